@@ -1,0 +1,25 @@
+import type { Brand } from '../brand.js';
+
+/** Canonical text of an address or prefix: RFC 5952, host bits cleared, no `/32` or `/128`. */
+export type AddressText = Brand<string, 'AddressText'>;
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** One IPv4/IPv6 address or CIDR prefix, checked and canonical. Made by `parseAddress` only. */
+export interface Address {
+  readonly text: AddressText;
+  readonly family: Family;
+  /** Network byte order, host bits cleared: 4 bytes for IPv4, 16 for IPv6. */
+  readonly bytes: Uint8Array;
+  /** 0…32 for IPv4, 0…128 for IPv6; the full width for a single address. */
+  readonly prefixLength: number;
+}
+
+export function addressWidth(family: Family): 32 | 128 {
+  return family === 'ipv4' ? 32 : 128;
+}
+
+/** True for `192.0.2.7`, false for `192.0.2.0/24`. */
+export function isSingleAddress(address: Address): boolean {
+  return address.prefixLength === addressWidth(address.family);
+}

@@ -1,0 +1,117 @@
+import type { Address, AddressText, Family } from '../address/address.js';
+import type { SetName } from '../message/names.js';
+
+/** The set types that Vallum edits. A set of any other type is refused with its name. */
+export const SET_TYPES = ['hash:ip', 'hash:net', 'bitmap:ip'] as const;
+export type SetType = (typeof SET_TYPES)[number];
+
+/** What a kernel set is, as far as Vallum cares. */
+export interface SetInfo {
+  readonly set: SetName;
+  /** As the kernel names it; one of `SET_TYPES`, or a type that Vallum does not edit. */
+  readonly type: string;
+  readonly family: Family;
+  /** Seconds an entry lives that names no timeout (0: for ever); undefined: the set knows none. */
+  readonly defaultTimeoutSeconds?: number;
+  /** Every stored address is cut to this prefix length (`netmask` option of hash:ip, bitmap:ip). */
+  readonly netmask?: number;
+  /** First and last address of a bitmap. */
+  readonly range?: { readonly first: AddressText; readonly last: AddressText };
+  /** Entries the set can hold, where it has a limit. */
+  readonly maxEntries?: number;
+  readonly entries: number;
+  /** Rules and sets that refer to this one. 0: bans do nothing. */
+  readonly references: number;
+  /** Changes when the set is destroyed and made again, where the kernel tells. */
+  readonly identity?: string;
+}
+
+export interface SetMember {
+  readonly address: Address;
+  /** Seconds left; 0 or undefined: for ever. */
+  readonly timeoutSeconds?: number;
+}
+
+export type Change =
+  | {
+      readonly op: 'add';
+      readonly set: SetName;
+      readonly address: Address;
+      /** 1…`MAX_TIMEOUT_SECONDS`; 0: for ever; undefined: what the set gives by itself. */
+      readonly timeoutSeconds?: number;
+    }
+  | { readonly op: 'del'; readonly set: SetName; readonly address: Address };
+
+/** The kernel keeps milliseconds in 32 bits: `IPSET_MAX_TIMEOUT`, (UINT_MAX >> 1) / 1000. */
+export const MAX_TIMEOUT_SECONDS = 2_147_483;
+
+export type ChangeFault =
+  | 'set-missing'
+  | 'set-full'
+  | 'wrong-family'
+  | 'out-of-range'
+  | 'timeout-unsupported'
+  | 'prefix-unsupported'
+  | 'unstorable'
+  | 'unsupported-type'
+  | 'permission-denied'
+  | 'unavailable'
+  | 'unknown';
+
+/** The verdict on one change. `unchanged`: a `del` of what was not there. */
+export type ChangeReport =
+  | { readonly outcome: 'applied' | 'unchanged' }
+  | { readonly outcome: 'failed'; readonly fault: ChangeFault; readonly detail: string };
+
+/** How to create a set that is missing. */
+export interface SetSpec {
+  readonly set: SetName;
+  readonly type: SetType;
+  readonly family: Family;
+  /** undefined: a set without timeouts. */
+  readonly defaultTimeoutSeconds?: number;
+  readonly maxEntries?: number;
+  /** Needed for bitmap:ip: `192.0.2.0/24` or `192.0.2.1-192.0.2.9`. */
+  readonly range?: string;
+}
+
+/**
+ * What edits kernel sets. Every operation is idempotent, and one bad change costs one change.
+ * Every implementation passes `backendContract` from `@vallum/core/testing`.
+ */
+export interface Backend {
+  readonly name: string;
+
+  /**
+   * Describes a set.
+   *
+   * @returns undefined where no such set exists
+   * @throws VallumError `PERMISSION_DENIED`, `BACKEND_UNAVAILABLE` or `BACKEND_FAILED`
+   */
+  inspect(set: SetName): Promise<SetInfo | undefined>;
+
+  /**
+   * Lists what a set holds, in no order.
+   *
+   * @throws VallumError as `inspect`, and `BACKEND_FAILED` where the set is missing
+   */
+  members(set: SetName): Promise<SetMember[]>;
+
+  /**
+   * Applies changes in order. Adding again refreshes the timeout; deleting what is not there is
+   * `unchanged`.
+   *
+   * @returns one report a change, at the same index; a change that failed is a value, not an error
+   */
+  apply(changes: readonly Change[]): Promise<ChangeReport[]>;
+
+  /**
+   * Creates a set; one that exists already stays as it is.
+   *
+   * @throws VallumError as `inspect`
+   */
+  create(spec: SetSpec): Promise<'created' | 'exists'>;
+
+  /** Ends helpers and sockets; kernel sets stay as they are. */
+  close(): Promise<void>;
+}

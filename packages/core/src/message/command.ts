@@ -1,0 +1,60 @@
+import type { Address } from '../address/address.js';
+import type { Origin, SetName } from './names.js';
+
+/**
+ * When a ban ends: absolute Unix seconds, `never`, or `default`: whatever timeout the set itself
+ * gives to an entry that names none (the ancestor's meaning of a bare address).
+ */
+export type Until = number | 'never' | 'default';
+
+export interface BanCommand {
+  readonly action: 'ban';
+  readonly set: SetName;
+  readonly address: Address;
+  readonly until: Until;
+  readonly origin?: Origin;
+  /** Free text for people, printable, at most `MAX_REASON_LENGTH` characters. */
+  readonly reason?: string;
+}
+
+export interface UnbanCommand {
+  readonly action: 'unban';
+  readonly set: SetName;
+  readonly address: Address;
+  /** With an origin only that origin's lease ends; without, every lease does. */
+  readonly origin?: Origin;
+}
+
+/** One entry of a message, decoded: what to do to which address in which set. */
+export type Command = BanCommand | UnbanCommand;
+
+export type RejectionReason =
+  | 'unknown-topic'
+  | 'unknown-action'
+  | 'payload-too-large'
+  | 'too-many-entries'
+  | 'empty-payload'
+  | 'not-utf8'
+  | 'not-json'
+  | 'bad-entry'
+  | 'bad-address'
+  | 'bad-time'
+  | 'bad-origin'
+  | 'bad-reason'
+  | 'expired';
+
+/** A part of a message that was not understood, or that is over. The rest of the message counts. */
+export interface Rejection {
+  readonly code: RejectionReason;
+  /** Where in the message: `topic`, `payload`, `line 3`, `entry 2`. */
+  readonly place: string;
+  /** The offending input, escaped for display and cut to 80 characters. */
+  readonly input: string;
+  /** What is wrong and what to do, safe to print. */
+  readonly detail: string;
+}
+
+export interface Decoded {
+  readonly commands: readonly Command[];
+  readonly rejections: readonly Rejection[];
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/mqtt/index.ts', 'src/testing/index.ts'],
+  format: 'esm',
+  target: 'node18',
+  dts: true,
+  clean: true,
+  splitting: true,
+});
