@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { isSingleAddress, type Address } from './address.js';
 import { compareAddresses, containsAddress, maskAddress, overlaps } from './contain.js';
-import { addressFromBytes } from './address-from-bytes.js';
-import { parseAddress } from './parse-address.js';
+import { addressFromBytes } from './from-bytes.js';
+import { parseAddress } from './parse.js';
 
 function address(text: string): Address {
   const result = parseAddress(text);

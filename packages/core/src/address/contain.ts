@@ -1,5 +1,5 @@
 import type { Address } from './address.js';
-import { addressFromBytes } from './address-from-bytes.js';
+import { addressFromBytes } from './from-bytes.js';
 
 /** True where every address of `inner` lies in `outer`; an address contains itself. */
 export function containsAddress(outer: Address, inner: Address): boolean {

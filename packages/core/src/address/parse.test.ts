@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseAddress } from './parse-address.js';
+import { parseAddress } from './parse.js';
 
 function textOf(input: string): string {
   const result = parseAddress(input);

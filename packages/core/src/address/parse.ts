@@ -1,11 +1,11 @@
 import { failure, success, type Failure, type Result } from '../result.js';
-import { addressFromBytes } from './address-from-bytes.js';
+import { addressFromBytes } from './from-bytes.js';
 import type { Address, AddressText } from './address.js';
-import { diagnoseAddress, diagnosePrefixLength, type AddressFault } from './diagnose-address.js';
+import { diagnoseAddress, diagnosePrefixLength, type AddressFault } from './diagnose.js';
 import { ipv4Bytes, readIpv4 } from './ipv4.js';
 import { isIpv4Mapped, readIpv6 } from './ipv6.js';
 
-export type { AddressFault } from './diagnose-address.js';
+export type { AddressFault } from './diagnose.js';
 
 /** `0000:0000:0000:0000:0000:ffff:255.255.255.255/128` */
 const MAX_ADDRESS_LENGTH = 49;
