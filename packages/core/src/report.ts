@@ -42,7 +42,11 @@ export type Report =
   /** A timed ban was over, and Vallum took the address out of a set without timeouts. */
   | (EntryReport & { readonly outcome: 'ended' })
   /** Policy said no. */
-  | (EntryReport & { readonly outcome: 'refused'; readonly code: RefusalReason; readonly detail: string })
+  | (EntryReport & {
+      readonly outcome: 'refused';
+      readonly code: RefusalReason;
+      readonly detail: string;
+    })
   /**
    * The kernel said no. `willRetry`: the lease is kept, and the ban is applied as soon as the set
    * allows it.
