@@ -1,0 +1,35 @@
+// Bans on this machine, without a broker, whoever fails three times in what is piped in.
+//   journalctl -fu ssh -o cat | node log-watcher.mjs
+import { createIpsetBackend, createVallum } from '@vallum/core';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+
+const FAILURE = /Failed password for .* from (\S+) port \d+/;
+const TRIES = 3;
+
+/**
+ * @param {AsyncIterable<string>} lines
+ * @param {import('@vallum/core').Vallum} vallum
+ */
+export async function banRepeaters(lines, vallum) {
+  const failures = new Map();
+  for await (const line of lines) {
+    const address = FAILURE.exec(line)?.[1];
+    if (address === undefined) continue;
+    const count = (failures.get(address) ?? 0) + 1;
+    failures.set(address, count);
+    if (count === TRIES) {
+      console.log(await vallum.ban(address, { timeoutSeconds: 600, reason: `${count} failures` }));
+    }
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const vallum = await createVallum({
+    topics: ['blacklist'],
+    backend: createIpsetBackend(),
+    create: { type: 'hash:ip', defaultTimeoutSeconds: 0 },
+  });
+  await banRepeaters(createInterface({ input: process.stdin }), vallum);
+  await vallum.close();
+}
