@@ -50,8 +50,10 @@ export {
 } from './message/topic.js';
 export {
   checkEntry,
+  checkReason,
   entryToCommand,
   MAX_REASON_LENGTH,
+  MAX_UNIX_SECONDS,
   type Entry,
   type EntryFault,
   type EntryFields,
