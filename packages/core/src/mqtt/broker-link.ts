@@ -1,0 +1,303 @@
+import {
+  connect,
+  MqttClient,
+  type IClientOptions,
+  type IConnackPacket,
+  type IPublishPacket,
+} from 'mqtt';
+import { VallumError } from '../errors.js';
+import type { OutgoingMessage } from '../transport/transport.js';
+import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
+import type { Endpoint } from './endpoint.js';
+import { reasonText } from './explain-failure.js';
+import type { TlsMaterial } from './tls-material.js';
+
+export interface LinkOptions {
+  readonly endpoint: Endpoint;
+  readonly tls: TlsMaterial | undefined;
+  readonly protocolVersion: 4 | 5;
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  readonly sessionExpirySeconds: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly keepaliveSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly will?: {
+    readonly topic: string;
+    readonly payload: string;
+    readonly qos?: 0 | 1 | 2;
+    readonly retain?: boolean;
+  };
+}
+
+export interface LinkEnd {
+  readonly connackCode?: number;
+  readonly disconnectCode?: number;
+  readonly error?: unknown;
+  readonly reached: boolean;
+  readonly accepted: boolean;
+}
+
+export interface LinkHandlers {
+  /** Before any message. */
+  accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
+  message(packet: IPublishPacket, acknowledge: () => void): void;
+  /** Once, last. */
+  ended(end: LinkEnd): void;
+}
+
+// A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
+const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
+const RECEIVE_MAXIMUM = 100;
+/** Fixed header 5, topic length 2, packet identifier 2, properties 1 + 5. */
+const PUBLISH_OVERHEAD = 15;
+const GOODBYE_MS = 1_000;
+
+/**
+ * One connection to the broker, from the first byte to the last. MQTT.js is given no reconnection:
+ * each attempt is a client of its own, so that it may differ in protocol version, password and
+ * certificates, and nothing stale survives.
+ */
+export class BrokerLink {
+  readonly #options: LinkOptions;
+  readonly #client: MqttClient;
+  readonly #handlers: LinkHandlers;
+  #socket: BrokerSocket | undefined;
+  #connack: IConnackPacket | undefined;
+  #accepted = false;
+  #reached = false;
+  #ended = false;
+  #disconnectCode: number | undefined;
+  #error: unknown;
+
+  /** @throws whatever Node says of an unusable certificate or key */
+  constructor(options: LinkOptions, handlers: LinkHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#client = this.#start();
+    this.#attach(this.#client);
+  }
+
+  get isCurrent(): boolean {
+    return this.#accepted && !this.#ended;
+  }
+
+  /** Unconfirmed messages the broker takes at a time. */
+  get receiveMaximum(): number {
+    return this.#connack?.properties?.receiveMaximum ?? 65_535;
+  }
+
+  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
+    const limits = this.#connack?.properties;
+    const size =
+      Buffer.byteLength(message.topic) + Buffer.byteLength(message.payload) + PUBLISH_OVERHEAD;
+    const limit = limits?.maximumPacketSize;
+    if (limit !== undefined && size > limit) {
+      done(
+        refusal(
+          `a message of ${size} bytes exceeds what the broker takes (${limit}): put fewer entries in one`,
+        ),
+      );
+      return;
+    }
+    if (message.retain === true && limits?.retainAvailable === false) {
+      done(refusal('the broker keeps no retained messages: allow them in its configuration'));
+      return;
+    }
+    // Exactly-once across connections would need a store of our own; on a persistent session the
+    // broker would keep half of each broken exchange. Every message of Vallum is idempotent.
+    const highest = Math.min(this.#options.cleanSession ? 2 : 1, limits?.maximumQoS ?? 2);
+    const qos = Math.min(message.qos ?? 1, highest) as 0 | 1 | 2;
+    const payload =
+      typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload);
+    const expiry = this.#options.protocolVersion === 5 ? message.expirySeconds : undefined;
+    this.#client.publish(
+      message.topic,
+      payload,
+      {
+        qos,
+        retain: message.retain ?? false,
+        ...(expiry === undefined ? {} : { properties: { messageExpiryInterval: expiry } }),
+      },
+      (error) => {
+        if (this.#ended) return;
+        const code = numericCode(error);
+        // Without a code it is the connection that failed, and `ended` says the rest.
+        if (code !== undefined)
+          done(refusal(`the broker refused the message: ${reasonText(code)}`));
+        else if (!error) done();
+      },
+    );
+  }
+
+  subscribe(filters: readonly string[], done: (codes: readonly number[]) => void): void {
+    this.#client.subscribe([...filters], { qos: 1 }, (_error, _granted, suback) => {
+      if (!this.#ended && suback !== undefined) done(suback.granted.map(Number));
+    });
+  }
+
+  unsubscribe(filters: readonly string[], done: () => void): void {
+    this.#client.unsubscribe([...filters], (error) => {
+      if (!this.#ended && !error) done();
+    });
+  }
+
+  /** Says DISCONNECT, so that no last will fires; a broker that does not react is left after 1 s. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    if (!this.#accepted) {
+      this.drop();
+      return;
+    }
+    // MQTT.js would wait for the confirmation of each.
+    for (const id of Object.keys(this.#client.outgoing)) {
+      this.#client.removeOutgoingMessage(Number(id));
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GOODBYE_MS);
+      this.#client.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#client.end(false);
+    });
+    this.drop();
+  }
+
+  /** Destroys the connection without a word. */
+  drop(): void {
+    this.#client.end(true);
+    this.#client.stream.destroy();
+  }
+
+  #start(): MqttClient {
+    const { endpoint, tls } = this.#options;
+    const open = () => {
+      this.#socket = openBrokerSocket(endpoint, tls);
+      this.#socket.socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => {
+        this.#reached = true;
+      });
+      return this.#socket.socket;
+    };
+    const options = this.#clientOptions();
+    if (!endpoint.webSocket) return new MqttClient(open, options);
+    return connect({
+      ...options,
+      protocol: endpoint.tls ? 'wss' : 'ws',
+      hostname: endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host,
+      port: endpoint.port,
+      path: endpoint.path,
+      wsOptions: {
+        createConnection: open,
+        handshakeTimeout: this.#options.connectTimeoutMs,
+        // A few compressed bytes may unfold to a giant.
+        perMessageDeflate: false,
+      },
+    });
+  }
+
+  #clientOptions(): IClientOptions {
+    const options = this.#options;
+    const { username, password, will } = options;
+    return {
+      protocolVersion: options.protocolVersion,
+      clientId: options.clientId,
+      clean: options.cleanSession,
+      keepalive: options.keepaliveSeconds,
+      connectTimeout: options.connectTimeoutMs,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(will === undefined
+        ? {}
+        : {
+            will: {
+              topic: will.topic,
+              payload: Buffer.from(will.payload),
+              qos: will.qos ?? 1,
+              retain: will.retain ?? false,
+            },
+          }),
+      ...(options.protocolVersion === 5
+        ? {
+            properties: {
+              maximumPacketSize: MAXIMUM_PACKET_SIZE,
+              receiveMaximum: RECEIVE_MAXIMUM,
+              sessionExpiryInterval: options.cleanSession ? 0 : options.sessionExpirySeconds,
+            },
+          }
+        : {}),
+    };
+  }
+
+  /** In the tick in which the client was made: MQTT.js drops what nobody listens to. */
+  #attach(client: MqttClient): void {
+    client.handleMessage = (packet, acknowledge) => {
+      // The retained or queued messages may stand in the same bytes as the CONNACK.
+      this.#accept();
+      if (this.isCurrent) this.#handlers.message(packet, acknowledge);
+    };
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'connack') this.#connack = packet;
+      if (packet.cmd === 'disconnect') this.#disconnectCode = packet.reasonCode ?? 0;
+    });
+    client.on('connect', () => {
+      this.#accept();
+    });
+    client.on('disconnect', () => {
+      this.drop();
+    });
+    client.on('error', (error) => {
+      this.#error ??= error;
+      // MQTT.js leaves the connection standing after bytes that it could not parse.
+      this.drop();
+    });
+    // MQTT.js keeps errors without a code (WebSocket handshake) to itself.
+    client.stream.on('error', (error: unknown) => {
+      this.#error ??= error;
+    });
+    client.on('close', () => {
+      this.#end();
+    });
+  }
+
+  #accept(): void {
+    if (this.#accepted || this.#ended) return;
+    this.#accepted = true;
+    this.#handlers.accepted(
+      this.#connack?.sessionPresent ?? false,
+      this.#socket?.addresses() ?? [],
+    );
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const connackCode = this.#accepted ? undefined : connackRefusal(this.#connack);
+    this.#handlers.ended({
+      ...(connackCode === undefined ? {} : { connackCode }),
+      ...(this.#disconnectCode === undefined ? {} : { disconnectCode: this.#disconnectCode }),
+      error: this.#error,
+      reached: this.#reached,
+      accepted: this.#accepted,
+    });
+  }
+}
+
+/** `returnCode` from a broker that answers in 3.1.1's form, `reasonCode` in MQTT 5's. */
+function connackRefusal(connack: IConnackPacket | undefined): number | undefined {
+  const code = connack?.reasonCode ?? connack?.returnCode;
+  return code === undefined || code === 0 ? undefined : code;
+}
+
+function numericCode(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined;
+}
+
+function refusal(message: string): VallumError {
+  return new VallumError(message, { code: 'BROKER_REFUSED', operation: 'mqtt publish' });
+}
