@@ -73,6 +73,14 @@ export {
 } from './backend/backend.js';
 
 export {
+  createIpsetProcessBackend as createIpsetBackend,
+  type IpsetProcessBackendOptions as IpsetBackendOptions,
+} from './backend/ipset/ipset-process-backend.js';
+export {
+  createDryRunBackend,
+  type DryRunBackendOptions,
+} from './backend/dry-run/dry-run-backend.js';
+export {
   createMemoryBackend,
   type MemoryBackend,
   type MemoryBackendOptions,
