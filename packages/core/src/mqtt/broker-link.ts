@@ -9,7 +9,8 @@ import { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import type { Endpoint } from './endpoint.js';
-import { reasonText } from './explain-failure.js';
+import { errorCode } from './error-code.js';
+import { reasonText, type Reached } from './explain-failure.js';
 import type { TlsMaterial } from './tls-material.js';
 
 export interface LinkOptions {
@@ -35,7 +36,7 @@ export interface LinkEnd {
   readonly connackCode?: number;
   readonly disconnectCode?: number;
   readonly error?: unknown;
-  readonly reached: boolean;
+  readonly reached: Reached;
   readonly accepted: boolean;
 }
 
@@ -66,7 +67,7 @@ export class BrokerLink {
   #socket: BrokerSocket | undefined;
   #connack: IConnackPacket | undefined;
   #accepted = false;
-  #reached = false;
+  #reached: Reached = 'nothing';
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
@@ -122,9 +123,9 @@ export class BrokerLink {
       },
       (error) => {
         if (this.#ended) return;
-        const code = numericCode(error);
+        const code = errorCode(error);
         // Without a code it is the connection that failed, and `ended` says the rest.
-        if (code !== undefined)
+        if (typeof code === 'number')
           done(refusal(`the broker refused the message: ${reasonText(code)}`));
         else if (!error) done();
       },
@@ -175,10 +176,10 @@ export class BrokerLink {
     const { endpoint, tls } = this.#options;
     const open = () => {
       this.#socket = openBrokerSocket(endpoint, tls);
-      this.#socket.socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => {
-        this.#reached = true;
-      });
-      return this.#socket.socket;
+      const { socket } = this.#socket;
+      socket.once('connect', () => (this.#reached = endpoint.tls ? 'tcp' : 'ready'));
+      if (endpoint.tls) socket.once('secureConnect', () => (this.#reached = 'ready'));
+      return socket;
     };
     const options = this.#clientOptions();
     if (!endpoint.webSocket) return new MqttClient(open, options);
@@ -290,12 +291,6 @@ export class BrokerLink {
 function connackRefusal(connack: IConnackPacket | undefined): number | undefined {
   const code = connack?.reasonCode ?? connack?.returnCode;
   return code === undefined || code === 0 ? undefined : code;
-}
-
-function numericCode(error: unknown): number | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined;
 }
 
 function refusal(message: string): VallumError {

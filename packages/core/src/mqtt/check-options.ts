@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { VallumError } from '../errors.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
+import { errorCode } from './error-code.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 import { readTlsMaterial } from './tls-material.js';
@@ -54,14 +55,10 @@ function checkTls(options: MqttOptions, endpoint: Endpoint): void {
   } catch (error) {
     throw invalid(
       `the client certificate ${quote(options.certFile ?? '')} and the key ` +
-        `${quote(options.keyFile ?? '')} cannot be used together (${errorCode(error)}): ` +
+        `${quote(options.keyFile ?? '')} cannot be used together (${String(errorCode(error))}): ` +
         'the key must be without passphrase and belong to the certificate',
     );
   }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function invalid(message: string): VallumError {

@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from './error-code.js';
 import { quote } from './quote.js';
 
 /** What is known when a connection, or the attempt at one, has ended. */
@@ -8,8 +9,8 @@ export interface Ending {
   readonly disconnectCode?: number;
   /** Of the socket, TLS, the WebSocket or the parser. */
   readonly error?: unknown;
-  /** TCP (and TLS) stood. */
-  readonly reached: boolean;
+  /** What stood: nothing, TCP without the TLS it should carry, or all that MQTT needs. */
+  readonly reached: Reached;
   /** The broker had accepted the client. */
   readonly accepted: boolean;
   readonly broker: string;
@@ -18,6 +19,8 @@ export interface Ending {
   readonly username?: string;
   readonly connectTimeoutMs: number;
 }
+
+export type Reached = 'nothing' | 'tcp' | 'ready';
 
 export interface Explanation {
   readonly state: 'disconnected' | 'refused';
@@ -107,11 +110,11 @@ function explainDisconnect(code: number, ending: Ending): Explanation {
 
 function explainError(ending: Ending): Explanation {
   const { broker, error } = ending;
-  const code = errorCode(error);
+  const code = String(errorCode(error) ?? '');
   const certificate = explainCertificate(code, error, broker);
   if (certificate !== undefined) return certificate;
   if (ending.accepted) {
-    const keepalive = error instanceof Error && error.message === 'Keepalive timeout';
+    const keepalive = errorMessage(error) === 'Keepalive timeout';
     return lost(
       keepalive
         ? `${broker} did not answer within the keep-alive time`
@@ -138,7 +141,7 @@ function explainError(ending: Ending): Explanation {
       return refused(`${broker} does not answer in TLS: is the port right, has it a TLS listener?`);
     default:
   }
-  const text = error instanceof Error ? error.message : '';
+  const text = errorMessage(error);
   if (text === 'connack timeout') {
     const seconds = ending.connectTimeoutMs / 1000;
     return lost(
@@ -150,7 +153,13 @@ function explainError(ending: Ending): Explanation {
   if (status !== undefined) {
     return refused(`${broker} answers HTTP ${status} instead of a WebSocket: check the URL's path`);
   }
-  if (ending.reached) {
+  if (ending.reached === 'tcp') {
+    return lost(
+      `${broker} broke off the TLS handshake${code === '' ? '' : ` (${code})`}: ` +
+        'is the port right, has it a TLS listener?',
+    );
+  }
+  if (ending.reached === 'ready') {
     return {
       ...lost(
         `${broker} closed the connection before it answered` +
@@ -206,15 +215,8 @@ function explainCertificate(code: string, error: unknown, broker: string): Expla
 
 /** Node: `Host: x. is not in the cert's altnames: DNS:broker.example, IP Address:192.0.2.1` */
 function certificateNames(error: unknown): string {
-  const names = error instanceof Error ? /altnames: (.+)$/s.exec(error.message)?.[1] : undefined;
+  const names = /altnames: (.+)$/s.exec(errorMessage(error))?.[1];
   return names === undefined ? '' : ` (it holds ${quote(names)})`;
-}
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  // AggregateError of several addresses: the first one's code speaks for all.
-  return error instanceof AggregateError ? errorCode(error.errors[0]) : '';
 }
 
 function tlsHint(ending: Ending): string {

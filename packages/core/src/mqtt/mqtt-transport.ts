@@ -10,6 +10,7 @@ import { BackOff } from './back-off.js';
 import { BrokerLink, type LinkEnd } from './broker-link.js';
 import { checkOptions } from './check-options.js';
 import type { Endpoint } from './endpoint.js';
+import { errorCode, errorMessage } from './error-code.js';
 import { explainFailure, reasonText, type Explanation } from './explain-failure.js';
 import { Inbox } from './inbox.js';
 import type { MqttOptions } from './mqtt-options.js';
@@ -93,9 +94,8 @@ class MqttTransport implements Transport {
     this.#inbox = new Inbox(
       (message) => handlers.message(message),
       (message, error) => {
-        const reason = error instanceof Error ? error.message : 'unknown error';
         this.#warn(
-          `a message on ${quote(message.topic)} could not be handled and is lost: ${quote(reason)}`,
+          `a message on ${quote(message.topic)} could not be handled and is lost: ${quote(errorMessage(error))}`,
         );
       },
     );
@@ -306,11 +306,7 @@ class MqttTransport implements Transport {
 function unusable(error: unknown): string {
   return error instanceof VallumError
     ? error.message
-    : `the password or the certificate files cannot be used: ${errorCode(error)}`;
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    : `the password or the certificate files cannot be used: ${String(errorCode(error) ?? 'unknown error')}`;
 }
 
 function delay(ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { VallumError } from '../errors.js';
+import { errorCode } from './error-code.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 
@@ -69,8 +70,7 @@ function readPem(path: string, what: string, block: string): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw invalid(`cannot read the ${what} ${quote(path)}: ${code}`);
+    throw invalid(`cannot read the ${what} ${quote(path)}: ${String(errorCode(error))}`);
   }
   // -----BEGIN CERTIFICATE-----, -----BEGIN RSA PRIVATE KEY-----
   if (!new RegExp(`-----BEGIN [A-Z0-9 ]*${block}-----`).test(text)) {
