@@ -58,15 +58,10 @@ function given<Name extends string, Value>(
   return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
 }
 
-/** The first line, read again at each connection: a password may change while the program runs. */
+/**
+ * The first line, read again at each connection: a password may change while the program runs. What
+ * this throws while the file is being replaced makes the transport try again.
+ */
 function fromFile(path: string): () => string {
-  let last = '';
-  return () => {
-    try {
-      last = readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
-    } catch {
-      // Half-way through being replaced: the broker judges the one that was there before.
-    }
-    return last;
-  };
+  return () => readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
 }
