@@ -1,5 +1,5 @@
 // An Express middleware that bans a caller who asks for what only attackers ask for.
-//   MQTT_URL=mqtt://broker.example node express-middleware.mjs
+//   MQTT_URL=mqtt://broker.example PORT=8080 node express-middleware.mjs
 import { createVallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import express from 'express';
@@ -7,17 +7,19 @@ import { pathToFileURL } from 'node:url';
 
 const BAIT = [/\/wp-login\.php$/, /\/\.env$/, /\/\.git\//];
 
-/** @param {import('@vallum/core').Vallum} vallum */
-export function banAttackers(vallum) {
+/** @returns {import('express').RequestHandler} */
+export function banAttackers(/** @type {import('@vallum/core').Vallum} */ vallum) {
   return (request, response, next) => {
-    if (!BAIT.some((path) => path.test(request.path))) {
+    const { ip, path } = request;
+    if (ip === undefined || !BAIT.some((bait) => bait.test(path))) {
       next();
       return;
     }
     response.sendStatus(404);
     vallum
-      .ban(request.ip, { timeoutSeconds: 3600, reason: 'asked for bait' })
-      .catch((error) => console.error(`cannot ban ${request.ip}: ${error.message}`));
+      .ban(ip, { timeoutSeconds: 3600, reason: 'asked for bait' })
+      .then(([report]) => console.log(report))
+      .catch((error) => console.error(`cannot ban ${ip}: ${error.message}`));
   };
 }
 
@@ -30,6 +32,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = express();
   // Behind a proxy, name it with app.set('trust proxy', …): else the proxy is banned.
   app.use(banAttackers(vallum));
-  app.get('/', (_request, response) => response.send('Welcome'));
-  app.listen(8080);
+  app.get('/', (_request, response) => void response.send('Welcome'));
+  app.listen(Number(process.env.PORT ?? 8080));
 }

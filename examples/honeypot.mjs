@@ -12,7 +12,8 @@ export function createHoneypot(vallum) {
   return createServer((socket) => {
     const { remoteAddress } = socket;
     socket.on('error', () => undefined);
-    socket.end('login: ');
+    // Reads nothing and keeps nothing open: whatever is sent costs only the sender.
+    socket.end('login: ', () => socket.destroy());
     if (remoteAddress === undefined) return;
     vallum
       .ban(remoteAddress, { timeoutSeconds: DAY_SECONDS, reason: 'touched the honeypot' })

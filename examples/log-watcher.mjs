@@ -4,7 +4,8 @@ import { createIpsetBackend, createVallum } from '@vallum/core';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const FAILURE = /Failed password for .* from (\S+) port \d+/;
+// Up to the line's end: a user name may be "x from 192.0.2.1 port 1", and must not choose the host.
+const FAILURE = /^Failed password for .* from (\S+) port \d+ ssh2$/;
 const TRIES = 3;
 
 /**
@@ -18,9 +19,10 @@ export async function banRepeaters(lines, vallum) {
     if (address === undefined) continue;
     const count = (failures.get(address) ?? 0) + 1;
     failures.set(address, count);
-    if (count === TRIES) {
-      console.log(await vallum.ban(address, { timeoutSeconds: 600, reason: `${count} failures` }));
-    }
+    if (count < TRIES) continue;
+    failures.delete(address);
+    const reason = `${count} failed passwords`;
+    console.log(...(await vallum.ban(address, { timeoutSeconds: 600, reason })));
   }
 }
 
