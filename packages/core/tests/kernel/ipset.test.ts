@@ -160,6 +160,17 @@ suiteNeeding(['ipset', 'namespace'], 'the ipset backend on the real kernel', () 
     );
   });
 
+  it('says that the program is missing, and how to get it', async () => {
+    const without = createIpsetProcessBackend({ program: '/nowhere/ipset' });
+    const message = expect.stringContaining('/nowhere/ipset was not found; install it');
+    await expect(without.inspect(set)).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+      message,
+    });
+    const [report] = await without.apply([add(set, '192.0.2.7')]);
+    expect(report).toMatchObject({ fault: 'unavailable', detail: message });
+  });
+
   it('refuses a range that is too large for the kernel without making a set', async () => {
     const spec = { set, type: 'bitmap:ip', family: 'ipv4', range: '10.0.0.0/8' } as const;
     await expect(backend.create(spec)).rejects.toMatchObject({
