@@ -42,12 +42,12 @@ const knows = {
   mqtt: ['address', 'message', 'transport', 'system'],
   system: ['address'],
   contract: [
-    ...['address', 'message', 'policy', 'ledger', 'backend-port', 'report', 'enforce'],
+    ...['address', 'message', 'policy', 'ledger', 'backend-port', 'report'],
     ...['transport', 'system'],
   ],
   // Takes a backend and a transport as it gets them: knows the ports, no implementation.
   enforce: [
-    ...['address', 'message', 'policy', 'ledger', 'plan', 'backend-port', 'report'],
+    ...['address', 'message', 'policy', 'ledger', 'plan', 'backend-port', 'report', 'contract'],
     ...['transport', 'system'],
   ],
   // Joins everything but MQTT, which only @vallum/core/mqtt brings.
