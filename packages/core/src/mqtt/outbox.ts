@@ -20,7 +20,9 @@ const MOST_LOSSES = 5;
 
 /** Messages on their way out, in order, over as many connections as it takes. */
 export class Outbox {
-  readonly #waiting: Pending[] = [];
+  #waiting: Pending[] = [];
+  /** Where the queue begins: `shift` moves every element of a long array. */
+  #head = 0;
   readonly #inFlight = new Set<Pending>();
   #send: Send | undefined;
   #window = MOST_IN_FLIGHT;
@@ -45,14 +47,19 @@ export class Outbox {
     const unconfirmed = [...this.#inFlight];
     this.#inFlight.clear();
     for (const pending of unconfirmed) pending.losses += 1;
-    this.#waiting.unshift(...unconfirmed.filter((pending) => !giveUp(pending, detail)));
+    this.#waiting = [
+      ...unconfirmed.filter((pending) => !giveUp(pending, detail)),
+      ...this.#waiting.slice(this.#head),
+    ];
+    this.#head = 0;
   }
 
   rejectAll(error: VallumError): void {
     this.#send = undefined;
-    const all = [...this.#inFlight, ...this.#waiting];
+    const all = [...this.#inFlight, ...this.#waiting.slice(this.#head)];
     this.#inFlight.clear();
-    this.#waiting.length = 0;
+    this.#waiting = [];
+    this.#head = 0;
     for (const pending of all) pending.reject(error);
   }
 
@@ -69,10 +76,14 @@ export class Outbox {
 
   #sendWhatFits(): void {
     for (;;) {
-      const next = this.#waiting[0];
+      const next = this.#waiting[this.#head];
       const send = this.#send;
       if (send === undefined || next === undefined || !this.#hasRoomFor(next)) return;
-      this.#waiting.shift();
+      this.#head += 1;
+      if (this.#head === this.#waiting.length || this.#head === 10_000) {
+        this.#waiting = this.#waiting.slice(this.#head);
+        this.#head = 0;
+      }
       this.#inFlight.add(next);
       send(next.message, (error) => {
         // A late answer of a connection that is gone: the message waits for the next one already.

@@ -84,15 +84,15 @@ export class Subscriptions {
   #synchronise(): void {
     const link = this.#link;
     if (link === undefined) return;
+    for (const filter of this.#retired) {
+      this.#asked.delete(filter);
+      this.#refused.delete(filter);
+    }
     for (const part of parts([...this.#retired])) {
       link.unsubscribe(part, () => {
         for (const filter of part)
           if (this.#wanted?.has(filter) !== true) this.#retired.delete(filter);
       });
-    }
-    for (const filter of this.#retired) {
-      this.#asked.delete(filter);
-      this.#refused.delete(filter);
     }
     const missing = [...(this.#wanted ?? [])].filter((filter) => !this.#asked.has(filter));
     for (const filter of missing) this.#asked.add(filter);
