@@ -7,7 +7,8 @@ const REMEDY_INSTALL = 'install it (apt install ipset)';
 
 /** Says in one clause why a program could not be started, and what to do. */
 export function explainSpawnFailure(program: string, cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+  const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause;
+  const code = hasCode ? String(cause.code) : 'unknown reason';
   return code === 'ENOENT'
     ? `the program ${program} was not found; ${REMEDY_INSTALL}`
     : `the program ${program} could not be started (${escapeForDisplay(code)})`;
