@@ -61,11 +61,10 @@ function formatText(entry: LogEntry, time: string, journal: boolean): string {
 
 function formatJson(entry: LogEntry, time: string): string {
   const { level, event, message, fields } = entry;
+  // They come first, and no field takes their place.
+  const first = { time, level, event, message };
   // JSON lets C1 controls, line separators and bidi marks through; escaped they mean the same.
-  return withoutHidden(
-    JSON.stringify({ time, level, event, message, ...fields }),
-    (unit) => `\\u${unit}`,
-  );
+  return withoutHidden(JSON.stringify({ ...first, ...fields, ...first }), (unit) => `\\u${unit}`);
 }
 
 /**
