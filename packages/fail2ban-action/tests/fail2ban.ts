@@ -11,6 +11,8 @@ export interface Fail2banOptions {
   readonly port: number;
   /** Lines of the section [DEFAULT] of jail.local: they rule over the test's own. */
   readonly defaults?: readonly string[];
+  /** vallum-pub.yaml; default: the broker at 127.0.0.1. */
+  readonly publisherConfig?: string;
   /** Values for the action: `wait="2s"`. */
   readonly action?: string;
 }
@@ -77,7 +79,9 @@ action = vallumd[command="${command}", origin="web1.<name>"${options.action ? `,
     // It would make every start of Node slower, and the tests with it.
     NODE_EXTRA_CA_CERTS: undefined,
   };
-  await writeFile(at('vallum-pub.yaml'), 'host: 127.0.0.1\n');
+  await writeFile(at('vallum-pub.yaml'), options.publisherConfig ?? 'host: 127.0.0.1\n', {
+    mode: 0o600,
+  });
   const launch = async () => {
     const server = await startProcess('fail2ban-server', ['-xf', ...paths], { env });
     try {
