@@ -1,36 +1,11 @@
-import {
-  connect,
-  MqttClient,
-  type IClientOptions,
-  type IConnackPacket,
-  type IPublishPacket,
-} from 'mqtt';
+import { connect, MqttClient, type IConnackPacket, type IPublishPacket } from 'mqtt';
 import { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
-import type { Endpoint } from './endpoint.js';
+import { clientOptions, type LinkOptions } from './link-options.js';
 import { errorCode } from './error-code.js';
-import { reasonText, type Reached } from './explain-failure.js';
-import type { TlsMaterial } from './tls-material.js';
-
-export interface LinkOptions {
-  readonly endpoint: Endpoint;
-  readonly tls: TlsMaterial | undefined;
-  readonly protocolVersion: 4 | 5;
-  readonly clientId: string;
-  readonly cleanSession: boolean;
-  readonly sessionExpirySeconds: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly keepaliveSeconds: number;
-  readonly connectTimeoutMs: number;
-  readonly will?: {
-    readonly topic: string;
-    readonly payload: string;
-    readonly qos?: 0 | 1 | 2;
-    readonly retain?: boolean;
-  };
-}
+import type { Reached } from './explain-failure.js';
+import { reasonText } from './reason-text.js';
 
 export interface LinkEnd {
   readonly connackCode?: number;
@@ -48,9 +23,6 @@ export interface LinkHandlers {
   ended(end: LinkEnd): void;
 }
 
-// A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
-const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
-const RECEIVE_MAXIMUM = 100;
 /** Fixed header 5, topic length 2, packet identifier 2, properties 1 + 5. */
 const PUBLISH_OVERHEAD = 15;
 const GOODBYE_MS = 1_000;
@@ -181,7 +153,7 @@ export class BrokerLink {
       if (endpoint.tls) socket.once('secureConnect', () => (this.#reached = 'ready'));
       return socket;
     };
-    const options = this.#clientOptions();
+    const options = clientOptions(this.#options);
     if (!endpoint.webSocket) return new MqttClient(open, options);
     return connect({
       ...options,
@@ -196,41 +168,6 @@ export class BrokerLink {
         perMessageDeflate: false,
       },
     });
-  }
-
-  #clientOptions(): IClientOptions {
-    const options = this.#options;
-    const { username, password, will } = options;
-    return {
-      protocolVersion: options.protocolVersion,
-      clientId: options.clientId,
-      clean: options.cleanSession,
-      keepalive: options.keepaliveSeconds,
-      connectTimeout: options.connectTimeoutMs,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(will === undefined
-        ? {}
-        : {
-            will: {
-              topic: will.topic,
-              payload: Buffer.from(will.payload),
-              qos: will.qos ?? 1,
-              retain: will.retain ?? false,
-            },
-          }),
-      ...(options.protocolVersion === 5
-        ? {
-            properties: {
-              maximumPacketSize: MAXIMUM_PACKET_SIZE,
-              receiveMaximum: RECEIVE_MAXIMUM,
-              sessionExpiryInterval: options.cleanSession ? 0 : options.sessionExpirySeconds,
-            },
-          }
-        : {}),
-    };
   }
 
   /** In the tick in which the client was made: MQTT.js drops what nobody listens to. */

@@ -33,7 +33,7 @@ export function openBrokerSocket(endpoint: Endpoint, tls: TlsMaterial | undefine
     ) => {
       lookup(hostname, lookupOptions, (error, address, family) => {
         if (error === null) {
-          const found = Array.isArray(address) ? (address) : [{ address }];
+          const found = Array.isArray(address) ? address : [{ address }];
           resolved.push(...found.map((entry) => entry.address));
         }
         callback(error, address, family);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainFailure, reasonText, type Ending } from './explain-failure.js';
+import { explainFailure, type Ending } from './explain-failure.js';
+import { reasonText } from './reason-text.js';
 
 const ending: Ending = {
   reached: 'ready',

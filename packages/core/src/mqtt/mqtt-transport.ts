@@ -11,33 +11,22 @@ import { BrokerLink, type LinkEnd } from './broker-link.js';
 import { checkOptions } from './check-options.js';
 import type { Endpoint } from './endpoint.js';
 import { errorCode, errorMessage } from './error-code.js';
-import { explainFailure, reasonText, type Explanation } from './explain-failure.js';
+import { explainFailure, type Explanation } from './explain-failure.js';
+import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
+import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { quote } from './quote.js';
+import { reasonText } from './reason-text.js';
 import { Subscriptions } from './subscriptions.js';
-import { readTlsMaterial } from './tls-material.js';
 import { filterFault, topicFault } from './topic-filter.js';
 
-const WEEK_SECONDS = 7 * 24 * 60 * 60;
 const DRAIN_MS = 5_000;
 const REFUSED_FILTER_RETRY_MS = 60_000;
 /** Connections ended by the broker soon after they began, before the client id comes under suspicion. */
 const SUSPICIOUS_ENDS = 3;
-
-// Not systemClock, whose timers let the process end: a daemon that waits for its broker has no
-// open socket, and must stay.
-const holdingClock: Clock = {
-  nowMs: () => Date.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
 
 /**
  * Carries messages over an MQTT broker: MQTT 5, or 3.1.1 where the broker knows no better.
@@ -135,28 +124,9 @@ class MqttTransport implements Transport {
 
   #connect(): void {
     this.#cancelTimer = () => undefined;
-    const { username, password } = this.#endpoint;
-    const options = this.#options;
-    const name = options.username ?? username;
     try {
-      const secret =
-        typeof options.password === 'function'
-          ? options.password()
-          : (options.password ?? password);
       const link: BrokerLink = new BrokerLink(
-        {
-          endpoint: this.#endpoint,
-          tls: this.#endpoint.tls ? readTlsMaterial(options) : undefined,
-          protocolVersion: this.#protocol.version,
-          clientId: this.#clientId,
-          cleanSession: options.cleanSession ?? true,
-          sessionExpirySeconds: options.sessionExpirySeconds ?? WEEK_SECONDS,
-          keepaliveSeconds: options.keepaliveSeconds ?? 60,
-          connectTimeoutMs: options.connectTimeoutMs ?? 20_000,
-          ...(name === undefined ? {} : { username: name }),
-          ...(secret === undefined ? {} : { password: secret }),
-          ...(options.will === undefined ? {} : { will: options.will }),
-        },
+        readLinkOptions(this.#options, this.#endpoint, this.#clientId, this.#protocol.version),
         {
           accepted: (sessionPresent, brokerAddresses) => {
             this.#accepted(link, sessionPresent, brokerAddresses);
@@ -225,7 +195,7 @@ class MqttTransport implements Transport {
       broker: this.#endpoint.display,
       tls: this.#endpoint.tls,
       clientId: this.#clientId,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? 20_000,
+      connectTimeoutMs: this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       ...(username === undefined ? {} : { username }),
     });
     const explanation = end.accepted ? this.#judgeDuration(explained) : explained;
