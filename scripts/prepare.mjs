@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-export const quietEnv = {
+const quietEnv = {
   ...process.env,
   TURBO_TELEMETRY_DISABLED: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',
 };
 
 /** Runs a program in the root with its output shown; answers its exit code. */
-export function show(program, args, env = quietEnv) {
+function show(program, args, env = quietEnv) {
   const result = spawnSync(program, args, { cwd: root, stdio: 'inherit', env });
   if (result.error) {
     console.error(`cannot start ${program}: ${result.error.message}`);
@@ -22,9 +22,11 @@ export function show(program, args, env = quietEnv) {
   return result.status ?? 1;
 }
 
+// Straight with Node: the same on every platform, and a line less of npm's own talk.
+const turboProgram = join(root, 'node_modules/turbo/bin/turbo');
+
 export function turbo(...args) {
-  // Straight with Node: the same on every platform, and a line less of npm's own talk.
-  return show(process.execPath, [join(root, 'node_modules/turbo/bin/turbo'), ...args]);
+  return show(process.execPath, [turboProgram, ...args]);
 }
 
 /** Installs where node_modules is missing, incomplete, or older than the lock file. */
@@ -38,10 +40,17 @@ export function install() {
   if (code !== 0) stop('npm ci failed: see above; the network or the registry may be away', code);
 }
 
+/** Builds every package, and shows what was printed only where that fails. */
 export function build(...turboArgs) {
   console.log('Building …');
-  const code = turbo('run', 'build', '--output-logs=errors-only', ...turboArgs);
-  if (code !== 0) stop('the build failed: see above', code);
+  const { status, stdout, error } = spawnSync(
+    process.execPath,
+    [turboProgram, 'run', 'build', '--output-logs=errors-only', ...turboArgs],
+    { cwd: root, env: quietEnv, encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] },
+  );
+  if (status === 0) return;
+  console.error(stdout ?? error?.message);
+  stop('the build failed: see above', status ?? 1);
 }
 
 function modified(path) {

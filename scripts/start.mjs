@@ -10,9 +10,6 @@ import { build, install, root } from './prepare.mjs';
 const set = 'blacklist';
 const extra = process.argv.slice(2);
 
-install();
-build();
-
 const listen = given('--listen') ?? `127.0.0.1:${process.env.VALLUM_PORT ?? '1883'}`;
 const { host, port } = splitListen(listen);
 const busy = await whyBusy(host, port);
@@ -22,6 +19,9 @@ if (busy !== undefined) {
   console.error('                or:  npm start -- --listen 127.0.0.1:1884');
   process.exit(1);
 }
+
+install();
+build();
 
 const chosen = given('--backend');
 const { backend, why } =
