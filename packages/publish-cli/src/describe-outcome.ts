@@ -12,6 +12,9 @@ export interface Tally {
   readonly duplicates: number;
 }
 
+/** What may go well the next time, without anything being changed. */
+const AGAIN = new Set<StopCause>(['unconfirmed', 'interrupted']);
+
 type Request = Pick<PublishRequest, 'action' | 'topic' | 'qos' | 'waitSeconds'>;
 type Stopped = Extract<SendOutcome<PlannedMessage>, { kind: 'stopped' }>;
 
@@ -40,16 +43,16 @@ export function describeStop(
   const [first] = stop.unconfirmed;
   if (confirmedEntries > 0) lines.push(`confirmed: ${count(confirmedEntries, request.action)}`);
   if (first) lines.push(`not confirmed: ${nameEntries(stop.unconfirmed)}`);
-  if (stop.cause === 'refused' || stop.cause === 'protocol') return lines;
+  if (!AGAIN.has(stop.cause)) return lines;
   lines.push(
     confirmedEntries > 0 || stop.cause === 'unconfirmed'
       ? 'send all of it again: what arrives twice does no harm'
-      : 'nothing was sent',
+      : 'nothing was confirmed',
   );
   return lines;
 }
 
-function headline({ waitSeconds }: Request, stop: Stopped, broker: string): string {
+function headline({ topic, waitSeconds }: Request, stop: Stopped, broker: string): string {
   const wait = `${waitSeconds.toString()}s`;
   const because = stop.detail === '' ? '' : `: ${stop.detail}`;
   switch (stop.cause) {
@@ -59,6 +62,8 @@ function headline({ waitSeconds }: Request, stop: Stopped, broker: string): stri
       return `${broker} did not confirm within ${wait} (--wait)${because}`;
     case 'refused':
       return stop.detail === '' ? `${broker} refused` : stop.detail;
+    case 'message-refused':
+      return `${broker} refused a message to ${topic}${because}; its access rules (ACL) must let this user publish there`;
     case 'protocol':
       return `sending to ${broker} failed${because}`;
     case 'interrupted':
@@ -77,7 +82,12 @@ function nameEntries(messages: readonly PlannedMessage[]): string {
 }
 
 export function exitCodeOf(cause: StopCause): ExitCode {
-  return cause === 'interrupted' ? ExitCode.interrupted : ExitCode[cause];
+  switch (cause) {
+    case 'message-refused':
+      return ExitCode.refused;
+    default:
+      return ExitCode[cause];
+  }
 }
 
 function count(number: number, one: string): string {

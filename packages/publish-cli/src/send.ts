@@ -21,7 +21,10 @@ export type StopCause =
   | 'unreachable'
   /** There was one, but confirmations stayed out. */
   | 'unconfirmed'
+  /** The broker refused the connection. */
   | 'refused'
+  /** The broker took the connection, and refused a message. */
+  | 'message-refused'
   | 'protocol'
   | 'interrupted';
 
@@ -129,7 +132,7 @@ function stopFor(error: unknown): Stop {
   if (!(error instanceof VallumError)) return { cause: 'protocol', detail };
   switch (error.code) {
     case 'BROKER_REFUSED':
-      return { cause: 'refused', detail };
+      return { cause: 'message-refused', detail };
     case 'BROKER_UNREACHABLE':
     case 'CLOSED':
       return { cause: 'unconfirmed', detail };
