@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-const quietEnv = {
-  ...process.env,
-  TURBO_TELEMETRY_DISABLED: '1',
-  TURBO_NO_UPDATE_NOTIFIER: '1',
-};
+const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' };
 
 /** Runs a program in the root with its output shown; answers its exit code. */
-function show(program, args, env = quietEnv) {
-  const result = spawnSync(program, args, { cwd: root, stdio: 'inherit', env });
+function show(program, args) {
+  const result = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...quiet },
+  });
   if (result.error) {
     console.error(`cannot start ${program}: ${result.error.message}`);
     return 1;
@@ -46,7 +46,12 @@ export function build(...turboArgs) {
   const { status, stdout, error } = spawnSync(
     process.execPath,
     [turboProgram, 'run', 'build', '--output-logs=errors-only', ...turboArgs],
-    { cwd: root, env: quietEnv, encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] },
+    {
+      cwd: root,
+      env: { ...process.env, ...quiet },
+      encoding: 'utf8',
+      stdio: ['inherit', 'pipe', 'inherit'],
+    },
   );
   if (status === 0) return;
   console.error(stdout ?? error?.message);

@@ -58,7 +58,8 @@ console.log('');
 list('Failed:', broken);
 const skipped = skippedSuites();
 if (skipped.length > 0) list('Suites skipped on this machine:', skipped);
-else console.log('Suites skipped: none.');
+else if (total.skipped === 0) console.log('Suites skipped: none.');
+else console.log(`${total.skipped} tests are skipped, and none of them says why.`);
 if (code !== 0 && total.failed === 0) {
   console.log(`The run itself failed (exit code ${code}): see above.`);
 }
@@ -67,7 +68,10 @@ if (silent > 0 && turboArgs.length === 0) {
 }
 console.log('');
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-const incomplete = silent > 0 && turboArgs.length === 0;
+const incomplete =
+  (silent > 0 && turboArgs.length === 0) ||
+  // Where everything is required, a skip by other means is no better than a missing tool.
+  (process.env.VALLUM_REQUIRE_ALL === '1' && total.skipped > 0);
 process.exit(code !== 0 ? code : total.failed > 0 || incomplete ? 1 : 0);
 
 /** Every workspace that has tests to run. */
