@@ -21,13 +21,14 @@ export async function runDaemon(
   argv: readonly string[],
   io: DaemonIo = systemIo,
 ): Promise<ExitCode> {
-  switch (firstRequested(daemonOptions, argv, ['version', 'help'])) {
-    case 'version':
-      io.print(`vallumd-${version}\n`);
-      return EXIT.ok;
-    case 'help':
-      io.print(await renderDaemonHelp(io.columns));
-      return EXIT.ok;
+  const requested = firstRequested(daemonOptions, argv, ['version', 'help']);
+  if (requested === 'version') {
+    io.print(`vallumd-${version}\n`);
+    return EXIT.ok;
+  }
+  if (requested === 'help') {
+    io.print(await renderDaemonHelp(io.columns));
+    return EXIT.ok;
   }
   const checking = firstRequested(daemonOptions, argv, ['check-config']) !== undefined;
   const configuration = await readConfiguration(argv, io.env);

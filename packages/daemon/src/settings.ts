@@ -178,7 +178,8 @@ function stateFolder(
   // A trial run should leave nothing behind that a later real one would act upon.
   if (values.backend !== 'ipset') return undefined;
   // systemd gives `a:b` where the unit names two.
-  return env['STATE_DIRECTORY']?.split(':')[0] || '/var/lib/vallum';
+  const [given = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
+  return given === '' ? '/var/lib/vallum' : given;
 }
 
 /** A level of a topic and a part of a client id. */

@@ -12,8 +12,8 @@ export interface Signals {
 
 export function waitForEnd(io: Pick<DaemonIo, 'onSignal'>): Signals {
   let reload: (() => Promise<void>) | undefined;
-  let reloadWanted = false;
-  let reloading: Promise<void> | undefined;
+  let wanted = false;
+  let busy = false;
   let again: (() => void) | undefined;
   let ask: ((signal: 'SIGTERM' | 'SIGINT') => void) | undefined;
   const asked = new Promise<'SIGTERM' | 'SIGINT'>((resolve) => (ask = resolve));
@@ -28,26 +28,28 @@ export function waitForEnd(io: Pick<DaemonIo, 'onSignal'>): Signals {
     ask = undefined;
   };
   const reloadNow = async () => {
+    if (busy) return;
+    busy = true;
     // Signals that come meanwhile are one more reload, however many they are.
-    while (reload && reloadWanted) {
-      reloadWanted = false;
+    while (reload && wanted) {
+      wanted = false;
       await reload();
     }
-    reloading = undefined;
+    busy = false;
   };
   const removers = [
     io.onSignal('SIGTERM', end('SIGTERM')),
     io.onSignal('SIGINT', end('SIGINT')),
     io.onSignal('SIGHUP', () => {
-      reloadWanted = true;
-      reloading ??= reloadNow();
+      wanted = true;
+      void reloadNow();
     }),
   ];
   return {
     asked,
     onReload(callback) {
       reload = callback;
-      if (reloadWanted) reloading ??= reloadNow();
+      void reloadNow();
     },
     unlessAskedAgain: (work) => Promise.race([work.then(() => false), askedAgain]),
     close() {

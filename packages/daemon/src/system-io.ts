@@ -24,7 +24,7 @@ export const systemIo: DaemonIo = {
     },
     journal: writesToJournal(process.env),
   },
-  ...(process.stdout.columns === undefined ? {} : { columns: process.stdout.columns }),
+  ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   onSignal(signal, listener) {
     process.on(signal, listener);
     return () => process.off(signal, listener);

@@ -5,12 +5,13 @@ import {
   freePort,
   mustRun,
   startMosquitto,
+  startProcess,
   suiteNeeding,
   temporaryFolder,
   waitFor,
   type RunningProcess,
 } from '@vallum/test-kit';
-import { publish, retained, startVallumd } from './start-vallumd.js';
+import { publish, retained, startVallumd, vallumdCommand } from './start-vallumd.js';
 
 const memory = ['--backend', 'memory', '--node', 'fw1'];
 
@@ -116,6 +117,29 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
     expect((await vallumd.kill()).code).toBe(0);
     await stop();
   });
+});
+
+suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd whose log nobody reads any more', () => {
+  it('goes on banning', async () => {
+    const { port, stop } = await startMosquitto();
+    // head ends after the first line, and every later write meets a broken pipe.
+    const vallumd = await startProcess('bash', [
+      ...['-c', 'exec 2> >(head -n 1 >&2); exec "$@"', 'bash'],
+      ...vallumdCommand(against(port)),
+    ]);
+    await vallumd.waitForOutput(/starts as fw1/);
+    await waitFor(async () => (await retained(port, 'vallumd/fw1')).includes('online'), {
+      what: 'the status',
+    });
+    await publish(port, 'blacklist/add', '192.0.2.1');
+    await waitFor(async () => (await retained(port, 'vallumd/fw1')).includes('"bans":1'), {
+      timeoutMs: 8_000,
+      what: 'the ban in the status',
+    });
+    expect(vallumd.output()).not.toContain('banned');
+    expect((await vallumd.kill()).code).toBe(0);
+    await stop();
+  }, 20_000);
 });
 
 suiteNeeding(['mosquitto', 'mosquitto-clients'], 'SIGHUP', () => {

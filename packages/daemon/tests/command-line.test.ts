@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '@vallum/test-kit';
-import { runVallumd, startVallumd } from './start-vallumd.js';
+import { freePort, startProcess, temporaryFolder, waitFor } from '@vallum/test-kit';
+import { runVallumd, startVallumd, vallumdCommand } from './start-vallumd.js';
 
 describe('the command line of vallumd', () => {
   it('prints its version as the ancestor did', async () => {
@@ -63,5 +64,37 @@ describe('a password on the command line', () => {
     const { code, stderr } = await vallumd.kill();
     expect(code).toBe(0);
     expect(stderr).not.toContain('sesame');
+  });
+});
+
+describe('vallumd under systemd', () => {
+  it('gives the journal priorities in place of times', async () => {
+    const log = join(temporaryFolder(), 'log');
+    const script =
+      'exec 2> "$1"; export JOURNAL_STREAM="$(stat -L -c %d:%i "$1")"; shift; exec "$@"';
+    const vallumd = await startProcess('bash', [
+      ...['-c', script, 'bash', log],
+      ...vallumdCommand(['-h', '127.0.0.1', '-p', '1', '-t', 'a', '--backend', 'memory']),
+    ]);
+    const text = await waitFor(
+      async () => {
+        const written = await readFile(log, 'utf8');
+        return written.includes('no connection') ? written : undefined;
+      },
+      { timeoutMs: 10_000, what: 'the log' },
+    );
+    await vallumd.kill();
+    expect(text).toMatch(/^<6>vallumd [\d.]+ starts as /);
+    expect(text).toMatch(/^<4>warning: no connection to the broker/m);
+  });
+});
+
+describe('the built program', () => {
+  it('loads the embedded broker and yargs only where they are asked for', async () => {
+    const folder = new URL('../dist/', import.meta.url);
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    const code = await Promise.all(files.map((name) => readFile(new URL(name, folder), 'utf8')));
+    expect(code.join('\n')).toMatch(/import\(['"]aedes['"]\)/);
+    expect(code.join('\n')).not.toMatch(/^import .*['"](aedes|yargs|yaml)['"]/m);
   });
 });
