@@ -6,14 +6,12 @@ const argv = process.argv.slice(2);
 hideArguments('vallum-pub');
 
 const interrupt = new AbortController();
-let terminated = false;
 // Once: whoever asks a second time does not want to wait for an explanation.
 process.once('SIGINT', () => {
-  interrupt.abort();
+  interrupt.abort(ExitCode.interrupted);
 });
 process.once('SIGTERM', () => {
-  terminated = true;
-  interrupt.abort();
+  interrupt.abort(ExitCode.terminated);
 });
 // The reader of our output may be gone (vallum-pub --help | head).
 process.stdout.on('error', () => undefined);
@@ -35,4 +33,4 @@ try {
   code = ExitCode.internal;
 }
 // Standard input may still be open, with nobody typing. Pipes and files are written synchronously.
-process.exit(code === ExitCode.interrupted && terminated ? ExitCode.terminated : code);
+process.exit(code === ExitCode.interrupted ? Number(interrupt.signal.reason) : code);

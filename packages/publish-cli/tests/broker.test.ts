@@ -94,7 +94,10 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(heard.stdout()).toContain(Buffer.from('192.0.2.7 origin web1').toString('hex'));
   }, 20_000);
 
-  it('says what is confirmed and ends with 130 when it is interrupted', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('says at %s what is confirmed, and ends with %d', async (signal, expected) => {
     const running = await startVallumPub([
       'add',
       '192.0.2.7',
@@ -104,9 +107,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
       await openPort(),
     ]);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    running.signal('SIGINT');
+    running.signal(signal);
     const { code, stderr } = await running.exited;
-    expect(code).toBe(130);
+    expect(code).toBe(expected);
     expect(stderr).toBe(
       'vallum-pub: interrupted\nvallum-pub: not confirmed: 192.0.2.7\nvallum-pub: nothing was confirmed\n',
     );
