@@ -30,7 +30,10 @@ function embedFiles(path) {
   const marked = /<!-- file: (\S+) -->\n[^]*?<!-- end -->/g;
   const text = read(path).replace(marked, (_old, file) => {
     const language = file.slice(file.lastIndexOf('.') + 1);
-    return `<!-- file: ${file} -->\n\n\`\`\`${language}\n${read(file).trimEnd()}\n\`\`\`\n\n<!-- end -->`;
+    const code = read(file).trimEnd();
+    const fence = code.includes('```') ? '````' : '```';
+    const block = `${fence}${language}\n${code}\n${fence}`;
+    return `<!-- file: ${file} -->\n\n${block}\n\n<!-- end -->`;
   });
   return { path, text };
 }
