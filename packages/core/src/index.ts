@@ -9,8 +9,7 @@ export type {
   VallumOptions,
   VallumStatus,
 } from './vallum-types.js';
-export type { RefusalReason, Report, SetState } from './report.js';
-export type { ReconcileSummary } from './enforce/reconcile.js';
+export type { ReconcileSummary, RefusalReason, Report, SetState } from './report.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './errors.js';
 export { failure, success, type Failure, type Result } from './result.js';
 

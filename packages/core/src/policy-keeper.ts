@@ -30,6 +30,7 @@ export class PolicyKeeper {
     options: PolicyOptions = {},
     private readonly clock: Clock,
     private readonly changed: (policy: Policy) => void,
+    private readonly warn: (sentence: string) => void,
   ) {
     this.#options = options;
     this.#policy = this.#build();
@@ -39,12 +40,10 @@ export class PolicyKeeper {
     return this.#policy;
   }
 
+  /** Rejects where this host's addresses cannot be found: nothing is banned before they are safe. */
   async start(): Promise<void> {
     await this.#refresh();
-    if (this.#closed) return;
-    this.#cancel = this.clock.after(REFRESH_MS, () => {
-      void this.start();
-    });
+    this.#schedule();
   }
 
   async reconfigure(options: PolicyOptions = {}): Promise<void> {
@@ -60,8 +59,10 @@ export class PolicyKeeper {
       return parsed.ok ? [{ address: parsed.value, because: 'MQTT broker' }] : [];
     });
     if (entries.length > 0) this.#broker = entries;
+    // Before the first message of this connection.
+    this.#rebuild();
     // A new connection often means that the network has changed.
-    void this.#refresh();
+    void this.#tryRefresh();
   }
 
   close(): void {
@@ -71,9 +72,32 @@ export class PolicyKeeper {
 
   async #refresh(): Promise<void> {
     const { protectHost = findHostAddresses } = this.#options;
-    const host = protectHost === false ? [] : await protectHost();
+    this.#host = protectHost === false ? [] : await protectHost();
+    this.#rebuild();
+  }
+
+  /** What was found the last time stays protected while it cannot be found again. */
+  async #tryRefresh(): Promise<void> {
+    try {
+      await this.#refresh();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.warn(`cannot look for this host's own addresses, so the last known stay: ${detail}`);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#cancel = this.clock.after(REFRESH_MS, () => {
+      void this.#tryRefresh().then(() => {
+        this.#schedule();
+      });
+    });
+  }
+
+  #rebuild(): void {
+    if (this.#closed) return;
     const before = this.#policy;
-    this.#host = host;
     this.#policy = this.#build();
     // Unchanged most of the time, and a change is worth a walk through every ban.
     if (JSON.stringify(before) !== JSON.stringify(this.#policy)) this.changed(this.#policy);

@@ -1,9 +1,8 @@
 import type { Backend, SetSpec, SetType } from './backend/backend.js';
-import type { ReconcileSummary } from './enforce/reconcile.js';
 import type { LedgerStore } from './ledger/store.js';
 import type { Binding } from './message/topic.js';
 import type { ProtectedEntry } from './policy/protect-list.js';
-import type { Report, SetState } from './report.js';
+import type { ReconcileSummary, Report, SetState } from './report.js';
 import type { Clock } from './system/clock.js';
 import type { ConnectionState, Transport } from './transport/transport.js';
 

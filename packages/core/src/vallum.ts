@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { Address } from './address/address.js';
 import { Enforcer } from './enforce/enforcer.js';
 import { nowUnix } from './enforce/context.js';
 import type { Request } from './enforce/work.js';
@@ -24,6 +23,8 @@ import type {
 } from './vallum-types.js';
 
 const DEFAULT_CHECK_INTERVAL_MS = 10_000;
+/** How long `close` waits for the broker to confirm what was asked before it. */
+const CLOSE_WAIT_MS = 5_000;
 
 /**
  * Makes a node: one that bans through others (transport, no backend), one that enforces here
@@ -45,6 +46,7 @@ class Node implements Vallum {
   readonly #events = new EventEmitter();
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
+  readonly #asked = new Set<Promise<Report[]>>();
   #bindings: readonly Binding[];
   #connection: VallumStatus['connection'] = 'none';
   #closed = false;
@@ -62,9 +64,14 @@ class Node implements Vallum {
       this.#events.on(event, listener as (...args: unknown[]) => void);
     }
     const clock = options.deps?.clock ?? systemClock;
-    this.#policy = new PolicyKeeper(options.policy, clock, (policy) => {
-      this.#enforcer?.setPolicy(policy);
-    });
+    this.#policy = new PolicyKeeper(
+      options.policy,
+      clock,
+      (policy) => {
+        this.#enforcer?.setPolicy(policy);
+      },
+      (sentence) => this.#emit('warning', sentence),
+    );
     this.#enforcer =
       options.backend &&
       new Enforcer({
@@ -86,7 +93,12 @@ class Node implements Vallum {
     if (this.#enforcer) {
       // Protection stands before the first ban can come.
       await this.#policy.start();
-      await this.#enforcer.start();
+      try {
+        await this.#enforcer.start();
+      } catch (error) {
+        this.#policy.close();
+        throw error;
+      }
     }
     const { transport } = this.#options;
     if (!transport) return;
@@ -100,15 +112,18 @@ class Node implements Vallum {
       subscription: (filter, outcome) => {
         this.#emit('subscription', filter, outcome);
       },
+      warning: (text) => {
+        this.#emit('warning', text);
+      },
     });
   }
 
   ban(addresses: string | readonly string[], options: BanOptions = {}): Promise<Report[]> {
-    return this.#ask('ban', addresses, options);
+    return this.#follow(this.#ask('ban', addresses, options));
   }
 
   unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
-    return this.#ask('unban', addresses, options);
+    return this.#follow(this.#ask('unban', addresses, options));
   }
 
   on<Event extends keyof VallumEvents>(
@@ -137,6 +152,7 @@ class Node implements Vallum {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#finishAsking();
     await this.#options.transport?.close();
     this.#policy.close();
     await this.#enforcer?.close();
@@ -150,21 +166,19 @@ class Node implements Vallum {
     if (this.#closed) {
       throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
     }
+    const binding = this.#binding(options.set);
     const read = readRequests(action, addresses, {
       ...options,
-      binding: this.#binding(options.set),
+      binding,
       origin: options.origin ?? this.#options.origin,
       nowUnix: nowUnix(this.#options.deps?.clock ?? systemClock),
     });
     const requests = read.flatMap((item) => ('command' in item ? [item] : []));
     const outcomes = this.#enforcer ? await this.#enforcer.submit(requests).reports : [];
-    // Where this node refuses or fails, others may still want to know; what policy forbids here
-    // (a protected address, a prefix too wide) is not sent.
-    const toSend = requests.filter((_, index) => outcomes[index]?.outcome !== 'refused');
+    // What this node's set cannot hold, others' may; what policy forbids here is not sent.
+    const toSend = requests.filter((_, index) => !isForbidden(outcomes[index]));
     const { transport } = this.#options;
-    if (transport) {
-      await publishCommands(transport, this.#binding(options.set), action, toSend);
-    }
+    if (transport) await publishCommands(transport, binding, action, toSend);
     const done = outcomes[Symbol.iterator]();
     return read.map((item) => {
       const report = 'command' in item ? (done.next().value ?? published(item)) : item;
@@ -173,11 +187,34 @@ class Node implements Vallum {
     });
   }
 
+  /** Remembers what is asked until it is answered, for `close`. */
+  async #follow(asked: Promise<Report[]>): Promise<Report[]> {
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+
+  /** Lets calls of `ban` and `unban` publish, while there is a broker to publish to. */
+  async #finishAsking(): Promise<void> {
+    if (this.#asked.size === 0 || this.#connection !== 'connected') return;
+    const clock = this.#options.deps?.clock ?? systemClock;
+    let cancel: (() => void) | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      cancel = clock.after(CLOSE_WAIT_MS, resolve);
+    });
+    await Promise.race([Promise.allSettled(this.#asked), tooLate]);
+    cancel?.();
+  }
+
   #binding(set: string | undefined): Binding {
-    const [first, ...others] = this.#bindings;
-    const found = set === undefined ? first : this.#bindings.find((b) => b.set === set);
-    if (!found || (set === undefined && others.length > 0)) {
-      const known = boundSets(this.#bindings).join(', ');
+    const sets = boundSets(this.#bindings);
+    const wanted = set ?? (sets.length === 1 ? sets[0] : undefined);
+    const found = this.#bindings.find((binding) => binding.set === wanted);
+    if (!found) {
+      const known = sets.join(', ');
       throw new VallumError(
         set === undefined
           ? `name the set: this Vallum serves ${known}`
@@ -201,13 +238,33 @@ class Node implements Vallum {
 
   #connect(state: ConnectionState): void {
     this.#connection = state.state;
-    if (state.state === 'connected') this.#policy.protectBroker(state.brokerAddresses ?? []);
+    if (state.state === 'connected') this.#policy.protectBroker(state.brokerAddresses);
     this.#emit('connection', state);
   }
 
   #emit<Event extends keyof VallumEvents>(event: Event, ...args: VallumEvents[Event]): void {
-    this.#events.emit(event, ...args);
+    try {
+      this.#events.emit(event, ...args);
+    } catch (error) {
+      // A listener's mistake is not to stop what it listens to, nor to go unseen.
+      if (event === 'warning') {
+        queueMicrotask(() => {
+          throw error;
+        });
+        return;
+      }
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#emit('warning', `a listener to '${event}' threw: ${detail}`);
+    }
   }
+}
+
+/** True for what may not be banned anywhere: a protected address, a prefix too wide. */
+function isForbidden(report: Report | undefined): boolean {
+  return (
+    report?.outcome === 'refused' &&
+    (report.code === 'protected' || report.code === 'prefix-too-wide')
+  );
 }
 
 function published({ command, via }: Request): Report {

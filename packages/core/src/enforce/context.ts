@@ -3,9 +3,9 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Family } from '../address/address.js';
 import type { SetName } from '../message/names.js';
 import type { Policy } from '../policy/decide-ban.js';
-import { routeFamily } from '../policy/route-family.js';
+import { ipv6Companion, routeFamily } from '../policy/route-family.js';
 import type { Report } from '../report.js';
-import type { Result } from '../result.js';
+import { success, type Result } from '../result.js';
 import type { Clock } from '../system/clock.js';
 import type { Keeper } from './keeper.js';
 import type { SetWatch } from './set-watch.js';
@@ -31,7 +31,12 @@ export function kernelSet(
   set: SetName,
   family: Family,
 ): Result<SetName, 'wrong-family'> {
-  return routeFamily(set, family, (name) => watch.info(name));
+  const target = routeFamily(set, family, (name) => watch.info(name));
+  const companion = family === 'ipv6' && !target.ok ? ipv6Companion(set) : undefined;
+  // An IPv6 set that was there is on its way back, as after a firewall's reload: bans wait for it.
+  return companion !== undefined && watch.state(companion).state !== 'unknown'
+    ? success(companion)
+    : target;
 }
 
 /** The description of that kernel set, where it is there and ready. */

@@ -4,22 +4,25 @@ import { VallumError } from '../errors.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { LedgerStore } from '../ledger/store.js';
 import type { SetName } from '../message/names.js';
-import type { Policy } from '../policy/decide-ban.js';
+import { decideBan, type Policy } from '../policy/decide-ban.js';
 import { ipv6Companion } from '../policy/route-family.js';
-import type { Report, SetState } from '../report.js';
+import type { ReconcileSummary, RefusalReason, Report, SetState } from '../report.js';
 import type { Clock } from '../system/clock.js';
 import type { CreateOptions } from '../vallum-types.js';
 import { accept } from './accept.js';
 import { kernelInfo, kernelSet, nowUnix, type EnforceContext } from './context.js';
 import { specFor } from './create-spec.js';
 import { Keeper } from './keeper.js';
-import { reconcile, type ReconcileSummary } from './reconcile.js';
+import { reconcile } from './reconcile.js';
 import { SetWatch } from './set-watch.js';
 import { WorkQueue } from './work-queue.js';
 import type { Request, Work } from './work.js';
 
 /** More than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 10_000;
+
+/** What lifts a ban that was allowed once; the other refusals are about what the set can hold. */
+const POLICY_REASONS: readonly RefusalReason[] = ['protected', 'prefix-too-wide'];
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
@@ -52,8 +55,10 @@ export class Enforcer {
   readonly #options: EnforcerOptions;
   #sets: readonly SetName[];
   #create: CreateOptions | undefined;
-  /** Identity of each kernel set when it last agreed with the ledger. */
-  readonly #agreed = new Map<SetName, string>();
+  /** Identity of the kernel set of each set and family when it last agreed with the ledger. */
+  readonly #agreed = new Map<string, string>();
+  /** The last warning about each set, so that it is not given again at every check. */
+  readonly #warned = new Map<string, string>();
   #running: Promise<void> = Promise.resolve();
   #cancelWake: (() => void) | undefined;
   #cancelCheck: (() => void) | undefined;
@@ -80,20 +85,22 @@ export class Enforcer {
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
   async start(): Promise<void> {
     await this.#context.keeper.restore();
+    await this.#exclusively(() => this.#lookAtAll());
+    // Before anything is applied: what ended while nobody watched is not to be banned again.
+    this.#wake();
     await this.check();
     this.setPolicy(this.#context.policy);
-    this.#wake();
     this.#scheduleCheck();
   }
 
   submit(requests: readonly Request[]): Submission {
     const { keeper, report } = this.#context;
     const accepted = requests.map((request) => accept(request, this.#context));
-    keeper.keep(accepted.flatMap((item) => ('record' in item ? [item.record] : [])));
+    keeper.keep(accepted.flatMap(({ record }) => record ?? []));
     const works: Work[] = [];
     const reports = Promise.all(
       accepted.map((item) => {
-        if ('refusal' in item) return item.refusal;
+        if ('refusal' in item) return Promise.resolve(item.refusal);
         return new Promise<Report>((finish) => works.push({ ...item.work, finish }));
       }),
     );
@@ -110,8 +117,8 @@ export class Enforcer {
   /** Looks at every set, creates what is missing where asked to, and mends what differs. */
   check(): Promise<void> {
     return this.#exclusively(async () => {
+      await this.#lookAtAll();
       for (const set of this.#sets) {
-        await this.#look(set);
         for (const family of FAMILIES) await this.#mend(set, family);
       }
       await this.#context.keeper.tend();
@@ -131,8 +138,10 @@ export class Enforcer {
     const forbidden: Request[] = [];
     for (const set of ledger.sets()) {
       for (const family of FAMILIES) {
+        const info = kernelInfo(this.#context, set, family);
         for (const { address } of ledger.page(set, family).bans.values()) {
-          if (policy.protectList.conflict(address)) {
+          const decision = decideBan(address, policy, info);
+          if (!decision.ok && POLICY_REASONS.includes(decision.reason)) {
             forbidden.push({ command: { action: 'unban', set, address }, via: 'protect list' });
           }
         }
@@ -159,7 +168,11 @@ export class Enforcer {
     this.#closed = true;
     this.#cancelWake?.();
     this.#cancelCheck?.();
-    await this.#running;
+    // What is under way may ask for more.
+    for (let last; last !== this.#running;) {
+      last = this.#running;
+      await last;
+    }
     await this.#options.store.close();
     await this.#options.backend.close();
   }
@@ -170,6 +183,10 @@ export class Enforcer {
     return info ? info.family === family : family === 'ipv4';
   }
 
+  async #lookAtAll(): Promise<void> {
+    for (const set of this.#sets) await this.#look(set);
+  }
+
   async #look(set: SetName): Promise<void> {
     const { watch } = this.#context;
     const state = await watch.look(set);
@@ -177,27 +194,37 @@ export class Enforcer {
     const companion = ipv6Companion(set);
     if (companion === undefined || watch.info(set)?.family === 'ipv6') return;
     const wanted = this.#create !== undefined && this.#create.type !== 'bitmap:ip';
-    // A companion that is not there is no fault, so it is looked at without a word.
-    const found = await this.#context.backend.inspect(companion).catch(() => undefined);
-    if (found) await watch.look(companion);
-    else if (wanted && watch.info(set)) await this.#make(companion);
-    else watch.forget(companion);
+    if (watch.state(companion).state !== 'unknown') {
+      const { state } = await watch.look(companion);
+      if (state === 'missing' && wanted) await this.#make(companion);
+      return;
+    }
+    try {
+      // A companion that was never there is no fault, so it is looked at without a word.
+      const found = await this.#context.backend.inspect(companion);
+      if (found) await watch.look(companion);
+      else if (wanted && watch.info(set)) await this.#make(companion);
+    } catch (error) {
+      // The set itself has met the same, and said so.
+      if (!(error instanceof VallumError)) throw error;
+    }
   }
 
   async #make(set: SetName): Promise<void> {
     const { backend, watch } = this.#context;
     try {
       await backend.create(specFor(set, this.#create ?? {}));
+      this.#warned.delete(set);
       await watch.look(set);
     } catch (error) {
       if (!(error instanceof VallumError)) throw error;
-      this.#options.warn(`cannot create set ${set}: ${error.message}`);
+      this.#warnOnce(set, `cannot create set ${set}: ${error.message}`);
     }
   }
 
   async #mend(set: SetName, family: Family): Promise<void> {
     const info = kernelInfo(this.#context, set, family);
-    const key = `${set}/${family}` as SetName;
+    const key = `${set}/${family}`;
     if (!info) {
       this.#agreed.delete(key);
       return;
@@ -211,16 +238,26 @@ export class Enforcer {
     try {
       const summary = await reconcile(this.#context, set, family);
       if (!summary) return;
+      this.#warned.delete(key);
       this.#agreed.set(key, identity);
       if (summary.added + summary.deleted + summary.failed > 0) this.#options.reconciled(summary);
     } catch (error) {
       if (!(error instanceof VallumError)) throw error;
-      this.#options.warn(`cannot reconcile set ${info.set}: ${error.message}`);
+      this.#warnOnce(key, `cannot reconcile set ${info.set}: ${error.message}`);
     }
   }
 
+  /** Every check meets the same trouble again; the log need not. */
+  #warnOnce(about: string, sentence: string): void {
+    if (this.#warned.get(about) !== sentence) this.#options.warn(sentence);
+    this.#warned.set(about, sentence);
+  }
+
   #exclusively(task: () => Promise<void>): Promise<void> {
-    const run = this.#running.then(task);
+    const run = this.#running.then(task).finally(() => {
+      // What was done may have to be looked at before what was next so far.
+      this.#armWake();
+    });
     this.#running = run.catch((error: unknown) => {
       this.#options.warn(`internal error: ${error instanceof Error ? error.message : 'unknown'}`);
     });

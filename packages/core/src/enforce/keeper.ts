@@ -1,13 +1,13 @@
-import { VallumError } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerRecord, LedgerStore } from '../ledger/store.js';
 
-/** A journal is rewritten when it holds this many more records than the ledger needs. */
+/** A journal is rewritten when this many records have come, and as many as it began with. */
 const SLACK_RECORDS = 20_000;
 
 /** Writes the ledger's journal, and lives without one while the disk refuses it. */
 export class Keeper {
   #written = 0;
+  #rewrittenTo = 0;
   #failing = false;
   #rewriting = false;
 
@@ -41,13 +41,16 @@ export class Keeper {
   /** Mends a journal that was refused, and shortens one that has grown. Called now and then. */
   async tend(): Promise<void> {
     if (this.#rewriting) return;
-    if (this.#failing || this.#written > SLACK_RECORDS) await this.#rewrite();
+    const slack = Math.max(SLACK_RECORDS, this.#rewrittenTo);
+    if (this.#failing || this.#written > slack) await this.#rewrite();
   }
 
   async #rewrite(): Promise<void> {
     this.#rewriting = true;
     try {
-      await this.store.replace(this.ledger.records());
+      const records = this.ledger.records();
+      await this.store.replace(records);
+      this.#rewrittenTo = records.length;
       this.#written = 0;
       if (this.#failing) this.warn('the ledger is kept on disk again');
       this.#failing = false;
@@ -59,12 +62,12 @@ export class Keeper {
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof VallumError)) throw error;
     if (!this.#failing) this.warn(describe(error));
     this.#failing = true;
   }
 }
 
-function describe(error: VallumError): string {
-  return `${error.message}; until this works again, bans are kept in memory and in the kernel sets only`;
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `${message}; until this works again, bans are kept in memory and in the kernel sets only`;
 }

@@ -1,21 +1,12 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
 import type { SetName } from '../message/names.js';
-import { planReconcile } from '../plan/plan-changes.js';
+import { planReconcile, renewalUnix } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
-import { dropBan, isHopeless } from './drop-ban.js';
+import type { ReconcileSummary } from '../report.js';
+import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
 import { kernelInfo, nowUnix, type EnforceContext } from './context.js';
 import { settleDefault } from './settle-default.js';
-
-/** What reconciling one kernel set came to. */
-export interface ReconcileSummary {
-  readonly set: SetName;
-  /** Bans that the set held already. */
-  readonly adopted: number;
-  readonly added: number;
-  readonly deleted: number;
-  readonly failed: number;
-}
 
 /** Changes in one call of the backend. */
 const BATCH = 5_000;
@@ -28,7 +19,7 @@ export async function reconcile(
 ): Promise<ReconcileSummary | undefined> {
   const info = kernelInfo(context, set, family);
   if (!info) return undefined;
-  const { backend, ledger, keeper, clock } = context;
+  const { backend, ledger, clock } = context;
   const members = await backend.members(info.set);
 
   // From here to the first `await` the ledger stands still, so the plan and it agree.
@@ -38,15 +29,17 @@ export async function reconcile(
   const changes = planReconcile(page, members, info, now);
   const changed = new Set(changes.map(({ address }) => address.text));
   let adopted = 0;
-  for (const { address } of page.bans.values()) {
+  for (const ban of page.bans.values()) {
+    const { address } = ban;
+    const renewal = renewalUnix(ban, now);
+    if (renewal !== undefined) ledger.wakeAt(renewal, set, address);
     if (changed.has(address.text)) continue;
     ledger.confirm(set, address);
     adopted += 1;
   }
   for (const address of [...page.withdrawn.values()]) {
     if (changed.has(address.text)) continue;
-    ledger.clear(set, address);
-    keeper.keep([{ op: 'cleared', set, address: address.text }]);
+    clearBan(context, set, address);
   }
 
   const summary = { set: info.set, adopted, added: 0, deleted: 0, failed: 0 };
@@ -64,9 +57,7 @@ export async function reconcile(
         ledger.confirm(set, address);
       } else {
         summary.deleted += 1;
-        if (ledger.clear(set, address)) {
-          keeper.keep([{ op: 'cleared', set, address: address.text }]);
-        }
+        clearBan(context, set, address);
       }
     });
   }
@@ -90,7 +81,8 @@ function settlePending(
       settleDefault(context, set, ban, info, now);
       continue;
     }
-    dropBan(context, set, ban.address);
+    // Withdrawn, so that the plan takes it out where the set still holds it.
+    liftBan(context, set, ban.address);
     context.report({
       via: 'reconcile',
       set: info.set,

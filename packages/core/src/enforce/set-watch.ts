@@ -31,10 +31,6 @@ export class SetWatch {
     return now;
   }
 
-  forget(set: SetName): void {
-    this.#states.delete(set);
-  }
-
   async #inspect(set: SetName): Promise<SetState> {
     try {
       const info = await this.backend.inspect(set);

@@ -1,13 +1,13 @@
 import type { Change, ChangeFault, ChangeReport, SetInfo } from '../backend/backend.js';
-import { MAX_TIMEOUT_SECONDS } from '../backend/backend.js';
-import { banUntil } from '../ledger/lease.js';
-import { planBan } from '../plan/plan-changes.js';
+import { banUntil, type Ban } from '../ledger/lease.js';
+import { isOver, joinBans, planBan, renewalUnix, resolveDefault } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
 import type { Report } from '../report.js';
-import { dropBan, isHopeless } from './drop-ban.js';
+import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
 import { kernelSet, nowUnix, type EnforceContext } from './context.js';
+import { Neighbours } from './neighbours.js';
 import { settleDefault } from './settle-default.js';
-import { entryFields, type Work } from './work.js';
+import { entryFields, type FailedChange, type Work } from './work.js';
 
 /** Changes in one call of the backend: large enough to be fast, small enough to stay responsive. */
 const BATCH = 5_000;
@@ -25,7 +25,6 @@ const STALE: readonly ChangeFault[] = [
 interface Planned {
   readonly work: Work;
   readonly change: Change;
-  readonly info: SetInfo;
 }
 
 /**
@@ -37,7 +36,7 @@ export class WorkQueue {
 
   constructor(
     private readonly context: EnforceContext,
-    /** Runs one thing that touches the kernel at a time. */
+    /** Runs one thing that touches the kernel at a time, in the order of asking. */
     private readonly exclusively: (task: () => Promise<void>) => Promise<void>,
   ) {}
 
@@ -49,49 +48,55 @@ export class WorkQueue {
     if (works.length === 0) return;
     const idle = this.#waiting.length === 0;
     for (const work of works) this.#waiting.push(work);
-    if (idle) void this.exclusively(() => this.#drain());
+    if (idle) this.#drain();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+  /** One batch at a time, so that looking at the sets gets its turn however much arrives. */
+  #drain(): void {
+    void this.exclusively(async () => {
       const batch = this.#waiting.slice(0, BATCH);
-      const again = await this.#apply(batch).catch((error: unknown) => {
-        this.#failAll(batch, error);
-        return [];
-      });
-      this.#waiting.splice(0, batch.length);
-      if (again.length > 0) this.#waiting.unshift(...again);
-    }
+      let again: readonly Work[] = [];
+      try {
+        again = await this.#apply(batch);
+      } finally {
+        // Whatever happens, the queue moves on.
+        this.#waiting.splice(0, batch.length, ...again);
+        if (this.#waiting.length > 0) this.#drain();
+      }
+    });
   }
 
   /** Returns the work that deserves another try, now that its set has been looked at. */
   async #apply(batch: readonly Work[]): Promise<Work[]> {
     await this.#lookAtUnready(batch);
-    const planned = batch.flatMap((work) => this.#plan(work) ?? []);
-    if (planned.length === 0) return [];
-    const reports = await this.context.backend.apply(planned.map(({ change }) => change));
+    const { ledger, clock, watch } = this.context;
+    const now = nowUnix(clock);
+    const neighbours = new Neighbours(ledger, now);
+    const planned = batch.flatMap((work) => this.#plan(work, neighbours, now) ?? []);
+    const reports = await this.#change(planned.map(({ change }) => change));
+    const stale = new Set(
+      planned.flatMap(({ change }, index) => (isStale(reports[index]) ? [change.set] : [])),
+    );
+    for (const set of stale) await watch.look(set);
     const again: Work[] = [];
-    const stale = new Set<Planned>();
-    planned.forEach((item, index) => {
+    planned.forEach(({ work }, index) => {
       const report = reports[index] ?? noVerdict;
-      if (report.outcome === 'failed' && STALE.includes(report.fault)) stale.add(item);
-    });
-    for (const set of new Set([...stale].map(({ change }) => change.set))) {
-      await this.context.watch.look(set);
-    }
-    planned.forEach((item, index) => {
-      const report = reports[index] ?? noVerdict;
-      if (stale.has(item) && !item.work.retried) again.push({ ...item.work, retried: true });
-      else this.#settle(item, report);
+      if (report.outcome !== 'failed') this.#settle(work, report);
+      else if (work.refused === undefined && isStale(report)) {
+        again.push({ ...work, refused: report });
+      } else this.#fail(work, report);
     });
     return again;
   }
 
   /** A backend that throws has told nothing about any of them. */
-  #failAll(batch: readonly Work[], error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
-    for (const work of batch) {
-      this.#fail(work, { outcome: 'failed', fault: 'unavailable', detail });
+  async #change(changes: readonly Change[]): Promise<readonly ChangeReport[]> {
+    if (changes.length === 0) return [];
+    try {
+      return await this.context.backend.apply(changes);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return changes.map(() => ({ outcome: 'failed', fault: 'unavailable', detail }));
     }
   }
 
@@ -107,12 +112,12 @@ export class WorkQueue {
   }
 
   /** Finishes the work at once where there is nothing to tell the kernel. */
-  #plan(work: Work): Planned | undefined {
-    const { watch, ledger, policy, clock } = this.context;
+  #plan(work: Work, neighbours: Neighbours, now: number): Planned | undefined {
+    const { watch, policy } = this.context;
     const { set, address } = work;
     const target = kernelSet(this.context, set, address.family);
     if (!target.ok) {
-      this.#drop(work);
+      if (!isRemoval(work)) dropBan(this.context, set, address);
       work.finish({
         ...entryFields(work, set),
         outcome: 'refused',
@@ -132,57 +137,74 @@ export class WorkQueue {
       return undefined;
     }
     const { info } = state;
-    const ban = ledger.ban(set, address);
-    if (work.kind === 'unban' || work.kind === 'end') {
-      return { work, info, change: { op: 'del', set: target.value, address } };
-    }
-    // Unbanned again while it waited: the del behind it in the queue decides.
-    if (!ban) {
-      this.#report(work, { outcome: 'applied' });
-      return undefined;
+    const others = neighbours.of(set, address, info);
+    if (isRemoval(work)) {
+      if (!others) return { work, change: { op: 'del', set: info.set, address } };
+      // Under a netmask the entry is the others' too: it stays, for as long as they need it.
+      clearBan(this.context, set, address);
+      return { work: { ...work, kind: 'hold', ban: others }, change: planBan(others, info, now) };
     }
     const decision = decideBan(address, policy, info);
     if (!decision.ok) {
-      this.#drop(work);
+      liftBan(this.context, set, address);
       work.finish({
-        ...entryFields(work, target.value),
+        ...entryFields(work, info.set),
         outcome: 'refused',
         code: decision.reason,
         detail: decision.detail,
       });
       return undefined;
     }
-    const now = nowUnix(clock);
-    const settled = settleDefault(this.context, set, ban, info, now);
-    const until = banUntil(settled);
-    if (typeof until === 'number' && until - now > MAX_TIMEOUT_SECONDS) {
-      ledger.wakeAt(now + Math.floor(MAX_TIMEOUT_SECONDS / 2), set, address);
+    const ban = this.#banFor(work, info, now);
+    if (!ban) {
+      this.#overtaken(work);
+      return undefined;
     }
-    return { work, info, change: planBan(settled, info, now) };
+    return { work, change: planBan(others ? joinBans(ban, others) : ban, info, now) };
   }
 
-  #settle({ work }: Planned, report: ChangeReport): void {
-    if (report.outcome === 'failed') {
-      this.#fail(work, report);
-      return;
-    }
-    const { ledger, keeper } = this.context;
+  /** The ban that the kernel is to hold, with all its ends known; undefined: it is over. */
+  #banFor(work: Work, info: SetInfo, now: number): Ban | undefined {
+    const { ledger } = this.context;
     const { set, address } = work;
-    if (work.kind === 'unban' || work.kind === 'end') {
-      if (ledger.clear(set, address)) {
-        keeper.keep([{ op: 'cleared', set, address: address.text }]);
-      }
-    } else {
-      ledger.confirm(set, address);
+    const known = ledger.ban(set, address);
+    if (known) {
+      const settled = settleDefault(this.context, set, known, info, now);
+      if (isOver(settled, now)) return undefined;
+      const renewal = renewalUnix(settled, now);
+      if (renewal !== undefined) ledger.wakeAt(renewal, set, address);
+      return settled;
     }
+    // Lifted while it waited. It still goes in, so that each request gets its own true verdict, as
+    // long as the ledger remembers to take it out again.
+    if (!work.ban || !ledger.page(set, address.family).withdrawn.has(address.text))
+      return undefined;
+    const leases = work.ban.leases.map((lease) => ({
+      ...lease,
+      until: resolveDefault(lease.until, info, now),
+    }));
+    return isOver({ address, leases }, now) ? undefined : { address, leases };
+  }
+
+  /** Over before it got into the kernel, so it cannot be called a ban. */
+  #overtaken(work: Work): void {
+    if (work.refused) this.#fail(work, work.refused);
+    else if (work.kind === 'ban') {
+      const fields = entryFields(work, this.#kernelName(work));
+      work.finish({ ...fields, outcome: 'ended' });
+    } else this.#report(work, { outcome: 'unchanged' });
+  }
+
+  #settle(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
+    const { set, address } = work;
+    if (isRemoval(work)) clearBan(this.context, set, address);
+    else this.context.ledger.confirm(set, address);
     this.#report(work, report);
   }
 
   #report(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
-    const { ledger } = this.context;
-    const target = kernelSet(this.context, work.set, work.address.family);
-    const fields = entryFields(work, target.ok ? target.value : work.set);
-    const ban = ledger.ban(work.set, work.address);
+    const fields = entryFields(work, this.#kernelName(work));
+    const ban = this.context.ledger.ban(work.set, work.address) ?? work.ban;
     switch (work.kind) {
       case 'ban':
         work.finish({ ...fields, outcome: 'banned', until: ban ? banUntil(ban) : 'default' });
@@ -192,7 +214,7 @@ export class WorkQueue {
         return;
       case 'hold': {
         const holders = ban?.leases.map(({ origin }) => origin || 'anonymous') ?? [];
-        work.finish({ ...fields, outcome: 'held', holders });
+        work.finish({ ...fields, outcome: 'held', holders: [...new Set(holders)] });
         return;
       }
       case 'end':
@@ -203,29 +225,39 @@ export class WorkQueue {
     }
   }
 
-  #fail(work: Work, failed: Extract<ChangeReport, { outcome: 'failed' }>): void {
+  #fail(work: Work, failed: FailedChange): void {
     const { ledger } = this.context;
-    const target = kernelSet(this.context, work.set, work.address.family);
-    const action = work.kind === 'unban' || work.kind === 'end' ? 'unban' : 'ban';
+    const { set, address } = work;
     const hopeless = isHopeless(failed.fault);
-    if (action === 'ban' && hopeless) this.#drop(work);
-    else if (action === 'ban') ledger.doubt(work.set, work.address);
+    const wanted = isRemoval(work) || ledger.ban(set, address) !== undefined;
+    if (!isRemoval(work) && hopeless) dropBan(this.context, set, address);
+    else if (!isRemoval(work)) ledger.doubt(set, address);
     work.finish({
-      ...entryFields(work, target.ok ? target.value : work.set),
+      ...entryFields(work, this.#kernelName(work)),
       outcome: 'failed',
-      action,
+      action: isRemoval(work) ? 'unban' : 'ban',
       code: failed.fault,
       detail: failed.detail,
-      willRetry: !hopeless,
+      willRetry: wanted && !hopeless,
     } satisfies Report);
   }
 
-  #drop({ kind, set, address }: Work): void {
-    if (kind !== 'unban' && kind !== 'end') dropBan(this.context, set, address);
+  /** The kernel set's name, or where there is none for the family, the bound set's. */
+  #kernelName({ set, address }: Work) {
+    const target = kernelSet(this.context, set, address.family);
+    return target.ok ? target.value : set;
   }
 }
 
-const noVerdict: ChangeReport = {
+function isRemoval({ kind }: Work): boolean {
+  return kind === 'unban' || kind === 'end';
+}
+
+function isStale(report: ChangeReport | undefined): boolean {
+  return report?.outcome === 'failed' && STALE.includes(report.fault);
+}
+
+const noVerdict: FailedChange = {
   outcome: 'failed',
   fault: 'unknown',
   detail: 'the backend gave no verdict on this entry',

@@ -1,4 +1,6 @@
 import type { Address, AddressText } from '../address/address.js';
+import type { ChangeReport } from '../backend/backend.js';
+import type { Ban } from '../ledger/lease.js';
 import type { Command } from '../message/command.js';
 import type { Origin, SetName } from '../message/names.js';
 import type { Report } from '../report.js';
@@ -25,9 +27,14 @@ export interface Work {
   readonly request: Pick<Request, 'via' | 'place'>;
   readonly origin?: Origin;
   readonly reason?: string;
-  readonly retried?: boolean;
+  /** `ban`, `hold`: the ban as this request left it; others may have changed it since. */
+  readonly ban?: Ban;
+  /** The kernel's first no, which earned it another try. */
+  readonly refused?: FailedChange;
   readonly finish: (report: Report) => void;
 }
+
+export type FailedChange = Extract<ChangeReport, { outcome: 'failed' }>;
 
 export interface EntryFields {
   readonly via: string;

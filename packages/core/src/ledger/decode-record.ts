@@ -17,8 +17,8 @@ export function decodeRecord(line: string): LedgerRecord | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const fields = value as Record<string, unknown>;
-  const set = parseSetName(String(fields['set']));
-  const address = parseAddress(String(fields['address']));
+  const set = parseSetName(textOf(fields['set']));
+  const address = parseAddress(textOf(fields['address']));
   if (!set.ok || !address.ok) return undefined;
   const target = { set: set.value, address: address.value.text };
   switch (fields['op']) {
@@ -26,7 +26,7 @@ export function decodeRecord(line: string): LedgerRecord | undefined {
       return decodeBan(target, fields);
     case 'unban': {
       if (fields['origin'] === undefined) return { op: 'unban', ...target };
-      const origin = parseOrigin(String(fields['origin']));
+      const origin = parseOrigin(textOf(fields['origin']));
       return origin.ok ? { op: 'unban', ...target, origin: origin.value } : undefined;
     }
     case 'cleared':
@@ -36,12 +36,21 @@ export function decodeRecord(line: string): LedgerRecord | undefined {
   }
 }
 
+/** '' is neither name nor address. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isUnix(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
 function decodeBan(
   target: Pick<LedgerRecord, 'set' | 'address'>,
   fields: Record<string, unknown>,
 ): LedgerRecord | undefined {
   const { origin = '', until, reason } = fields;
-  if (until !== 'never' && until !== 'default' && typeof until !== 'number') return undefined;
+  if (until !== 'never' && until !== 'default' && !isUnix(until)) return undefined;
   const ban = {
     op: 'ban',
     ...target,
@@ -49,6 +58,6 @@ function decodeBan(
     ...(typeof reason === 'string' ? { reason } : {}),
   } as const;
   if (origin === '') return { ...ban, origin: '' };
-  const name = parseOrigin(String(origin));
+  const name = parseOrigin(textOf(origin));
   return name.ok ? { ...ban, origin: name.value } : undefined;
 }

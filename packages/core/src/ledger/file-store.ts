@@ -16,15 +16,9 @@ import type { LedgerStore } from './store.js';
  */
 export function createFileStore(folder: string): LedgerStore {
   const path = join(folder, 'ledger.jsonl');
-  let descriptor: number;
-  let unlock: () => void;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    unlock = lockFolder(folder);
-    descriptor = openSync(path, 'a', 0o600);
-  } catch (cause) {
-    throw storeError(`open ${path}`, cause);
-  }
+  const opened = openLocked(folder, path);
+  const { unlock } = opened;
+  let { descriptor } = opened;
   let unsynced = false;
   /** What is appended while the file is being rewritten, and has to follow into the new one. */
   let appendedMeanwhile: string[] | undefined;
@@ -72,7 +66,8 @@ export function createFileStore(folder: string): LedgerStore {
         try {
           for (let start = 0; start < records.length; start += 10_000) {
             const slice = records.slice(start, start + 10_000);
-            await file.write(slice.map((record) => `${JSON.stringify(record)}\n`).join(''));
+            // Not `write`, which on a disk that fills up leaves a part out without a word.
+            await file.appendFile(slice.map((record) => `${JSON.stringify(record)}\n`).join(''));
           }
           await file.sync();
         } finally {
@@ -80,12 +75,19 @@ export function createFileStore(folder: string): LedgerStore {
         }
         // From here to the swap nothing else runs, so no record can fall between the two files.
         const successor = openSync(next, 'a', 0o600);
-        writeWhole(successor, Buffer.from(appendedMeanwhile.join('')));
-        renameSync(next, path);
+        try {
+          writeWhole(successor, Buffer.from(appendedMeanwhile.join('')));
+          renameSync(next, path);
+        } catch (cause) {
+          closeSync(successor);
+          throw cause;
+        }
         closeSync(descriptor);
         descriptor = successor;
+        unsynced = appendedMeanwhile.length > 0;
       } catch (cause) {
-        await rm(next, { force: true });
+        // The next rewrite truncates whatever is left of this one.
+        await rm(next, { force: true }).catch(() => undefined);
         throw storeError(`rewrite ${path}`, cause);
       } finally {
         appendedMeanwhile = undefined;
@@ -101,6 +103,18 @@ export function createFileStore(folder: string): LedgerStore {
   };
 }
 
+function openLocked(folder: string, path: string): { descriptor: number; unlock: () => void } {
+  let unlock: (() => void) | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    unlock = lockFolder(folder);
+    return { descriptor: openSync(path, 'a', 0o600), unlock };
+  } catch (cause) {
+    unlock?.();
+    throw storeError(`open ${path}`, cause);
+  }
+}
+
 /** A disk that fills up takes a part of a write and refuses the rest at the next one. */
 function writeWhole(descriptor: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
@@ -108,10 +122,22 @@ function writeWhole(descriptor: number, bytes: Uint8Array): void {
   }
 }
 
+const NOT_WRITABLE = '; choose a state folder that this user may write to';
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: NOT_WRITABLE,
+  EPERM: NOT_WRITABLE,
+  EROFS: NOT_WRITABLE,
+  EEXIST: '; choose a state folder that is a folder',
+  ENOTDIR: '; choose a state folder that is a folder',
+  ENOSPC: '; make room on this disk',
+  EDQUOT: '; raise the disk quota of this user',
+};
+
 function storeError(operation: string, cause: unknown): VallumError {
   if (cause instanceof VallumError) return cause;
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new VallumError(`cannot ${operation}: ${detail}`, {
+  const remedy = REMEDIES[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? '';
+  return new VallumError(`cannot ${operation}: ${detail}${remedy}`, {
     code: 'STORE_FAILED',
     operation,
     cause,

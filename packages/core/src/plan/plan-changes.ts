@@ -1,6 +1,5 @@
-import { addressWidth, type Address, type AddressText } from '../address/address.js';
-import { maskAddress } from '../address/contain.js';
-import { addressFromBytes } from '../address/from-bytes.js';
+import type { AddressText } from '../address/address.js';
+import { storedAddress } from '../address/stored-address.js';
 import {
   MAX_TIMEOUT_SECONDS,
   type Change,
@@ -17,6 +16,11 @@ import type { Until } from '../message/command.js';
  */
 const TIMEOUT_TOLERANCE_SECONDS = 3;
 
+/** A ban that outlasts the kernel's longest timeout is told to the kernel again this often. */
+export const RENEWAL_SECONDS = Math.floor(MAX_TIMEOUT_SECONDS / 2);
+
+const DAY_SECONDS = 86_400;
+
 /** What the kernel set is to be told: its timeout option, or nothing where it knows none. */
 function kernelTimeout(until: Until, info: SetInfo, nowUnix: number): number | undefined {
   if (info.defaultTimeoutSeconds === undefined || until === 'default') return undefined;
@@ -30,6 +34,18 @@ export function resolveDefault(until: Until, info: SetInfo, nowUnix: number): Un
   return info.defaultTimeoutSeconds ? nowUnix + info.defaultTimeoutSeconds : 'never';
 }
 
+/** When the kernel has to be told of a ban again, in Unix seconds; undefined: never. */
+export function renewalUnix(ban: Ban, nowUnix: number): number | undefined {
+  const until = banUntil(ban);
+  const isFar = typeof until === 'number' && until - nowUnix > MAX_TIMEOUT_SECONDS;
+  return isFar ? nowUnix + RENEWAL_SECONDS : undefined;
+}
+
+export function isOver(ban: Ban, nowUnix: number): boolean {
+  const until = banUntil(ban);
+  return typeof until === 'number' && until <= nowUnix;
+}
+
 /** The change that makes the kernel set hold a ban. */
 export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
   const timeoutSeconds = kernelTimeout(banUntil(ban), info, nowUnix);
@@ -41,6 +57,30 @@ export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
   };
 }
 
+/** Two bans that are one entry of a kernel set: it lasts until the longest lease of both ends. */
+export function joinBans(one: Ban, other: Ban): Ban {
+  return { address: one.address, leases: [...one.leases, ...other.leases] };
+}
+
+/**
+ * The bans that are to be in the kernel set, by what it stores of them. A set with a netmask keeps
+ * one entry for all bans of a network: it has to last as long as the longest of them.
+ */
+export function wantedEntries(
+  bans: Iterable<Ban>,
+  info: SetInfo,
+  nowUnix: number,
+): Map<AddressText, Ban> {
+  const wanted = new Map<AddressText, Ban>();
+  for (const ban of bans) {
+    if (isOver(ban, nowUnix)) continue;
+    const { text } = storedAddress(ban.address, info.netmask);
+    const other = wanted.get(text);
+    wanted.set(text, other ? joinBans(other, ban) : ban);
+  }
+  return wanted;
+}
+
 /**
  * The smallest list of changes that brings a kernel set to what the ledger says.
  *
@@ -48,7 +88,8 @@ export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
  *   yes               no                   add
  *   yes               yes, other timeout   add again, which sets the timeout
  *   yes               yes                  nothing: adopted
- *   withdrawn         yes                  delete
+ *   yes, but over     either               nothing: whoever ends it takes it out
+ *   withdrawn         yes                  delete, unless another ban is the same entry
  *   unknown           yes                  nothing: somebody else's, never touched
  */
 export function planReconcile(
@@ -59,22 +100,17 @@ export function planReconcile(
 ): Change[] {
   const held = new Map<AddressText, SetMember>();
   for (const member of members) held.set(member.address.text, member);
+  const wanted = wantedEntries(page.bans.values(), info, nowUnix);
   const changes: Change[] = [];
-  for (const ban of page.bans.values()) {
-    const member = held.get(storedText(ban.address, info));
+  for (const [text, ban] of wanted) {
+    const member = held.get(text);
     if (!member || differs(ban, member, info, nowUnix)) changes.push(planBan(ban, info, nowUnix));
   }
   for (const address of page.withdrawn.values()) {
-    if (held.has(storedText(address, info))) changes.push({ op: 'del', set: info.set, address });
+    const { text } = storedAddress(address, info.netmask);
+    if (held.has(text) && !wanted.has(text)) changes.push({ op: 'del', set: info.set, address });
   }
   return changes;
-}
-
-/** A set with a netmask lists `192.0.2.0` for 192.0.2.7 in a /24. */
-function storedText(address: Address, info: SetInfo): AddressText {
-  if (info.netmask === undefined || info.netmask >= address.prefixLength) return address.text;
-  const { family, bytes } = maskAddress(address, info.netmask);
-  return addressFromBytes(family, bytes, addressWidth(family)).text;
 }
 
 function differs(ban: Ban, member: SetMember, info: SetInfo, nowUnix: number): boolean {
@@ -82,5 +118,8 @@ function differs(ban: Ban, member: SetMember, info: SetInfo, nowUnix: number): b
   if (wanted === undefined) return false;
   const found = member.timeoutSeconds ?? 0;
   if (wanted === 0 || found === 0) return wanted !== found;
+  // As long as the kernel can count, and it lives to see its renewal.
+  if (renewalUnix(ban, nowUnix) !== undefined && found > RENEWAL_SECONDS + DAY_SECONDS)
+    return false;
   return Math.abs(wanted - found) > TIMEOUT_TOLERANCE_SECONDS;
 }
