@@ -22,7 +22,7 @@ export const connectionOptions = [
     type: 'integer',
     env: 'VALLUM_PORT',
     configKey: 'port',
-    description: 'Port of the broker; 1883, or 8883 with TLS, unless given',
+    description: 'Port of the broker; 1883 unless given, with TLS too, where 8883 is usual',
     group,
     placeholder: 'PORT',
     minimum: 1,

@@ -37,7 +37,7 @@ describe('renderMarkdown', () => {
     const text = renderMarkdown(connectionOptions);
     expect(text).toContain('### Connection');
     expect(text).toContain(
-      '| `-p PORT`, `--port PORT` | `VALLUM_PORT` | `port` |  | Port of the broker; 1883, or 8883 with TLS, unless given. |',
+      '| `-p PORT`, `--port PORT` | `VALLUM_PORT` | `port` |  | Port of the broker; 1883 unless given, with TLS too, where 8883 is usual. |',
     );
     expect(text.match(/^\| `/gm)).toHaveLength(connectionOptions.length);
   });

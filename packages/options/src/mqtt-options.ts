@@ -40,7 +40,8 @@ export function toMqttOptions(
     keepaliveSeconds: values.keepalive,
     ...given('url', values.url),
     ...given('host', values.host),
-    ...given('port', values.port),
+    // With TLS too: the ancestor's `-T` alone stays at 1883.
+    ...given('port', values.port ?? (values.host === undefined ? undefined : 1883)),
     ...given('username', values.username),
     ...given('password', passwordFile === undefined ? values.password : fromFile(passwordFile)),
     ...given('tls', values.tls),

@@ -16,7 +16,7 @@ export async function connect(broker: MqttOptions, waitMs: number): Promise<Tran
 /** Nothing said: the broker on this machine. */
 export function withDefaultHost(broker: MqttOptions): MqttOptions {
   return broker.url === undefined && broker.host === undefined
-    ? { ...broker, host: 'localhost' }
+    ? { port: 1883, ...broker, host: 'localhost' }
     : broker;
 }
 
@@ -25,8 +25,6 @@ export function brokerName(broker: MqttOptions): string {
   if (broker.url !== undefined) {
     return URL.canParse(broker.url) ? new URL(broker.url).host : 'the broker';
   }
-  const { host = 'localhost', caFile, certFile } = broker;
-  const tls = broker.tls ?? (caFile !== undefined || certFile !== undefined);
-  const port = broker.port ?? (tls ? 8883 : 1883);
+  const { host = 'localhost', port = 1883 } = broker;
   return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port.toString()}`;
 }
