@@ -24,16 +24,37 @@ export interface DaemonOptions extends ProcessOptions {
   readonly namespace?: Namespace;
   /** Default: a folder of its own. */
   readonly stateDir?: string;
+  /** What runs it, such as `strace -f`; has to end as the program itself, by `exec`. */
+  readonly under?: readonly string[];
 }
 
-/** Starts vallumd; it says `listening to …` once it is of use. */
+/**
+ * Starts vallumd with these arguments and no others; it says `listening to …` once it is of use.
+ */
 export function startVallumd(
   args: readonly string[],
-  { namespace = ownNamespace, stateDir = temporaryFolder(), ...options }: DaemonOptions = {},
+  {
+    namespace = ownNamespace,
+    stateDir = temporaryFolder(),
+    under = [],
+    ...options
+  }: DaemonOptions = {},
 ): Promise<RunningProcess> {
-  return namespace.start(process.execPath, [daemon, '--state-dir', stateDir, ...args], {
+  const [program, ...rest] = [...under, process.execPath, daemon, ...args] as [string, ...string[]];
+  return namespace.start(program, rest, {
     ...options,
-    env: { ...ownEnvironment, ...options.env },
+    // As systemd says it.
+    env: { ...ownEnvironment, STATE_DIRECTORY: stateDir, ...options.env },
+  });
+}
+
+export function runVallumd(
+  args: readonly string[],
+  { env, ...options }: ProcessOptions = {},
+): Promise<Finished> {
+  return ownNamespace.run(process.execPath, [daemon, ...args], {
+    ...options,
+    env: { ...ownEnvironment, ...env },
   });
 }
 
