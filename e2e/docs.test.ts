@@ -1,10 +1,11 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { decode, parseBinding } from '@vallum/core';
 import { runDaemon } from '@vallum/daemon';
-import { parseCommandLine } from '@vallum/publish-cli';
+import { parseCommandLine, runPublish } from '@vallum/publish-cli';
 import { mustRun, runProcess, temporaryFolder } from '@vallum/test-kit';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -125,6 +126,19 @@ describe('the documentation', () => {
       code: 0,
       said: `configuration ${file}: can be used\n`,
     });
+  });
+
+  it('shows a configuration file of vallum-pub that can be used', async () => {
+    const [yaml = ''] = blocks('README.md', 'yaml');
+    const file = join(temporaryFolder(), 'vallum-pub.yaml');
+    writeFileSync(file, withRealFiles(yaml));
+    let said = '';
+    const stream = { write: (text: string) => (said += text) };
+    const code = await runPublish(
+      ['add', '203.0.113.7', '--set', 'blacklist', '--dry-run', '--config', file],
+      { stdin: Readable.from([]), stdout: stream, stderr: new PassThrough(), env: {} },
+    );
+    expect({ code, said }).toEqual({ code: 0, said: 'blacklist/add 203.0.113.7\n' });
   });
 
   it('shows entries that are understood', () => {
