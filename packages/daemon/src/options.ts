@@ -107,7 +107,8 @@ export const daemonOptions = [
     env: 'VALLUM_PROTECT_HOST',
     configKey: 'protect-host',
     default: true,
-    description: "Protect this host's addresses, gateways, name servers and broker",
+    description:
+      "Protect this host's addresses, gateways and name servers; loopback and the broker always are",
     group: 'Policy',
   }),
   defineOption({
