@@ -5,7 +5,7 @@ export type AddressText = Brand<string, 'AddressText'>;
 
 export type Family = 'ipv4' | 'ipv6';
 
-/** One IPv4/IPv6 address or CIDR prefix, checked and canonical. Made by `parseAddress` only. */
+/** One IPv4/IPv6 address or CIDR prefix, checked and canonical. Made by `parseAddress` or `addressFromBytes`. */
 export interface Address {
   readonly text: AddressText;
   readonly family: Family;

@@ -28,6 +28,13 @@ export interface UnbanCommand {
 /** One entry of a message, decoded: what to do to which address in which set. */
 export type Command = BanCommand | UnbanCommand;
 
+/** A command and where in its message it stood. */
+export interface PlacedCommand {
+  readonly command: Command;
+  /** `line 3` or `entry 2` where the message had several entries. */
+  readonly place?: string;
+}
+
 export type RejectionReason =
   | 'unknown-topic'
   | 'unknown-action'
@@ -55,6 +62,6 @@ export interface Rejection {
 }
 
 export interface Decoded {
-  readonly commands: readonly Command[];
+  readonly commands: readonly PlacedCommand[];
   readonly rejections: readonly Rejection[];
 }

@@ -1,0 +1,52 @@
+import type { Command } from './command.js';
+import { MAX_ENTRIES } from './payload.js';
+
+export interface EncodeLimits {
+  /** Largest payload, in bytes of UTF-8. Default 48 KiB, which every broker takes. */
+  readonly maxBytes?: number;
+  /** Most entries in one payload. Default and upper limit of the receivers: 65,536. */
+  readonly maxEntries?: number;
+}
+
+const DEFAULT_MAX_BYTES = 48 * 1024;
+
+/**
+ * Writes a command in the line form; where it goes (`topicFor`) says whether it bans or unbans. A
+ * ban that says nothing but its address is the bare address, which the ancestor understands too.
+ */
+export function encodeEntry(command: Command): string {
+  const words: string[] = [command.address.text];
+  if (command.action === 'ban' && command.until !== 'default') {
+    words.push(`until ${String(command.until)}`);
+  }
+  if (command.origin !== undefined) words.push(`origin ${command.origin}`);
+  if (command.action === 'ban' && command.reason !== undefined) {
+    words.push(`reason "${command.reason.replace(/["\\]/g, '\\$&')}"`);
+  }
+  return words.join(' ');
+}
+
+/**
+ * Writes commands of one action and one set as few payloads, in order, one entry a line. An entry
+ * is never divided: one that is larger than `maxBytes` by itself goes alone.
+ */
+export function encodeEntries(commands: Iterable<Command>, limits: EncodeLimits = {}): string[] {
+  const { maxBytes = DEFAULT_MAX_BYTES, maxEntries = MAX_ENTRIES } = limits;
+  const payloads: string[] = [];
+  let lines: string[] = [];
+  let bytes = 0;
+  for (const command of commands) {
+    const line = encodeEntry(command);
+    const lineBytes = Buffer.byteLength(line) + 1;
+    // The last line of a payload has no line feed.
+    if (lines.length > 0 && (bytes + lineBytes - 1 > maxBytes || lines.length >= maxEntries)) {
+      payloads.push(lines.join('\n'));
+      lines = [];
+      bytes = 0;
+    }
+    lines.push(line);
+    bytes += lineBytes;
+  }
+  if (lines.length > 0) payloads.push(lines.join('\n'));
+  return payloads;
+}

@@ -1,0 +1,47 @@
+import { parseAddress } from '../address/parse.js';
+import { failure, success, type Result } from '../result.js';
+import { checkEntry, isEntryWord, type Entry, type EntryFault, type EntryFields } from './entry.js';
+import { escapeForDisplay } from './escape.js';
+
+/**
+ * Reads one entry in the JSON form, already parsed: `"192.0.2.7"` or
+ * `{"address":"192.0.2.7","until":1795420000,"timeout":3600,"origin":"web1","reason":"sshd"}`.
+ */
+export function parseEntryJson(value: unknown): Result<Entry, EntryFault> {
+  const split = typeof value === 'string' ? success({ address: value }) : splitJson(value);
+  if (!split.ok) return split;
+  const { address: text, ...fields } = split.value;
+  if (text === undefined) return failure('bad-entry', 'the key address is missing');
+  if (typeof text !== 'string') return failure('bad-address', 'the address goes in quotes');
+  const address = parseAddress(text);
+  return address.ok ? checkEntry(address.value, fields) : failure('bad-address', address.detail);
+}
+
+/** Sorts the keys of an object; every key is one that Vallum knows, and of the right type. */
+export function splitJson(
+  value: unknown,
+): Result<EntryFields & { address?: string | number }, EntryFault> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return failure('bad-entry', 'an entry is an object such as {"address":"192.0.2.7"}');
+  }
+  const fields: EntryFields & { address?: string | number } = {};
+  for (const [key, content] of Object.entries(value) as [string, unknown][]) {
+    if (key !== 'address' && !isEntryWord(key)) {
+      return failure(
+        'bad-entry',
+        `the key ${escapeForDisplay(key, 40)} is unknown: an entry has address, until, timeout, ` +
+          'origin and reason',
+      );
+    }
+    const isTime = key === 'until' || key === 'timeout';
+    if (typeof content === 'string' || (isTime && typeof content === 'number')) {
+      fields[key] = content;
+      continue;
+    }
+    return failure(
+      isTime ? 'bad-time' : 'bad-entry',
+      isTime ? `${key} takes a number or "never"` : `${key} takes a text in quotes`,
+    );
+  }
+  return success(fields);
+}

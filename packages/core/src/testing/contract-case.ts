@@ -1,0 +1,91 @@
+import type { Address } from '../address/address.js';
+import { parseAddress } from '../address/parse.js';
+import type {
+  Backend,
+  Change,
+  ChangeReport,
+  SetMember,
+  SetSpec,
+  SetType,
+} from '../backend/backend.js';
+import { parseSetName, type SetName } from '../message/names.js';
+
+/** One demand on a backend: hand title and run to any test runner. */
+export interface ContractCase {
+  readonly title: string;
+  /** Rejects with an `AssertionError` where the backend fails the demand. */
+  run(): Promise<void>;
+}
+
+export interface ContractSubject {
+  readonly backend: Backend;
+  /** Removes the sets that a case made (their names begin with `contract-`) and what was opened. */
+  dispose(): Promise<void>;
+}
+
+export interface ContractOptions {
+  /** Set types that the backend can create. Default: all of `SET_TYPES`. */
+  readonly types?: readonly SetType[];
+}
+
+/** What a case works with: a fresh backend, and shorthands that keep its demand readable. */
+export interface Bench {
+  readonly backend: Backend;
+  /** Creates a set under a name of its own. */
+  create(spec: Partial<Omit<SetSpec, 'set'>>): Promise<SetName>;
+  /** A name that no set has. */
+  unusedName(): SetName;
+}
+
+export interface CaseDefinition {
+  readonly title: string;
+  /** Set types the case creates. */
+  readonly needs: readonly SetType[];
+  run(bench: Bench): Promise<void>;
+}
+
+let namesMade = 0;
+
+function nextName(): SetName {
+  namesMade += 1;
+  const name = parseSetName(`contract-${namesMade}`);
+  if (!name.ok) throw new Error(name.detail);
+  return name.value;
+}
+
+export function createBench(backend: Backend): Bench {
+  return {
+    backend,
+    unusedName: nextName,
+    async create(spec) {
+      const set = nextName();
+      await backend.create({ type: 'hash:ip', family: 'ipv4', ...spec, set });
+      return set;
+    },
+  };
+}
+
+/** @throws where the text is no address: a fault of the test itself */
+export function testAddress(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.detail}`);
+  return parsed.value;
+}
+
+export function add(set: SetName, text: string, timeoutSeconds?: number): Change {
+  const change = { op: 'add', set, address: testAddress(text) } as const;
+  return timeoutSeconds === undefined ? change : { ...change, timeoutSeconds };
+}
+
+export function del(set: SetName, text: string): Change {
+  return { op: 'del', set, address: testAddress(text) };
+}
+
+/** `applied`, `unchanged`, or the fault: enough to compare verdicts at a glance. */
+export function verdicts(reports: readonly ChangeReport[]): string[] {
+  return reports.map((report) => (report.outcome === 'failed' ? report.fault : report.outcome));
+}
+
+export function texts(members: readonly SetMember[]): string[] {
+  return members.map(({ address }) => address.text).sort();
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../system/clock.js';
+
+export interface FakeClock extends Clock {
+  /** Lets time pass; timers that fall due are called in order, each at its own moment. */
+  advance(milliseconds: number): void;
+}
+
+/** A clock that stands still until it is told to move. Starts at 2026-01-01 unless told otherwise. */
+export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
+  let nowMs = startMs;
+  let made = 0;
+  const timers = new Map<number, { readonly dueMs: number; readonly callback: () => void }>();
+
+  const takeNext = (untilMs: number): { dueMs: number; callback: () => void } | undefined => {
+    const due = [...timers].filter(([, timer]) => timer.dueMs <= untilMs);
+    // Timers for the same moment fire in the order they were set, as those of Node do.
+    const [first] = due.sort(([a, one], [b, other]) => one.dueMs - other.dueMs || a - b);
+    if (first === undefined) return undefined;
+    timers.delete(first[0]);
+    return first[1];
+  };
+
+  return {
+    nowMs: () => nowMs,
+    after(delayMs, callback) {
+      made += 1;
+      const id = made;
+      timers.set(id, { dueMs: nowMs + Math.max(0, delayMs), callback });
+      return () => {
+        timers.delete(id);
+      };
+    },
+    advance(milliseconds) {
+      const untilMs = nowMs + milliseconds;
+      for (let next = takeNext(untilMs); next !== undefined; next = takeNext(untilMs)) {
+        nowMs = Math.max(nowMs, next.dueMs);
+        next.callback();
+      }
+      nowMs = untilMs;
+    },
+  };
+}

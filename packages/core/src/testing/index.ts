@@ -1,0 +1,9 @@
+export { backendContract } from './backend-contract.js';
+export type { ContractCase, ContractOptions, ContractSubject } from './contract-case.js';
+export { createFakeClock, type FakeClock } from './fake-clock.js';
+export {
+  createMemoryBackend,
+  type MemoryBackend,
+  type MemoryBackendOptions,
+} from '../backend/memory/memory-backend.js';
+export type { MemorySetSpec } from '../backend/memory/memory-set.js';

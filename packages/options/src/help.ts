@@ -1,0 +1,86 @@
+import type { Argv, Options } from 'yargs';
+import type { OptionDefinition, OptionTable } from './option.js';
+import { quote } from './quote.js';
+
+export interface HelpText {
+  /** As it is typed: `vallumd`. */
+  readonly program: string;
+  /** Lines above the options, `$0` standing for the program. */
+  readonly usage: string;
+  /** Lines below the options. */
+  readonly epilogue?: string;
+  /** Columns of the terminal; default 100. */
+  readonly columns?: number;
+}
+
+/** Renders `--help`. Loads yargs, which takes a while: call it only where help was asked for. */
+export async function renderHelp(table: OptionTable, text: HelpText): Promise<string> {
+  const parser = await describe(table, text.program);
+  parser.usage(text.usage).wrap(Math.min(text.columns ?? 100, 100));
+  if (text.epilogue !== undefined) parser.epilogue(text.epilogue);
+  return `${await parser.getHelp()}\n`;
+}
+
+/**
+ * Renders the script that completes the program's options in bash. It asks the program itself, with
+ * `--get-yargs-completions WORDS…`; see `complete`.
+ */
+export async function renderCompletionScript(table: OptionTable, program: string): Promise<string> {
+  const parser = await describe(table, program);
+  const printed: string[] = [];
+  const log = console.log;
+  // yargs can only print the script.
+  console.log = (line: string) => printed.push(line);
+  try {
+    parser.showCompletionScript();
+  } finally {
+    console.log = log;
+  }
+  return `${printed.join('\n')}\n`;
+}
+
+/** What could stand in place of the last of these words. */
+export async function complete(
+  table: OptionTable,
+  program: string,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const parser = await describe(table, program);
+  return parser.getCompletion([...words]);
+}
+
+async function describe(table: OptionTable, program: string): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
+  const parser = yargs([]).scriptName(program).help(false).version(false);
+  for (const option of table) parser.option(option.name, toYargs(option));
+  return parser;
+}
+
+function toYargs(option: OptionDefinition): Options {
+  const { placeholder } = option;
+  return {
+    ...(option.short === undefined ? {} : { alias: option.short }),
+    group: `${option.group}:`,
+    description: option.description + (placeholder === undefined ? '' : ` [${placeholder}]`),
+    ...(option.choices ? { choices: [...option.choices] } : {}),
+    ...(option.type === 'boolean' ? { boolean: true } : { requiresArg: true }),
+    ...(option.type === 'file' ? { normalize: true } : {}),
+    ...(option.type === 'string[]' ? { array: true } : {}),
+    ...(option.default === undefined || emptyList(option.default)
+      ? {}
+      : { default: option.default, defaultDescription: defaultText(option) }),
+  };
+}
+
+function emptyList(value: OptionDefinition['default']): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+/** The default as help and reference show it. */
+export function defaultText(option: OptionDefinition): string {
+  const { default: value } = option;
+  if (value === undefined || emptyList(value)) return '';
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return value.map(quote).join(', ');
+  return option.type === 'duration' ? `${String(value)}s` : String(value);
+}

@@ -1,0 +1,24 @@
+export { connectionOptions } from './connection-options.js';
+export { parseDuration } from './duration.js';
+export { complete, renderCompletionScript, renderHelp, type HelpText } from './help.js';
+export { hideArguments } from './hide-arguments.js';
+export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';
+export { renderMarkdown } from './markdown.js';
+export { toMqttOptions, type ConnectionValues } from './mqtt-options.js';
+export {
+  defineOption,
+  type OptionDefinition,
+  type OptionTable,
+  type OptionType,
+  type Values,
+} from './option.js';
+export { describePlace, type Place } from './place.js';
+export { quote } from './quote.js';
+export { firstRequested, readArguments, type Argument } from './read-arguments.js';
+export { readConfig, type ConfigEntry } from './read-config.js';
+export {
+  resolveOptions,
+  type OptionFault,
+  type OptionSources,
+  type ResolvedOptions,
+} from './resolve-options.js';

@@ -1,0 +1,72 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+// Types only: whoever passes the result on to `createMqttTransport` loads it anyway.
+import type { MqttOptions } from '@vallum/core/mqtt';
+import { connectionOptions } from './connection-options.js';
+import { errorCode, whyUnreadable } from './load-options.js';
+import type { Values } from './option.js';
+import { describePlace, type Place } from './place.js';
+import { quote } from './quote.js';
+import { failure, success, type Result } from './result.js';
+
+export type ConnectionValues = Values<typeof connectionOptions>;
+
+type Places = Readonly<Partial<Record<keyof ConnectionValues, Place>>>;
+
+const FILES = ['ca-file', 'cert-file', 'key-file', 'password-file'] as const;
+
+/**
+ * Makes of the connection options what `createMqttTransport` takes. What it says about them stands
+ * there; here the files are tried, so that a wrong path is said at the start and with its place.
+ */
+export function toMqttOptions(
+  values: ConnectionValues,
+  places: Places = {},
+): Result<MqttOptions, 'unreadable-file'> {
+  for (const name of FILES) {
+    const path = values[name];
+    if (path === undefined) continue;
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (error) {
+      const place = places[name];
+      return failure(
+        'unreadable-file',
+        `the file ${quote(path)} (${place ? describePlace(place) : name}) ${whyUnreadable(errorCode(error))}`,
+      );
+    }
+  }
+  const passwordFile = values['password-file'];
+  return success({
+    keepaliveSeconds: values.keepalive,
+    ...given('url', values.url),
+    ...given('host', values.host),
+    ...given('port', values.port),
+    ...given('username', values.username),
+    ...given('password', passwordFile === undefined ? values.password : fromFile(passwordFile)),
+    ...given('tls', values.tls),
+    ...given('caFile', values['ca-file']),
+    ...given('certFile', values['cert-file']),
+    ...given('keyFile', values['key-file']),
+    ...given('clientId', values['client-id']),
+  });
+}
+
+function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
+}
+
+/** The first line, read again at each connection: a password may change while the program runs. */
+function fromFile(path: string): () => string {
+  let last = '';
+  return () => {
+    try {
+      last = readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+    } catch {
+      // Half-way through being replaced: the broker judges the one that was there before.
+    }
+    return last;
+  };
+}

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What a suite may need from the machine. */
+export type Need =
+  | 'namespace'
+  | 'ipset'
+  | 'nft'
+  | 'iptables'
+  | 'iproute'
+  | 'mosquitto'
+  | 'mosquitto-clients'
+  | 'fail2ban'
+  | 'openssl'
+  | 'perl'
+  | 'python3'
+  | 'strace';
+
+const known = new Map<Need, string | undefined>();
+
+/** Why the machine cannot give it, in one sentence; undefined where it can. Probed once a file. */
+export function whyMissing(need: Need): string | undefined {
+  if (!known.has(need)) known.set(need, probes[need]());
+  return known.get(need);
+}
+
+const probes: Record<Need, () => string | undefined> = {
+  namespace: () =>
+    process.env['VALLUM_TEST_NAMESPACE'] === 'own'
+      ? undefined
+      : 'no network namespace of its own (unshare or ip is missing, or the kernel refuses)',
+  ipset: () => probeInNamespace(probeIpset),
+  nft: () => probeInNamespace(() => probe('nft', ['list', 'ruleset'])),
+  iptables: () => probeInNamespace(() => probe('iptables', ['-S'])),
+  iproute: () => probe('ip', ['-V']),
+  mosquitto: () => present('mosquitto', ['-h']) ?? present('mosquitto_passwd', []),
+  'mosquitto-clients': () =>
+    present('mosquitto_pub', ['--help']) ?? present('mosquitto_sub', ['--help']),
+  fail2ban: () =>
+    probe('fail2ban-client', ['--version']) ?? probe('fail2ban-server', ['--version']),
+  openssl: () => probe('openssl', ['version']),
+  perl: () => probe('perl', ['-e', '1']),
+  python3: () => probe('python3', ['-c', '']),
+  strace: probeStrace,
+};
+
+/** Tools that edit the kernel are tried only where they cannot touch the host's own firewall. */
+function probeInNamespace(body: () => string | undefined): string | undefined {
+  const reason = whyMissing('namespace');
+  return reason === undefined ? body() : reason;
+}
+
+function probeIpset(): string | undefined {
+  const name = `vallum-probe-${String(process.pid)}`;
+  const created = probe('ipset', ['create', name, 'hash:ip', 'timeout', '0']);
+  return created ?? probe('ipset', ['destroy', name]);
+}
+
+/** A traced program must really be traceable: containers often forbid ptrace. */
+function probeStrace(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'vallum-probe-'));
+  try {
+    const log = join(folder, 'trace');
+    writeFileSync(log, '');
+    return probe('strace', ['-f', '-o', log, process.execPath, '--version']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function probe(program: string, args: readonly string[]): string | undefined {
+  const result = run(program, args);
+  if (result.error !== undefined) return couldNotStart(program, result.error);
+  if (result.status === 0) return undefined;
+  const said = result.stderr.trim().split('\n')[0] ?? '';
+  return `${[program, ...args].join(' ')} failed: ${said || `exit code ${String(result.status)}`}`;
+}
+
+/** For programs whose help ends with an exit code of its own. */
+function present(program: string, args: readonly string[]): string | undefined {
+  const { error } = run(program, args);
+  return error === undefined ? undefined : couldNotStart(program, error);
+}
+
+function run(program: string, args: readonly string[]) {
+  return spawnSync(program, args, {
+    encoding: 'utf8',
+    input: '',
+    timeout: 10_000,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+}
+
+function couldNotStart(program: string, error: Error): string {
+  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return missing ? `${program} is not installed` : `${program} cannot run: ${error.message}`;
+}
