@@ -1,0 +1,183 @@
+import { isSingleAddress } from '../../address/address.js';
+import {
+  ENOENT,
+  EPERM,
+  NetlinkError,
+  TimeSlice,
+  type Acknowledgement,
+} from '../../netlink/index.js';
+import { SET_TYPES, type Change, type ChangeReport } from '../backend.js';
+import { timeoutProblem } from '../check-timeout.js';
+import { failedChange } from '../explain-fault.js';
+import { failedIndex, type Run } from './judge-run.js';
+import type { SetKind } from './read-set.js';
+import { reportRefusal } from './refusal.js';
+import { withRetry, type IpsetSession } from './session.js';
+import { SetKinds } from './set-kinds.js';
+import { endEntries, startEntries, writeEntry } from './write-entries.js';
+
+const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
+
+const MAX_ENTRIES = 512;
+const MIN_ENTRIES = 4;
+
+/**
+ * Applies changes in order, each message carrying a run of changes of one kind to one set.
+ *
+ * The kernel works through a message's entries until one fails and tells its line; the next message
+ * starts behind it. So one bad entry costs one entry. What stands behind the failing one was copied
+ * for nothing, so messages get shorter when lines fail and longer again when none do: 10,000
+ * failures cost 10,000 short messages, not 10,000 long ones.
+ */
+export class ChangeApplier {
+  readonly #session: IpsetSession;
+  readonly #kinds: SetKinds;
+  #window = MAX_ENTRIES;
+
+  constructor(session: IpsetSession) {
+    this.#session = session;
+    this.#kinds = new SetKinds(session);
+  }
+
+  /** @throws NetlinkError `CLOSED`; any other failure is a report */
+  async apply(changes: readonly Change[]): Promise<ChangeReport[]> {
+    const reports = new Array<ChangeReport>(changes.length);
+    const slice = new TimeSlice();
+    this.#window = MAX_ENTRIES;
+    let next = 0;
+    while (next < changes.length) {
+      const run = nextRun(changes, next, this.#window);
+      try {
+        next = this.#applyRun(changes, run, reports);
+      } catch (error) {
+        if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
+        const { message } = error;
+        fill(changes, run, reports, (change) => failedChange(change, 'unavailable', message));
+        next = run.end;
+      }
+      if (next < changes.length && slice.isOver) await slice.breathe();
+    }
+    return reports;
+  }
+
+  /** @returns the index of the first change that has no verdict yet */
+  #applyRun(changes: readonly Change[], run: Run, reports: ChangeReport[]): number {
+    const first = changes[run.start] as Change;
+    // A prefix in hash:ip would unfold into all its addresses: here the kind has to be sure.
+    const answer = hasPrefix(changes, run)
+      ? this.#kinds.ask(first.set)
+      : this.#kinds.get(first.set);
+    if (!answer.ok) {
+      fill(changes, run, reports, (change) => reportRefusal(change, answer.errno, undefined));
+      return run.end;
+    }
+
+    const { writer, connection } = this.#session;
+    const envelope = this.#session.envelope();
+    const nest = startEntries(writer, envelope, first.op, first.set);
+    let written = 0;
+    for (let index = run.start; index < run.end; index++) {
+      const change = changes[index] as Change;
+      const refusal = refuse(change, answer.kind);
+      if (refusal === undefined) {
+        writeEntry(writer, change, index + 1);
+        written++;
+        reports[index] = APPLIED;
+      } else {
+        reports[index] = refusal;
+      }
+    }
+    if (written === 0) {
+      // Asked again next time: the set may be made again as something that takes these.
+      this.#kinds.forget(first.set);
+      return run.end;
+    }
+    const bytes = endEntries(writer, nest);
+    // What was deleted by a message whose answer got lost is `unchanged` the second time.
+    const acknowledgement = withRetry(() => connection.execute(bytes, envelope.sequence));
+    if (acknowledgement.errno === 0) {
+      this.#window = Math.min(4 * this.#window, MAX_ENTRIES);
+      return run.end;
+    }
+    return this.#judge(changes, run, reports, written, acknowledgement);
+  }
+
+  /** Gives the failing change its verdict. @returns where to go on */
+  #judge(
+    changes: readonly Change[],
+    run: Run,
+    reports: ChangeReport[],
+    written: number,
+    acknowledgement: Acknowledgement,
+  ): number {
+    const { errno } = acknowledgement;
+    const failed = failedIndex(acknowledgement, run);
+    if (failed !== undefined) {
+      reports[failed] = this.#verdict(changes[failed] as Change, errno);
+      this.#window = Math.max(2 * (failed - run.start), MIN_ENTRIES);
+      return failed + 1;
+    }
+    if (written > 1 && errno !== ENOENT && errno !== EPERM) {
+      // Out of memory or the like, and no word on where: find out one by one.
+      this.#window = 1;
+      return run.start;
+    }
+    this.#kinds.forget((changes[run.start] as Change).set);
+    for (let index = run.start; index < run.end; index++) {
+      if (reports[index] === APPLIED) {
+        reports[index] = reportRefusal(changes[index] as Change, errno, undefined);
+      }
+    }
+    return run.end;
+  }
+
+  #verdict(change: Change, errno: number): ChangeReport {
+    const seen = this.#kinds.get(change.set);
+    const report = reportRefusal(change, errno, seen.ok ? seen.kind.type : undefined);
+    if (report.outcome !== 'failed') return report;
+    // The same number means something else in another type, and the set may have been replaced.
+    const now = this.#kinds.ask(change.set);
+    if (!now.ok) return report;
+    return refuse(change, now.kind) ?? reportRefusal(change, errno, now.kind.type);
+  }
+}
+
+/** The changes from `start` on that have the same operation and set, at most `limit`. */
+function nextRun(changes: readonly Change[], start: number, limit: number): Run {
+  const first = changes[start];
+  const bound = Math.min(start + limit, changes.length);
+  let end = start + 1;
+  while (end < bound && changes[end]?.op === first?.op && changes[end]?.set === first?.set) end++;
+  return { start, end };
+}
+
+function hasPrefix(changes: readonly Change[], { start, end }: Run): boolean {
+  for (let index = start; index < end; index++) {
+    if (!isSingleAddress((changes[index] as Change).address)) return true;
+  }
+  return false;
+}
+
+/** What the kernel would take and do something else with, or cannot say in its own words. */
+function refuse(change: Change, kind: SetKind): ChangeReport | undefined {
+  if (!SET_TYPES.some((type) => type === kind.type)) {
+    const detail = `set ${change.set} is a ${kind.type}, which Vallum does not edit; make it a ${SET_TYPES.join(', ')}`;
+    return failedChange(change, 'unsupported-type', detail);
+  }
+  if (change.address.family !== kind.family) return failedChange(change, 'wrong-family');
+  const problem = timeoutProblem(change);
+  if (problem !== undefined) return failedChange(change, 'unstorable', problem);
+  if (kind.type !== 'hash:net' && !isSingleAddress(change.address)) {
+    return failedChange(change, 'prefix-unsupported');
+  }
+  return undefined;
+}
+
+function fill(
+  changes: readonly Change[],
+  { start, end }: Run,
+  reports: ChangeReport[],
+  report: (change: Change) => ChangeReport,
+): void {
+  for (let index = start; index < end; index++) reports[index] = report(changes[index] as Change);
+}
