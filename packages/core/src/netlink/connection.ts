@@ -22,8 +22,8 @@ const PATIENCE_MS = 100;
 
 /**
  * Pairs requests with their answers. Synchronous: a request with its acknowledgement takes some
- * microseconds, and no second request can come between. Who sends many lets the event loop breathe
- * in between; see `TimeSlice`.
+ * microseconds, and no second request can come between. Who sends many small ones lets the event
+ * loop breathe in between (see `TimeSlice`), and sends large ones with `executeOnThread`.
  *
  * All methods throw NetlinkError where the socket fails, AnswerLostError where the answer is gone,
  * and take what `MessageWriter.bytes()` gave, numbered with `nextSequence()`.
@@ -45,13 +45,16 @@ export class NetlinkConnection {
   /** Sends one request that has NLM_F_ACK set. @returns the kernel's verdict, also where it refused */
   execute(bytes: Uint8Array, sequence: number): Acknowledgement {
     this.#socket.send(bytes);
-    for (;;) {
-      for (const message of this.#receive()) {
-        if (message.type === NLMSG_ERROR && this.#isAnswer(message, sequence, sequence)) {
-          return readAcknowledgement(message);
-        }
-      }
-    }
+    return this.#receiveAcknowledgement(sequence);
+  }
+
+  /**
+   * As `execute`, for requests that may take the kernel long: it works on another thread. Until it
+   * is done, this connection can do nothing else and `bytes` have to stay as they are.
+   */
+  async executeOnThread(bytes: Uint8Array, sequence: number): Promise<Acknowledgement> {
+    await this.#socket.sendOnThread(bytes);
+    return this.#receiveAcknowledgement(sequence);
   }
 
   /** Sends one request without NLM_F_ACK that is answered by one message. */
@@ -117,6 +120,16 @@ export class NetlinkConnection {
 
   close(): void {
     this.#socket.close();
+  }
+
+  #receiveAcknowledgement(sequence: number): Acknowledgement {
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.type === NLMSG_ERROR && this.#isAnswer(message, sequence, sequence)) {
+          return readAcknowledgement(message);
+        }
+      }
+    }
   }
 
   #receive(): Message[] {

@@ -31,12 +31,13 @@ export {
   readString,
   readU32,
   readU8,
+  walkAttributes,
   type Attributes,
 } from './attribute.js';
 export { NetlinkConnection, type Answer } from './connection.js';
 export { dump, type Dump } from './dump.js';
 export * from './errno.js';
-export { AnswerLostError, NetlinkError } from './error.js';
+export { AnswerLostError, malformed, NetlinkError } from './error.js';
 export type { LibC } from './libc.js';
 export * from './linux-netlink.js';
 export * from './linux-nfnetlink.js';

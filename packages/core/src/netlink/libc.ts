@@ -10,6 +10,11 @@ export interface LibC {
   /** For options that are an int. */
   setsockopt(fd: number, level: number, option: number, value: number): number;
   send(fd: number, bytes: Uint8Array, flags: number): number;
+  /**
+   * `send` on another thread, so that the event loop goes on while the kernel works. Does not tell
+   * `errno()`. `bytes` have to stay as they are until it resolves.
+   */
+  sendOnThread(fd: number, bytes: Uint8Array, flags: number): Promise<number>;
   /** Fills `buffer`, and `sender` with the address it came from. */
   recvfrom(fd: number, buffer: Uint8Array, flags: number, sender: Uint8Array): number;
   /** Waits until the descriptor is ready for `events`. Blocks the event loop. */

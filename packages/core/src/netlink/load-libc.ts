@@ -43,6 +43,13 @@ export async function loadLibC(): Promise<LibC> {
         return Number(setsockopt(fd, level, option, int, int.length));
       },
       send: (fd, bytes, flags) => Number(send(fd, bytes, bytes.length, flags)),
+      sendOnThread: (fd, bytes, flags) =>
+        new Promise((resolve, reject) => {
+          send.async(fd, bytes, bytes.length, flags, (error: unknown, sent: unknown) => {
+            if (error instanceof Error) reject(error);
+            else resolve(Number(sent));
+          });
+        }),
       recvfrom: (fd, buffer, flags, sender) =>
         Number(recvfrom(fd, buffer, buffer.length, flags, sender, setLength(sender.length))),
       poll: (fd, events, timeoutMs) => {

@@ -12,14 +12,14 @@ import { failedChange } from '../explain-fault.js';
 import { failedIndex, type Run } from './judge-run.js';
 import type { SetKind } from './read-set.js';
 import { reportRefusal } from './refusal.js';
-import { withRetry, type IpsetSession } from './session.js';
+import type { IpsetSession } from './session.js';
 import { SetKinds } from './set-kinds.js';
 import { endEntries, startEntries, writeEntry } from './write-entries.js';
 
 const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 
-const MAX_ENTRIES = 512;
-const MIN_ENTRIES = 4;
+// 53 bytes of an IPv6 prefix with timeout, 1,024 times, still fit into an attribute's 16 bits.
+const MAX_ENTRIES = 1024;
 
 /**
  * Applies changes in order, each message carrying a run of changes of one kind to one set.
@@ -48,7 +48,8 @@ export class ChangeApplier {
     while (next < changes.length) {
       const run = nextRun(changes, next, this.#window);
       try {
-        next = this.#applyRun(changes, run, reports);
+        const done = this.#applyRun(changes, run, reports);
+        next = typeof done === 'number' ? done : await done;
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
         const { message } = error;
@@ -61,7 +62,11 @@ export class ChangeApplier {
   }
 
   /** @returns the index of the first change that has no verdict yet */
-  #applyRun(changes: readonly Change[], run: Run, reports: ChangeReport[]): number {
+  #applyRun(
+    changes: readonly Change[],
+    run: Run,
+    reports: ChangeReport[],
+  ): number | Promise<number> {
     const first = changes[run.start] as Change;
     // A prefix in hash:ip would unfold into all its addresses: here the kind has to be sure.
     const answer = hasPrefix(changes, run)
@@ -72,7 +77,7 @@ export class ChangeApplier {
       return run.end;
     }
 
-    const { writer, connection } = this.#session;
+    const { writer } = this.#session;
     const envelope = this.#session.envelope();
     const nest = startEntries(writer, envelope, first.op, first.set);
     let written = 0;
@@ -94,15 +99,15 @@ export class ChangeApplier {
     }
     const bytes = endEntries(writer, nest);
     // What was deleted by a message whose answer got lost is `unchanged` the second time.
-    const acknowledgement = withRetry(() => connection.execute(bytes, envelope.sequence));
-    if (acknowledgement.errno === 0) {
-      this.#window = Math.min(4 * this.#window, MAX_ENTRIES);
-      return run.end;
-    }
-    return this.#judge(changes, run, reports, written, acknowledgement);
+    const answered = this.#session.execute(bytes, envelope.sequence, written);
+    return answered instanceof Promise
+      ? answered.then((acknowledgement) =>
+          this.#judge(changes, run, reports, written, acknowledgement),
+        )
+      : this.#judge(changes, run, reports, written, answered);
   }
 
-  /** Gives the failing change its verdict. @returns where to go on */
+  /** Gives verdicts to what the message did. @returns where to go on */
   #judge(
     changes: readonly Change[],
     run: Run,
@@ -111,10 +116,14 @@ export class ChangeApplier {
     acknowledgement: Acknowledgement,
   ): number {
     const { errno } = acknowledgement;
+    if (errno === 0) {
+      this.#window = Math.min(4 * this.#window, MAX_ENTRIES);
+      return run.end;
+    }
     const failed = failedIndex(acknowledgement, run);
     if (failed !== undefined) {
       reports[failed] = this.#verdict(changes[failed] as Change, errno);
-      this.#window = Math.max(2 * (failed - run.start), MIN_ENTRIES);
+      this.#window = Math.max(2 * (failed - run.start), 1);
       return failed + 1;
     }
     if (written > 1 && errno !== ENOENT && errno !== EPERM) {

@@ -2,8 +2,9 @@ import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import { dump, ENOENT, MessageWriter, type NetlinkConnection } from '../../netlink/index.js';
 import { SET_TYPES, type SetInfo, type SetMember } from '../backend.js';
-import { IPSET_ATTR_TYPENAME } from './linux-ip-set.js';
-import { readBody, readKind, readMembers, readSetInfo } from './read-set.js';
+import { IPSET_ATTR_ADT, IPSET_ATTR_TYPENAME } from './linux-ip-set.js';
+import { readMembers } from './read-members.js';
+import { readBody, readKind, readSetInfo } from './read-set.js';
 import { refused } from './refusal.js';
 import { writeList } from './write-request.js';
 
@@ -42,7 +43,8 @@ export async function listMembers(
       const body = readBody(message);
       // Only the first part says what the set is.
       if (body.has(IPSET_ATTR_TYPENAME)) checkType(set, readKind(body).type);
-      readMembers(body, add);
+      const list = body.get(IPSET_ATTR_ADT);
+      if (list !== undefined) readMembers(list, add);
     },
   );
   if (outcome.ok) return outcome.items;

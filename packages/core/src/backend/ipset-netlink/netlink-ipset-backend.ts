@@ -31,28 +31,19 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
   const connection = connect();
   const session = openSession(connection);
   const applier = new ChangeApplier(session);
-  // Changes are applied in the order of the calls, also where one call takes several turns.
-  let last: Promise<unknown> | undefined;
+  const inOrder = createQueue();
 
   return {
     name: 'ipset',
     inspect: (set) => inspectSet(connect, session.protocol, set),
     members: (set) => listMembers(connect, session.protocol, set),
-    apply(changes) {
-      const reports =
-        last === undefined ? applier.apply(changes) : last.then(() => applier.apply(changes));
-      const settled = reports.then(forget, forget);
-      function forget(): void {
-        if (last === settled) last = undefined;
-      }
-      last = settled;
-      return reports;
-    },
-    create: async (spec) => Promise.resolve(createSet(session, spec)),
-    async close() {
-      await last;
-      connection.close();
-    },
+    apply: (changes) => inOrder(() => applier.apply(changes)),
+    create: (spec) => inOrder(async () => Promise.resolve(createSet(session, spec))),
+    close: () =>
+      inOrder(async () => {
+        connection.close();
+        return Promise.resolve();
+      }),
   };
 }
 
@@ -64,4 +55,21 @@ function openSession(connection: NetlinkConnection): IpsetSession {
     connection.close();
     throw error;
   }
+}
+
+/**
+ * Runs one thing after another: the session has one connection and one buffer, and changes apply in
+ * the order of the calls. What finds nothing before it starts in the same turn.
+ */
+function createQueue(): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  let last: Promise<void> | undefined;
+  return (work) => {
+    const result = last === undefined ? work() : last.then(work);
+    const leave = (): void => {
+      if (last === settled) last = undefined;
+    };
+    const settled = result.then(leave, leave);
+    last = settled;
+    return result;
+  };
 }

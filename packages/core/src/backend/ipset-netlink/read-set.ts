@@ -2,7 +2,6 @@ import { addressFromBytes } from '../../address/from-bytes.js';
 import type { Address, Family } from '../../address/address.js';
 import type { SetName } from '../../message/names.js';
 import {
-  eachAttribute,
   NetlinkError,
   NFGENMSG_LENGTH,
   NFPROTO_IPV6,
@@ -13,7 +12,7 @@ import {
   type Attributes,
   type Message,
 } from '../../netlink/index.js';
-import type { SetInfo, SetMember } from '../backend.js';
+import type { SetInfo } from '../backend.js';
 import * as ipset from './linux-ip-set.js';
 
 /** Type and family: what decides which entries a set takes. */
@@ -62,36 +61,12 @@ export function readSetInfo(set: SetName, message: Message): SetInfo {
   };
 }
 
-/** Calls back for each entry in one part of IPSET_CMD_LIST. */
-export function readMembers(body: Attributes, add: (member: SetMember) => void): void {
-  const list = body.get(ipset.IPSET_ATTR_ADT);
-  if (list === undefined) return;
-  eachAttribute(list, (_type, entry) => {
-    const member = readMember(readAttributes(entry));
-    if (member !== undefined) add(member);
-  });
-}
-
-function readMember(entry: Attributes): SetMember | undefined {
-  const flags = entry.get(ipset.IPSET_ATTR_CADT_FLAGS);
-  // `nomatch`: an exception from the set, not something in it.
-  if (flags !== undefined && (readBe32(flags) & ipset.IPSET_FLAG_NOMATCH) !== 0) return undefined;
-  const prefixLength = entry.get(ipset.IPSET_ATTR_CIDR);
-  const timeout = entry.get(ipset.IPSET_ATTR_TIMEOUT);
-  const address = readAddress(
-    required(entry, ipset.IPSET_ATTR_IP),
-    prefixLength === undefined ? undefined : readU8(prefixLength),
-  );
-  return timeout === undefined ? { address } : { address, timeoutSeconds: readBe32(timeout) };
-}
-
 /** `08 00 01 00 c0 00 02 07`: IPSET_ATTR_IPADDR_IPV4 in what IPSET_ATTR_IP holds. */
-function readAddress(nest: Uint8Array, prefixLength?: number): Address {
+function readAddress(nest: Uint8Array): Address {
   const inner = readAttributes(nest);
   const ipv4 = inner.get(ipset.IPSET_ATTR_IPADDR_IPV4);
-  if (ipv4 !== undefined) return addressFromBytes('ipv4', ipv4, prefixLength);
-  const ipv6 = required(inner, ipset.IPSET_ATTR_IPADDR_IPV6);
-  return addressFromBytes('ipv6', ipv6, prefixLength);
+  if (ipv4 !== undefined) return addressFromBytes('ipv4', ipv4);
+  return addressFromBytes('ipv6', required(inner, ipset.IPSET_ATTR_IPADDR_IPV6));
 }
 
 /** The attribute that this answer cannot do without. @throws NetlinkError where it lacks */

@@ -1,4 +1,4 @@
-import type { Answer, NetlinkConnection } from '../../netlink/index.js';
+import type { Acknowledgement, Answer, NetlinkConnection } from '../../netlink/index.js';
 import { AnswerLostError, EPERM, MessageWriter, readU8 } from '../../netlink/index.js';
 import { NetlinkError } from '../../netlink/index.js';
 import {
@@ -13,6 +13,8 @@ import { writeProtocol, type Envelope } from './write-request.js';
 
 const REQUEST_LENGTH = 64 * 1024;
 const MAX_ATTEMPTS = 3;
+// Where the kernel's work outweighs the 20 µs of changing threads.
+const THREAD_ENTRIES = 64;
 
 /** A connection on which ipset's protocol has been agreed, and the buffer its requests are made in. */
 export class IpsetSession {
@@ -35,6 +37,25 @@ export class IpsetSession {
     return withRetry(() => {
       const envelope = this.envelope();
       return this.connection.query(write(this.writer, envelope), envelope.sequence);
+    });
+  }
+
+  /**
+   * Changes something in a way that can be repeated, so again where the answer was lost.
+   *
+   * @param entries how many the request holds: with many the kernel works on another thread
+   * @returns at once for few, so that one ban does not wait for a turn of the event loop
+   */
+  execute(
+    bytes: Uint8Array,
+    sequence: number,
+    entries: number,
+  ): Acknowledgement | Promise<Acknowledgement> {
+    const once = (): Acknowledgement => withRetry(() => this.connection.execute(bytes, sequence));
+    if (entries < THREAD_ENTRIES) return once();
+    return this.connection.executeOnThread(bytes, sequence).catch((error: unknown) => {
+      if (error instanceof AnswerLostError) return once();
+      throw error;
     });
   }
 
@@ -64,8 +85,8 @@ export class IpsetSession {
   }
 }
 
-/** Sends what is idempotent again where its answer was lost. */
-export function withRetry<Value>(send: () => Value): Value {
+/** Sends what can be repeated again where its answer was lost. */
+function withRetry<Value>(send: () => Value): Value {
   for (let attempt = 1; ; attempt++) {
     try {
       return send();
