@@ -2,6 +2,7 @@ import {
   loadLibC,
   NETLINK_NETFILTER,
   NetlinkConnection,
+  NetlinkError,
   NetlinkSocket,
   type LibC,
 } from '../../netlink/index.js';
@@ -26,8 +27,11 @@ export interface NetlinkIpsetDeps {
  */
 export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Promise<Backend> {
   const libc = await (deps.loadLibC ?? loadLibC)();
-  const connect = (): NetlinkConnection =>
-    new NetlinkConnection(new NetlinkSocket(libc, NETLINK_NETFILTER));
+  let closed = false;
+  const connect = (): NetlinkConnection => {
+    if (closed) throw new NetlinkError('the backend is closed', 'open netlink', 0, 'CLOSED');
+    return new NetlinkConnection(new NetlinkSocket(libc, NETLINK_NETFILTER));
+  };
   const connection = connect();
   const session = openSession(connection);
   const applier = new ChangeApplier(session);
@@ -41,6 +45,7 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
     create: (spec) => inOrder(async () => Promise.resolve(createSet(session, spec))),
     close: () =>
       inOrder(async () => {
+        closed = true;
         connection.close();
         return Promise.resolve();
       }),
