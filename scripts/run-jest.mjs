@@ -4,15 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const quiet = '--disable-warning';
 const command = [
   process.execPath,
   '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
+  // Node before 20.11 does not know the option, and would not start.
+  ...(process.allowedNodeEnvironmentFlags.has(quiet) ? [`${quiet}=ExperimentalWarning`] : []),
   jest,
   '--passWithNoTests',
   ...process.argv.slice(2),
 ];
 
+/** As root, or else as the root of a user namespace, which some kernels forbid. */
 function namespacePrefix() {
   for (const flags of ['-n', '-Urn']) {
     const probe = spawnSync('unshare', [flags, 'ip', 'link', 'set', 'lo', 'up']);
@@ -23,10 +26,11 @@ function namespacePrefix() {
   return [];
 }
 
-const [program, ...args] = [...namespacePrefix(), ...command];
-const isolated = program === 'unshare';
+const prefix = namespacePrefix();
+const [program, ...args] = [...prefix, ...command];
 const result = spawnSync(program, args, {
   stdio: 'inherit',
-  env: { ...process.env, VALLUM_TEST_NAMESPACE: isolated ? 'own' : 'host' },
+  env: { ...process.env, VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host' },
 });
+if (result.error) throw result.error;
 process.exit(result.status ?? 1);

@@ -39,10 +39,17 @@ export type Report =
   | (EntryReport & { readonly outcome: 'unbanned'; readonly absent: boolean })
   /** This origin's lease ended, other leases keep the ban. */
   | (EntryReport & { readonly outcome: 'held'; readonly holders: readonly string[] })
-  /** A timed ban was over, and Vallum took the address out of a set without timeouts. */
+  /**
+   * A timed ban was over, and Vallum took the address out of a set without timeouts; or a ban was
+   * over before it got into the set.
+   */
   | (EntryReport & { readonly outcome: 'ended' })
   /** Policy said no. */
-  | (EntryReport & { readonly outcome: 'refused'; readonly code: RefusalReason; readonly detail: string })
+  | (EntryReport & {
+      readonly outcome: 'refused';
+      readonly code: RefusalReason;
+      readonly detail: string;
+    })
   /**
    * The kernel said no. `willRetry`: the lease is kept, and the ban is applied as soon as the set
    * allows it.
@@ -75,3 +82,13 @@ export type SetState =
       /** What is wrong and what to type, for people. */
       readonly detail: string;
     };
+
+/** What reconciling one kernel set came to. */
+export interface ReconcileSummary {
+  readonly set: SetName;
+  /** Bans that the set held already. */
+  readonly adopted: number;
+  readonly added: number;
+  readonly deleted: number;
+  readonly failed: number;
+}

@@ -2,7 +2,7 @@ import type { Backend, SetSpec, SetType } from './backend/backend.js';
 import type { LedgerStore } from './ledger/store.js';
 import type { Binding } from './message/topic.js';
 import type { ProtectedEntry } from './policy/protect-list.js';
-import type { Report, SetState } from './report.js';
+import type { ReconcileSummary, Report, SetState } from './report.js';
 import type { Clock } from './system/clock.js';
 import type { ConnectionState, Transport } from './transport/transport.js';
 
@@ -45,6 +45,10 @@ export interface VallumOptions {
   readonly create?: CreateOptions;
   /** How often sets are checked and mended, in milliseconds. Default 10,000. */
   readonly checkIntervalMs?: number;
+  /** Attached before anything happens, so that they miss nothing. */
+  readonly listeners?: {
+    readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
+  };
   readonly deps?: { readonly clock?: Clock };
 }
 
@@ -73,6 +77,8 @@ export interface VallumEvents {
   set: [SetState];
   connection: [ConnectionState];
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
+  /** A kernel set differed from the ledger, and has been brought to it. */
+  reconciled: [ReconcileSummary];
   /** A sentence for the log about something that is neither an entry nor a set. */
   warning: [string];
 }

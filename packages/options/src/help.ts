@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Argv, Options } from 'yargs';
 import type { OptionDefinition, OptionTable } from './option.js';
 import { quote } from './quote.js';
@@ -15,7 +16,7 @@ export interface HelpText {
 
 /** Renders `--help`. Loads yargs, which takes a while: call it only where help was asked for. */
 export async function renderHelp(table: OptionTable, text: HelpText): Promise<string> {
-  const parser = await describe(table, text.program);
+  const parser = describe(table, text.program);
   parser.usage(text.usage).wrap(Math.min(text.columns ?? 100, 100));
   if (text.epilogue !== undefined) parser.epilogue(text.epilogue);
   return `${await parser.getHelp()}\n`;
@@ -25,8 +26,8 @@ export async function renderHelp(table: OptionTable, text: HelpText): Promise<st
  * Renders the script that completes the program's options in bash. It asks the program itself, with
  * `--get-yargs-completions WORDS…`; see `complete`.
  */
-export async function renderCompletionScript(table: OptionTable, program: string): Promise<string> {
-  const parser = await describe(table, program);
+export function renderCompletionScript(table: OptionTable, program: string): string {
+  const parser = describe(table, program);
   const printed: string[] = [];
   const log = console.log;
   // yargs can only print the script.
@@ -40,20 +41,24 @@ export async function renderCompletionScript(table: OptionTable, program: string
 }
 
 /** What could stand in place of the last of these words. */
-export async function complete(
+export function complete(
   table: OptionTable,
   program: string,
   words: readonly string[],
 ): Promise<readonly string[]> {
-  const parser = await describe(table, program);
+  const parser = describe(table, program);
   return parser.getCompletion([...words]);
 }
 
-async function describe(table: OptionTable, program: string): Promise<Argv> {
-  const { default: yargs } = await import('yargs');
-  const parser = yargs([]).scriptName(program).help(false).version(false);
+function describe(table: OptionTable, program: string): Argv {
+  const parser = loadYargs()([]).scriptName(program).help(false).version(false);
   for (const option of table) parser.option(option.name, toYargs(option));
   return parser;
+}
+
+/** The CommonJS build: the ES module comes without wrap-ansi and breaks lines within words. */
+function loadYargs(): (argv: readonly string[]) => Argv {
+  return createRequire(import.meta.url)('yargs') as (argv: readonly string[]) => Argv;
 }
 
 function toYargs(option: OptionDefinition): Options {

@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 // Types only: whoever passes the result on to `createMqttTransport` loads it anyway.
 import type { MqttOptions } from '@vallum/core/mqtt';
-import { connectionOptions } from './connection-options.js';
+import { type connectionOptions } from './connection-options.js';
 import { errorCode, whyUnreadable } from './load-options.js';
 import type { Values } from './option.js';
 import { describePlace, type Place } from './place.js';
@@ -51,22 +51,18 @@ export function toMqttOptions(
   });
 }
 
+/** A property that is there only where it has a value. */
 function given<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
-): { readonly [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
+): Partial<Record<Name, Value>> {
+  return (value === undefined ? {} : { [name]: value }) as Partial<Record<Name, Value>>;
 }
 
-/** The first line, read again at each connection: a password may change while the program runs. */
+/**
+ * The first line, read again at each connection: a password may change while the program runs. What
+ * this throws while the file is being replaced makes the transport try again.
+ */
 function fromFile(path: string): () => string {
-  let last = '';
-  return () => {
-    try {
-      last = readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
-    } catch {
-      // Half-way through being replaced: the broker judges the one that was there before.
-    }
-    return last;
-  };
+  return () => readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
 }

@@ -1,4 +1,4 @@
-import type { Document, LineCounter as YamlLineCounter, Node, Pair, Scalar, YAMLMap } from 'yaml';
+import type { Document, LineCounter as YamlLineCounter, Node, Scalar, YAMLMap } from 'yaml';
 import type { OptionTable } from './option.js';
 import type { Place } from './place.js';
 import { quote } from './quote.js';
@@ -20,7 +20,7 @@ export interface ConfigEntry {
 export interface Yaml {
   parseDocument(text: string, options: { lineCounter: YamlLineCounter }): Document.Parsed;
   LineCounter: new () => YamlLineCounter;
-  isMap(node: unknown): node is YAMLMap<unknown, unknown>;
+  isMap(node: unknown): node is YAMLMap;
   isScalar(node: unknown): node is Scalar;
   isSeq(node: unknown): node is { items: unknown[] };
 }
@@ -58,7 +58,7 @@ export function readConfig(
   }
 
   const entries: ConfigEntry[] = [];
-  for (const pair of root.items as Pair<unknown, unknown>[]) {
+  for (const pair of root.items) {
     const key = yaml.isScalar(pair.key) ? String(pair.key.value) : '';
     const line = lineOf(yaml.isScalar(pair.key) ? pair.key.range?.[0] : undefined);
     const option = table.find((candidate) => candidate.configKey === key);
@@ -103,5 +103,5 @@ function readValue(
 /** `0123` and `1e3` as they were written, not as the number YAML makes of them. */
 function scalarText(scalar: Scalar): string | undefined {
   if (scalar.value === null) return undefined;
-  return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? String(scalar.value));
+  return typeof scalar.value === 'string' ? scalar.value : scalar.source;
 }

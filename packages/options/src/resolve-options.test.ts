@@ -155,7 +155,7 @@ describe('resolveOptions', () => {
     ],
     [
       { config: 'host: a\n\nport: 18 83' },
-      `bad-value: port in ${PATH} line 3 is "18 83"; it must be a whole number from 1 to 65535`,
+      `bad-config-file: port in ${PATH} line 3 is "18 83"; it must be a whole number from 1 to 65535`,
     ],
     [
       { argv: ['--keepalive', 'soon'] },
@@ -167,7 +167,7 @@ describe('resolveOptions', () => {
     ],
     [
       { config: 'tls: perhaps' },
-      `bad-value: tls in ${PATH} line 1 is "perhaps"; write true or false`,
+      `bad-config-file: tls in ${PATH} line 1 is "perhaps"; write true or false`,
     ],
     [{ argv: ['-h', ''] }, 'bad-value: -h on the command line is empty'],
     [

@@ -150,7 +150,7 @@ function fromConfig(
         ? texts.map((text) => (text === '' ? text : resolve(dirname(place.path), text)))
         : texts;
     const added = add(given, option, place, located);
-    if (!added.ok) return added;
+    if (!added.ok) return failure('bad-config-file', added.detail);
   }
   return success(given);
 }

@@ -103,6 +103,8 @@ function configuration(options: MosquittoOptions, folder: string, port: number):
     'log_dest stderr',
     `persistence ${String(persistence)}`,
     ...(persistence ? [`persistence_location ${folder}/`, 'autosave_interval 1'] : []),
+    // Mosquitto 2.0.11 does not start with WebSocket listeners alone.
+    ...(websockets ? [`listener 0 ${join(folder, 'broker.sock')}`] : []),
     `listener ${String(port)}`,
     ...(websockets ? ['protocol websockets'] : []),
     `allow_anonymous ${String(users === undefined)}`,

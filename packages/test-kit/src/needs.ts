@@ -48,8 +48,7 @@ const probes: Record<Need, () => string | undefined> = {
 
 /** Tools that edit the kernel are tried only where they cannot touch the host's own firewall. */
 function probeInNamespace(body: () => string | undefined): string | undefined {
-  const reason = whyMissing('namespace');
-  return reason === undefined ? body() : reason;
+  return whyMissing('namespace') ?? body();
 }
 
 function probeIpset(): string | undefined {

@@ -169,6 +169,6 @@ export async function mustRun(
 ): Promise<string> {
   const { code, signal, stdout, stderr } = await runProcess(program, args, options);
   if (code === 0) return stdout;
-  const how = signal === null ? `exit code ${String(code)}` : signal;
+  const how = signal ?? `exit code ${String(code)}`;
   throw new Error(`${[program, ...args].join(' ')}: ${how}\n${stderr}${stdout}`);
 }

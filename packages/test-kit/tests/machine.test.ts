@@ -11,6 +11,7 @@ import {
   startMosquitto,
   suiteNeeding,
   temporaryFolder,
+  waitFor,
 } from '../src/index.js';
 
 suiteNeeding(['mosquitto', 'mosquitto-clients'], 'startMosquitto', () => {
@@ -76,7 +77,10 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables'], 'createNamespace', (
     expect(await attacker.exec('ipset', ['list', '-n'])).toBe('');
     expect(await attacker.exec('ip', ['-br', 'address'])).toContain('10.7.0.2/24');
     await firewall.remove();
-    expect(await attacker.exec('ip', ['-br', 'link'])).not.toContain('to-fw1');
+    // The kernel takes a namespace and its interfaces away a moment after its last process.
+    await waitFor(async () => !(await attacker.exec('ip', ['-br', 'link'])).includes('to-fw1'), {
+      what: 'the far end of the cable to go',
+    });
     await attacker.remove();
     await attacker.remove();
   });

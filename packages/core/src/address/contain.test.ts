@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { isSingleAddress, type Address } from './address.js';
 import { compareAddresses, containsAddress, maskAddress, overlaps } from './contain.js';
 import { addressFromBytes } from './from-bytes.js';
@@ -94,5 +95,40 @@ describe('compareAddresses', () => {
     const shuffled = [...sorted].reverse().map(address);
     expect(shuffled.sort(compareAddresses).map(({ text }) => text)).toEqual(sorted);
     expect(compareAddresses(address('::1'), address('::1'))).toBe(0);
+  });
+});
+
+/** The network part in binary: one prefix contains another where its digits begin the other's. */
+function networkBits({ bytes, prefixLength }: Address): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  expect(bits.slice(prefixLength)).not.toContain('1');
+  return bits.slice(0, prefixLength);
+}
+
+describe('prefixes of any length', () => {
+  // Bytes of few values, so that prefixes often share their beginning.
+  const prefixes = fc
+    .constantFrom(['ipv4', 4] as const, ['ipv6', 16] as const)
+    .chain(([family, length]) => {
+      const byte = fc.constantFrom(0, 255, 254);
+      const bytes = fc.array(byte, { minLength: length, maxLength: length });
+      const prefix = fc
+        .tuple(bytes, fc.nat(8 * length))
+        .map(([values, size]) => addressFromBytes(family, Uint8Array.from(values), size));
+      return fc.tuple(prefix, prefix);
+    });
+
+  it('contain and overlap as their binary digits say', () => {
+    fc.assert(
+      fc.property(prefixes, ([one, other]) => {
+        const [a, b] = [networkBits(one), networkBits(other)];
+        expect(containsAddress(one, other)).toBe(b.startsWith(a));
+        expect(overlaps(one, other)).toBe(b.startsWith(a) || a.startsWith(b));
+        expect(Math.sign(compareAddresses(one, other))).toBe(
+          -Math.sign(compareAddresses(other, one)) + 0,
+        );
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -12,19 +12,16 @@ export function parseEntryJson(value: unknown): Result<Entry, EntryFault> {
   if (!split.ok) return split;
   const { address: text, ...fields } = split.value;
   if (text === undefined) return failure('bad-entry', 'the key address is missing');
-  if (typeof text !== 'string') return failure('bad-address', 'the address goes in quotes');
   const address = parseAddress(text);
   return address.ok ? checkEntry(address.value, fields) : failure('bad-address', address.detail);
 }
 
 /** Sorts the keys of an object; every key is one that Vallum knows, and of the right type. */
-export function splitJson(
-  value: unknown,
-): Result<EntryFields & { address?: string | number }, EntryFault> {
+export function splitJson(value: unknown): Result<EntryFields & { address?: string }, EntryFault> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return failure('bad-entry', 'an entry is an object such as {"address":"192.0.2.7"}');
   }
-  const fields: EntryFields & { address?: string | number } = {};
+  const fields: EntryFields & { address?: string } = {};
   for (const [key, content] of Object.entries(value) as [string, unknown][]) {
     if (key !== 'address' && !isEntryWord(key)) {
       return failure(
@@ -34,14 +31,10 @@ export function splitJson(
       );
     }
     const isTime = key === 'until' || key === 'timeout';
-    if (typeof content === 'string' || (isTime && typeof content === 'number')) {
-      fields[key] = content;
-      continue;
-    }
-    return failure(
-      isTime ? 'bad-time' : 'bad-entry',
-      isTime ? `${key} takes a number or "never"` : `${key} takes a text in quotes`,
-    );
+    if (typeof content === 'string') fields[key] = content;
+    else if (isTime && typeof content === 'number') fields[key] = content;
+    else if (isTime) return failure('bad-time', `${key} takes a number or "never"`);
+    else return failure('bad-entry', `${key} takes a text in quotes`);
   }
   return success(fields);
 }

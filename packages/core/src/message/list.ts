@@ -1,4 +1,4 @@
-import { parseEntryLine } from './entry-line.js';
+import { parseEntryLine, trimBlanks } from './entry-line.js';
 import type { Rejection } from './command.js';
 import type { Entry } from './entry.js';
 import { escapeForDisplay } from './escape.js';
@@ -33,7 +33,7 @@ export function readListLine(text: string, line: number): ListLine | undefined {
   const entry = parseEntryLine(content);
   if (entry.ok) return { line, ok: true, entry: entry.value };
   const place = `line ${String(line)}`;
-  const input = escapeForDisplay(content.trim());
+  const input = escapeForDisplay(trimBlanks(content));
   return {
     line,
     ok: false,

@@ -14,7 +14,7 @@ import { parseSetName, type SetName } from '../message/names.js';
 export interface ContractCase {
   readonly title: string;
   /** Rejects with an `AssertionError` where the backend fails the demand. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 export interface ContractSubject {
@@ -32,9 +32,9 @@ export interface ContractOptions {
 export interface Bench {
   readonly backend: Backend;
   /** Creates a set under a name of its own. */
-  create(spec: Partial<Omit<SetSpec, 'set'>>): Promise<SetName>;
+  readonly create: (spec: Partial<Omit<SetSpec, 'set'>>) => Promise<SetName>;
   /** A name that no set has. */
-  unusedName(): SetName;
+  readonly unusedName: () => SetName;
 }
 
 export interface CaseDefinition {

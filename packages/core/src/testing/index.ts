@@ -7,3 +7,10 @@ export {
   type MemoryBackendOptions,
 } from '../backend/memory/memory-backend.js';
 export type { MemorySetSpec } from '../backend/memory/memory-set.js';
+export {
+  createMemoryBroker,
+  type MemoryBroker,
+  type MemoryBrokerOptions,
+  type MemoryTransportOptions,
+  type PublishedMessage,
+} from './memory-broker.js';

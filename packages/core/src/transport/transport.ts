@@ -17,7 +17,13 @@ export interface OutgoingMessage {
 }
 
 export type ConnectionState =
-  | { readonly state: 'connected'; readonly sessionPresent: boolean; readonly protocolVersion: 4 | 5 }
+  | {
+      readonly state: 'connected';
+      readonly sessionPresent: boolean;
+      readonly protocolVersion: 4 | 5;
+      /** The peer, and what else the broker's name resolved to: addresses never to be banned. */
+      readonly brokerAddresses: readonly string[];
+    }
   | { readonly state: 'disconnected'; readonly detail: string; readonly retryInMs?: number }
   /** The broker answered and said no; retrying goes on, but somebody should look. */
   | { readonly state: 'refused'; readonly detail: string; readonly retryInMs?: number };
@@ -25,12 +31,15 @@ export type ConnectionState =
 export interface TransportHandlers {
   /**
    * Called for one message after another. The message is acknowledged when the promise resolves:
-   * a crash before that makes the broker send it again.
+   * a crash before that makes the broker send it again. It must not reject: the message would be
+   * reported by `warning` and acknowledged, since it would come again for ever.
    */
   message(message: TransportMessage): Promise<void>;
   connection(state: ConnectionState): void;
   /** A topic filter that the broker granted, or refused with its reason. */
   subscription?(filter: string, outcome: 'granted' | { readonly refused: string }): void;
+  /** A sentence for the log about something that is neither of these. */
+  warning?(text: string): void;
 }
 
 /**
@@ -46,11 +55,15 @@ export interface Transport {
 
   /**
    * Sends one message and resolves once the broker has confirmed it (QoS 0: once it is written).
+   * Waits for a connection as long as it takes; `close` ends the waiting.
    *
    * @throws VallumError `BROKER_REFUSED`, `BROKER_UNREACHABLE` or `CLOSED`
    */
   publish(message: OutgoingMessage): Promise<void>;
 
-  /** Disconnects cleanly, so that no last will fires. */
+  /**
+   * Lets the message handler finish (5 s at most), then disconnects cleanly, so that no last will
+   * fires. What is not published by then is rejected with the reason: await `publish` first.
+   */
   close(): Promise<void>;
 }

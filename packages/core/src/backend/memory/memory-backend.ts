@@ -15,6 +15,8 @@ export interface MemoryBackendOptions {
 
 /** Kernel sets that live in this process, and what an administrator does to them from outside. */
 export interface MemoryBackend extends Backend {
+  /** Makes a set of any kind, in place of one of the same name. */
+  makeSet(spec: MemorySetSpec): void;
   /** Forgets a set at once, as `ipset destroy` does. @returns false where there was none */
   destroySet(set: SetName): boolean;
   /** Empties a set, as `ipset flush` does. */
@@ -69,6 +71,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
         return 'created';
       }),
     close: () => Promise.resolve(),
+    makeSet: make,
     destroySet: (set) => sets.delete(set),
     flush: (set) => {
       existing(set, 'flush').flush();

@@ -1,8 +1,8 @@
 import { isSingleAddress, type Address, type AddressText } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
+import { storedAddress } from '../../address/stored-address.js';
 import type { Change, ChangeFault, SetInfo, SetMember, SetSpec } from '../backend.js';
 import { ipv4Number, parseBitmapRange, type BitmapRange } from '../bitmap-range.js';
-import { isNullAddress, storedAddress } from './stored-address.js';
 
 /** A set as the kernel would make it; beyond `SetSpec` for sets that Vallum did not make itself. */
 export interface MemorySetSpec extends Omit<SetSpec, 'type'> {
@@ -137,6 +137,11 @@ export class MemorySet {
       else this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs);
     }
   }
+}
+
+/** True for 0.0.0.0 and ::, which the kernel's hash:ip cannot hold. */
+function isNullAddress(address: Address): boolean {
+  return address.bytes.every((byte) => byte === 0);
 }
 
 function secondsLeft(expiresAtMs: number, nowMs: number): number {

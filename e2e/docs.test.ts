@@ -1,0 +1,142 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { decode, parseBinding } from '@vallum/core';
+import { runDaemon } from '@vallum/daemon';
+import { parseCommandLine } from '@vallum/publish-cli';
+import { mustRun, runProcess, temporaryFolder } from '@vallum/test-kit';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+
+/** The fenced blocks of a language. */
+function blocks(page: string, language: string): string[] {
+  const fence = new RegExp('^```' + language + '\\n(.*?)^```$', 'gms');
+  return [...read(page).matchAll(fence)].map(([, text = '']) => text);
+}
+
+/** Command lines of one program in all pages, divided into words as a shell does it. */
+async function commands(program: string): Promise<{ page: string; words: string[] }[]> {
+  const found = pages.flatMap((page) =>
+    blocks(page, 'sh')
+      .flatMap((block) => block.split('\n'))
+      .map((line) => line.replace(/^(sudo|npx) /, ''))
+      .filter((line) => line.startsWith(`${program} `))
+      .map((line) => ({ page, line })),
+  );
+  return Promise.all(
+    found.map(async ({ page, line }) => {
+      const script = `set -f; printf '%s\\0' ${line.slice(program.length)}`;
+      const words = await mustRun('bash', ['-c', script]);
+      return { page, words: words.split('\0').slice(0, -1) };
+    }),
+  );
+}
+
+/** vallumd's own opinion of its arguments and file, without starting it. */
+async function checkConfig(words: readonly string[]) {
+  let said = '';
+  const write = (text: string) => {
+    said += text;
+  };
+  const code = await runDaemon([...words, '--check-config'], {
+    env: {},
+    print: write,
+    errors: { write, journal: false },
+    onSignal: () => () => undefined,
+  });
+  return { code, said };
+}
+
+/** Documented paths do not exist on the machine that tests. */
+function withRealFiles(text: string): string {
+  const password = join(temporaryFolder(), 'password');
+  writeFileSync(password, 'secret\n', { mode: 0o600 });
+  return text.replaceAll('/etc/vallum/password', password);
+}
+
+/** As GitHub makes them of headings. */
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('the documentation', () => {
+  it('is what its sources make of it', async () => {
+    const { code, stderr } = await runProcess(process.execPath, [
+      join(root, 'scripts/generate-docs.mjs'),
+      '--check',
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+  }, 30_000);
+
+  it.each(pages)('%s links to what exists', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const broken = links
+      .filter((link) => !/^https?:/.test(link))
+      .filter((link) => {
+        const [path = '', anchor] = link.split('#');
+        const target = path === '' ? page : join(dirname(page), path);
+        if (!resolve(root, target).startsWith(root)) return true;
+        try {
+          readFileSync(join(root, target));
+        } catch {
+          return true;
+        }
+        return anchor !== undefined && !anchors(target).includes(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  it('shows command lines of vallum-pub that it takes', async () => {
+    const shown = await commands('vallum-pub');
+    expect(shown.length).toBeGreaterThan(3);
+    for (const { page, words } of shown) {
+      expect({ page, words, ...parseCommandLine(words) }).toMatchObject({ ok: true });
+    }
+  });
+
+  it('shows command lines of vallumd that it takes', async () => {
+    const shown = await commands('vallumd');
+    expect(shown.length).toBeGreaterThan(1);
+    for (const { page, words } of shown) {
+      const checked = await checkConfig(words.map(withRealFiles));
+      expect({ page, words, ...checked }).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('shows a configuration file of vallumd that can be used', async () => {
+    const [yaml = ''] = blocks('docs/operations.md', 'yaml');
+    const file = join(temporaryFolder(), 'vallumd.yaml');
+    writeFileSync(file, withRealFiles(yaml));
+    expect(await checkConfig(['--config', file])).toEqual({
+      code: 0,
+      said: `configuration ${file}: can be used\n`,
+    });
+  });
+
+  it('shows entries that are understood', () => {
+    const [, lines = ''] = blocks('docs/protocol.md', '');
+    const [json = ''] = blocks('docs/protocol.md', 'json');
+    const binding = parseBinding('blacklist');
+    if (!binding.ok) throw new Error(binding.detail);
+    for (const [text, entries] of [[lines, 4] as const, [json, 3] as const]) {
+      const message = { topic: 'blacklist/add', payload: Buffer.from(text) };
+      const { commands: understood, rejections } = decode(message, [binding.value], 1_790_000_000);
+      expect(rejections).toEqual([]);
+      expect(understood).toHaveLength(entries);
+    }
+  });
+});

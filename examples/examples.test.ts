@@ -1,0 +1,222 @@
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createMemoryBackend, createVallum, type Vallum } from '@vallum/core';
+import { freePort, mustRun, startMosquitto, startProcess } from '@vallum/test-kit';
+import { runProcess, suiteNeeding, waitFor } from '@vallum/test-kit';
+import express from 'express';
+import { banAttackers } from './express-middleware.mjs';
+import { createHoneypot } from './honeypot.mjs';
+import { banRepeaters } from './log-watcher.mjs';
+
+const programs = ['express-middleware.mjs', 'honeypot.mjs', 'log-watcher.mjs'];
+
+/** Programs enforce nothing by themselves: this is the node that hears of their bans. */
+let vallum: Vallum;
+let outcomes: string[];
+const closers: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  outcomes = [];
+  vallum = await createVallum({
+    topics: ['blacklist'],
+    backend: createMemoryBackend(),
+    create: { defaultTimeoutSeconds: 0 },
+    policy: { protectHost: false },
+    listeners: {
+      report: (report) => {
+        const what = 'address' in report ? report.address : report.input;
+        outcomes.push(`${report.outcome} ${what}`);
+      },
+    },
+  });
+  closers.push(() => vallum.close());
+});
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it.each(programs)('%s stays under 40 lines', (name) => {
+  expect(readFileSync(name, 'utf8').trimEnd().split('\n').length).toBeLessThan(40);
+});
+
+it('tests every program in this folder', () => {
+  const found = readdirSync('.').filter((name) => name.endsWith('.mjs'));
+  expect(found.filter((name) => !name.endsWith('.config.mjs')).sort()).toEqual(programs);
+});
+
+describe('the Express middleware', () => {
+  const start = async () => {
+    const app = express();
+    // So that a request can come from an address that is not loopback's.
+    app.set('trust proxy', 'loopback');
+    app.use(banAttackers(vallum));
+    app.get('/', (_request, response) => void response.send('Welcome'));
+    const server: Server = app.listen(0, '127.0.0.1');
+    closers.push(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return (path: string, from: string) =>
+      fetch(`http://127.0.0.1:${String(port)}${path}`, { headers: { 'x-forwarded-for': from } });
+  };
+
+  it('lets ordinary requests pass, and bans nobody for them', async () => {
+    const request = await start();
+    const response = await request('/', '203.0.113.7');
+    expect([response.status, await response.text()]).toEqual([200, 'Welcome']);
+    expect(outcomes).toEqual([]);
+  });
+
+  it('answers 404 to who asks for bait, and bans the caller', async () => {
+    const request = await start();
+    expect((await request('/blog/wp-login.php', '203.0.113.7')).status).toBe(404);
+    expect((await request('/.env', '2001:db8::7')).status).toBe(404);
+    await waitFor(() => outcomes.length === 2, { what: 'two reports' });
+    // IPv6 goes beside, into blacklist6.
+    expect(outcomes).toEqual(['banned 203.0.113.7', 'banned 2001:db8::7']);
+  });
+
+  it('never bans this machine itself', async () => {
+    const request = await start();
+    await request('/.git/config', '127.0.0.1');
+    await waitFor(() => outcomes.length > 0, { what: 'a report' });
+    expect(outcomes).toEqual(['refused 127.0.0.1']);
+  });
+});
+
+describe('the honeypot', () => {
+  it('greets who connects, hangs up, and asks for a ban of a day', async () => {
+    const asked: unknown[] = [];
+    const ban: Vallum['ban'] = async (...args) => {
+      asked.push(args);
+      return vallum.ban(...args);
+    };
+    const server = createHoneypot({ ...vallum, ban });
+    closers.push(() => server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+
+    const said = await text(connect((server.address() as AddressInfo).port, '127.0.0.1'));
+
+    expect(said).toBe('login: ');
+    await waitFor(() => outcomes.length > 0, { what: 'a report' });
+    expect(asked).toEqual([
+      ['127.0.0.1', { timeoutSeconds: 86_400, reason: 'touched the honeypot' }],
+    ]);
+    // Where this machine enforces too, loopback is safe from its own honeypot.
+    expect(outcomes).toEqual(['refused 127.0.0.1']);
+  });
+});
+
+const failed = (user: string, address: string) =>
+  `Failed password for ${user} from ${address} port 50022 ssh2`;
+
+describe('the log watcher', () => {
+  async function* lines(...all: string[]) {
+    yield* all;
+  }
+
+  it('bans at the third failure, each address by itself', async () => {
+    await banRepeaters(
+      lines(
+        failed('root', '203.0.113.7'),
+        failed('root', '203.0.113.8'),
+        failed('invalid user admin', '203.0.113.7'),
+        'Accepted publickey for alice from 203.0.113.9 port 50022 ssh2',
+        failed('root', '203.0.113.7'),
+        failed('root', '203.0.113.8'),
+      ),
+      vallum,
+    );
+    expect(outcomes).toEqual(['banned 203.0.113.7']);
+  });
+
+  it('bans the host that failed, whatever its user name pretends', async () => {
+    const line = failed('invalid user x from 192.0.2.1 port 1 ssh2', '203.0.113.7');
+    await banRepeaters(lines(line, line, line), vallum);
+    expect(outcomes).toEqual(['banned 203.0.113.7']);
+  });
+});
+
+suiteNeeding(['mosquitto', 'namespace'], 'the programs, started against a broker', () => {
+  /** Another node at the same broker, as a firewall would be. */
+  const startBroker = async () => {
+    const broker = await startMosquitto();
+    closers.push(() => broker.stop());
+    const { createMqttTransport } = await import('@vallum/core/mqtt');
+    const heard: string[] = [];
+    const node = await createVallum({
+      topics: ['blacklist'],
+      backend: createMemoryBackend(),
+      create: { defaultTimeoutSeconds: 0 },
+      transport: createMqttTransport({ url: broker.url }),
+      listeners: {
+        report: (report) => {
+          if (report.outcome === 'rejected') throw new Error(report.detail);
+          const { outcome, address, origin = 'nobody', reason = '' } = report;
+          heard.push(`${outcome} ${address} for ${origin}: ${reason}`);
+        },
+        subscription: () => heard.push('subscribed'),
+      },
+    });
+    closers.push(() => node.close());
+    await waitFor(() => heard.shift(), { what: 'the subscription' });
+    return { url: broker.url, heard };
+  };
+
+  it('the Express program publishes the ban of its caller', async () => {
+    const { url, heard } = await startBroker();
+    const port = String(await freePort());
+    const program = await startProcess(process.execPath, ['express-middleware.mjs'], {
+      env: { MQTT_URL: url, PORT: port },
+    });
+    const request = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+
+    const welcome = await waitFor(() => request('/'), { what: 'the program to listen' });
+    expect(await welcome.text()).toBe('Welcome');
+    expect((await request('/.env')).status).toBe(404);
+
+    await program.waitForOutput(/outcome: 'published'/);
+    await waitFor(() => heard.length > 0, { what: 'the other node' });
+    // The caller is loopback here, which no node ever bans.
+    expect(heard).toEqual(['refused 127.0.0.1 for shop: asked for bait']);
+    await program.kill();
+  });
+
+  it('the honeypot program publishes who touched it', async () => {
+    const { url, heard } = await startBroker();
+    const port = await freePort();
+    const program = await startProcess(process.execPath, ['honeypot.mjs', String(port)], {
+      env: { MQTT_URL: url },
+    });
+
+    const said = await waitFor(() => text(connect(port, '127.0.0.1')), { what: 'its port' });
+    expect(said).toBe('login: ');
+
+    await program.waitForOutput(/outcome: 'published'/);
+    await waitFor(() => heard.length > 0, { what: 'the other node' });
+    expect(heard).toEqual(['refused 127.0.0.1 for honeypot: touched the honeypot']);
+    await program.kill();
+  });
+});
+
+suiteNeeding(['ipset'], 'the log watcher, started as a program', () => {
+  it('bans in a kernel set of its own making, and ends with its input', async () => {
+    const line = failed('root', '203.0.113.7');
+    const { code, stdout, stderr } = await runProcess(process.execPath, ['log-watcher.mjs'], {
+      input: `${line}\n${line}\n${line}\n`,
+    });
+    closers.push(() => mustRun('ipset', ['destroy', 'blacklist6']));
+    closers.push(() => mustRun('ipset', ['destroy', 'blacklist']));
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain("outcome: 'banned'");
+    expect(await mustRun('ipset', ['list', 'blacklist'])).toMatch(/^203\.0\.113\.7 timeout \d+/m);
+  });
+});

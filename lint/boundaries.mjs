@@ -1,0 +1,182 @@
+// What may import what. Arrows point one way along the data's path (design: message → policy →
+// ledger → plan → backend): nothing below knows what is above it.
+import { fileURLToPath } from 'node:url';
+import boundaries from 'eslint-plugin-boundaries';
+
+const core = 'packages/core/src';
+
+/** The stations of core, each file in one: no two of the patterns overlap. */
+const stations = {
+  base: `${core}/{brand,errors,result}.ts`,
+  address: `${core}/address/**`,
+  message: `${core}/message/**`,
+  policy: `${core}/policy/**`,
+  ledger: `${core}/ledger/**`,
+  plan: `${core}/plan/**`,
+  'backend-port': `${core}/backend/backend.ts`,
+  backend: `${core}/backend/{!(backend).ts,*/**}`,
+  netlink: `${core}/netlink/**`,
+  transport: `${core}/transport/**`,
+  mqtt: `${core}/mqtt/**`,
+  system: `${core}/system/**`,
+  report: `${core}/report.ts`,
+  contract: `${core}/vallum-types.ts`,
+  enforce: `${core}/enforce/**`,
+  testing: `${core}/testing/**`,
+  face: `${core}/!(brand|errors|result|report|vallum-types).ts`,
+};
+
+/** What each station may know beside itself. `base` everybody may. */
+const knows = {
+  base: [],
+  address: [],
+  message: ['address'],
+  'backend-port': ['address', 'message'],
+  report: ['address', 'message', 'backend-port'],
+  policy: ['address', 'message', 'backend-port', 'report'],
+  ledger: ['address', 'message', 'system'],
+  plan: ['address', 'message', 'ledger', 'backend-port'],
+  netlink: ['address', 'system'],
+  backend: ['address', 'message', 'backend-port', 'netlink', 'system'],
+  transport: [],
+  mqtt: ['address', 'message', 'transport', 'system'],
+  system: ['address'],
+  contract: [
+    ...['address', 'message', 'policy', 'ledger', 'backend-port', 'report'],
+    ...['transport', 'system'],
+  ],
+  // Takes a backend and a transport as it gets them: knows the ports, no implementation.
+  enforce: [
+    ...['address', 'message', 'policy', 'ledger', 'plan', 'backend-port', 'report', 'contract'],
+    ...['transport', 'system'],
+  ],
+  // Joins everything but MQTT, which only @vallum/core/mqtt brings.
+  face: [
+    ...['address', 'message', 'policy', 'ledger', 'plan', 'backend-port', 'backend', 'report'],
+    ...['contract', 'transport', 'system', 'enforce'],
+  ],
+  testing: [
+    ...['address', 'message', 'ledger', 'policy', 'backend-port', 'backend', 'report'],
+    ...['contract', 'transport', 'system'],
+  ],
+};
+
+/** What each package may import of the others; tests may import any, and so may e2e. */
+const packages = {
+  core: [],
+  options: ['@vallum/core'],
+  daemon: ['@vallum/core', '@vallum/options'],
+  'publish-cli': ['@vallum/core', '@vallum/options'],
+  'fail2ban-action': [],
+  'test-kit': [],
+  examples: ['@vallum/core'],
+  e2e: [],
+};
+const outside = ['examples', 'e2e'];
+const folderOf = (name) => (outside.includes(name) ? name : `packages/${name}`);
+
+/** Node's modules that reach the world: elsewhere the world comes in through `deps`. */
+const world = [
+  ...['child_process', 'cluster', 'dgram', 'dns', 'fs', 'http', 'http2', 'https', 'net', 'os'],
+  ...['tls', 'worker_threads'],
+];
+const worldly = ['system', 'mqtt', 'netlink'];
+
+const inPackage = (name) => ({ element: { type: name } });
+const at = (names) => ({ file: { categories: { anyOf: names } } });
+const tests = { file: { categories: 'test' } };
+const external = (source) => ({ to: { module: { origin: 'external', source } } });
+const builtin = (source) => ({ to: { module: { origin: 'core', source } } });
+const modules = (names) => names.flatMap((name) => [name, `node:${name}`]);
+
+export const boundaryRules = {
+  name: 'vallum/boundaries',
+  plugins: { boundaries },
+  settings: {
+    'import/resolver': {
+      [fileURLToPath(new URL('resolve-source.cjs', import.meta.url))]: {},
+    },
+    'boundaries/root-path': fileURLToPath(new URL('..', import.meta.url)),
+    'boundaries/dependency-nodes': ['import', 'export', 'dynamic-import', 'require'],
+    'boundaries/legacy-templates': false,
+    'boundaries/elements': Object.keys(packages).map((name) => ({
+      type: name,
+      pattern: folderOf(name),
+      partialMatch: false,
+    })),
+    'boundaries/files': [
+      ...Object.entries(stations).map(([category, pattern]) => ({ category, pattern })),
+      { category: 'test', pattern: ['**/*.test.ts', '**/tests/**', 'e2e/**'] },
+      { category: 'settings', pattern: '**/*.config.*' },
+    ],
+  },
+  rules: {
+    // The last policy that matches decides.
+    'boundaries/dependencies': [
+      'error',
+      {
+        default: 'disallow',
+        checkAllOrigins: true,
+        checkInternals: true,
+        policies: [
+          { allow: [external('*'), external('**'), builtin('*'), builtin('**')] },
+
+          // Inside core by station, inside the others freely.
+          ...Object.entries(knows).map(([station, others]) => ({
+            from: at([station]),
+            allow: { to: at([station, 'base', ...others]) },
+          })),
+          ...Object.keys(packages)
+            .filter((name) => name !== 'core')
+            .map((name) => ({ from: inPackage(name), allow: { to: inPackage(name) } })),
+          { disallow: { to: tests }, message: 'what runs for users may not import a test' },
+
+          // Between packages by name.
+          {
+            disallow: external('@vallum/**'),
+            message: 'this package may not import {{to.module.source}}',
+          },
+          ...Object.entries(packages).flatMap(([name, others]) =>
+            others.map((other) => ({ from: inPackage(name), allow: external(other) })),
+          ),
+          {
+            disallow: external(['mqtt', 'mqtt-packet']),
+            message: 'MQTT is spoken in core/src/mqtt only: use @vallum/core/mqtt',
+          },
+          { from: at(['mqtt']), allow: external(['mqtt', 'mqtt-packet']) },
+
+          // The world, in core.
+          {
+            from: at(Object.keys(stations).filter((name) => !worldly.includes(name))),
+            disallow: builtin(modules(world)),
+            message: '{{to.module.source}} reaches the world: let it in through deps, from system/',
+          },
+          {
+            // Pure, and the strictest parser of addresses there is.
+            from: at(['address', 'message']),
+            allow: {
+              ...builtin(modules(['net'])),
+              dependency: { specifiers: ['isIP', 'isIPv4', 'isIPv6'] },
+            },
+          },
+          {
+            from: { file: { path: `**/${core}/ledger/{file-store,folder-lock}.ts` } },
+            allow: builtin(modules(['fs'])),
+          },
+
+          // Tests and settings look where they like, but not into another package's insides.
+          {
+            from: [tests, { file: { categories: 'settings' } }],
+            allow: [external('*'), external('**'), builtin('*'), builtin('**')],
+          },
+          ...Object.keys(packages).map((name) => ({
+            from: { ...inPackage(name), ...tests },
+            allow: { to: inPackage(name) },
+          })),
+        ],
+      },
+    ],
+    'boundaries/no-unknown-files': 'error',
+    'boundaries/no-unknown-dependencies': 'error',
+  },
+};

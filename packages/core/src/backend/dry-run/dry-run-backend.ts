@@ -1,0 +1,103 @@
+import { VallumError } from '../../errors.js';
+import type { SetName } from '../../message/names.js';
+import type { Clock } from '../../system/clock.js';
+import type { Backend, Change, ChangeFault, ChangeReport } from '../backend.js';
+import { failedChange } from '../explain-fault.js';
+import { createMemoryBackend, type MemoryBackend } from '../memory/memory-backend.js';
+import { describeChange, describeCreation } from './describe-change.js';
+
+export interface DryRunBackendOptions {
+  /** Takes one line, without a line break, for each change that would be made. */
+  readonly print: (line: string) => void;
+  /** Real sets to start from; they are looked at, never changed. Default: no set exists. */
+  readonly inner?: Backend;
+  readonly clock?: Pick<Clock, 'nowMs'>;
+}
+
+/**
+ * Says what would be done and does nothing to the kernel. It works on copies: a real set is copied
+ * when it is first used and lives on in memory, so that what was "banned" stays so.
+ */
+export function createDryRunBackend(options: DryRunBackendOptions): Backend {
+  const { print, inner, clock } = options;
+  const copies = createMemoryBackend(clock === undefined ? {} : { clock });
+  const adopted = new Map<SetName, Promise<void>>();
+
+  /** A set that is missing or cannot be read is asked for again the next time. */
+  const adopt = async (set: SetName): Promise<void> => {
+    if (inner === undefined) return;
+    const copying = adopted.get(set) ?? copySet(set, inner, copies);
+    adopted.set(set, copying);
+    try {
+      await copying;
+    } finally {
+      if ((await copies.inspect(set)) === undefined) adopted.delete(set);
+    }
+  };
+
+  const applyOne = async (change: Change): Promise<ChangeReport> => {
+    try {
+      await adopt(change.set);
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      return failedChange(change, FAULTS[error.code] ?? 'unknown', error.message);
+    }
+    const [report] = await copies.apply([change]);
+    if (report?.outcome === 'applied') print(describeChange(change));
+    return report ?? failedChange(change, 'unknown');
+  };
+
+  return {
+    name: 'dry-run',
+
+    async inspect(set) {
+      await adopt(set);
+      return copies.inspect(set);
+    },
+
+    async members(set) {
+      await adopt(set);
+      return copies.members(set);
+    },
+
+    async apply(changes) {
+      const reports: ChangeReport[] = [];
+      for (const change of changes) reports.push(await applyOne(change));
+      return reports;
+    },
+
+    async create(spec) {
+      await adopt(spec.set);
+      const outcome = await copies.create(spec);
+      if (outcome === 'created') print(describeCreation(spec));
+      return outcome;
+    },
+
+    async close() {
+      await inner?.close();
+    },
+  };
+}
+
+const FAULTS: Partial<Record<VallumError['code'], ChangeFault>> = {
+  PERMISSION_DENIED: 'permission-denied',
+  BACKEND_UNAVAILABLE: 'unavailable',
+};
+
+async function copySet(set: SetName, from: Backend, to: MemoryBackend): Promise<void> {
+  const info = await from.inspect(set);
+  if (info === undefined) return;
+  const members = await from.members(set);
+  const { type, family, defaultTimeoutSeconds, netmask, range, maxEntries } = info;
+  to.makeSet({
+    set,
+    type,
+    family,
+    ...(defaultTimeoutSeconds === undefined ? {} : { defaultTimeoutSeconds }),
+    ...(netmask === undefined ? {} : { netmask }),
+    ...(range === undefined ? {} : { range: `${range.first}-${range.last}` }),
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+  });
+  to.setReferences(set, info.references);
+  await to.apply(members.map((member) => ({ op: 'add', set, ...member })));
+}

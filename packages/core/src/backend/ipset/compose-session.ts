@@ -1,0 +1,51 @@
+import type { Change } from '../backend.js';
+
+/** A change and its index in the call, which its verdict carries back. */
+export interface NumberedChange {
+  readonly index: number;
+  readonly change: Change;
+}
+
+/** More would only hold more memory: a session's answers are collected before they are read. */
+const MAX_SESSION_LENGTH = 10_000;
+
+/**
+ * Splits changes into sessions of `ipset -`, in order. In a session deletions come first, for
+ * `-exist` stays in force from the first line that gives it to the session's end, and would hide
+ * that a deleted element was not there. A message holds additions or deletions: one session.
+ */
+export function splitIntoSessions(changes: readonly NumberedChange[]): NumberedChange[][] {
+  const sessions: NumberedChange[][] = [];
+  let session: NumberedChange[] = [];
+  for (const numbered of changes) {
+    const delAfterAdd = numbered.change.op === 'del' && session.at(-1)?.change.op === 'add';
+    if (session.length === 0 || delAfterAdd || session.length >= MAX_SESSION_LENGTH) {
+      session = [];
+      sessions.push(session);
+    }
+    session.push(numbered);
+  }
+  return sessions;
+}
+
+/**
+ * Writes a session for the standard input of `ipset -`, which carries on after an error and writes
+ * each at once, but does not say to which line it belongs. So behind each change stands a line
+ * that fails in the parser, without asking the kernel, and names the change:
+ *
+ *     del blacklist 192.0.2.1
+ *     list -o x0
+ *     add blacklist 192.0.2.7 timeout 600 -exist
+ *     list -o x1
+ *
+ * Only checked text gets in: branded names, canonical addresses, whole numbers.
+ */
+export function composeSession(session: readonly NumberedChange[]): string {
+  return session.map(({ index, change }) => `${line(change)}\nlist -o x${index}\n`).join('');
+}
+
+function line(change: Change): string {
+  if (change.op === 'del') return `del ${change.set} ${change.address.text}`;
+  const timeout = change.timeoutSeconds === undefined ? '' : ` timeout ${change.timeoutSeconds}`;
+  return `add ${change.set} ${change.address.text}${timeout} -exist`;
+}

@@ -1,0 +1,50 @@
+import type { Backend, SetInfo } from '../backend/backend.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Family } from '../address/address.js';
+import type { SetName } from '../message/names.js';
+import type { Policy } from '../policy/decide-ban.js';
+import { ipv6Companion, routeFamily } from '../policy/route-family.js';
+import type { Report } from '../report.js';
+import { success, type Result } from '../result.js';
+import type { Clock } from '../system/clock.js';
+import type { Keeper } from './keeper.js';
+import type { SetWatch } from './set-watch.js';
+
+/** What the parts of enforcement share. */
+export interface EnforceContext {
+  readonly backend: Backend;
+  readonly ledger: Ledger;
+  readonly keeper: Keeper;
+  readonly watch: SetWatch;
+  readonly clock: Clock;
+  policy: Policy;
+  readonly report: (report: Report) => void;
+}
+
+export function nowUnix(clock: Clock): number {
+  return Math.floor(clock.nowMs() / 1000);
+}
+
+/** The kernel set that a bound set's bans of one family go to. */
+export function kernelSet(
+  { watch }: Pick<EnforceContext, 'watch'>,
+  set: SetName,
+  family: Family,
+): Result<SetName, 'wrong-family'> {
+  const target = routeFamily(set, family, (name) => watch.info(name));
+  const companion = family === 'ipv6' && !target.ok ? ipv6Companion(set) : undefined;
+  // An IPv6 set that was there is on its way back, as after a firewall's reload: bans wait for it.
+  return companion !== undefined && watch.state(companion).state !== 'unknown'
+    ? success(companion)
+    : target;
+}
+
+/** The description of that kernel set, where it is there and ready. */
+export function kernelInfo(
+  context: Pick<EnforceContext, 'watch'>,
+  set: SetName,
+  family: Family,
+): SetInfo | undefined {
+  const target = kernelSet(context, set, family);
+  return target.ok ? context.watch.info(target.value) : undefined;
+}

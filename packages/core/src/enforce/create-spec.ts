@@ -1,0 +1,16 @@
+import type { SetSpec } from '../backend/backend.js';
+import type { SetName } from '../message/names.js';
+import type { CreateOptions } from '../vallum-types.js';
+
+/** How a missing set is made: `blacklist6` is for IPv6, as fail2ban names its own. */
+export function specFor(set: SetName, options: CreateOptions): SetSpec {
+  const { type = 'hash:net', defaultTimeoutSeconds, maxEntries, range } = options;
+  return {
+    set,
+    type,
+    family: set.endsWith('6') && type !== 'bitmap:ip' ? 'ipv6' : 'ipv4',
+    ...(defaultTimeoutSeconds === undefined ? {} : { defaultTimeoutSeconds }),
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+    ...(range === undefined ? {} : { range }),
+  };
+}

@@ -1,0 +1,310 @@
+import type { Family } from '../address/address.js';
+import type { Backend } from '../backend/backend.js';
+import { VallumError } from '../errors.js';
+import { Ledger } from '../ledger/ledger.js';
+import type { LedgerStore } from '../ledger/store.js';
+import type { SetName } from '../message/names.js';
+import { decideBan, type Policy } from '../policy/decide-ban.js';
+import { ipv6Companion } from '../policy/route-family.js';
+import type { ReconcileSummary, RefusalReason, Report, SetState } from '../report.js';
+import type { Clock } from '../system/clock.js';
+import type { CreateOptions } from '../vallum-types.js';
+import { accept } from './accept.js';
+import { kernelInfo, kernelSet, nowUnix, type EnforceContext } from './context.js';
+import { specFor } from './create-spec.js';
+import { Keeper } from './keeper.js';
+import { reconcile } from './reconcile.js';
+import { SetWatch } from './set-watch.js';
+import { WorkQueue } from './work-queue.js';
+import type { Request, Work } from './work.js';
+
+/** More than this waiting, and a message is acknowledged only once it is applied. */
+const HIGH_WATER = 10_000;
+
+/** What lifts a ban that was allowed once; the other refusals are about what the set can hold. */
+const POLICY_REASONS: readonly RefusalReason[] = ['protected', 'prefix-too-wide'];
+
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+export interface EnforcerOptions {
+  readonly backend: Backend;
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly sets: readonly SetName[];
+  readonly create: CreateOptions | undefined;
+  readonly checkIntervalMs: number;
+  readonly report: (report: Report) => void;
+  readonly setChanged: (state: SetState) => void;
+  readonly reconciled: (summary: ReconcileSummary) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+/** What `submit` promises. */
+export interface Submission {
+  /** The commands survive a crash of the process, or are in the kernel. */
+  readonly kept: Promise<void>;
+  /** One report a request, in order. */
+  readonly reports: Promise<Report[]>;
+}
+
+/** policy → ledger → plan → backend: brings commands into kernel sets and keeps them there. */
+export class Enforcer {
+  readonly #context: EnforceContext;
+  readonly #queue: WorkQueue;
+  readonly #options: EnforcerOptions;
+  #sets: readonly SetName[];
+  #create: CreateOptions | undefined;
+  /** Identity of the kernel set of each set and family when it last agreed with the ledger. */
+  readonly #agreed = new Map<string, string>();
+  /** The last warning about each set, so that it is not given again at every check. */
+  readonly #warned = new Map<string, string>();
+  #running: Promise<void> = Promise.resolve();
+  #cancelWake: (() => void) | undefined;
+  #cancelCheck: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: EnforcerOptions) {
+    const { backend, store, clock, policy, report } = options;
+    const ledger = new Ledger();
+    this.#options = options;
+    this.#sets = options.sets;
+    this.#create = options.create;
+    this.#context = {
+      backend,
+      ledger,
+      clock,
+      policy,
+      report,
+      keeper: new Keeper(store, ledger, options.warn),
+      watch: new SetWatch(backend, options.setChanged),
+    };
+    this.#queue = new WorkQueue(this.#context, (task) => this.#exclusively(task));
+  }
+
+  /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
+  async start(): Promise<void> {
+    await this.#context.keeper.restore();
+    await this.#exclusively(() => this.#lookAtAll());
+    // Before anything is applied: what ended while nobody watched is not to be banned again.
+    this.#wake();
+    await this.check();
+    this.setPolicy(this.#context.policy);
+    this.#scheduleCheck();
+  }
+
+  submit(requests: readonly Request[]): Submission {
+    const { keeper, report } = this.#context;
+    const accepted = requests.map((request) => accept(request, this.#context));
+    keeper.keep(accepted.flatMap(({ record }) => record ?? []));
+    const works: Work[] = [];
+    const reports = Promise.all(
+      accepted.map((item) => {
+        if ('refusal' in item) return Promise.resolve(item.refusal);
+        return new Promise<Report>((finish) => works.push({ ...item.work, finish }));
+      }),
+    );
+    this.#queue.add(works);
+    this.#armWake();
+    const done = reports.then((all) => {
+      all.forEach(report);
+      return all;
+    });
+    const kept = keeper.durable && this.#queue.length < HIGH_WATER;
+    return { kept: kept ? Promise.resolve() : done.then(() => undefined), reports: done };
+  }
+
+  /** Looks at every set, creates what is missing where asked to, and mends what differs. */
+  check(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#lookAtAll();
+      for (const set of this.#sets) {
+        for (const family of FAMILIES) await this.#mend(set, family);
+      }
+      await this.#context.keeper.tend();
+    });
+  }
+
+  reconfigure(sets: readonly SetName[], create: CreateOptions | undefined): Promise<void> {
+    this.#sets = sets;
+    this.#create = create;
+    return this.check();
+  }
+
+  /** Takes a new policy, and lifts the bans that it does not allow. */
+  setPolicy(policy: Policy): void {
+    this.#context.policy = policy;
+    const { ledger } = this.#context;
+    const forbidden: Request[] = [];
+    for (const set of ledger.sets()) {
+      for (const family of FAMILIES) {
+        const info = kernelInfo(this.#context, set, family);
+        for (const { address } of ledger.page(set, family).bans.values()) {
+          const decision = decideBan(address, policy, info);
+          if (!decision.ok && POLICY_REASONS.includes(decision.reason)) {
+            forbidden.push({ command: { action: 'unban', set, address }, via: 'protect list' });
+          }
+        }
+      }
+    }
+    if (forbidden.length > 0) this.submit(forbidden);
+  }
+
+  /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
+  status(): (SetState & { bans: number; pending: number })[] {
+    const { ledger, watch } = this.#context;
+    return this.#sets.flatMap((set) =>
+      FAMILIES.flatMap((family) => {
+        const target = kernelSet(this.#context, set, family);
+        const { bans, pending } = ledger.page(set, family);
+        const shown = target.ok && (target.value !== set || this.#isHome(set, family));
+        if (!shown) return [];
+        return [{ ...watch.state(target.value), bans: bans.size, pending: pending.size }];
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelWake?.();
+    this.#cancelCheck?.();
+    // What is under way may ask for more.
+    for (let last; last !== this.#running;) {
+      last = this.#running;
+      await last;
+    }
+    await this.#options.store.close();
+    await this.#options.backend.close();
+  }
+
+  /** Whether a set's own line in the status stands for this family. */
+  #isHome(set: SetName, family: Family): boolean {
+    const info = this.#context.watch.info(set);
+    return info ? info.family === family : family === 'ipv4';
+  }
+
+  async #lookAtAll(): Promise<void> {
+    for (const set of this.#sets) await this.#look(set);
+  }
+
+  async #look(set: SetName): Promise<void> {
+    const { watch } = this.#context;
+    const state = await watch.look(set);
+    if (state.state === 'missing' && this.#create) await this.#make(set);
+    const companion = ipv6Companion(set);
+    if (companion === undefined || watch.info(set)?.family === 'ipv6') return;
+    const wanted = this.#create !== undefined && this.#create.type !== 'bitmap:ip';
+    if (watch.state(companion).state !== 'unknown') {
+      const { state } = await watch.look(companion);
+      if (state === 'missing' && wanted) await this.#make(companion);
+      return;
+    }
+    try {
+      // A companion that was never there is no fault, so it is looked at without a word.
+      const found = await this.#context.backend.inspect(companion);
+      if (found) await watch.look(companion);
+      else if (wanted && watch.info(set)) await this.#make(companion);
+    } catch (error) {
+      // The set itself has met the same, and said so.
+      if (!(error instanceof VallumError)) throw error;
+    }
+  }
+
+  async #make(set: SetName): Promise<void> {
+    const { backend, watch } = this.#context;
+    try {
+      await backend.create(specFor(set, this.#create ?? {}));
+      this.#warned.delete(set);
+      await watch.look(set);
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      this.#warnOnce(set, `cannot create set ${set}: ${error.message}`);
+    }
+  }
+
+  async #mend(set: SetName, family: Family): Promise<void> {
+    const info = kernelInfo(this.#context, set, family);
+    const key = `${set}/${family}`;
+    if (!info) {
+      this.#agreed.delete(key);
+      return;
+    }
+    const { bans, pending, withdrawn } = this.#context.ledger.page(set, family);
+    const identity = info.identity ?? '';
+    const full = info.maxEntries !== undefined && info.entries >= info.maxEntries;
+    const missing = info.entries < bans.size - pending.size;
+    const todo = (pending.size > 0 && !full) || withdrawn.size > 0;
+    if (this.#agreed.get(key) === identity && !missing && !todo) return;
+    try {
+      const summary = await reconcile(this.#context, set, family);
+      if (!summary) return;
+      this.#warned.delete(key);
+      this.#agreed.set(key, identity);
+      if (summary.added + summary.deleted + summary.failed > 0) this.#options.reconciled(summary);
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      this.#warnOnce(key, `cannot reconcile set ${info.set}: ${error.message}`);
+    }
+  }
+
+  /** Every check meets the same trouble again; the log need not. */
+  #warnOnce(about: string, sentence: string): void {
+    if (this.#warned.get(about) !== sentence) this.#options.warn(sentence);
+    this.#warned.set(about, sentence);
+  }
+
+  #exclusively(task: () => Promise<void>): Promise<void> {
+    const run = this.#running.then(task).finally(() => {
+      // What was done may have to be looked at before what was next so far.
+      this.#armWake();
+    });
+    this.#running = run.catch((error: unknown) => {
+      this.#options.warn(`internal error: ${error instanceof Error ? error.message : 'unknown'}`);
+    });
+    return this.#running;
+  }
+
+  #scheduleCheck(): void {
+    this.#cancelCheck = this.#context.clock.after(this.#options.checkIntervalMs, () => {
+      void this.check().then(() => {
+        if (!this.#closed) this.#scheduleCheck();
+      });
+    });
+  }
+
+  #armWake(): void {
+    this.#cancelWake?.();
+    const { ledger, clock } = this.#context;
+    const next = ledger.nextWakeUnix;
+    if (next === undefined || this.#closed) return;
+    // Timers take 31 bits of milliseconds; a later moment is looked at again on the way.
+    const delayMs = Math.min(Math.max(next * 1000 - clock.nowMs(), 0), 2 ** 31 - 1);
+    this.#cancelWake = clock.after(delayMs, () => {
+      this.#wake();
+    });
+  }
+
+  /** Ends the bans that are over, and renews those that outlast the kernel's longest timeout. */
+  #wake(): void {
+    const { ledger, keeper, clock, report } = this.#context;
+    const works: Work[] = [];
+    for (const { set, address, remaining } of ledger.takeDue(nowUnix(clock))) {
+      const info = kernelInfo(this.#context, set, address.family);
+      const endsByItself = info?.defaultTimeoutSeconds !== undefined;
+      if (!remaining && endsByItself) {
+        ledger.clear(set, address);
+        keeper.keep([{ op: 'cleared', set, address: address.text }]);
+      } else if (!remaining || endsByItself) {
+        works.push({
+          kind: remaining ? 'renew' : 'end',
+          set,
+          address,
+          request: { via: 'ledger' },
+          finish: report,
+        });
+      }
+    }
+    this.#queue.add(works);
+    this.#armWake();
+  }
+}

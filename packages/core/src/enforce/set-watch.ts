@@ -1,0 +1,71 @@
+import { SET_TYPES, type Backend, type SetInfo } from '../backend/backend.js';
+import { VallumError } from '../errors.js';
+import type { SetName } from '../message/names.js';
+import type { SetState } from '../report.js';
+
+/** Follows what the kernel sets are, and says so once whenever it changes. */
+export class SetWatch {
+  readonly #states = new Map<SetName, SetState>();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly changed: (state: SetState) => void,
+  ) {}
+
+  /** What is known of a set without asking; a set that is not ready has no info. */
+  info(set: SetName): SetInfo | undefined {
+    const state = this.#states.get(set);
+    return state?.state === 'ready' ? state.info : undefined;
+  }
+
+  state(set: SetName): SetState {
+    return this.#states.get(set) ?? { set, state: 'unknown' };
+  }
+
+  /** Asks the kernel. */
+  async look(set: SetName): Promise<SetState> {
+    const before = this.#states.get(set);
+    const now = await this.#inspect(set);
+    this.#states.set(set, now);
+    if (differs(before, now)) this.changed(now);
+    return now;
+  }
+
+  async #inspect(set: SetName): Promise<SetState> {
+    try {
+      const info = await this.backend.inspect(set);
+      if (!info) return { set, state: 'missing', detail: missingDetail(set) };
+      if (!(SET_TYPES as readonly string[]).includes(info.type)) {
+        return {
+          set,
+          state: 'unsupported-type',
+          detail: `set ${set} is a ${info.type}; Vallum edits ${SET_TYPES.join(', ')}`,
+        };
+      }
+      return { set, state: 'ready', info };
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      const state = error.code === 'PERMISSION_DENIED' ? 'permission-denied' : 'unavailable';
+      return { set, state, detail: error.message };
+    }
+  }
+}
+
+function missingDetail(set: SetName): string {
+  const family = set.endsWith('6') ? ' family inet6' : '';
+  return `set ${set} does not exist; create it: ipset create ${set} hash:net${family} timeout 0 (or start vallumd with --create)`;
+}
+
+/** Numbers of entries come and go; what a set is, and whether any rule refers to it, is news. */
+function differs(before: SetState | undefined, now: SetState): boolean {
+  if (before?.state !== now.state) return true;
+  if (before.state !== 'ready' || now.state !== 'ready') return false;
+  const { type, family, defaultTimeoutSeconds, identity, references } = now.info;
+  return (
+    before.info.type !== type ||
+    before.info.family !== family ||
+    before.info.defaultTimeoutSeconds !== defaultTimeoutSeconds ||
+    before.info.identity !== identity ||
+    before.info.references > 0 !== references > 0
+  );
+}

@@ -1,0 +1,264 @@
+import type { Change, ChangeFault, ChangeReport, SetInfo } from '../backend/backend.js';
+import { banUntil, type Ban } from '../ledger/lease.js';
+import { isOver, joinBans, planBan, renewalUnix, resolveDefault } from '../plan/plan-changes.js';
+import { decideBan } from '../policy/decide-ban.js';
+import type { Report } from '../report.js';
+import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
+import { kernelSet, nowUnix, type EnforceContext } from './context.js';
+import { Neighbours } from './neighbours.js';
+import { settleDefault } from './settle-default.js';
+import { entryFields, type FailedChange, type Work } from './work.js';
+
+/** Changes in one call of the backend: large enough to be fast, small enough to stay responsive. */
+const BATCH = 5_000;
+
+/** The kernel set is not what it was when the change was planned: look again, plan again. */
+const STALE: readonly ChangeFault[] = [
+  'set-missing',
+  'wrong-family',
+  'timeout-unsupported',
+  'unsupported-type',
+  'prefix-unsupported',
+];
+
+/** Work whose place in the kernel is known. */
+interface Planned {
+  readonly work: Work;
+  readonly change: Change;
+}
+
+/**
+ * Brings accepted work into the kernel, in order. What arrives while the backend is busy is
+ * applied together as soon as it is free; nothing waits for a timer.
+ */
+export class WorkQueue {
+  #waiting: Work[] = [];
+
+  constructor(
+    private readonly context: EnforceContext,
+    /** Runs one thing that touches the kernel at a time, in the order of asking. */
+    private readonly exclusively: (task: () => Promise<void>) => Promise<void>,
+  ) {}
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  add(works: readonly Work[]): void {
+    if (works.length === 0) return;
+    const idle = this.#waiting.length === 0;
+    for (const work of works) this.#waiting.push(work);
+    if (idle) this.#drain();
+  }
+
+  /** One batch at a time, so that looking at the sets gets its turn however much arrives. */
+  #drain(): void {
+    void this.exclusively(async () => {
+      const batch = this.#waiting.slice(0, BATCH);
+      let again: readonly Work[] = [];
+      try {
+        again = await this.#apply(batch);
+      } finally {
+        // Whatever happens, the queue moves on.
+        this.#waiting.splice(0, batch.length, ...again);
+        if (this.#waiting.length > 0) this.#drain();
+      }
+    });
+  }
+
+  /** Returns the work that deserves another try, now that its set has been looked at. */
+  async #apply(batch: readonly Work[]): Promise<Work[]> {
+    await this.#lookAtUnready(batch);
+    const { ledger, clock, watch } = this.context;
+    const now = nowUnix(clock);
+    const neighbours = new Neighbours(ledger, now);
+    const planned = batch.flatMap((work) => this.#plan(work, neighbours, now) ?? []);
+    const reports = await this.#change(planned.map(({ change }) => change));
+    const stale = new Set(
+      planned.flatMap(({ change }, index) => (isStale(reports[index]) ? [change.set] : [])),
+    );
+    for (const set of stale) await watch.look(set);
+    const again: Work[] = [];
+    planned.forEach(({ work }, index) => {
+      const report = reports[index] ?? noVerdict;
+      if (report.outcome !== 'failed') this.#settle(work, report);
+      else if (work.refused === undefined && isStale(report)) {
+        again.push({ ...work, refused: report });
+      } else this.#fail(work, report);
+    });
+    return again;
+  }
+
+  /** A backend that throws has told nothing about any of them. */
+  async #change(changes: readonly Change[]): Promise<readonly ChangeReport[]> {
+    if (changes.length === 0) return [];
+    try {
+      return await this.context.backend.apply(changes);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return changes.map(() => ({ outcome: 'failed', fault: 'unavailable', detail }));
+    }
+  }
+
+  async #lookAtUnready(batch: readonly Work[]): Promise<void> {
+    const { watch } = this.context;
+    const unready = new Set(
+      batch.flatMap(({ set, address }) => {
+        const target = kernelSet(this.context, set, address.family);
+        return target.ok && !watch.info(target.value) ? [target.value] : [];
+      }),
+    );
+    for (const set of unready) await watch.look(set);
+  }
+
+  /** Finishes the work at once where there is nothing to tell the kernel. */
+  #plan(work: Work, neighbours: Neighbours, now: number): Planned | undefined {
+    const { watch, policy } = this.context;
+    const { set, address } = work;
+    const target = kernelSet(this.context, set, address.family);
+    if (!target.ok) {
+      if (!isRemoval(work)) dropBan(this.context, set, address);
+      work.finish({
+        ...entryFields(work, set),
+        outcome: 'refused',
+        code: target.reason,
+        detail: target.detail,
+      });
+      return undefined;
+    }
+    const state = watch.state(target.value);
+    if (state.state !== 'ready') {
+      const fault = state.state === 'missing' ? 'set-missing' : state.state;
+      this.#fail(work, {
+        outcome: 'failed',
+        fault: fault === 'unknown' ? 'unavailable' : fault,
+        detail: state.state === 'unknown' ? `set ${target.value} is not known yet` : state.detail,
+      });
+      return undefined;
+    }
+    const { info } = state;
+    const others = neighbours.of(set, address, info);
+    if (isRemoval(work)) {
+      if (!others) return { work, change: { op: 'del', set: info.set, address } };
+      // Under a netmask the entry is the others' too: it stays, for as long as they need it.
+      clearBan(this.context, set, address);
+      return { work: { ...work, kind: 'hold', ban: others }, change: planBan(others, info, now) };
+    }
+    const decision = decideBan(address, policy, info);
+    if (!decision.ok) {
+      liftBan(this.context, set, address);
+      work.finish({
+        ...entryFields(work, info.set),
+        outcome: 'refused',
+        code: decision.reason,
+        detail: decision.detail,
+      });
+      return undefined;
+    }
+    const ban = this.#banFor(work, info, now);
+    if (!ban) {
+      this.#overtaken(work);
+      return undefined;
+    }
+    return { work, change: planBan(others ? joinBans(ban, others) : ban, info, now) };
+  }
+
+  /** The ban that the kernel is to hold, with all its ends known; undefined: it is over. */
+  #banFor(work: Work, info: SetInfo, now: number): Ban | undefined {
+    const { ledger } = this.context;
+    const { set, address } = work;
+    const known = ledger.ban(set, address);
+    if (known) {
+      const settled = settleDefault(this.context, set, known, info, now);
+      if (isOver(settled, now)) return undefined;
+      const renewal = renewalUnix(settled, now);
+      if (renewal !== undefined) ledger.wakeAt(renewal, set, address);
+      return settled;
+    }
+    // Lifted while it waited. It still goes in, so that each request gets its own true verdict, as
+    // long as the ledger remembers to take it out again.
+    if (!work.ban || !ledger.page(set, address.family).withdrawn.has(address.text))
+      return undefined;
+    const leases = work.ban.leases.map((lease) => ({
+      ...lease,
+      until: resolveDefault(lease.until, info, now),
+    }));
+    return isOver({ address, leases }, now) ? undefined : { address, leases };
+  }
+
+  /** Over before it got into the kernel, so it cannot be called a ban. */
+  #overtaken(work: Work): void {
+    if (work.refused) this.#fail(work, work.refused);
+    else if (work.kind === 'ban') {
+      const fields = entryFields(work, this.#kernelName(work));
+      work.finish({ ...fields, outcome: 'ended' });
+    } else this.#report(work, { outcome: 'unchanged' });
+  }
+
+  #settle(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
+    const { set, address } = work;
+    if (isRemoval(work)) clearBan(this.context, set, address);
+    else this.context.ledger.confirm(set, address);
+    this.#report(work, report);
+  }
+
+  #report(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
+    const fields = entryFields(work, this.#kernelName(work));
+    const ban = this.context.ledger.ban(work.set, work.address) ?? work.ban;
+    switch (work.kind) {
+      case 'ban':
+        work.finish({ ...fields, outcome: 'banned', until: ban ? banUntil(ban) : 'default' });
+        return;
+      case 'unban':
+        work.finish({ ...fields, outcome: 'unbanned', absent: report.outcome === 'unchanged' });
+        return;
+      case 'hold': {
+        const holders = ban?.leases.map(({ origin }) => origin || 'anonymous') ?? [];
+        work.finish({ ...fields, outcome: 'held', holders: [...new Set(holders)] });
+        return;
+      }
+      case 'end':
+        work.finish({ ...fields, outcome: 'ended' });
+        return;
+      case 'renew':
+        return;
+    }
+  }
+
+  #fail(work: Work, failed: FailedChange): void {
+    const { ledger } = this.context;
+    const { set, address } = work;
+    const hopeless = isHopeless(failed.fault);
+    const wanted = isRemoval(work) || ledger.ban(set, address) !== undefined;
+    if (!isRemoval(work) && hopeless) dropBan(this.context, set, address);
+    else if (!isRemoval(work)) ledger.doubt(set, address);
+    work.finish({
+      ...entryFields(work, this.#kernelName(work)),
+      outcome: 'failed',
+      action: isRemoval(work) ? 'unban' : 'ban',
+      code: failed.fault,
+      detail: failed.detail,
+      willRetry: wanted && !hopeless,
+    } satisfies Report);
+  }
+
+  /** The kernel set's name, or where there is none for the family, the bound set's. */
+  #kernelName({ set, address }: Work) {
+    const target = kernelSet(this.context, set, address.family);
+    return target.ok ? target.value : set;
+  }
+}
+
+function isRemoval({ kind }: Work): boolean {
+  return kind === 'unban' || kind === 'end';
+}
+
+function isStale(report: ChangeReport | undefined): boolean {
+  return report?.outcome === 'failed' && STALE.includes(report.fault);
+}
+
+const noVerdict: FailedChange = {
+  outcome: 'failed',
+  fault: 'unknown',
+  detail: 'the backend gave no verdict on this entry',
+};

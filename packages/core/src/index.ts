@@ -1,0 +1,100 @@
+export { createVallum } from './vallum.js';
+export type {
+  BanOptions,
+  CreateOptions,
+  PolicyOptions,
+  UnbanOptions,
+  Vallum,
+  VallumEvents,
+  VallumOptions,
+  VallumStatus,
+} from './vallum-types.js';
+export type { ReconcileSummary, RefusalReason, Report, SetState } from './report.js';
+export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './errors.js';
+export { failure, success, type Failure, type Result } from './result.js';
+
+export {
+  addressWidth,
+  isSingleAddress,
+  type Address,
+  type AddressText,
+  type Family,
+} from './address/address.js';
+export { parseAddress, type AddressFault } from './address/parse.js';
+export { addressFromBytes } from './address/from-bytes.js';
+export { compareAddresses, containsAddress, maskAddress, overlaps } from './address/contain.js';
+
+export type {
+  BanCommand,
+  Command,
+  Decoded,
+  PlacedCommand,
+  Rejection,
+  RejectionReason,
+  UnbanCommand,
+  Until,
+} from './message/command.js';
+export { decode } from './message/decode.js';
+export { parseDuration } from './message/duration.js';
+export { encodeEntries, encodeEntry, type EncodeLimits } from './message/encode.js';
+export { escapeForDisplay } from './message/escape.js';
+export { readList, readListLine, type ListLine } from './message/list.js';
+export { parseOrigin, parseSetName, type Origin, type SetName } from './message/names.js';
+export {
+  parseBinding,
+  parseTopicPrefix,
+  topicFilters,
+  topicFor,
+  type Binding,
+} from './message/topic.js';
+export {
+  checkEntry,
+  checkReason,
+  entryToCommand,
+  MAX_REASON_LENGTH,
+  MAX_UNIX_SECONDS,
+  type Entry,
+  type EntryFault,
+  type EntryFields,
+} from './message/entry.js';
+
+export {
+  MAX_TIMEOUT_SECONDS,
+  SET_TYPES,
+  type Backend,
+  type Change,
+  type ChangeFault,
+  type ChangeReport,
+  type SetInfo,
+  type SetMember,
+  type SetSpec,
+  type SetType,
+} from './backend/backend.js';
+
+export {
+  createIpsetProcessBackend as createIpsetBackend,
+  type IpsetProcessBackendOptions as IpsetBackendOptions,
+} from './backend/ipset/ipset-process-backend.js';
+export {
+  createDryRunBackend,
+  type DryRunBackendOptions,
+} from './backend/dry-run/dry-run-backend.js';
+export {
+  createMemoryBackend,
+  type MemoryBackend,
+  type MemoryBackendOptions,
+} from './backend/memory/memory-backend.js';
+
+export { createFileStore } from './ledger/file-store.js';
+export type { LedgerRecord, LedgerStore } from './ledger/store.js';
+export { createVolatileStore } from './ledger/volatile-store.js';
+export type { ProtectedEntry } from './policy/protect-list.js';
+export { findHostAddresses, type HostAddress } from './system/host-addresses.js';
+export { systemClock, type Clock } from './system/clock.js';
+export type {
+  ConnectionState,
+  OutgoingMessage,
+  Transport,
+  TransportHandlers,
+  TransportMessage,
+} from './transport/transport.js';

@@ -1,0 +1,2 @@
+export { createMqttTransport } from './mqtt-transport.js';
+export type { MqttOptions } from './mqtt-options.js';

@@ -1,0 +1,91 @@
+import type { IClientOptions } from 'mqtt';
+import type { Endpoint } from './endpoint.js';
+import type { MqttOptions } from './mqtt-options.js';
+import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
+
+/** What one connection needs, with every default filled in. */
+export interface LinkOptions {
+  readonly endpoint: Endpoint;
+  readonly tls: TlsMaterial | undefined;
+  readonly protocolVersion: 4 | 5;
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  readonly sessionExpirySeconds: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly keepaliveSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly will?: NonNullable<MqttOptions['will']>;
+}
+
+// A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
+const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
+const RECEIVE_MAXIMUM = 100;
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+export const CONNECT_TIMEOUT_MS = 20_000;
+
+/**
+ * Asks for the password and reads the certificates, anew for each connection.
+ *
+ * @throws what the password function throws, VallumError `INVALID_ARGUMENT` naming a file
+ */
+export function readLinkOptions(
+  options: MqttOptions,
+  endpoint: Endpoint,
+  clientId: string,
+  protocolVersion: 4 | 5,
+): LinkOptions {
+  const username = options.username ?? endpoint.username;
+  const password =
+    typeof options.password === 'function'
+      ? options.password()
+      : (options.password ?? endpoint.password);
+  return {
+    endpoint,
+    tls: endpoint.tls ? readTlsMaterial(options) : undefined,
+    protocolVersion,
+    clientId,
+    cleanSession: options.cleanSession ?? true,
+    sessionExpirySeconds: options.sessionExpirySeconds ?? WEEK_SECONDS,
+    keepaliveSeconds: options.keepaliveSeconds ?? 60,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(options.will === undefined ? {} : { will: options.will }),
+  };
+}
+
+/** The same in the words of MQTT.js. */
+export function clientOptions(options: LinkOptions): IClientOptions {
+  const { username, password, will } = options;
+  return {
+    protocolVersion: options.protocolVersion,
+    clientId: options.clientId,
+    clean: options.cleanSession,
+    keepalive: options.keepaliveSeconds,
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(will === undefined
+      ? {}
+      : {
+          will: {
+            topic: will.topic,
+            payload: Buffer.from(will.payload),
+            qos: will.qos ?? 1,
+            retain: will.retain ?? false,
+          },
+        }),
+    ...(options.protocolVersion === 5
+      ? {
+          properties: {
+            maximumPacketSize: MAXIMUM_PACKET_SIZE,
+            receiveMaximum: RECEIVE_MAXIMUM,
+            sessionExpiryInterval: options.cleanSession ? 0 : options.sessionExpirySeconds,
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,294 @@
+import { VallumError } from '../errors.js';
+import type { Clock } from '../system/clock.js';
+import type {
+  ConnectionState,
+  OutgoingMessage,
+  Transport,
+  TransportHandlers,
+} from '../transport/transport.js';
+import { BackOff } from './back-off.js';
+import { BrokerLink, type LinkEnd } from './broker-link.js';
+import { checkOptions } from './check-options.js';
+import type { Endpoint } from './endpoint.js';
+import { errorCode, errorMessage } from './error-code.js';
+import { explainFailure, type Explanation } from './explain-failure.js';
+import { holdingClock } from './holding-clock.js';
+import { Inbox } from './inbox.js';
+import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
+import type { MqttOptions } from './mqtt-options.js';
+import { Outbox } from './outbox.js';
+import { ProtocolChoice } from './protocol-choice.js';
+import { quote } from './quote.js';
+import { reasonText } from './reason-text.js';
+import { Subscriptions } from './subscriptions.js';
+import { filterFault, topicFault } from './topic-filter.js';
+
+const DRAIN_MS = 5_000;
+const REFUSED_FILTER_RETRY_MS = 60_000;
+/** Connections ended by the broker soon after they began, before the client id comes under suspicion. */
+const SUSPICIOUS_ENDS = 3;
+
+/**
+ * Carries messages over an MQTT broker: MQTT 5, or 3.1.1 where the broker knows no better.
+ * Connects again for ever, subscribes anew at each connection, and keeps what is to be published
+ * until the broker has confirmed it or `close` is called.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` for options that cannot work: both `url` and `host`, an
+ *   unreadable certificate file, a persistent session without `clientId`
+ */
+export function createMqttTransport(options: MqttOptions): Transport {
+  return new MqttTransport(options);
+}
+
+class MqttTransport implements Transport {
+  readonly #options: MqttOptions;
+  readonly #endpoint: Endpoint;
+  readonly #clientId: string;
+  readonly #clock: Clock;
+  readonly #backOff: BackOff;
+  readonly #protocol: ProtocolChoice;
+  readonly #outbox = new Outbox();
+  readonly #subscriptions: Subscriptions;
+  #handlers: TransportHandlers | undefined;
+  #inbox: Inbox | undefined;
+  #link: BrokerLink | undefined;
+  #connectedAtMs: number | undefined;
+  #shortLived = 0;
+  #lastFailure: Explanation | undefined;
+  #cancelTimer: () => void = () => undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: MqttOptions) {
+    this.#options = options;
+    ({ endpoint: this.#endpoint, clientId: this.#clientId } = checkOptions(options));
+    this.#clock = options.deps?.clock ?? holdingClock;
+    this.#backOff = new BackOff({
+      firstMs: options.retry?.firstMs ?? 1_000,
+      longestMs: options.retry?.longestMs ?? 60_000,
+      random: options.deps?.random ?? Math.random,
+    });
+    this.#protocol = new ProtocolChoice(options.protocolVersion);
+    this.#subscriptions = new Subscriptions((filter, outcome) => {
+      this.#handlers?.subscription?.(
+        filter,
+        outcome === 'granted' ? outcome : { refused: reasonText(outcome.refused) },
+      );
+    });
+  }
+
+  open(handlers: TransportHandlers): void {
+    if (this.#closing !== undefined) throw closed('mqtt open');
+    if (this.#handlers !== undefined) throw invalid('the transport has been opened before', 'open');
+    this.#handlers = handlers;
+    this.#inbox = new Inbox(
+      (message) => handlers.message(message),
+      (message, error) => {
+        this.#warn(
+          `a message on ${quote(message.topic)} could not be handled and is lost: ${quote(errorMessage(error))}`,
+        );
+      },
+    );
+    this.#connect();
+  }
+
+  subscribe(filters: readonly string[]): void {
+    for (const filter of filters) {
+      const fault = filterFault(filter);
+      if (fault !== undefined) throw invalid(`${quote(filter)}: ${fault}`, 'subscribe');
+    }
+    this.#subscriptions.want(filters);
+  }
+
+  async publish(message: OutgoingMessage): Promise<void> {
+    if (this.#closing !== undefined) throw closed('mqtt publish');
+    const fault = topicFault(message.topic);
+    if (fault !== undefined) throw invalid(`${quote(message.topic)}: ${fault}`, 'publish');
+    await this.#outbox.add(message);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelTimer();
+    this.#outbox.rejectAll(this.#unconfirmed());
+    const link = this.#link;
+    // What the handler holds is finished and acknowledged; what comes after stays with the broker.
+    if (link?.isCurrent === true && this.#inbox !== undefined) {
+      await Promise.race([this.#inbox.idle(), delay(DRAIN_MS)]);
+    }
+    await link?.close();
+  }
+
+  #connect(): void {
+    this.#cancelTimer = () => undefined;
+    try {
+      const link: BrokerLink = new BrokerLink(
+        readLinkOptions(this.#options, this.#endpoint, this.#clientId, this.#protocol.version),
+        {
+          accepted: (sessionPresent, brokerAddresses) => {
+            this.#accepted(link, sessionPresent, brokerAddresses);
+          },
+          message: (packet, acknowledge) => {
+            this.#message(link, packet.topic, packet.payload, packet.retain, acknowledge);
+          },
+          ended: (end) => {
+            this.#ended(end);
+          },
+        },
+      );
+      this.#link = link;
+    } catch (error) {
+      // A password or certificate file that cannot be read just now.
+      this.#retry({ state: 'refused', detail: unusable(error) });
+    }
+  }
+
+  #accepted(link: BrokerLink, sessionPresent: boolean, brokerAddresses: string[]): void {
+    if (this.#closing !== undefined) return;
+    this.#connectedAtMs = this.#clock.nowMs();
+    this.#lastFailure = undefined;
+    const protocolVersion = this.#protocol.version;
+    this.#emit({ state: 'connected', sessionPresent, protocolVersion, brokerAddresses });
+    this.#subscriptions.connected(link);
+    this.#outbox.connected((message, done) => {
+      link.publish(message, done);
+    }, link.receiveMaximum);
+    this.#watchRefusedFilters();
+  }
+
+  #message(
+    link: BrokerLink,
+    topic: string,
+    payload: string | Uint8Array,
+    retained: boolean,
+    acknowledge: () => void,
+  ): void {
+    if (this.#closing !== undefined) return;
+    if (!this.#subscriptions.isWanted(topic)) {
+      if (this.#subscriptions.stray(topic)) {
+        this.#warn(
+          `a message on ${quote(topic)} belongs to an old subscription of client id ` +
+            `${quote(this.#clientId)}: it is ignored, and the subscription is taken back`,
+        );
+      }
+      acknowledge();
+      return;
+    }
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    this.#inbox?.deliver(
+      { topic, payload: bytes, retained },
+      () => link.isCurrent && this.#closing === undefined,
+      acknowledge,
+    );
+  }
+
+  #ended(end: LinkEnd): void {
+    this.#cancelTimer();
+    this.#link = undefined;
+    this.#subscriptions.disconnected();
+    const username = this.#options.username ?? this.#endpoint.username;
+    const explained = explainFailure({
+      ...end,
+      broker: this.#endpoint.display,
+      tls: this.#endpoint.tls,
+      clientId: this.#clientId,
+      connectTimeoutMs: this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      ...(username === undefined ? {} : { username }),
+    });
+    const explanation = end.accepted ? this.#judgeDuration(explained) : explained;
+    this.#outbox.disconnected(explanation.detail);
+    if (this.#closing !== undefined) return;
+    const before = this.#protocol.version;
+    if (this.#protocol.learn(end.accepted, explanation.tryOlderProtocol)) {
+      if (explanation.tryOlderProtocol === 'said') {
+        this.#warn(`${this.#endpoint.display} refuses MQTT ${before}: trying MQTT 3.1.1`);
+      }
+      this.#cancelTimer = this.#clock.after(0, () => {
+        this.#connect();
+      });
+      return;
+    }
+    this.#retry(explanation);
+  }
+
+  /** A stable connection earns a fresh start; short ones in a row point at a shared client id. */
+  #judgeDuration(explanation: Explanation): Explanation {
+    const lastedMs = this.#clock.nowMs() - (this.#connectedAtMs ?? 0);
+    this.#connectedAtMs = undefined;
+    if (lastedMs >= (this.#options.retry?.stableMs ?? 10_000)) {
+      this.#backOff.reset();
+      this.#shortLived = 0;
+      return explanation;
+    }
+    this.#shortLived += 1;
+    if (this.#shortLived < SUSPICIOUS_ENDS || explanation.state === 'refused') return explanation;
+    return {
+      ...explanation,
+      detail:
+        `${explanation.detail}, ${this.#shortLived} times in a row soon after connecting: ` +
+        `is another client using the client id ${quote(this.#clientId)}?`,
+    };
+  }
+
+  #retry(explanation: Explanation): void {
+    this.#lastFailure = explanation;
+    const retryInMs = this.#backOff.next(explanation.state === 'refused');
+    this.#cancelTimer = this.#clock.after(retryInMs, () => {
+      this.#connect();
+    });
+    this.#emit({ state: explanation.state, detail: explanation.detail, retryInMs });
+  }
+
+  #watchRefusedFilters(): void {
+    this.#cancelTimer = this.#clock.after(REFUSED_FILTER_RETRY_MS, () => {
+      if (this.#subscriptions.anyRefused) this.#subscriptions.retryRefused();
+      this.#watchRefusedFilters();
+    });
+  }
+
+  #unconfirmed(): VallumError {
+    const failure = this.#lastFailure;
+    const where = this.#endpoint.display;
+    return new VallumError(
+      failure?.detail ??
+        (this.#link?.isCurrent === true
+          ? `${where} did not confirm the message before the connection was closed`
+          : `${where} was not reached before the transport was closed`),
+      {
+        code: failure?.state === 'refused' ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
+        operation: 'mqtt publish',
+      },
+    );
+  }
+
+  #emit(state: ConnectionState): void {
+    this.#handlers?.connection(state);
+  }
+
+  #warn(text: string): void {
+    this.#handlers?.warning?.(text);
+  }
+}
+
+function unusable(error: unknown): string {
+  return error instanceof VallumError
+    ? error.message
+    : `the password or the certificate files cannot be used: ${String(errorCode(error) ?? 'unknown error')}`;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
+function closed(operation: string): VallumError {
+  return new VallumError('the transport has been closed', { code: 'CLOSED', operation });
+}
+
+function invalid(message: string, operation: string): VallumError {
+  return new VallumError(message, { code: 'INVALID_ARGUMENT', operation: `mqtt ${operation}` });
+}

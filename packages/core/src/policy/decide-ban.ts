@@ -1,0 +1,66 @@
+import { isSingleAddress, type Address, type Family } from '../address/address.js';
+import { maskAddress } from '../address/contain.js';
+import { SET_TYPES, type SetInfo } from '../backend/backend.js';
+import type { RefusalReason } from '../report.js';
+import { failure, success, type Result } from '../result.js';
+import type { ProtectList } from './protect-list.js';
+
+export interface Policy {
+  readonly protectList: ProtectList;
+  /** Shortest prefix that may be banned. */
+  readonly minPrefixLength: Readonly<Record<Family, number>>;
+}
+
+/**
+ * What a ban of this address in this set would cover: a set with a netmask stores the whole
+ * network, so it is the network that must not hold a protected address.
+ */
+function coverage(address: Address, info: SetInfo | undefined): Address {
+  return info?.netmask === undefined || info.netmask >= address.prefixLength
+    ? address
+    : maskAddress(address, info.netmask);
+}
+
+/**
+ * Says whether an address may be banned in a set.
+ *
+ * @param info the kernel set, where it is known; what depends on its type is decided again later
+ */
+export function decideBan(
+  address: Address,
+  policy: Policy,
+  info: SetInfo | undefined,
+): Result<Address, RefusalReason> {
+  const covered = coverage(address, info);
+  const shortest = policy.minPrefixLength[address.family];
+  if (address.prefixLength < shortest) {
+    const option = address.family === 'ipv4' ? '--min-prefix' : '--min-prefix6';
+    return failure(
+      'prefix-too-wide',
+      `${address.text} is wider than /${shortest}; allow it with ${option} ${address.prefixLength}`,
+    );
+  }
+  const conflict = policy.protectList.conflict(covered);
+  if (conflict) {
+    const relation =
+      conflict.address.text === covered.text ? 'is' : `overlaps ${conflict.address.text},`;
+    return failure('protected', `${covered.text} ${relation} protected (${conflict.because})`);
+  }
+  return info === undefined ? success(address) : decideType(address, info);
+}
+
+function decideType(address: Address, info: SetInfo): Result<Address, RefusalReason> {
+  if (!(SET_TYPES as readonly string[]).includes(info.type)) {
+    return failure(
+      'unsupported-type',
+      `set ${info.set} is a ${info.type}; Vallum edits ${SET_TYPES.join(', ')}`,
+    );
+  }
+  if (info.type !== 'hash:net' && !isSingleAddress(address)) {
+    return failure(
+      'prefix-unsupported',
+      `set ${info.set} is a ${info.type} and takes single addresses; a prefix needs a hash:net set`,
+    );
+  }
+  return success(address);
+}

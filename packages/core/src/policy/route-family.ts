@@ -1,0 +1,43 @@
+import type { Family } from '../address/address.js';
+import type { SetInfo } from '../backend/backend.js';
+import { parseSetName, type SetName } from '../message/names.js';
+import { failure, success, type Result } from '../result.js';
+
+/** fail2ban's own convention: IPv6 addresses of `blacklist` live in `blacklist6`. */
+export function ipv6Companion(set: SetName): SetName | undefined {
+  const name = parseSetName(`${set}6`);
+  return name.ok ? name.value : undefined;
+}
+
+/**
+ * Finds the kernel set for an address: the set itself where the family fits, or its IPv6 companion.
+ *
+ * @param lookUp what is known of a kernel set; undefined where it is missing or not known
+ */
+export function routeFamily(
+  set: SetName,
+  family: Family,
+  lookUp: (set: SetName) => SetInfo | undefined,
+): Result<SetName, 'wrong-family'> {
+  const info = lookUp(set);
+  const companion = ipv6Companion(set);
+  const companionInfo = companion === undefined ? undefined : lookUp(companion);
+  if (info?.family === family) return success(set);
+  if (info === undefined) {
+    const useCompanion = family === 'ipv6' && companionInfo?.family === 'ipv6';
+    return success(useCompanion && companion !== undefined ? companion : set);
+  }
+  if (family === 'ipv4') {
+    return failure(
+      'wrong-family',
+      `set ${set} holds IPv6 addresses; IPv4 ones need a set of family inet`,
+    );
+  }
+  if (companion !== undefined && companionInfo?.family === 'ipv6') return success(companion);
+  return failure(
+    'wrong-family',
+    companion === undefined
+      ? `set ${set} holds IPv4 addresses, and its name leaves no room for an IPv6 set beside it`
+      : `set ${set} holds IPv4 addresses; for IPv6 create a set beside it: ipset create ${companion} ${info.type === 'bitmap:ip' ? 'hash:ip' : info.type} family inet6`,
+  );
+}

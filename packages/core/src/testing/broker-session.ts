@@ -1,0 +1,93 @@
+import type { TransportHandlers, TransportMessage } from '../transport/transport.js';
+import { matchesFilter } from './matches-filter.js';
+
+interface QueuedMessage {
+  readonly message: TransportMessage;
+  readonly qos: 0 | 1;
+}
+
+/** One connection of a session. Ends once; a session gets a new one each time. */
+interface Link {
+  readonly handlers: TransportHandlers;
+  /** Handed over on this connection, and not to be handed over on it again. */
+  readonly sent: Set<QueuedMessage>;
+  delivering: boolean;
+}
+
+/** What a broker keeps of one client: its subscriptions and what it has not confirmed. */
+export class BrokerSession {
+  readonly filters = new Set<string>();
+  #queue: QueuedMessage[] = [];
+  #link: Link | undefined;
+
+  get connected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** True while a message is with the client, or on its way. */
+  get busy(): boolean {
+    return this.#link?.delivering === true;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** What was handed over before and not confirmed comes again, first and in its order. */
+  connect(handlers: TransportHandlers): void {
+    this.#link = { handlers, sent: new Set(), delivering: false };
+    this.#deliver(this.#link);
+  }
+
+  disconnect(): TransportHandlers | undefined {
+    const handlers = this.#link?.handlers;
+    this.#link = undefined;
+    this.#queue = this.#queue.filter(({ qos }) => qos > 0);
+    return handlers;
+  }
+
+  wants(topic: string): boolean {
+    return [...this.filters].some((filter) => matchesFilter(filter, topic));
+  }
+
+  enqueue(message: TransportMessage, qos: 0 | 1): void {
+    if (qos === 0 && this.#link === undefined) return;
+    this.#queue.push({ message, qos });
+    if (this.#link !== undefined) this.#deliver(this.#link);
+  }
+
+  #deliver(link: Link): void {
+    if (link.delivering) return;
+    link.delivering = true;
+    // Never in the caller's own turn: a network does not answer at once.
+    setImmediate(() => void this.#pump(link));
+  }
+
+  async #pump(link: Link): Promise<void> {
+    for (let next = this.#next(link); next !== undefined; next = this.#next(link)) {
+      link.sent.add(next);
+      await hand(next.message, link.handlers);
+      // A confirmation on a connection that has ended does not arrive.
+      if (this.#link === link) this.#remove(next);
+    }
+    link.delivering = false;
+  }
+
+  #next(link: Link): QueuedMessage | undefined {
+    if (this.#link !== link) return undefined;
+    return this.#queue.find((queued) => !link.sent.has(queued));
+  }
+
+  #remove(done: QueuedMessage): void {
+    this.#queue = this.#queue.filter((queued) => queued !== done);
+  }
+}
+
+/** A message whose handler rejects counts as confirmed, as `TransportHandlers` says. */
+async function hand(message: TransportMessage, handlers: TransportHandlers): Promise<void> {
+  try {
+    await handlers.message(message);
+  } catch (error) {
+    handlers.warning?.(`the handler of a message on ${message.topic} failed: ${String(error)}`);
+  }
+}

@@ -1,0 +1,64 @@
+import { VallumError } from '@vallum/core';
+import { createMqttTransport } from '@vallum/core/mqtt';
+import { loadOptions } from '@vallum/options';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { daemonOptions } from './options.js';
+import { readSettings, type DaemonValues, type Settings } from './settings.js';
+
+export interface Configuration {
+  readonly values: DaemonValues;
+  readonly settings: Settings;
+  readonly configPath: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigurationFault {
+  readonly exitCode: ExitCode;
+  readonly detail: string;
+  /** What cannot be left out is missing: the usage says what that is. */
+  readonly showUsage: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_CONFIG = '/etc/vallum/vallumd.yaml';
+const FAULTS_OF_FILES: ReadonlySet<string> = new Set([
+  'bad-config-file',
+  'unknown-key',
+  'unreadable-file',
+]);
+
+/** Reads command line, environment and file, and checks all that can be checked without acting. */
+export async function readConfiguration(
+  argv: readonly string[],
+  env: Environment,
+): Promise<({ ok: true } & Configuration) | ({ ok: false } & ConfigurationFault)> {
+  const loaded = await loadOptions(daemonOptions, { argv, env, defaultConfigPath: DEFAULT_CONFIG });
+  if (!loaded.ok) {
+    return refuse(FAULTS_OF_FILES.has(loaded.reason) ? EXIT.config : EXIT.usage, loaded.detail);
+  }
+  const { values, places, configPath, warnings } = loaded.value;
+  const settings = readSettings(values, places, env);
+  if (!settings.ok) {
+    const { kind, detail } = settings;
+    return refuse(kind === 'config' ? EXIT.config : EXIT.usage, detail, kind === 'incomplete');
+  }
+  try {
+    // Opens nothing; says what is wrong with certificates and credentials.
+    createMqttTransport(settings.value.mqtt);
+  } catch (error) {
+    if (error instanceof VallumError) return refuse(EXIT.config, error.message);
+    throw error;
+  }
+  return {
+    ok: true,
+    values,
+    settings: settings.value,
+    configPath,
+    warnings: [...warnings, ...settings.value.warnings],
+  };
+}
+
+function refuse(exitCode: ExitCode, detail: string, showUsage = false) {
+  return { ok: false as const, exitCode, detail, showUsage };
+}

@@ -1,0 +1,112 @@
+import { describe, it, expect } from '@jest/globals';
+import type { AddressText, Origin, Report, SetName } from '@vallum/core';
+import { describeReport } from './describe-report.js';
+
+const entry = {
+  set: 'blacklist' as SetName,
+  address: '192.0.2.7' as AddressText,
+  via: 'blacklist/add',
+};
+const origin = 'web1' as Origin;
+
+describe('describeReport', () => {
+  it.each<[Report, string]>([
+    [
+      { ...entry, outcome: 'banned', until: 1_795_442_400, origin, reason: 'sshd' },
+      'info: banned 192.0.2.7 in blacklist until 2026-11-23T14:00:00Z (origin web1, reason "sshd", via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'banned', until: 'never', place: 'line 3' },
+      'info: banned 192.0.2.7 in blacklist for ever (via blacklist/add line 3)',
+    ],
+    [
+      { ...entry, outcome: 'banned', until: 'default', via: 'local' },
+      "info: banned 192.0.2.7 in blacklist for the set's own time (from this program)",
+    ],
+    [
+      { ...entry, outcome: 'banned', until: 1e15 },
+      'info: banned 192.0.2.7 in blacklist until second 1000000000000000 (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'unbanned', absent: false },
+      'info: unbanned 192.0.2.7 in blacklist (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'unbanned', absent: true },
+      'info: unbanned 192.0.2.7 in blacklist, where it was not banned (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'held', holders: ['web1', 'web2'] },
+      'info: kept 192.0.2.7 in blacklist, held by web1, web2 (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'ended' },
+      'info: unbanned 192.0.2.7 in blacklist: its time is over (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'refused', code: 'protected', detail: 'it is the gateway', origin },
+      'warning: refused to ban 192.0.2.7 in blacklist: it is the gateway (origin web1, via blacklist/add)',
+    ],
+    [
+      {
+        ...entry,
+        outcome: 'failed',
+        action: 'ban',
+        code: 'set-missing',
+        detail: 'no such set',
+        willRetry: true,
+      },
+      'warning: failed to ban 192.0.2.7 in blacklist: no such set; it is kept and applied as soon as possible (via blacklist/add)',
+    ],
+    [
+      {
+        ...entry,
+        outcome: 'failed',
+        action: 'unban',
+        code: 'unknown',
+        detail: 'odd',
+        willRetry: false,
+      },
+      'error: failed to unban 192.0.2.7 in blacklist: odd (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'published', action: 'ban' },
+      'info: published the ban of 192.0.2.7 in blacklist (via blacklist/add)',
+    ],
+    [
+      {
+        outcome: 'rejected',
+        code: 'bad-address',
+        input: 'x"y',
+        detail: 'no address',
+        via: 'blacklist/add\u001b[2J',
+        place: 'line 2',
+      },
+      'warning: rejected "x\\"y": no address (via blacklist/add\\x1b[2J line 2)',
+    ],
+  ])('%j', (report, expected) => {
+    const { level, message, event } = describeReport(report);
+    expect(`${level}: ${message}`).toBe(expected);
+    expect(event).toBe(report.outcome);
+  });
+
+  it('does not let a reason end its quotation or the line', () => {
+    const reason = 'x", via hell)\nbanned 127.0.0.1\u202e';
+    const { message } = describeReport({ ...entry, outcome: 'banned', until: 'never', reason });
+    expect(message).toBe(
+      'banned 192.0.2.7 in blacklist for ever (reason "x\\", via hell)\\x0abanned 127.0.0.1\\u{202e}", via blacklist/add)',
+    );
+  });
+
+  it('gives programs every part', () => {
+    const report: Report = { ...entry, outcome: 'banned', until: 5, origin, reason: 'sshd' };
+    expect(describeReport(report).fields).toEqual({
+      set: 'blacklist',
+      address: '192.0.2.7',
+      origin: 'web1',
+      reason: 'sshd',
+      via: 'blacklist/add',
+      until: 5,
+    });
+  });
+});

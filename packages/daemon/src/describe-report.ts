@@ -1,0 +1,99 @@
+import { escapeForDisplay, type Report } from '@vallum/core';
+import type { LogEntry } from './log.js';
+
+type Until = Extract<Report, { outcome: 'banned' }>['until'];
+
+/** Tells what became of one entry: what, where, why, from whom. */
+export function describeReport(report: Report): LogEntry {
+  const { outcome } = report;
+  const origin = describeOrigin(report);
+  const entry = (
+    level: LogEntry['level'],
+    message: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): LogEntry => ({
+    level,
+    event: outcome,
+    message: `${message} (${origin})`,
+    fields: { ...fieldsOf(report), ...fields },
+  });
+
+  if (outcome === 'rejected') {
+    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
+  }
+  const { address, set } = report;
+  switch (outcome) {
+    case 'banned':
+      return entry('info', `banned ${address} in ${set} ${describeUntil(report.until)}`, {
+        until: report.until,
+      });
+    case 'unbanned':
+      return entry(
+        'info',
+        `unbanned ${address} in ${set}${report.absent ? ', where it was not banned' : ''}`,
+        { absent: report.absent },
+      );
+    case 'held':
+      return entry('info', `kept ${address} in ${set}, held by ${report.holders.join(', ')}`, {
+        holders: report.holders,
+      });
+    case 'ended':
+      return entry('info', `unbanned ${address} in ${set}: its time is over`);
+    case 'refused':
+      return entry('warning', `refused to ban ${address} in ${set}: ${report.detail}`);
+    case 'failed':
+      return entry(
+        report.willRetry ? 'warning' : 'error',
+        `failed to ${report.action} ${address} in ${set}: ${report.detail}` +
+          (report.willRetry ? '; it is kept and applied as soon as possible' : ''),
+        { action: report.action, willRetry: report.willRetry },
+      );
+    case 'published':
+      return entry('info', `published the ${report.action} of ${address} in ${set}`, {
+        action: report.action,
+      });
+  }
+}
+
+/** `origin web1, reason "sshd", via blacklist/add line 3` */
+function describeOrigin(report: Report): string {
+  const via = report.via === 'local' ? 'from this program' : `via ${escapeForDisplay(report.via)}`;
+  const place = report.place === undefined ? '' : ` ${report.place}`;
+  if (report.outcome === 'rejected') return via + place;
+  return [
+    ...(report.origin === undefined ? [] : [`origin ${escapeForDisplay(report.origin)}`]),
+    ...(report.reason === undefined
+      ? []
+      : [`reason ${quoted(escapeForDisplay(report.reason, 256))}`]),
+    via + place,
+  ].join(', ');
+}
+
+/** As they are: JSON escapes them, and a program wants the address, not a picture of it. */
+function fieldsOf(report: Report): Record<string, unknown> {
+  const { via, place } = report;
+  if (report.outcome === 'rejected') {
+    return { via, place, code: report.code, input: report.input, detail: report.detail };
+  }
+  const { set, address, origin, reason } = report;
+  const why =
+    report.outcome === 'refused' || report.outcome === 'failed'
+      ? { code: report.code, detail: report.detail }
+      : {};
+  return { set, address, origin, reason, via, place, ...why };
+}
+
+/** `until 2026-11-23T14:00:00Z` */
+function describeUntil(until: Until): string {
+  if (until === 'never') return 'for ever';
+  if (until === 'default') return "for the set's own time";
+  const date = new Date(until * 1000);
+  return Number.isNaN(date.getTime())
+    ? `until second ${String(until)}`
+    : `until ${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** Of escaped text: a quote inside it may not end the quotation. */
+function quoted(escaped: string): string {
+  return `"${escaped.replaceAll('"', '\\"')}"`;
+}

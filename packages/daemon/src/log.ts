@@ -1,0 +1,80 @@
+export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogStyle {
+  readonly format: 'text' | 'json';
+  readonly level: LogLevel;
+}
+
+export interface LogEntry {
+  readonly level: LogLevel;
+  /** One word for programs: `banned`, `connected`. */
+  readonly event: string;
+  /** One sentence for people. */
+  readonly message: string;
+  /** The parts of the sentence, for programs; undefined ones are left out. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+export interface LogSink {
+  write(text: string): void;
+  /** The journal adds the time itself and reads the priority from `<N>` (sd-daemon(3)). */
+  readonly journal: boolean;
+}
+
+export interface Log {
+  write(entry: LogEntry): void;
+  restyle(style: LogStyle): void;
+}
+
+// syslog(3)
+const PRIORITY: Record<LogLevel, number> = { error: 3, warning: 4, info: 6, debug: 7 };
+
+/** Writes one line an entry, whatever is in it. */
+export function createLog(
+  style: LogStyle,
+  sink: LogSink,
+  nowMs: () => number = () => Date.now(),
+): Log {
+  let current = style;
+  return {
+    restyle(next) {
+      current = next;
+    },
+    write(entry) {
+      if (LOG_LEVELS.indexOf(entry.level) > LOG_LEVELS.indexOf(current.level)) return;
+      const prefix = sink.journal ? `<${PRIORITY[entry.level].toString()}>` : '';
+      const time = new Date(nowMs()).toISOString();
+      const line =
+        current.format === 'json' ? formatJson(entry, time) : formatText(entry, time, sink.journal);
+      sink.write(`${prefix}${line}\n`);
+    },
+  };
+}
+
+function formatText(entry: LogEntry, time: string, journal: boolean): string {
+  const message = withoutHidden(entry.message, (unit) => `\\u${unit}`);
+  const level = entry.level === 'info' ? '' : `${entry.level}: `;
+  // To the second: 2026-11-23T14:00:00Z
+  return journal ? level + message : `${time.slice(0, 19)}Z ${level}${message}`;
+}
+
+function formatJson(entry: LogEntry, time: string): string {
+  const { level, event, message, fields } = entry;
+  // They come first, and no field takes their place.
+  const first = { time, level, event, message };
+  // JSON lets C1 controls, line separators and bidi marks through; escaped they mean the same.
+  return withoutHidden(JSON.stringify({ ...first, ...fields, ...first }), (unit) => `\\u${unit}`);
+}
+
+/**
+ * The last gate before a terminal: whoever made the message should have escaped what came from the
+ * network, and where that was forgotten it still cannot break the line or drive the terminal.
+ */
+function withoutHidden(text: string, escape: (unit: string) => string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) =>
+      escape(character.charCodeAt(at).toString(16).padStart(4, '0')),
+    ).join(''),
+  );
+}

@@ -1,0 +1,166 @@
+import {
+  createFileStore,
+  createVallum,
+  systemClock,
+  VallumError,
+  type LedgerStore,
+  type Vallum,
+} from '@vallum/core';
+import { createMqttTransport } from '@vallum/core/mqtt';
+import { announce } from './announce.js';
+import { createBackend } from './backend.js';
+import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
+import { HoldBack } from './hold-back.js';
+import type { Log } from './log.js';
+import type { Settings } from './settings.js';
+import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
+import { version } from './version.js';
+
+const HOLD_BACK_MS = 60_000;
+
+/** A running vallumd without its signals: the parts, put together. */
+export interface RunningNode {
+  reconfigure(live: Settings['live']): Promise<void>;
+  /** Tells the broker and leaves it; sets stay as they are. */
+  stop(): Promise<void>;
+}
+
+/** @throws VallumError where it cannot start at all; what may heal by itself is logged instead */
+export async function startNode(settings: Settings, log: Log): Promise<RunningNode> {
+  const warn = (message: string, event = 'warning') => {
+    log.write({ level: 'warning', event, message });
+  };
+  const holdBack = new HoldBack({
+    write: (entry) => {
+      log.write(entry);
+    },
+    nowMs: () => Date.now(),
+    windowMs: HOLD_BACK_MS,
+  });
+  const counting = setInterval(() => {
+    holdBack.flush();
+  }, HOLD_BACK_MS / 4);
+  counting.unref();
+
+  let broker: EmbeddedBroker | undefined;
+  if (settings.listen) {
+    const { host, port } = settings.listen;
+    const { username, password } = settings.mqtt;
+    broker = await startEmbeddedBroker({
+      host,
+      port,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      complain: (message) => {
+        holdBack.write('broker', 10, { level: 'warning', event: 'broker-client', message });
+      },
+    });
+    log.write({
+      level: 'info',
+      event: 'listening',
+      message: `the embedded broker listens on ${host} port ${port.toString()}; it keeps nothing over a restart`,
+      fields: { host, port },
+    });
+  }
+
+  const transport = createMqttTransport({
+    ...settings.mqtt,
+    // A stable name and a persistent session: what is sent while this node is away waits for it.
+    clientId: settings.mqtt.clientId ?? `vallumd-${settings.node}`,
+    cleanSession: false,
+    ...(settings.publishStatus
+      ? { will: { topic: statusTopic(settings.node), payload: OFFLINE, retain: true, qos: 1 } }
+      : {}),
+  });
+  let vallum: Vallum | undefined;
+  const status = settings.publishStatus
+    ? new StatusPublisher({
+        node: settings.node,
+        version,
+        publish: (message) => transport.publish(message),
+        read: () => vallum?.status() ?? { connection: 'none', sets: [] },
+        clock: systemClock,
+        forbidden: (sentence) => {
+          warn(sentence, 'status-forbidden');
+        },
+      })
+    : undefined;
+
+  let { live } = settings;
+  const listeners = announce({
+    write: (entry) => {
+      log.write(entry);
+    },
+    holdBack,
+    kernelSets: settings.backend === 'ipset',
+    creating: () => live.create !== undefined,
+  });
+  const store = openStore(settings.stateFolder, warn);
+  try {
+    vallum = await createVallum({
+      ...inTermsOfCore(settings.live),
+      backend: createBackend(settings.backend, log),
+      transport,
+      ...(store ? { store } : {}),
+      listeners: {
+        ...listeners,
+        report(report) {
+          listeners.report?.(report);
+          status?.changed();
+        },
+        set(state) {
+          listeners.set?.(state);
+          status?.changed();
+        },
+        connection(state) {
+          listeners.connection?.(state);
+          // After the others have seen the new state, which `status()` tells.
+          if (state.state === 'connected') queueMicrotask(() => status?.connected());
+        },
+      },
+    });
+  } catch (error) {
+    clearInterval(counting);
+    await transport.close();
+    await broker?.close();
+    throw error;
+  }
+  const running = vallum;
+  return {
+    async reconfigure(next) {
+      await running.reconfigure(inTermsOfCore(next));
+      live = next;
+      log.restyle(next.log);
+      status?.changed();
+    },
+    async stop() {
+      clearInterval(counting);
+      holdBack.flush(true);
+      await status?.stop();
+      await running.close();
+      await broker?.close();
+    },
+  };
+}
+
+function inTermsOfCore({ topics, policy, create }: Settings['live']) {
+  return { topics, policy, ...(create ? { create } : {}) };
+}
+
+function openStore(
+  folder: string | undefined,
+  warn: (message: string, event?: string) => void,
+): LedgerStore | undefined {
+  if (folder === undefined) return undefined;
+  try {
+    return createFileStore(folder);
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    warn(
+      `${error.message}; going on in memory: bans that the kernel does not end by itself are ` +
+        'forgotten when vallumd stops (--state-dir names another folder)',
+      'state-not-kept',
+    );
+    return undefined;
+  }
+}

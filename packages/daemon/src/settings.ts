@@ -1,0 +1,188 @@
+import { hostname } from 'node:os';
+import {
+  parseAddress,
+  parseBinding,
+  type Binding,
+  type CreateOptions,
+  type PolicyOptions,
+} from '@vallum/core';
+import type { MqttOptions } from '@vallum/core/mqtt';
+import { describePlace, quote, toMqttOptions, type Place, type Values } from '@vallum/options';
+import {
+  isLoopback,
+  parseListenAddress,
+  connectHost,
+  type ListenAddress,
+} from './listen-address.js';
+import type { LogStyle } from './log.js';
+import type { daemonOptions } from './options.js';
+
+export type DaemonValues = Values<typeof daemonOptions>;
+export type DaemonPlaces = Readonly<Record<keyof DaemonValues, Place>>;
+
+/** What vallumd works with: the options, checked and in the terms of core. */
+export interface Settings {
+  /** Can be changed while it runs. */
+  readonly live: {
+    readonly topics: readonly Binding[];
+    readonly policy: PolicyOptions;
+    readonly create: CreateOptions | undefined;
+    readonly log: LogStyle;
+  };
+  readonly mqtt: MqttOptions;
+  readonly listen: ListenAddress | undefined;
+  readonly backend: DaemonValues['backend'];
+  readonly node: string;
+  readonly publishStatus: boolean;
+  /** undefined: the ledger is kept in memory only, because nobody asked for more. */
+  readonly stateFolder: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** What keeps the options from being used, and how the program ends because of it. */
+export interface SettingsFault {
+  /** `incomplete`: what cannot be left out is missing, so the usage is worth showing. */
+  readonly kind: 'incomplete' | 'usage' | 'config';
+  readonly detail: string;
+}
+
+class Unusable extends Error {
+  readonly kind: SettingsFault['kind'];
+
+  constructor(kind: SettingsFault['kind'], detail: string) {
+    super(detail);
+    this.kind = kind;
+  }
+}
+
+export function readSettings(
+  values: DaemonValues,
+  places: DaemonPlaces,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly ok: true; readonly value: Settings } | ({ readonly ok: false } & SettingsFault) {
+  try {
+    return { ok: true, value: read(values, places, env) };
+  } catch (error) {
+    if (error instanceof Unusable) return { ok: false, kind: error.kind, detail: error.message };
+    throw error;
+  }
+}
+
+function read(
+  values: DaemonValues,
+  places: DaemonPlaces,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  /** Refuses a value, naming where it came from. */
+  const refuse = (name: keyof DaemonValues, problem: string): never => {
+    const place = places[name];
+    const kind = place.source === 'file' ? 'config' : 'usage';
+    throw new Unusable(kind, `${describePlace(place)} ${problem}`);
+  };
+
+  if (values.host === undefined && values.url === undefined && values.listen === undefined) {
+    throw new Unusable('incomplete', 'no broker is given: -h HOST, --url URL or --listen PORT');
+  }
+  if (values.topic.length === 0) throw new Unusable('incomplete', 'no topic is given: -t TOPIC');
+
+  const listen = values.listen === undefined ? undefined : parseListenAddress(values.listen);
+  if (values.listen !== undefined && listen === undefined) {
+    refuse('listen', `is ${quote(values.listen)}; write 1883, 127.0.0.1:1883 or [::1]:1883`);
+  }
+  const topics = values.topic.map((text) => {
+    const binding = parseBinding(text);
+    if (!binding.ok) return refuse('topic', `is ${quote(text)}: ${binding.detail}`);
+    if (/^vallumd(\/|$)/.test(binding.value.topic)) {
+      return refuse(
+        'topic',
+        `is ${quote(text)}: nodes publish their status on vallumd; name another`,
+      );
+    }
+    return binding.value;
+  });
+  for (const text of values.protect) {
+    const address = parseAddress(text);
+    if (!address.ok) refuse('protect', `holds ${quote(text)}: ${address.detail}`);
+  }
+  if (values.create && values['create-type'] === 'bitmap:ip' && !values['create-range']) {
+    refuse('create-type', 'is bitmap:ip, which needs --create-range, such as 192.0.2.0/24');
+  }
+
+  const node = values.node ?? nodeName(hostname());
+  if (values.node !== undefined && nodeName(values.node) !== values.node) {
+    refuse('node', `is ${quote(values.node)}; a name has 1 to 64 letters, digits or . _ -`);
+  }
+  const mqtt = toMqttOptions(values, places);
+  if (!mqtt.ok) throw new Unusable('config', mqtt.detail);
+
+  return {
+    live: {
+      topics,
+      policy: {
+        protect: values.protect,
+        ...(values['protect-host'] ? {} : { protectHost: false as const }),
+        minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+      },
+      // Sets in memory are there because somebody makes them.
+      create: values.create || values.backend === 'memory' ? createOptions(values) : undefined,
+      log: { format: values['log-format'], level: values['log-level'] },
+    },
+    mqtt: withOwnBroker(mqtt.value, listen),
+    listen,
+    backend: values.backend,
+    node,
+    publishStatus: values.status,
+    stateFolder: stateFolder(values, env),
+    warnings: listen ? listenWarnings(listen, values) : [],
+  };
+}
+
+function createOptions(values: DaemonValues): CreateOptions {
+  return {
+    type: values['create-type'],
+    defaultTimeoutSeconds: values['create-timeout'],
+    // A bitmap is as large as its range.
+    ...(values['create-type'] === 'bitmap:ip' ? {} : { maxEntries: values['create-maxelem'] }),
+    ...(values['create-range'] === undefined ? {} : { range: values['create-range'] }),
+  };
+}
+
+/** Where no other broker is named, the daemon is a client of its own. */
+function withOwnBroker(mqtt: MqttOptions, listen: ListenAddress | undefined): MqttOptions {
+  if (!listen || mqtt.host !== undefined || mqtt.url !== undefined) return mqtt;
+  return {
+    ...mqtt,
+    host: connectHost(listen.host),
+    port: listen.port,
+    // aedes knows no MQTT 5 and no TLS here.
+    protocolVersion: 4,
+    tls: false,
+  };
+}
+
+function listenWarnings(listen: ListenAddress, values: DaemonValues): string[] {
+  if (isLoopback(listen.host)) return [];
+  return values.username === undefined
+    ? [
+        `--listen ${listen.host} lets everybody who reaches port ${listen.port.toString()} ban ` +
+          'and unban without a password: give --username and --password-file, or listen on 127.0.0.1',
+      ]
+    : [`--listen ${listen.host} speaks without TLS: passwords and bans can be read on the way`];
+}
+
+function stateFolder(
+  values: DaemonValues,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (values['state-dir'] !== undefined) return values['state-dir'];
+  // A trial run should leave nothing behind that a later real one would act upon.
+  if (values.backend !== 'ipset') return undefined;
+  // systemd gives `a:b` where the unit names two.
+  const [given = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
+  return given === '' ? '/var/lib/vallum' : given;
+}
+
+/** A level of a topic and a part of a client id. */
+function nodeName(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 64) || 'node';
+}

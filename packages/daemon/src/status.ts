@@ -1,0 +1,117 @@
+import { VallumError, type Clock, type OutgoingMessage, type VallumStatus } from '@vallum/core';
+
+export interface StatusOptions {
+  readonly node: string;
+  readonly version: string;
+  /** Sends one message; settles when the broker has confirmed it. */
+  readonly publish: (message: OutgoingMessage) => Promise<void>;
+  readonly read: () => VallumStatus;
+  readonly clock: Clock;
+  /** Called once, where the broker does not let this client publish its status. */
+  readonly forbidden: (sentence: string) => void;
+}
+
+const AT_MOST_EVERY_MS = 3_000;
+const STOP_WITHIN_MS = 2_000;
+
+export function statusTopic(node: string): string {
+  return `vallumd/${node}`;
+}
+
+/** What the broker publishes when the node vanishes. */
+export const OFFLINE = JSON.stringify({ state: 'offline' });
+
+/** Keeps the retained status of this node true, without flooding the broker. */
+export class StatusPublisher {
+  readonly #options: StatusOptions;
+  readonly #sinceUnix: number;
+  #published: string | undefined;
+  #publishedAtMs = -Infinity;
+  #cancelTimer: (() => void) | undefined;
+  #warned = false;
+  #stopped = false;
+
+  constructor(options: StatusOptions) {
+    this.#options = options;
+    this.#sinceUnix = Math.floor(options.clock.nowMs() / 1000);
+  }
+
+  /** The broker may have published the last will meanwhile: what it holds has to be said again. */
+  connected(): void {
+    this.#published = undefined;
+    this.#publishedAtMs = -Infinity;
+    this.changed();
+  }
+
+  /** Something that the status tells may have changed. */
+  changed(): void {
+    if (this.#stopped || this.#cancelTimer) return;
+    const { clock, read } = this.#options;
+    if (read().connection !== 'connected') return;
+    const waitMs = this.#publishedAtMs + AT_MOST_EVERY_MS - clock.nowMs();
+    if (waitMs <= 0) {
+      void this.#publish();
+      return;
+    }
+    this.#cancelTimer = clock.after(waitMs, () => {
+      this.#cancelTimer = undefined;
+      this.changed();
+    });
+  }
+
+  /** Says that the node ends on purpose; gives up after two seconds. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    const { read, clock } = this.#options;
+    if (read().connection !== 'connected') return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(STOP_WITHIN_MS, resolve);
+      void this.#send(JSON.stringify({ ...this.#base(), state: 'stopped' })).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  async #publish(): Promise<void> {
+    const payload = JSON.stringify({ ...this.#base(), sets: describeSets(this.#options.read()) });
+    if (payload === this.#published) return;
+    this.#published = payload;
+    this.#publishedAtMs = this.#options.clock.nowMs();
+    await this.#send(payload);
+  }
+
+  #base() {
+    const { node, version } = this.#options;
+    return { state: 'online', node, version, since: this.#sinceUnix };
+  }
+
+  async #send(payload: string): Promise<void> {
+    const { node, publish, forbidden } = this.#options;
+    const topic = statusTopic(node);
+    try {
+      await publish({ topic, payload, qos: 1, retain: true });
+    } catch (error) {
+      const refused = error instanceof VallumError && error.code === 'BROKER_REFUSED';
+      // Otherwise the connection was lost, which is said elsewhere, and the next one says it anew.
+      if (!refused || this.#warned) return;
+      this.#warned = true;
+      forbidden(
+        `the broker does not let this node publish its status on ${topic}; ` +
+          'allow it there (mosquitto: topic write ' +
+          `${topic}), or give --no-status. Bans work all the same: ${error.message}`,
+      );
+    }
+  }
+}
+
+function describeSets(status: VallumStatus) {
+  return status.sets.map((set) => ({
+    set: set.set,
+    state: set.state,
+    bans: set.bans,
+    pending: set.pending,
+    ...(set.state === 'ready' ? { type: set.info.type, references: set.info.references } : {}),
+  }));
+}

@@ -1,0 +1,45 @@
+import { fstatSync } from 'node:fs';
+import type { Environment } from './configuration.js';
+import type { LogSink } from './log.js';
+
+/** What vallumd touches of its process. */
+export interface DaemonIo {
+  readonly env: Environment;
+  /** Answers that were asked for: version, help. */
+  print(text: string): void;
+  /** Standard error: the log, and what is wrong with the command line. */
+  readonly errors: LogSink;
+  readonly columns?: number;
+  onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): () => void;
+}
+
+export const systemIo: DaemonIo = {
+  env: process.env,
+  print: (text) => {
+    process.stdout.write(text);
+  },
+  errors: {
+    write: (text) => {
+      process.stderr.write(text);
+    },
+    journal: writesToJournal(process.env),
+  },
+  ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
+  onSignal(signal, listener) {
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  },
+};
+
+/**
+ * systemd names the journal's socket as `device:inode` (systemd.exec(5), JOURNAL_STREAM). A program
+ * started from a service inherits the variable, but not always standard error.
+ */
+function writesToJournal(env: Environment): boolean {
+  try {
+    const { dev, ino } = fstatSync(2);
+    return env['JOURNAL_STREAM'] === `${dev.toString()}:${ino.toString()}`;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import { renderHelp } from '@vallum/options';
+import { daemonOptions } from './options.js';
+
+const SUMMARY = 'vallumd -h HOST [-p PORT] [-u NAME] [-P PASSWORD] -t TOPIC[=SET] [-t …]';
+
+/** The short usage, for somebody who left out what is needed. */
+export function renderUsage(): string {
+  const rows = daemonOptions.flatMap((option) =>
+    'ancestor' in option
+      ? [`  -${option.short}, --${option.name.padEnd(10)} ${option.description}\n`]
+      : [],
+  );
+  return `Usage: ${SUMMARY}\n${rows.join('')}vallumd --help lists all options.\n`;
+}
+
+export function renderDaemonHelp(columns?: number): Promise<string> {
+  return renderHelp(daemonOptions, {
+    program: 'vallumd',
+    usage: `Usage: ${SUMMARY}\n\nListens to bans on MQTT and enforces them in kernel sets.`,
+    epilogue:
+      'An option goes before its environment variable, that before the configuration file.\n' +
+      'Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT end; sets stay as they are.\n' +
+      'Exit codes: 0 ended on request, 64 usage, 69 unavailable, 70 fault of vallumd, 77 not ' +
+      'permitted, 78 configuration.',
+    ...(columns === undefined ? {} : { columns }),
+  });
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/main.ts'],
+  format: 'esm',
+  target: 'node18',
+  dts: { entry: 'src/index.ts', resolve: ['@vallum/options'] },
+  clean: true,
+  // Private: it is published as a part of each program.
+  noExternal: ['@vallum/options'],
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { entryToCommand, parseAddress, parseSetName } from '@vallum/core';
+import type { PlacedCommand } from './check-entries.js';
+import { describeStop, describeSuccess, exitCodeOf, type Tally } from './describe-outcome.js';
+import { planMessages, type PlannedMessage } from './plan-messages.js';
+import type { StopCause } from './send.js';
+
+const request = { action: 'ban', topic: 'blacklist/add', qos: 2, waitSeconds: 10 } as const;
+const tally: Tally = { confirmedEntries: 1, confirmedMessages: 1, bad: 0, duplicates: 0 };
+const broker = 'localhost:1883';
+
+function placed(count: number): PlacedCommand[] {
+  return Array.from({ length: count }, (_, n) => {
+    const address = parseAddress(`192.0.2.${n.toString()}`);
+    const set = parseSetName('blacklist');
+    if (!address.ok || !set.ok) throw new Error('no address');
+    const command = entryToCommand({ address: address.value }, 'ban', set.value, 0);
+    if (!command.ok) throw new Error(command.detail);
+    return { command: command.value, place: `list.txt:${(n + 1).toString()}` };
+  });
+}
+
+function stop(cause: StopCause, unconfirmed: readonly PlannedMessage[], detail = '') {
+  return { kind: 'stopped', cause, detail, unconfirmed } as const;
+}
+
+describe('describeSuccess', () => {
+  it('says in one line what was sent and who confirmed it', () => {
+    expect(describeSuccess(request, tally, broker)).toBe(
+      'sent 1 ban to blacklist/add (confirmed by localhost:1883)',
+    );
+    const long = { ...tally, confirmedEntries: 5000, confirmedMessages: 2, duplicates: 1 };
+    expect(describeSuccess(request, long, broker)).toBe(
+      'sent 5,000 bans to blacklist/add in 2 messages, 1 duplicate left out (confirmed by localhost:1883)',
+    );
+  });
+
+  it('claims no confirmation at QoS 0', () => {
+    expect(describeSuccess({ ...request, qos: 0 }, tally, broker)).not.toContain('confirmed by');
+  });
+});
+
+describe('describeStop', () => {
+  it('names a few addresses that are not confirmed', () => {
+    const stopped = stop('unconfirmed', planMessages(placed(2), request));
+    expect(describeStop(request, stopped, { ...tally, confirmedEntries: 0 }, broker)).toEqual([
+      'localhost:1883 did not confirm within 10s (--wait)',
+      'not confirmed: 192.0.2.0, 192.0.2.1',
+      'send all of it again: what arrives twice does no harm',
+    ]);
+  });
+
+  it('names many by their places, after what was confirmed', () => {
+    const stopped = stop('interrupted', planMessages(placed(50), request));
+    expect(describeStop(request, stopped, { ...tally, confirmedEntries: 1200 }, broker)).toEqual([
+      'interrupted',
+      'confirmed: 1,200 bans',
+      'not confirmed: 50 entries of list.txt:1 to list.txt:50, and whatever follows',
+      'send all of it again: what arrives twice does no harm',
+    ]);
+  });
+
+  it('names topic and remedy where the broker refuses a message', () => {
+    const stopped = stop('message-refused', [], 'not authorised (0x87)');
+    const [headline] = describeStop(request, stopped, tally, broker);
+    expect(headline).toBe(
+      'localhost:1883 refused a message to blacklist/add: not authorised (0x87); its access rules (ACL) must let this user publish there',
+    );
+  });
+});
+
+describe('exitCodeOf', () => {
+  it.each<[StopCause, number]>([
+    ['unreachable', 69],
+    ['unconfirmed', 75],
+    ['refused', 77],
+    ['message-refused', 77],
+    ['protocol', 76],
+    ['interrupted', 130],
+  ])('ends %s with %d', (cause, code) => {
+    expect(exitCodeOf(cause)).toBe(code);
+  });
+});

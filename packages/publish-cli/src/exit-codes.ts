@@ -1,0 +1,35 @@
+/**
+ * Exit codes, from sysexits.h where it has one that fits. Scripts depend on them: a number may be
+ * added, none may change its meaning.
+ */
+export const ExitCode = {
+  ok: 0,
+  usage: 64,
+  badInput: 65,
+  noInput: 66,
+  unreachable: 69,
+  internal: 70,
+  unconfirmed: 75,
+  protocol: 76,
+  refused: 77,
+  config: 78,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What each code means, for `--help` and the reference. */
+export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: string])[] = [
+  [ExitCode.ok, 'the broker has confirmed everything (or there was nothing to send)'],
+  [ExitCode.usage, 'the command line is wrong; nothing was sent'],
+  [ExitCode.badInput, 'some entries are unusable and were reported; all others were confirmed'],
+  [ExitCode.noInput, 'the list cannot be read'],
+  [ExitCode.unreachable, 'no connection to the broker within --wait; nothing was sent'],
+  [ExitCode.internal, 'a fault in vallum-pub itself'],
+  [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
+  [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
+  [ExitCode.refused, 'the broker refused the credentials, the certificate or the topic'],
+  [ExitCode.config, 'the configuration file, the environment or a file they name is wrong'],
+  [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); what was confirmed is said'],
+];

@@ -1,0 +1,31 @@
+import { renderHelp } from '@vallum/options';
+import { exitCodeMeanings } from './exit-codes.js';
+import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
+
+const usage = `$0 add ADDRESS… --set SET [options]
+$0 del ADDRESS… --set SET [options]
+
+Bans addresses, or lifts bans, on every vallumd that listens.
+An address is IPv4 or IPv6, alone or as prefix (192.0.2.0/24).
+It returns when the broker has confirmed.`;
+
+const examples = `Examples:
+  vallum-pub add 203.0.113.7 --set blacklist --timeout 1h --reason "ssh, again"
+  vallum-pub add --file spammers.txt --set blacklist
+  vallum-pub del 203.0.113.7 --set blacklist
+
+Options may also stand in the environment and in ${DEFAULT_CONFIG_PATH} (host: broker.example.org);
+an option rules over the environment, the environment over the file.`;
+
+/** The text of `--help`. */
+export function publishHelp(columns?: number): Promise<string> {
+  const codes = exitCodeMeanings.map(
+    ([code, meaning]) => `  ${code.toString().padStart(3)}  ${meaning}`,
+  );
+  return renderHelp(publishOptions, {
+    program: 'vallum-pub',
+    usage,
+    epilogue: `${examples}\n\nExit codes:\n${codes.join('\n')}`,
+    ...(columns === undefined ? {} : { columns }),
+  });
+}

@@ -1,0 +1,141 @@
+import { connectionOptions, defineOption } from '@vallum/options';
+
+const what = 'What to send';
+const how = 'How to send it';
+const other = 'Other';
+
+/** Read where it exists and `--config` names no other. */
+export const DEFAULT_CONFIG_PATH = '/etc/vallum/vallum-pub.yaml';
+
+/** All options of vallum-pub. */
+export const publishOptions = [
+  defineOption({
+    name: 'set',
+    type: 'string',
+    env: 'VALLUM_SET',
+    configKey: 'set',
+    description: 'Kernel set to ban in, such as blacklist',
+    group: what,
+    placeholder: 'SET',
+  }),
+  defineOption({
+    name: 'topic',
+    short: 't',
+    type: 'string',
+    env: 'VALLUM_TOPIC',
+    configKey: 'topic',
+    description: "Topic prefix that the set listens to; the set's name unless given",
+    group: what,
+    placeholder: 'TOPIC',
+  }),
+  defineOption({
+    name: 'file',
+    short: 'f',
+    type: 'file',
+    description: 'List of addresses, one a line, # starts a comment; - reads standard input',
+    group: what,
+    placeholder: 'LIST',
+  }),
+  defineOption({
+    name: 'timeout',
+    type: 'string',
+    description:
+      'How long the ban lasts: 90, 10m, 1h30m, 2d or never; the set decides unless given',
+    group: what,
+    placeholder: 'TIME',
+    conflicts: ['until'],
+  }),
+  defineOption({
+    name: 'since',
+    type: 'string',
+    description: 'When the ban began, in Unix seconds; with --timeout it gives the end',
+    group: what,
+    placeholder: 'UNIX',
+    conflicts: ['until'],
+  }),
+  defineOption({
+    name: 'until',
+    type: 'string',
+    description: 'When the ban ends, in Unix seconds, or never',
+    group: what,
+    placeholder: 'UNIX',
+    conflicts: ['timeout', 'since'],
+  }),
+  defineOption({
+    name: 'reason',
+    type: 'string',
+    description: 'Why, in words for people; at most 256 characters',
+    group: what,
+    placeholder: 'TEXT',
+  }),
+  defineOption({
+    name: 'origin',
+    type: 'string',
+    env: 'VALLUM_ORIGIN',
+    configKey: 'origin',
+    description: 'In whose name; del with an origin ends only what that origin asked for',
+    group: what,
+    placeholder: 'NAME',
+  }),
+  defineOption({
+    name: 'qos',
+    type: 'enum',
+    choices: ['0', '1', '2'],
+    env: 'VALLUM_QOS',
+    configKey: 'qos',
+    default: '2',
+    description: 'Quality of service; at 0 the broker confirms nothing',
+    group: how,
+    placeholder: 'QOS',
+  }),
+  defineOption({
+    name: 'wait',
+    type: 'duration',
+    env: 'VALLUM_WAIT',
+    configKey: 'wait',
+    default: 10,
+    minimum: 1,
+    maximum: 86_400,
+    description: 'Longest time to go without a confirmation from the broker',
+    group: how,
+    placeholder: 'TIME',
+  }),
+  defineOption({
+    name: 'dry-run',
+    type: 'boolean',
+    default: false,
+    description: 'Print topic and payload of each message instead of sending it',
+    group: how,
+  }),
+  ...connectionOptions,
+  defineOption({
+    name: 'config',
+    type: 'file',
+    env: 'VALLUM_PUB_CONFIG',
+    description: `Configuration file; ${DEFAULT_CONFIG_PATH} unless given`,
+    group: other,
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'quiet',
+    type: 'boolean',
+    default: false,
+    description: 'Say nothing when all went well',
+    group: other,
+  }),
+  defineOption({
+    name: 'version',
+    short: 'V',
+    type: 'boolean',
+    default: false,
+    description: 'Print the version',
+    group: other,
+  }),
+  defineOption({
+    name: 'help',
+    type: 'boolean',
+    default: false,
+    description: 'Print this help',
+    group: other,
+  }),
+] as const;

@@ -1,0 +1,130 @@
+import {
+  checkReason,
+  parseOrigin,
+  parseSetName,
+  parseTopicPrefix,
+  topicFor,
+  type Failure,
+  type Result,
+} from '@vallum/core';
+import {
+  firstRequested,
+  quote,
+  resolveOptions,
+  type ConfigEntry,
+  type OptionFault,
+  type ResolvedOptions,
+} from '@vallum/options';
+import { parseLeaseTerms } from './lease-terms.js';
+import { publishOptions } from './options.js';
+import type { PublishRequest } from './request.js';
+
+export type CommandLineFault =
+  | OptionFault
+  | 'bad-command'
+  | 'bad-set-name'
+  | 'bad-topic'
+  | 'bad-time'
+  | 'bad-origin'
+  | 'bad-reason'
+  | 'nothing-to-send';
+
+export type CommandLine =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'publish'; readonly request: PublishRequest };
+
+/**
+ * What vallum-pub would do with these arguments, without doing anything: no file is read, no address
+ * looked at, no connection made.
+ *
+ * @param argv what follows the program's name
+ * @param config entries of a configuration file, from `readConfig`
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+  config: readonly ConfigEntry[] = [],
+): Result<CommandLine, CommandLineFault> {
+  const asked = requestedText(argv);
+  if (asked) return { ok: true, value: { kind: asked } };
+  const resolved = resolveOptions(publishOptions, { argv, env, config, positionals: true });
+  if (!resolved.ok) return resolved;
+  const request = toRequest(resolved.value);
+  return request.ok ? { ok: true, value: { kind: 'publish', request: request.value } } : request;
+}
+
+/** `--help` and `--version` answer whatever else stands there. */
+export function requestedText(argv: readonly string[]): 'help' | 'version' | undefined {
+  const asked = firstRequested(publishOptions, argv, ['help', 'version']);
+  return asked === 'help' || asked === 'version' ? asked : undefined;
+}
+
+/** Checks the values against each other and makes the request of them. */
+export function toRequest(
+  options: Pick<ResolvedOptions<typeof publishOptions>, 'values' | 'positionals'>,
+): Result<PublishRequest, CommandLineFault> {
+  const { values } = options;
+  const [command, ...addresses] = options.positionals;
+  if (command !== 'add' && command !== 'del') {
+    return bad(
+      'bad-command',
+      command === undefined
+        ? 'say what to do: vallum-pub add ADDRESS --set SET, or del in place of add'
+        : `${quote(command)} is no command; write add to ban or del to unban`,
+    );
+  }
+  if (values.set === undefined) {
+    return bad('bad-set-name', 'say which set: --set blacklist');
+  }
+  const set = parseSetName(values.set);
+  if (!set.ok) return bad(set.reason, `--set is ${quote(values.set)}; ${set.detail}`);
+
+  const topic = parseTopicPrefix(values.topic ?? set.value);
+  if (!topic.ok) {
+    return bad(topic.reason, `the topic is ${quote(values.topic ?? set.value)}; ${topic.detail}`);
+  }
+  if (addresses.length === 0 && values.file === undefined) {
+    return bad(
+      'nothing-to-send',
+      `say which addresses: vallum-pub ${command} 192.0.2.7 --set ${set.value}, or --file LIST`,
+    );
+  }
+
+  const terms = parseLeaseTerms(values);
+  if (!terms.ok) return terms;
+  if (command === 'del' && (Object.keys(terms.value).length > 0 || values.reason !== undefined)) {
+    return bad('bad-command', 'del takes no --timeout, --since, --until or --reason');
+  }
+  const reason = values.reason === undefined ? undefined : checkReason(values.reason);
+  if (reason?.ok === false) return bad(reason.reason, `--reason: ${reason.detail}`);
+  const origin = values.origin === undefined ? undefined : parseOrigin(values.origin);
+  if (origin?.ok === false) {
+    return bad(origin.reason, `--origin is ${quote(values.origin ?? '')}; ${origin.detail}`);
+  }
+
+  const action = command === 'add' ? 'ban' : 'unban';
+  return {
+    ok: true,
+    value: {
+      action,
+      set: set.value,
+      topic: topicFor(topic.value, action),
+      qos: QOS[values.qos],
+      addresses,
+      ...(values.file === undefined ? {} : { list: values.file }),
+      terms: terms.value,
+      ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
+      ...(origin ? { origin: origin.value } : {}),
+      waitSeconds: values.wait,
+      dryRun: values['dry-run'],
+      quiet: values.quiet,
+    },
+  };
+}
+
+const QOS = { '0': 0, '1': 1, '2': 2 } as const;
+
+function bad<Fault extends CommandLineFault>(reason: Fault, detail: string): Failure<Fault> {
+  return { ok: false, reason, detail };
+}

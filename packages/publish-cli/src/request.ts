@@ -1,0 +1,23 @@
+import type { Origin, SetName } from '@vallum/core';
+import type { LeaseTerms } from './lease-terms.js';
+
+/** What the command line asks for, checked; everything but the addresses themselves. */
+export interface PublishRequest {
+  readonly action: 'ban' | 'unban';
+  readonly set: SetName;
+  /** Where it is sent: the topic prefix and `/add` or `/del`. */
+  readonly topic: string;
+  readonly qos: 0 | 1 | 2;
+  /** Addresses from the command line, not checked yet. */
+  readonly addresses: readonly string[];
+  /** A list to read: a path, or `-` for standard input. */
+  readonly list?: string;
+  /** For entries that carry no end of their own. */
+  readonly terms: LeaseTerms;
+  readonly reason?: string;
+  readonly origin?: Origin;
+  /** Longest time without a confirmation from the broker. */
+  readonly waitSeconds: number;
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+}

@@ -1,0 +1,216 @@
+import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
+import type { MqttOptions } from '@vallum/core/mqtt';
+import { loadOptions, resolveOptions, toMqttOptions, type LoadedOptions } from '@vallum/options';
+import { brokerName, connect, withDefaultHost } from './connect.js';
+import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
+import { ExitCode } from './exit-codes.js';
+import { readInput } from './input.js';
+import { openList, UnreadableList, type OpenList } from './open-list.js';
+import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
+import { requestedText, toRequest } from './parse-command-line.js';
+import { planStream, type PlannedMessage } from './plan-messages.js';
+import { createProgress, type ProgressStream } from './progress.js';
+import type { PublishRequest } from './request.js';
+import { send } from './send.js';
+import { readVersion } from './version.js';
+
+/** The world of one run; every part but the streams has a real default. */
+export interface PublishIo {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: ProgressStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the sending early; says then what was confirmed. */
+  readonly signal?: AbortSignal;
+  readonly nowUnix?: () => number;
+  readonly connect?: (broker: MqttOptions, waitMs: number) => Promise<Transport>;
+  readonly defaultConfigPath?: string;
+}
+
+/** A connection that was never made needs no farewell. */
+const FAREWELL_MS = 500;
+
+/**
+ * Runs vallum-pub.
+ *
+ * @param argv what follows the program's name
+ * @returns the exit code, see `exitCodeMeanings`
+ */
+export async function runPublish(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
+  const complain = (line: string) => io.stderr.write(`vallum-pub: ${line}\n`);
+
+  const asked = requestedText(argv);
+  if (asked === 'version') {
+    io.stdout.write(`vallum-pub-${readVersion()}\n`);
+    return ExitCode.ok;
+  }
+  if (asked === 'help') {
+    const { publishHelp } = await import('./help.js');
+    io.stdout.write(await publishHelp());
+    return ExitCode.ok;
+  }
+
+  // By themselves first: a slip on the command line is no fault of the configuration.
+  const typed = resolveOptions(publishOptions, { argv, env: {}, positionals: true });
+  if (!typed.ok) {
+    complain(`${typed.detail} (vallum-pub --help)`);
+    return ExitCode.usage;
+  }
+  const loaded = await loadOptions(publishOptions, {
+    argv,
+    env: io.env,
+    positionals: true,
+    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
+  });
+  if (!loaded.ok) {
+    complain(loaded.detail);
+    return ExitCode.config;
+  }
+  const request = toRequest(loaded.value);
+  if (!request.ok) {
+    complain(`${request.detail} (vallum-pub --help)`);
+    return ExitCode.usage;
+  }
+  for (const warning of loaded.value.warnings) complain(warning);
+
+  try {
+    const { list } = request.value;
+    const opened = list === undefined ? undefined : await openList(list, io.stdin);
+    if (request.value.dryRun) return await print(request.value, opened, io, complain);
+    return await publish(request.value, opened, loaded.value, io, complain);
+  } catch (error) {
+    if (!(error instanceof UnreadableList)) throw error;
+    complain(error.message);
+    return ExitCode.noInput;
+  }
+}
+
+type Complain = (line: string) => void;
+type Options = LoadedOptions<typeof publishOptions>;
+
+async function publish(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  options: Options,
+  io: PublishIo,
+  complain: Complain,
+): Promise<ExitCode> {
+  const mqtt = toMqttOptions(options.values, options.places);
+  if (!mqtt.ok) {
+    complain(mqtt.detail);
+    return ExitCode.config;
+  }
+  const broker = withDefaultHost(mqtt.value);
+  const waitMs = request.waitSeconds * 1000;
+  let transport: Transport;
+  try {
+    transport = await (io.connect ?? connect)(broker, waitMs);
+  } catch (error) {
+    if (!(error instanceof VallumError && error.code === 'INVALID_ARGUMENT')) throw error;
+    complain(error.message);
+    return options.configPath === undefined ? ExitCode.usage : ExitCode.config;
+  }
+
+  const name = brokerName(broker);
+  const progress = createProgress(io.stderr, list !== undefined && !request.quiet);
+  const tally = createTally(request, io, complain, (read, all) => {
+    progress.read(read, all);
+  });
+  let said = false;
+  const outcome = await send(
+    transport,
+    planStream(readInput(request, list, io.nowUnix ?? systemUnix, tally.events), request),
+    {
+      waitMs,
+      ...(io.signal ? { signal: io.signal } : {}),
+      onTrouble: (detail) => {
+        if (said || io.stderr.isTTY !== true || request.quiet) return;
+        said = true;
+        complain(`${detail} (trying for ${request.waitSeconds.toString()}s)`);
+      },
+    },
+    (message: PlannedMessage) => {
+      tally.confirmed(message);
+      progress.confirmed(message.entries.length);
+    },
+  ).finally(() => {
+    progress.stop();
+    return bounded(transport.close(), FAREWELL_MS);
+  });
+
+  tally.close();
+  if (outcome.kind === 'stopped') {
+    for (const line of describeStop(request, outcome, tally, name)) complain(line);
+    return exitCodeOf(outcome.cause);
+  }
+  if (!request.quiet && (tally.confirmedEntries > 0 || tally.bad === 0)) {
+    io.stdout.write(`${describeSuccess(request, tally, name)}\n`);
+  }
+  return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
+}
+
+/** `blacklist/add 192.0.2.7\n192.0.2.8`, line feeds and whatever cannot be seen escaped. */
+async function print(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  io: PublishIo,
+  complain: Complain,
+): Promise<ExitCode> {
+  const tally = createTally(request, io, complain, () => undefined);
+  const input = readInput(request, list, io.nowUnix ?? systemUnix, tally.events);
+  for await (const { topic, payload } of planStream(input, request)) {
+    const lines = payload.split('\n').map((line) => escapeForDisplay(line, Infinity));
+    io.stdout.write(`${topic} ${lines.join('\\n')}\n`);
+  }
+  tally.close();
+  return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
+}
+
+/** Beyond this a list is probably no list of addresses at all. */
+const MOST_COMPLAINTS = 100;
+
+function createTally(
+  request: PublishRequest,
+  io: PublishIo,
+  complain: Complain,
+  onRead: (commands: number, estimate: number) => void,
+) {
+  const tally = {
+    confirmedEntries: 0,
+    confirmedMessages: 0,
+    bad: 0,
+    duplicates: 0,
+    events: {
+      bad({ place, input, detail }: { place: string; input: string; detail: string }) {
+        tally.bad += 1;
+        if (tally.bad <= MOST_COMPLAINTS) complain(`${place}: "${input}": ${detail}`);
+      },
+      duplicates(count: number) {
+        tally.duplicates += count;
+      },
+      read: onRead,
+    },
+    confirmed({ entries }: PlannedMessage) {
+      tally.confirmedEntries += entries.length;
+      tally.confirmedMessages += 1;
+    },
+    close() {
+      const more = tally.bad - MOST_COMPLAINTS;
+      if (more > 0) complain(`${more.toLocaleString('en')} more entries are unusable`);
+    },
+  };
+  return tally;
+}
+
+function systemUnix(): number {
+  return Date.now() / 1000;
+}
+
+async function bounded(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => undefined), time]);
+  clearTimeout(timer);
+}

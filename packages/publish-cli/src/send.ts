@@ -1,0 +1,159 @@
+import {
+  VallumError,
+  type ConnectionState,
+  type OutgoingMessage,
+  type Transport,
+} from '@vallum/core';
+
+export interface SendOptions {
+  /** Longest time without a confirmation while one is due, in milliseconds. */
+  readonly waitMs: number;
+  /** Messages under way at a time; above 20 Mosquitto drops connections at QoS 2. Default 8. */
+  readonly window?: number;
+  /** Aborted where the user wants it to end. */
+  readonly signal?: AbortSignal;
+  /** The connection could not be made, or was lost; it is tried again until the time is over. */
+  readonly onTrouble?: (detail: string) => void;
+}
+
+export type StopCause =
+  /** There was no connection at any time: nothing was sent. */
+  | 'unreachable'
+  /** There was one, but confirmations stayed out. */
+  | 'unconfirmed'
+  /** The broker refused the connection. */
+  | 'refused'
+  /** The broker took the connection, and refused a message. */
+  | 'message-refused'
+  | 'protocol'
+  | 'interrupted';
+
+interface Stop {
+  readonly cause: StopCause;
+  /** What the transport said last, safe to print; may be empty. */
+  readonly detail: string;
+}
+
+export type SendOutcome<Message> =
+  | { readonly kind: 'confirmed' }
+  | (Stop & {
+      readonly kind: 'stopped';
+      /** Handed to the transport and not confirmed, in order; what comes behind was not sent. */
+      readonly unconfirmed: readonly Message[];
+    });
+
+/**
+ * Sends messages as they come, a few at a time, until the broker has confirmed the last one or
+ * something ends it. What the broker does is an outcome; only the input's own errors are thrown.
+ * The transport is left open.
+ */
+export async function send<Message extends OutgoingMessage>(
+  transport: Transport,
+  messages: AsyncIterable<Message>,
+  options: SendOptions,
+  onConfirmed: (message: Message) => void = () => undefined,
+): Promise<SendOutcome<Message>> {
+  const { waitMs, window = 8, signal, onTrouble } = options;
+  const underWay = new Map<Message, Promise<void>>();
+  const stop = oneStop();
+  let everConnected = false;
+  let trouble = '';
+  let timer: NodeJS.Timeout | undefined;
+
+  const timeIsUp = () => {
+    stop.give({ cause: everConnected ? 'unconfirmed' : 'unreachable', detail: trouble });
+  };
+  // The time runs only while an answer is due: somebody may be typing the list.
+  const restartTimer = () => {
+    clearTimeout(timer);
+    timer = underWay.size > 0 || !everConnected ? setTimeout(timeIsUp, waitMs) : undefined;
+  };
+  const interrupt = () => {
+    stop.give({ cause: 'interrupted', detail: '' });
+  };
+  const onConnection = (state: ConnectionState) => {
+    if (state.state === 'connected') {
+      everConnected = true;
+      trouble = '';
+      if (underWay.size === 0) clearTimeout(timer);
+    } else if (state.state === 'refused') {
+      stop.give({ cause: 'refused', detail: state.detail });
+    } else {
+      trouble = state.detail;
+      onTrouble?.(state.detail);
+    }
+  };
+  const publish = async (message: Message): Promise<void> => {
+    try {
+      await transport.publish(message);
+    } catch (error) {
+      stop.give(stopFor(error));
+      return;
+    }
+    underWay.delete(message);
+    restartTimer();
+    onConfirmed(message);
+  };
+
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    signal?.addEventListener('abort', interrupt, { once: true });
+    if (signal?.aborted === true) interrupt();
+    let opened = false;
+    while (stop.given() === undefined) {
+      const next = await Promise.race([iterator.next(), stop.promise]);
+      if ('cause' in next || next.done === true) break;
+      // Not before there is something to send: the list may be empty, or slow to come.
+      if (!opened) transport.open({ message: () => Promise.resolve(), connection: onConnection });
+      opened = true;
+      underWay.set(next.value, publish(next.value));
+      if (underWay.size === 1) restartTimer();
+      while (underWay.size >= window && stop.given() === undefined) {
+        await Promise.race([...underWay.values(), stop.promise]);
+      }
+    }
+    while (underWay.size > 0 && stop.given() === undefined) {
+      await Promise.race([...underWay.values(), stop.promise]);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', interrupt);
+    // Not awaited: the input may be a terminal where nobody types.
+    void iterator.return?.().catch(() => undefined);
+  }
+  const given = stop.given();
+  return given === undefined
+    ? { kind: 'confirmed' }
+    : { kind: 'stopped', ...given, unconfirmed: [...underWay.keys()] };
+}
+
+function stopFor(error: unknown): Stop {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof VallumError)) return { cause: 'protocol', detail };
+  switch (error.code) {
+    case 'BROKER_REFUSED':
+      return { cause: 'message-refused', detail };
+    case 'BROKER_UNREACHABLE':
+    case 'CLOSED':
+      return { cause: 'unconfirmed', detail };
+    default:
+      return { cause: 'protocol', detail };
+  }
+}
+
+/** The first reason to stop wins. */
+function oneStop() {
+  let given: Stop | undefined;
+  let resolve: (stop: Stop) => void = () => undefined;
+  const promise = new Promise<Stop>((settle) => {
+    resolve = settle;
+  });
+  return {
+    promise,
+    given: () => given,
+    give(stop: Stop) {
+      given ??= stop;
+      resolve(given);
+    },
+  };
+}

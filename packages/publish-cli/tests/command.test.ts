@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@vallum/test-kit';
+import { exitCodeMeanings } from '../src/exit-codes.js';
+import { vallumPub } from './vallum-pub.js';
+
+describe('vallum-pub', () => {
+  it('shows with --dry-run what it would send, escaped, and connects to nobody', async () => {
+    const result = await vallumPub(
+      [
+        'add',
+        '192.0.2.7',
+        '2001:DB8::7',
+        '--set',
+        'blacklist',
+        '--until',
+        '4000000000',
+        '--dry-run',
+      ],
+      { env: { VALLUM_HOST: 'nowhere.invalid' } },
+    );
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: 'blacklist/add 192.0.2.7 until 4000000000\\n2001:db8::7 until 4000000000\n',
+      stderr: '',
+    });
+  });
+
+  it('prints its version', async () => {
+    const { stdout } = await vallumPub(['-V']);
+    expect(stdout).toMatch(/^vallum-pub-\d+\.\d+\.\d+\n$/);
+  });
+
+  it('explains options and exit codes with --help', async () => {
+    const { code, stdout } = await vallumPub(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['--set', '--password-file', '--dry-run']) expect(stdout).toContain(name);
+    for (const [exit] of exitCodeMeanings) expect(stdout).toContain(exit.toString());
+  });
+
+  it.each([
+    ['64 for a wrong command line', 64, ['add', '192.0.2.7']],
+    ['66 for a list that is not there', 66, ['add', '--set', 'a', '--file', '/nowhere/list']],
+    ['66 for a list that is a directory', 66, ['add', '--set', 'a', '--file', '/']],
+    [
+      '78 for a configuration that is not there',
+      78,
+      ['add', '::1', '--set', 'a', '--config', '/no'],
+    ],
+    ['65 where no address is one', 65, ['add', 'localhost', '--set', 'a']],
+  ])('ends with %s, before it connects', async (_what, code, args) => {
+    const result = await vallumPub(args, { env: { VALLUM_PORT: '1', VALLUM_WAIT: '1s' } });
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).toMatch(/^vallum-pub: .+\n$/);
+  });
+
+  it('ends with 78 for a configuration that is wrong, and says where', async () => {
+    const config = join(temporaryFolder(), 'vallum-pub.yaml');
+    await writeFile(config, 'host: localhost\nprot: 1883\n');
+    const result = await vallumPub(['add', '192.0.2.7', '--set', 'a', '--config', config]);
+    expect(result.code).toBe(78);
+    expect(result.stderr).toContain('line 2');
+  });
+
+  it('has nothing to do for an empty list, and says so', async () => {
+    const result = await vallumPub(['add', '-f', '-', '--set', 'a'], { input: '# none today\n' });
+    expect(result).toMatchObject({ code: 0, stdout: 'nothing to send to a/add\n' });
+  });
+});

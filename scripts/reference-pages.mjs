@@ -1,0 +1,83 @@
+// The command references, made from the option tables of the built packages.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { build } from 'tsup';
+import { root } from './prepare.mjs';
+
+/** @returns {Promise<{ path: string, text: string }[]>} */
+export async function referencePages() {
+  const { daemonOptions } = await import('@vallum/daemon');
+  const { publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const renderMarkdown = await loadRenderer();
+  const pages = [
+    {
+      path: 'docs/reference/vallumd.md',
+      parts: [
+        '# vallumd',
+        '    vallumd -h HOST [-p PORT] [-u NAME] [-P PASSWORD] -t TOPIC[=SET] [-t …]',
+        'Listens to bans on MQTT and enforces them in kernel sets. A broker (`--host`, `--url` or ' +
+          '`--listen`) and a topic are needed, everything else has a default.',
+        precedence('/etc/vallum/vallumd.yaml', 'VALLUMD_CONFIG'),
+        '## Options',
+        renderMarkdown(daemonOptions),
+        'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
+      ],
+    },
+    {
+      path: 'docs/reference/vallum-pub.md',
+      parts: [
+        '# vallum-pub',
+        '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]',
+        'Bans addresses, or lifts bans, on every vallumd that listens. It answers once the broker ' +
+          'has confirmed. Without `--host` and `--url` the broker is `localhost`.',
+        precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),
+        '## Options',
+        renderMarkdown(publishOptions),
+        '## Exit codes',
+        [
+          '| code | meaning |',
+          '| --- | --- |',
+          ...exitCodeMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+        ].join('\n'),
+      ],
+    },
+  ];
+  const style = await resolveConfig(join(root, 'README.md'));
+  return Promise.all(
+    pages.map(async ({ path, parts }) => {
+      const [title, ...rest] = parts;
+      const text = [title, '<!-- Made by npm run docs. Do not edit. -->', ...rest].join('\n\n');
+      return { path, text: await format(text, { ...style, parser: 'markdown' }) };
+    }),
+  );
+}
+
+function precedence(file, variable) {
+  return (
+    'An option on the command line goes before its environment variable, that before the ' +
+    `configuration file, that before the default. The file is YAML, \`${file}\` unless \`--config\` ` +
+    `or \`${variable}\` names another; one that does not exist is no fault unless it was named. ` +
+    'In the environment a list is separated by commas, and an empty variable counts as not set.'
+  );
+}
+
+/** The options package is private and has no build of its own. */
+async function loadRenderer() {
+  // Inside the clone, where its imports find their packages.
+  const outDir = mkdtempSync(join(root, 'node_modules/.vallum-docs-'));
+  try {
+    await build({
+      entry: { markdown: join(root, 'packages/options/src/markdown.ts') },
+      format: 'esm',
+      config: false,
+      silent: true,
+      outDir,
+      outExtension: () => ({ js: '.mjs' }),
+    });
+    const { renderMarkdown } = await import(join(outDir, 'markdown.mjs'));
+    return renderMarkdown;
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
