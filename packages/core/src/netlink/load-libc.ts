@@ -29,8 +29,9 @@ export async function loadLibC(): Promise<LibC> {
 
     // socklen_t that the kernel reads and writes; one for all calls, since none overlaps another.
     const length = new Uint8Array(4);
+    const lengthView = viewOf(length);
     const setLength = (value: number): Uint8Array => {
-      viewOf(length).setUint32(0, value, LITTLE_ENDIAN);
+      lengthView.setUint32(0, value, LITTLE_ENDIAN);
       return length;
     };
     return {

@@ -76,8 +76,8 @@ describe('applying over netlink', () => {
       if (entries.includes('10.0.0.0')) kernel.queue.push({ errno: ENOBUFS });
       else kernel.acknowledge(message, 0);
     });
-    const reports = await (await open(kernel)).apply(batch(1025));
-    expect(verdicts(reports)).toEqual([...Array<string>(1024).fill('unavailable'), 'applied']);
+    const reports = await (await open(kernel)).apply(batch(2049));
+    expect(verdicts(reports)).toEqual([...Array<string>(2048).fill('unavailable'), 'applied']);
   });
 
   it('finds the culprits one by one where the kernel names no line', async () => {
@@ -122,7 +122,7 @@ describe('applying over netlink', () => {
       kernel.acknowledge(message, 0);
     });
     const backend = await open(kernel);
-    await Promise.all([backend.apply(batch(2000)), backend.apply(batch(1))]);
+    await Promise.all([backend.apply(batch(4000)), backend.apply(batch(1))]);
     expect(order).toEqual(['many', 'many', 'one']);
   });
 

@@ -11,7 +11,8 @@ import { readBody, required } from './read-set.js';
 import { refused } from './refusal.js';
 import { writeProtocol, type Envelope } from './write-request.js';
 
-const REQUEST_LENGTH = 64 * 1024;
+// What IPSET_ATTR_ADT can hold, and the header in front of it.
+const REQUEST_LENGTH = 0xffff;
 const MAX_ATTEMPTS = 3;
 // Where the kernel's work outweighs the 20 µs of changing threads.
 const THREAD_ENTRIES = 64;

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { it } from '@jest/globals';
 import { suiteNeeding } from '@vallum/test-kit';
-import { createNetlinkIpsetBackend } from '../src/backend/ipset-netlink/netlink-ipset-backend.js';
-import { backendContract } from '../src/testing/index.js';
+import { createNetlinkIpsetBackend } from '../../src/backend/ipset-netlink/netlink-ipset-backend.js';
+import { backendContract } from '../../src/testing/index.js';
 
 suiteNeeding(['ipset'], 'the ipset backend over netlink', () => {
   const cases = backendContract(async () => {
