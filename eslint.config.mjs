@@ -41,6 +41,8 @@ export default tseslint.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
+      // A string taken apart for its code points is what the spread is for.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       // A number in a message reads the same with and without String().
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // `() => socket.destroy()` as a callback says all that there is to say.

@@ -1,7 +1,6 @@
 /** An expected refusal is a value: either what was asked for, or a reason that a program can switch on. */
 export type Result<Value, Reason extends string> =
-  | { readonly ok: true; readonly value: Value }
-  | Failure<Reason>;
+  { readonly ok: true; readonly value: Value } | Failure<Reason>;
 
 export interface Failure<Reason extends string> {
   readonly ok: false;

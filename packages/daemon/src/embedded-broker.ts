@@ -28,11 +28,19 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     // What a client may send at once; the default, 42, disconnects mosquitto_pub -l.
     queueLimit: 10_000,
     authenticate: (_client, givenName, givenPassword, done) => {
-      const wanted = typeof password === 'function' ? password() : (password ?? '');
-      const right =
-        username === undefined ||
-        (same(givenName ?? '', username) && same(givenPassword ?? '', wanted));
-      done(null, right);
+      if (username === undefined) {
+        done(null, true);
+        return;
+      }
+      let wanted: string;
+      try {
+        wanted = typeof password === 'function' ? password() : (password ?? '');
+      } catch {
+        complain('the password file cannot be read, so nobody may connect to the embedded broker');
+        done(null, false);
+        return;
+      }
+      done(null, same(givenName ?? '', username) && same(givenPassword ?? '', wanted));
     },
   });
   broker.on('clientError', (client, error) => {

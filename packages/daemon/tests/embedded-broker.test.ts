@@ -1,5 +1,15 @@
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { freePort, runProcess, suiteNeeding, type RunningProcess } from '@vallum/test-kit';
+import {
+  freePort,
+  runProcess,
+  suiteNeeding,
+  temporaryFolder,
+  type RunningProcess,
+} from '@vallum/test-kit';
 import { publish, startVallumd } from './start-vallumd.js';
 
 async function startListening(
@@ -73,6 +83,33 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     expect((await runProcess('mosquitto_pub', right)).code).toBe(0);
     await vallumd.waitForOutput(/banned 192\.0\.2\.7/);
     await vallumd.kill();
+  });
+
+  it('survives clients that speak no MQTT, and connections that break off', async () => {
+    const { port, vallumd } = await startListening();
+    for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\x10\xff\xff\xff\xff\xff', '\x10\x0c', '']) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      await new Promise((resolve) => socket.write(Buffer.from(bytes, 'latin1'), resolve));
+      socket.resetAndDestroy();
+    }
+    await publish(port, 'blacklist/add', '192.0.2.7');
+    await vallumd.waitForOutput(/banned 192\.0\.2\.7/);
+    expect((await vallumd.kill()).code).toBe(0);
+  });
+
+  it('lets nobody in while its password file is away, and goes on', async () => {
+    const file = join(temporaryFolder(), 'password');
+    await writeFile(file, 'sesame\n', { mode: 0o600 });
+    const { port, vallumd } = await startListening('-u', 'me', '--password-file', file);
+    await rm(file);
+    const args = ['-p', port.toString(), '-t', 'blacklist/add', '-m', '192.0.2.7', '-q', '1'];
+    const login = ['-u', 'me', '-P', 'sesame'];
+    expect((await runProcess('mosquitto_pub', [...args, ...login])).code).not.toBe(0);
+    await writeFile(file, 'sesame\n', { mode: 0o600 });
+    expect((await runProcess('mosquitto_pub', [...args, ...login])).code).toBe(0);
+    expect((await vallumd.kill()).code).toBe(0);
   });
 
   it('warns loudly where it listens to everybody without a password', async () => {

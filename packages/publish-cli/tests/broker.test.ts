@@ -97,23 +97,27 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('says at %s what is confirmed, and ends with %d', async (signal, expected) => {
-    const running = await startVallumPub([
-      'add',
-      '192.0.2.7',
-      '--set',
-      'x',
-      '-p',
-      await openPort(),
-    ]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    running.signal(signal);
-    const { code, stderr } = await running.exited;
-    expect(code).toBe(expected);
-    expect(stderr).toBe(
-      'vallum-pub: interrupted\nvallum-pub: not confirmed: 192.0.2.7\nvallum-pub: nothing was confirmed\n',
-    );
-  }, 20_000);
+  ] as const)(
+    'says at %s what is confirmed, and ends with %d',
+    async (signal, expected) => {
+      const running = await startVallumPub([
+        'add',
+        '192.0.2.7',
+        '--set',
+        'x',
+        '-p',
+        await openPort(),
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      running.signal(signal);
+      const { code, stderr } = await running.exited;
+      expect(code).toBe(expected);
+      expect(stderr).toBe(
+        'vallum-pub: interrupted\nvallum-pub: not confirmed: 192.0.2.7\nvallum-pub: nothing was confirmed\n',
+      );
+    },
+    20_000,
+  );
 
   describe('that asks for a password and TLS', () => {
     let folder: string;

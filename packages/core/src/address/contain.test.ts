@@ -84,7 +84,7 @@ describe('addressFromBytes', () => {
     ['ipv6', 16, 1.5],
   ] as const)('throws for %s with %d bytes and /%d', (family, length, prefixLength) => {
     expect(() => addressFromBytes(family, new Uint8Array(length), prefixLength)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }) as unknown as Error,
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
 });

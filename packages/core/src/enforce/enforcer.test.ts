@@ -65,7 +65,7 @@ function watch(memory: MemoryBackend): Watched {
         for (const change of changes) {
           const [report] = await memory.apply([change]);
           const own = watched.verdict?.(change);
-          if (own ?? report) reports.push((own ?? report) as ChangeReport);
+          if (own ?? report) reports.push((own ?? report)!);
         }
         return reports;
       },

@@ -33,7 +33,7 @@ export function isEntryWord(word: string): word is EntryWord {
 }
 
 /** What an entry says, word by word: numbers as numbers, the rest as text, nothing checked yet. */
-export type EntryFields = { [Word in EntryWord]?: string | number };
+export type EntryFields = Partial<Record<EntryWord, string | number>>;
 
 /** Checks what an entry says beside its address. */
 export function checkEntry(address: Address, fields: EntryFields): Result<Entry, EntryFault> {
