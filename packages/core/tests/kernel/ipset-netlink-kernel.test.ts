@@ -49,7 +49,7 @@ suiteNeeding(['ipset'], 'ipset over netlink, in a real kernel', () => {
     for (const place of places) {
       // Two that only the kernel refuses, one that never reaches it.
       const kinds = [add(set, '0.0.0.0'), add(set, '192.0.2.1', 60), add(set, '2001:db8::1')];
-      changes[place] = kinds[place % 3] as Change;
+      changes[place] = kinds[place % 3] ?? add(set, '0.0.0.0');
     }
     const reports = await backend.apply(changes);
     verdicts(reports).forEach((verdict, index) => {
@@ -144,7 +144,6 @@ suiteNeeding(['ipset'], 'ipset over netlink, in a real kernel', () => {
     ipset('destroy', set);
     ipset('create', set, 'hash:ip', 'family', 'inet6');
     const changes = [add(set, '192.0.2.1'), add(set, '2001:db8::1')];
-    expect(verdicts(await backend.apply(changes)).at(0)).toBe('wrong-family');
     expect(verdicts(await backend.apply(changes))).toEqual(['wrong-family', 'applied']);
   });
 

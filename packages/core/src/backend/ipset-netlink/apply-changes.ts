@@ -9,7 +9,7 @@ import {
 import { SET_TYPES, type Change, type ChangeReport } from '../backend.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
-import { failedIndex, type Run } from './judge-run.js';
+import { changeAt, failedIndex, nextRun, type Run } from './run.js';
 import type { SetKind } from './read-set.js';
 import { reportRefusal } from './refusal.js';
 import type { IpsetSession } from './session.js';
@@ -68,11 +68,8 @@ export class ChangeApplier {
     run: Run,
     reports: ChangeReport[],
   ): number | Promise<number> {
-    const first = changes[run.start] as Change;
-    // A prefix in hash:ip would unfold into all its addresses: here the kind has to be sure.
-    const answer = hasPrefix(changes, run)
-      ? this.#kinds.ask(first.set)
-      : this.#kinds.get(first.set);
+    const first = changeAt(changes, run.start);
+    const answer = this.#kinds.get(first.set, (kind) => !needsSureKind(changes, run, kind));
     if (!answer.ok) {
       fill(changes, run, reports, (change) => reportRefusal(change, answer.errno, undefined));
       return run.end;
@@ -84,7 +81,7 @@ export class ChangeApplier {
     let written = 0;
     let end = run.start;
     for (; end < run.end && writer.room >= MAX_ENTRY_LENGTH; end++) {
-      const change = changes[end] as Change;
+      const change = changeAt(changes, end);
       const refusal = refuse(change, answer.kind);
       if (refusal === undefined) {
         writeEntry(writer, change, end + 1);
@@ -94,11 +91,7 @@ export class ChangeApplier {
         reports[end] = refusal;
       }
     }
-    if (written === 0) {
-      // Asked again next time: the set may be made again as something that takes these.
-      this.#kinds.forget(first.set);
-      return end;
-    }
+    if (written === 0) return end;
     const sent = { start: run.start, end };
     const bytes = endEntries(writer, nest);
     // What was deleted by a message whose answer got lost is `unchanged` the second time.
@@ -125,7 +118,7 @@ export class ChangeApplier {
     }
     const failed = failedIndex(acknowledgement, run);
     if (failed !== undefined) {
-      reports[failed] = this.#verdict(changes[failed] as Change, errno);
+      reports[failed] = this.#verdict(changeAt(changes, failed), errno);
       this.#window = Math.max(2 * (failed - run.start), 1);
       return failed + 1;
     }
@@ -134,17 +127,17 @@ export class ChangeApplier {
       this.#window = 1;
       return run.start;
     }
-    this.#kinds.forget((changes[run.start] as Change).set);
+    this.#kinds.forget(changeAt(changes, run.start).set);
     for (let index = run.start; index < run.end; index++) {
       if (reports[index] === APPLIED) {
-        reports[index] = reportRefusal(changes[index] as Change, errno, undefined);
+        reports[index] = reportRefusal(changeAt(changes, index), errno, undefined);
       }
     }
     return run.end;
   }
 
   #verdict(change: Change, errno: number): ChangeReport {
-    const seen = this.#kinds.get(change.set);
+    const seen = this.#kinds.get(change.set, () => true);
     const report = reportRefusal(change, errno, seen.ok ? seen.kind.type : undefined);
     if (report.outcome !== 'failed') return report;
     // The same number means something else in another type, and the set may have been replaced.
@@ -154,25 +147,25 @@ export class ChangeApplier {
   }
 }
 
-/** The changes from `start` on that have the same operation and set, at most `limit`. */
-function nextRun(changes: readonly Change[], start: number, limit: number): Run {
-  const first = changes[start];
-  const bound = Math.min(start + limit, changes.length);
-  let end = start + 1;
-  while (end < bound && changes[end]?.op === first?.op && changes[end]?.set === first?.set) end++;
-  return { start, end };
+/**
+ * Whether what was seen of the set is not enough: a prefix in hash:ip would unfold into all its
+ * addresses, and nothing may be refused for what the set was before somebody replaced it.
+ */
+function needsSureKind(changes: readonly Change[], { start, end }: Run, kind: SetKind): boolean {
+  for (let index = start; index < end; index++) {
+    const change = changeAt(changes, index);
+    if (!isSingleAddress(change.address) || change.address.family !== kind.family) return true;
+  }
+  return !isEditable(kind);
 }
 
-function hasPrefix(changes: readonly Change[], { start, end }: Run): boolean {
-  for (let index = start; index < end; index++) {
-    if (!isSingleAddress((changes[index] as Change).address)) return true;
-  }
-  return false;
+function isEditable(kind: SetKind): boolean {
+  return SET_TYPES.some((type) => type === kind.type);
 }
 
 /** What the kernel would take and do something else with, or cannot say in its own words. */
 function refuse(change: Change, kind: SetKind): ChangeReport | undefined {
-  if (!SET_TYPES.some((type) => type === kind.type)) {
+  if (!isEditable(kind)) {
     const detail = `set ${change.set} is a ${kind.type}, which Vallum does not edit; make it a ${SET_TYPES.join(', ')}`;
     return failedChange(change, 'unsupported-type', detail);
   }
@@ -191,5 +184,5 @@ function fill(
   reports: ChangeReport[],
   report: (change: Change) => ChangeReport,
 ): void {
-  for (let index = start; index < end; index++) reports[index] = report(changes[index] as Change);
+  for (let index = start; index < end; index++) reports[index] = report(changeAt(changes, index));
 }

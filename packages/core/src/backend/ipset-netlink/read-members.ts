@@ -36,6 +36,12 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
   let timeoutSeconds: number | undefined;
   let exception = false;
 
+  const startEntry = (): void => {
+    family = undefined;
+    prefixLength = undefined;
+    timeoutSeconds = undefined;
+    exception = false;
+  };
   const visitAddress = (type: number, start: number, end: number): void => {
     if (type !== IPSET_ATTR_IPADDR_IPV4 && type !== IPSET_ATTR_IPADDR_IPV6) return;
     family = type === IPSET_ATTR_IPADDR_IPV4 ? 'ipv4' : 'ipv6';
@@ -56,10 +62,7 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
   };
   walkAttributes(view, 0, list.length, (type, start, end) => {
     if (type !== IPSET_ATTR_DATA) return;
-    family = undefined;
-    prefixLength = undefined;
-    timeoutSeconds = undefined;
-    exception = false;
+    startEntry();
     walkAttributes(view, start, end, visitField);
     if (family === undefined) throw malformed('an entry has no address');
     // `nomatch`: an exception from the set, not something in it.

@@ -13,14 +13,16 @@ export type KindAnswer =
  */
 export class SetKinds {
   readonly #session: IpsetSession;
-  readonly #seen = new Map<SetName, KindAnswer>();
+  readonly #seen = new Map<SetName, SetKind>();
 
   constructor(session: IpsetSession) {
     this.#session = session;
   }
 
-  get(set: SetName): KindAnswer {
-    return this.#seen.get(set) ?? this.ask(set);
+  /** @param isEnough whether what was seen before can be relied on here */
+  get(set: SetName, isEnough: (kind: SetKind) => boolean): KindAnswer {
+    const seen = this.#seen.get(set);
+    return seen !== undefined && isEnough(seen) ? { ok: true, kind: seen } : this.ask(set);
   }
 
   /** Asks the kernel, whatever was seen before. */
@@ -30,9 +32,9 @@ export class SetKinds {
       this.forget(set);
       return { ok: false, errno: answer.refusal.errno };
     }
-    const kind: KindAnswer = { ok: true, kind: readKind(readBody(answer.message)) };
+    const kind = readKind(readBody(answer.message));
     this.#seen.set(set, kind);
-    return kind;
+    return { ok: true, kind };
   }
 
   forget(set: SetName): void {
