@@ -71,10 +71,12 @@ export {
   type SetType,
 } from './backend/backend.js';
 
+export { createIpsetBackend, type IpsetBackendOptions } from './backend/ipset-backend.js';
 export {
-  createIpsetProcessBackend as createIpsetBackend,
-  type IpsetProcessBackendOptions as IpsetBackendOptions,
+  createIpsetProcessBackend,
+  type IpsetProcessBackendOptions,
 } from './backend/ipset/ipset-process-backend.js';
+export { createNetlinkIpsetBackend } from './backend/ipset-netlink/netlink-ipset-backend.js';
 export {
   createDryRunBackend,
   type DryRunBackendOptions,

@@ -83,6 +83,13 @@ export interface Backend {
   readonly name: string;
 
   /**
+   * True where `apply` of a few changes takes microseconds: then a message is acknowledged once it
+   * is applied. Otherwise it is acknowledged once the ledger keeps it, and what arrives while
+   * `apply` is under way is applied together.
+   */
+  readonly immediate?: boolean;
+
+  /**
    * Describes a set.
    *
    * @returns undefined where no such set exists

@@ -110,8 +110,9 @@ export class Enforcer {
       all.forEach(report);
       return all;
     });
-    const kept = keeper.durable && this.#queue.length < HIGH_WATER;
-    return { kept: kept ? Promise.resolve() : done.then(() => undefined), reports: done };
+    const ahead =
+      !this.#context.backend.immediate && keeper.durable && this.#queue.length < HIGH_WATER;
+    return { kept: ahead ? Promise.resolve() : done.then(() => undefined), reports: done };
   }
 
   /** Looks at every set, creates what is missing where asked to, and mends what differs. */
