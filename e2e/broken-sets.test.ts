@@ -92,7 +92,7 @@ suiteNeeding(
 
       [vallumd, forbidden, stranger] = await Promise.all([
         start('fw1', ['sound', 'missing', 'tight', 'gone', 'full', 'wrong', 'alien']),
-        start('fw2', ['mine'], { env: { PATH: gate.path } }),
+        start('fw2', ['mine'], { env: { PATH: gate.path, VALLUM_BACKEND: 'ipset-process' } }),
         startVallumd(
           [
             ...['-h', '127.0.0.1', '-p', String(guarded.port), '--node', 'fw3', '-t', 'sound'],
@@ -104,7 +104,7 @@ suiteNeeding(
       twins = await Promise.all([start('twin', ['sound']), start('twin', ['sound'])]);
       crowded = await start('fw5', ['crowded'], {
         stateDir: crowdedState,
-        env: { PATH: slowIpset.path },
+        env: { PATH: slowIpset.path, VALLUM_BACKEND: 'ipset-process' },
         under: [
           ...['unshare', '-m', 'sh', '-c'],
           `mount -t tmpfs -o size=64k,mode=700 vallum "$0" &&
