@@ -9,7 +9,10 @@ import { backendContract } from '../../src/testing/index.js';
 
 const variants: [string, NftablesBackendOptions][] = [
   ['the nftables backend over netlink', {}],
-  ['the nftables backend over netlink, where a kernel cannot renew an end', { kernelRelease: '6.1.0' }],
+  [
+    'the nftables backend over netlink, where a kernel cannot renew an end',
+    { kernelRelease: '6.1.0' },
+  ],
 ];
 
 for (const [name, options] of variants) {

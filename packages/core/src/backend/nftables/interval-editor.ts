@@ -5,6 +5,7 @@ import type { Clock } from '../../system/clock.js';
 import { loadRegions } from './load-regions.js';
 import type { Region } from './cut-prefixes.js';
 import { planIntervals, type IntervalChange } from './plan-intervals.js';
+import { secondsLeft } from './seconds-left.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 
 interface Known {
@@ -40,7 +41,7 @@ export class IntervalEditor {
         members.push(
           set.defaultTimeoutMs === undefined
             ? { address }
-            : { address, timeoutSeconds: secondsLeft(endsAtMs, nowMs) },
+            : { address, timeoutSeconds: secondsLeft(endsAtMs - nowMs) },
         );
       }
     }
@@ -160,11 +161,6 @@ export class IntervalEditor {
   async #isSure({ epoch }: Known): Promise<boolean> {
     return epoch === (await this.driver.epoch());
   }
-}
-
-/** At least 1: 0 would read as "for ever", and what is listed has not ended. */
-export function secondsLeft(endsAtMs: number, nowMs: number): number {
-  return endsAtMs === Infinity ? 0 : Math.max(1, Math.floor((endsAtMs - nowMs) / 1000));
 }
 
 function overlapping({ change }: IntervalChange, { name }: NftSet): string {

@@ -12,7 +12,7 @@ import {
   type Message,
 } from '../../netlink/index.js';
 import type { SetMember } from '../backend.js';
-import { secondsLeft } from './interval-editor.js';
+import { secondsLeft } from './seconds-left.js';
 import * as nft from './linux-nf-tables.js';
 import { lastPosition, positionOf } from './position.js';
 import type { NftElement, NftSet } from './set-driver.js';
@@ -99,7 +99,7 @@ export function readSingles(
 ): void {
   eachElement(message, ({ key, leftMs }) => {
     const address = addressFromBytes(family, key);
-    add(timed ? { address, timeoutSeconds: secondsLeft(leftMs ?? Infinity, 0) } : { address });
+    add(timed ? { address, timeoutSeconds: secondsLeft(leftMs ?? Infinity) } : { address });
   });
 }
 
