@@ -1,4 +1,5 @@
 import type { IClientOptions } from 'mqtt';
+import type { IConnectPacket } from 'mqtt-packet';
 import type { Endpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
@@ -6,6 +7,8 @@ import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
 /** What one connection needs, with every default filled in. */
 export interface LinkOptions {
   readonly endpoint: Endpoint;
+  /** Where the endpoint's host is known to be. */
+  readonly address?: string;
   readonly tls: TlsMaterial | undefined;
   readonly protocolVersion: 4 | 5;
   readonly clientId: string;
@@ -19,7 +22,7 @@ export interface LinkOptions {
 }
 
 // A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
-const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
+export const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
 const RECEIVE_MAXIMUM = 100;
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 export const CONNECT_TIMEOUT_MS = 20_000;
@@ -34,6 +37,7 @@ export function readLinkOptions(
   endpoint: Endpoint,
   clientId: string,
   protocolVersion: 4 | 5,
+  address?: string,
 ): LinkOptions {
   const username = options.username ?? endpoint.username;
   const password =
@@ -42,6 +46,7 @@ export function readLinkOptions(
       : (options.password ?? endpoint.password);
   return {
     endpoint,
+    ...(address === undefined ? {} : { address }),
     tls: endpoint.tls ? readTlsMaterial(options) : undefined,
     protocolVersion,
     clientId,
@@ -57,17 +62,24 @@ export function readLinkOptions(
 
 /** The same in the words of MQTT.js. */
 export function clientOptions(options: LinkOptions): IClientOptions {
+  return {
+    ...connectFields(options),
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
+  };
+}
+
+/** What the CONNECT packet says. */
+export function connectFields(options: LinkOptions): Omit<IConnectPacket, 'cmd'> {
   const { username, password, will } = options;
   return {
     protocolVersion: options.protocolVersion,
     clientId: options.clientId,
     clean: options.cleanSession,
     keepalive: options.keepaliveSeconds,
-    connectTimeout: options.connectTimeoutMs,
-    reconnectPeriod: 0,
-    resubscribe: false,
     ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password: Buffer.from(password) }),
     ...(will === undefined
       ? {}
       : {
