@@ -46,7 +46,7 @@ function lateFunctions(path) {
 function lateExport(name, original, value) {
   if (typeof value === 'function') {
     return `export function ${name}(...args) {
-      return new.target ? new ${original}(...args) : ${original}(...args);
+      return new.target ? new (${original})(...args) : ${original}(...args);
     }\n`;
   }
   return Array.isArray(value)

@@ -121,7 +121,11 @@ async function publish(
   let said = false;
   const outcome = await send(
     transport,
-    planStream(readInput(request, list, io.nowUnix ?? systemUnix, tally.events), request),
+    planStream(
+      readInput(request, list, io.nowUnix ?? systemUnix, tally.events),
+      request,
+      list === undefined ? { idleMs: Infinity } : {},
+    ),
     {
       waitMs,
       ...(io.signal ? { signal: io.signal } : {}),

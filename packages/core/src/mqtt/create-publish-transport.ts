@@ -7,12 +7,14 @@ import { PublishLink } from './publish-link.js';
 
 /**
  * `createMqttTransport` for a process that only publishes and ends soon: it loads in a few
- * milliseconds, since it does without MQTT.js. It has clean sessions only, no WebSockets, and
+ * milliseconds, since it does without MQTT.js. It has clean sessions only, no last will, no WebSockets, and
  * `subscribe` throws.
  *
  * @throws VallumError `INVALID_ARGUMENT`, see `createMqttTransport`
  */
-export function createPublishTransport(options: Omit<MqttOptions, 'cleanSession'>): Transport {
+export function createPublishTransport(
+  options: Omit<MqttOptions, 'cleanSession' | 'will'>,
+): Transport {
   if (parseEndpoint(options).webSocket) {
     throw invalid('this transport has no WebSockets: use createMqttTransport');
   }

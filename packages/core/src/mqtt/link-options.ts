@@ -1,5 +1,4 @@
 import type { IClientOptions } from 'mqtt';
-import type { IConnectPacket } from 'mqtt-packet';
 import type { Endpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
@@ -22,7 +21,7 @@ export interface LinkOptions {
 }
 
 // A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
-export const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
+const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
 const RECEIVE_MAXIMUM = 100;
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 export const CONNECT_TIMEOUT_MS = 20_000;
@@ -62,24 +61,17 @@ export function readLinkOptions(
 
 /** The same in the words of MQTT.js. */
 export function clientOptions(options: LinkOptions): IClientOptions {
-  return {
-    ...connectFields(options),
-    connectTimeout: options.connectTimeoutMs,
-    reconnectPeriod: 0,
-    resubscribe: false,
-  };
-}
-
-/** What the CONNECT packet says. */
-export function connectFields(options: LinkOptions): Omit<IConnectPacket, 'cmd'> {
   const { username, password, will } = options;
   return {
     protocolVersion: options.protocolVersion,
     clientId: options.clientId,
     clean: options.cleanSession,
     keepalive: options.keepaliveSeconds,
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
     ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: Buffer.from(password) }),
+    ...(password === undefined ? {} : { password }),
     ...(will === undefined
       ? {}
       : {

@@ -1,23 +1,23 @@
-import {
-  generate,
-  parser as createParser,
-  writeToStream,
-  type IConnackPacket,
-  type Packet,
-} from 'mqtt-packet';
 import type { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
+import { AnswerReader, type Answer, type ConnectionLimits } from './answer-reader.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
-import { connectFields, MAXIMUM_PACKET_SIZE, type LinkOptions } from './link-options.js';
+import type { LinkOptions } from './link-options.js';
 import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
-
-// A table of all 65,536 numbers as bytes pays for those who send millions of packets.
-writeToStream.cacheNumbers = false;
+import {
+  connectPacket,
+  disconnectPacket,
+  pingreqPacket,
+  publishPacket,
+  pubrelPacket,
+} from './publish-packets.js';
 
 /** Reason codes from here on are refusals (MQTT 5 section 2.4). */
 const REFUSED = 0x80;
 const MOST_PACKET_IDS = 65_535;
+
+type Connack = Extract<Answer, { kind: 'connack' }>;
 
 interface Exchange {
   /** What the broker answers next. */
@@ -25,15 +25,15 @@ interface Exchange {
   readonly done: (error?: VallumError) => void;
 }
 
-/** A connection for those who only publish: mqtt-packet on a socket, and nothing else to load. */
+/** A connection for those who only publish: a few packets on a socket, and nothing else to load. */
 export class PublishLink implements Link {
   readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
   readonly #broker: BrokerSocket;
-  readonly #parser: ReturnType<typeof createParser>;
+  readonly #reader: AnswerReader;
   readonly #exchanges = new Map<number, Exchange>();
   #lastId = 0;
-  #connack: IConnackPacket | undefined;
+  #connack: Connack | undefined;
   #accepted = false;
   #ended = false;
   #disconnectCode: number | undefined;
@@ -41,23 +41,26 @@ export class PublishLink implements Link {
   #timer: NodeJS.Timeout;
   #pinged = false;
 
+  /** @throws whatever Node says of an unusable certificate or key, RangeError for a giant name */
   constructor(options: LinkOptions, handlers: LinkHandlers) {
+    const hello = connectPacket(options);
     this.#options = options;
     this.#handlers = handlers;
+    this.#reader = new AnswerReader(options.protocolVersion);
     this.#broker = openBrokerSocket(options.endpoint, options.tls, options.address);
-    this.#parser = createParser({ protocolVersion: options.protocolVersion });
     // The words by which explain-failure.ts knows both timeouts are those of MQTT.js.
-    this.#timer = setTimeout(
-      () => this.#fail(new Error('connack timeout')),
-      options.connectTimeoutMs,
-    );
-    this.#parser.on('packet', (packet: Packet) => this.#receive(packet));
-    this.#parser.on('error', (error: unknown) => this.#fail(error));
+    this.#timer = setTimeout(() => {
+      this.#fail(new Error('connack timeout'));
+    }, options.connectTimeoutMs);
     const { socket } = this.#broker;
-    socket.on('data', (bytes: Buffer) => this.#parse(bytes));
+    socket.on('data', (bytes: Buffer) => {
+      this.#read(bytes);
+    });
     socket.on('error', (error) => (this.#error ??= error));
-    socket.on('close', () => this.#end());
-    this.#write({ cmd: 'connect', ...connectFields(options) });
+    socket.on('close', () => {
+      this.#end();
+    });
+    socket.write(hello);
   }
 
   get isCurrent(): boolean {
@@ -65,38 +68,32 @@ export class PublishLink implements Link {
   }
 
   get receiveMaximum(): number {
-    return this.#connack?.properties?.receiveMaximum ?? MOST_PACKET_IDS;
+    return this.#limits?.receiveMaximum ?? MOST_PACKET_IDS;
+  }
+
+  get #limits(): ConnectionLimits | undefined {
+    return this.#connack?.limits;
   }
 
   publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
-    const limits = this.#connack?.properties;
-    const fault = exceedsLimits(message, limits);
+    const fault = exceedsLimits(message, this.#limits);
     if (fault !== undefined) {
       done(fault);
       return;
     }
-    const qos = usableQos(message, this.#options, limits);
-    const { topic, payload, retain = false, expirySeconds } = message;
-    const packet = {
-      cmd: 'publish',
-      topic,
-      payload: typeof payload === 'string' ? payload : Buffer.from(payload),
-      qos,
-      retain,
-      dup: false,
-      ...(expirySeconds === undefined || this.#options.protocolVersion !== 5
-        ? {}
-        : { properties: { messageExpiryInterval: expirySeconds } }),
-    } as const;
-    if (qos === 0) {
-      this.#write(packet, () => {
-        if (!this.#ended) done();
-      });
-      return;
+    const qos = usableQos(message, this.#options, this.#limits);
+    const packetId = qos === 0 ? 0 : this.#freeId();
+    if (qos !== 0) {
+      this.#exchanges.set(packetId, { awaits: qos === 1 ? 'puback' : 'pubrec', done });
     }
-    const messageId = this.#freeId();
-    this.#exchanges.set(messageId, { awaits: qos === 1 ? 'puback' : 'pubrec', done });
-    this.#write({ ...packet, messageId });
+    const { topic, payload, retain = false, expirySeconds } = message;
+    const { protocolVersion } = this.#options;
+    this.#broker.socket.write(
+      publishPacket({ protocolVersion, topic, payload, qos, retain, packetId, expirySeconds }),
+      (error) => {
+        if (qos === 0 && !error && !this.#ended) done();
+      },
+    );
   }
 
   subscribe(): void {
@@ -118,76 +115,79 @@ export class PublishLink implements Link {
       return;
     }
     const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
-    socket.once('close', () => clearTimeout(timer));
     await new Promise<void>((resolve) => {
-      socket.once('close', resolve);
-      socket.end(this.#encode({ cmd: 'disconnect', reasonCode: 0 }), resolve);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.end(disconnectPacket(), resolve);
     });
   }
 
-  #parse(bytes: Buffer): void {
+  #read(bytes: Buffer): void {
+    let answers: Answer[];
     try {
-      const kept = this.#parser.parse(bytes);
-      if (kept > MAXIMUM_PACKET_SIZE) this.#fail(new Error('the broker sends a giant packet'));
+      answers = this.#reader.read(bytes);
     } catch (error) {
-      // Some malformed packets make the parser read beyond its bytes.
       this.#fail(error);
-    }
-  }
-
-  #receive(packet: Packet): void {
-    if (this.#ended) return;
-    if (!this.#accepted && packet.cmd !== 'connack') {
-      this.#fail(new Error(`${packet.cmd} before CONNACK`));
       return;
     }
-    switch (packet.cmd) {
+    for (const answer of answers) if (!this.#broker.socket.destroyed) this.#receive(answer);
+  }
+
+  #receive(answer: Answer): void {
+    // MQTT 5 section 3.2: the first packet, and the only one of its kind.
+    if ((answer.kind === 'connack') !== (this.#connack === undefined)) {
+      this.#fail(new Error('the broker answers out of turn'));
+      return;
+    }
+    switch (answer.kind) {
       case 'connack':
-        this.#answered(packet);
+        this.#answered(answer);
         return;
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        this.#confirmed(packet.cmd, packet.messageId ?? 0, packet.reasonCode ?? 0);
+        this.#confirmed(answer.kind, answer.packetId, answer.code);
         return;
       case 'pingresp':
         this.#pinged = false;
         return;
       case 'disconnect':
-        this.#disconnectCode = packet.reasonCode ?? 0;
+        this.#disconnectCode = answer.code;
         this.#broker.socket.destroy();
         return;
-      default:
+      case 'other':
       // Nothing that a client without subscriptions needs.
     }
   }
 
-  #answered(connack: IConnackPacket): void {
-    if (this.#connack !== undefined) {
-      this.#fail(new Error('a second CONNACK'));
-      return;
-    }
+  #answered(connack: Connack): void {
     clearTimeout(this.#timer);
     this.#connack = connack;
-    if (connackCode(connack) !== 0) {
+    if (connack.code !== 0) {
       this.#broker.socket.destroy();
       return;
     }
     this.#accepted = true;
-    const keepalive = connack.properties?.serverKeepAlive ?? this.#options.keepaliveSeconds;
-    if (keepalive > 0) this.#timer = setInterval(() => this.#ping(), keepalive * 1000);
+    const keepalive = connack.limits.serverKeepAlive ?? this.#options.keepaliveSeconds;
+    if (keepalive > 0) {
+      this.#timer = setInterval(() => {
+        this.#ping();
+      }, keepalive * 1000);
+    }
     this.#handlers.accepted(connack.sessionPresent, this.#broker.addresses());
   }
 
-  #confirmed(answer: Exchange['awaits'], messageId: number, code: number): void {
-    const exchange = this.#exchanges.get(messageId);
+  #confirmed(answer: Exchange['awaits'], packetId: number, code: number): void {
+    const exchange = this.#exchanges.get(packetId);
     if (exchange?.awaits !== answer) return;
     if (answer === 'pubrec' && code < REFUSED) {
       exchange.awaits = 'pubcomp';
-      this.#write({ cmd: 'pubrel', messageId });
+      this.#broker.socket.write(pubrelPacket(packetId));
       return;
     }
-    this.#exchanges.delete(messageId);
+    this.#exchanges.delete(packetId);
     exchange.done(code < REFUSED ? undefined : messageRefused(code));
   }
 
@@ -197,23 +197,13 @@ export class PublishLink implements Link {
       return;
     }
     this.#pinged = true;
-    this.#write({ cmd: 'pingreq' });
+    this.#broker.socket.write(pingreqPacket());
   }
 
   #freeId(): number {
     do this.#lastId = (this.#lastId % MOST_PACKET_IDS) + 1;
     while (this.#exchanges.has(this.#lastId));
     return this.#lastId;
-  }
-
-  #write(packet: Packet, written?: () => void): void {
-    this.#broker.socket.write(this.#encode(packet), (error) => {
-      if (!error) written?.();
-    });
-  }
-
-  #encode(packet: Packet): Buffer {
-    return generate(packet, { protocolVersion: this.#options.protocolVersion });
   }
 
   #fail(error: unknown): void {
@@ -225,18 +215,14 @@ export class PublishLink implements Link {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
-    const refusal = this.#connack === undefined ? 0 : connackCode(this.#connack);
     this.#handlers.ended({
-      ...(refusal === 0 ? {} : { connackCode: refusal }),
+      ...(this.#connack === undefined || this.#connack.code === 0
+        ? {}
+        : { connackCode: this.#connack.code }),
       ...(this.#disconnectCode === undefined ? {} : { disconnectCode: this.#disconnectCode }),
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
     });
   }
-}
-
-/** `returnCode` from a broker that answers in 3.1.1's form, `reasonCode` in MQTT 5's. */
-function connackCode(connack: IConnackPacket): number {
-  return connack.reasonCode ?? connack.returnCode ?? 0;
 }
