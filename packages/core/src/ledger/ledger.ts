@@ -60,7 +60,7 @@ export class Ledger {
   record(set: SetName, address: Address, lease: Lease): Ban {
     const page = this.#page(set, address.family);
     const others = page.bans.get(address.text)?.leases.filter((l) => l.origin !== lease.origin);
-    const ban = { address, leases: [...(others ?? []), lease] };
+    const ban = { address, leases: others ? [...others, lease] : [lease] };
     page.bans.set(address.text, ban);
     page.pending.add(address.text);
     page.withdrawn.delete(address.text);
