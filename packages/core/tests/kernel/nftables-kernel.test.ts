@@ -248,3 +248,25 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
     });
   });
 });
+
+suiteNeeding(['nft'], 'the nftables backend over netlink', () => {
+  it('answers questions amid a large call without losing an error of it', async () => {
+    const backend = await createNftablesBackend();
+    try {
+      await backend.create({ ...spec, type: 'hash:ip', maxEntries: 20_000 });
+      const changes = [...Array(20_010).keys()].map((index) =>
+        add(set, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
+      );
+      const applied = backend.apply(changes);
+      const asked = Promise.all([...Array(20).keys()].map(() => backend.inspect(set)));
+      const reports = verdicts(await applied);
+      expect(reports.filter((verdict) => verdict === 'applied')).toHaveLength(20_000);
+      expect(reports.filter((verdict) => verdict === 'set-full')).toHaveLength(10);
+      expect((await asked).every((info) => info?.type === 'hash:ip')).toBe(true);
+      expect((await backend.inspect(set))?.entries).toBe(20_000);
+    } finally {
+      await backend.close();
+      nft('flush', 'ruleset');
+    }
+  });
+});
