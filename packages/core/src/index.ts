@@ -87,6 +87,16 @@ export {
   type MemoryBackendOptions,
 } from './backend/memory/memory-backend.js';
 
+export {
+  createNftablesBackend,
+  type NftablesBackendOptions,
+} from './backend/nftables/nftables-backend.js';
+export {
+  createNftablesProcessBackend,
+  type NftablesProcessBackendOptions,
+} from './backend/nftables-process/nftables-process-backend.js';
+export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
+
 export { createFileStore } from './ledger/file-store.js';
 export type { LedgerRecord, LedgerStore } from './ledger/store.js';
 export { createVolatileStore } from './ledger/volatile-store.js';

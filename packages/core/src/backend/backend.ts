@@ -119,6 +119,9 @@ export interface Backend {
    */
   create(spec: SetSpec): Promise<'created' | 'exists'>;
 
+  /** The commands that create a missing set, for an administrator to type. Default: ipset's. */
+  howToCreate?(set: SetName): string;
+
   /** Ends helpers and sockets; kernel sets stay as they are. */
   close(): Promise<void>;
 }

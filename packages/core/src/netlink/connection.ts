@@ -81,6 +81,20 @@ export class NetlinkConnection {
     lastSequence: number,
   ): readonly Acknowledgement[] {
     this.#socket.send(bytes);
+    return this.#collect(firstSequence, lastSequence);
+  }
+
+  /** As `executeBatch`, on another thread, as `executeOnThread`. */
+  async executeBatchOnThread(
+    bytes: Uint8Array,
+    firstSequence: number,
+    lastSequence: number,
+  ): Promise<readonly Acknowledgement[]> {
+    await this.#socket.sendOnThread(bytes);
+    return this.#collect(firstSequence, lastSequence);
+  }
+
+  #collect(firstSequence: number, lastSequence: number): readonly Acknowledgement[] {
     const acknowledgements: Acknowledgement[] = [];
     for (;;) {
       const datagram = this.#socket.receive();

@@ -8,6 +8,10 @@ export const EACCES = 13;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const EINVAL = 22;
+export const ENFILE = 23;
+export const ENOTEMPTY = 39;
+/** nf_tables: the ruleset is not of the generation that a batch names. */
+export const ERESTART = 85;
 export const EMSGSIZE = 90;
 export const EPROTONOSUPPORT = 93;
 export const EOPNOTSUPP = 95;
@@ -24,6 +28,9 @@ const KNOWN: ReadonlyMap<number, readonly [name: string, meaning: string]> = new
   [EBUSY, ['EBUSY', 'busy']],
   [EEXIST, ['EEXIST', 'exists already']],
   [EINVAL, ['EINVAL', 'invalid argument']],
+  [ENFILE, ['ENFILE', 'no room']],
+  [ENOTEMPTY, ['ENOTEMPTY', 'overlaps']],
+  [ERESTART, ['ERESTART', 'changed meanwhile']],
   [EMSGSIZE, ['EMSGSIZE', 'message too long']],
   [EPROTONOSUPPORT, ['EPROTONOSUPPORT', 'protocol not supported']],
   [EOPNOTSUPP, ['EOPNOTSUPP', 'operation not supported']],

@@ -120,6 +120,13 @@ export class MessageWriter {
     this.#view.setBigUint64(this.#attribute(type, 8), value);
   }
 
+  /** As `rawBe64`, for whole numbers up to 2 ** 53, and without making a bigint. */
+  be64Number(type: number, value: number): void {
+    const at = this.#attribute(type, 8);
+    this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 4, value >>> 0);
+  }
+
   /** ASCII with a NUL behind it, as the kernel's NLA_NUL_STRING wants it. */
   string(type: number, value: string): void {
     const at = this.#attribute(type, value.length + 1);
