@@ -137,7 +137,7 @@ suiteNeeding(
     let broker: Mosquitto;
     let trace: Trace;
     let vallumd: RunningProcess;
-    /** Hears the same, and logs JSON. */
+    /** Hears the same, speaks netlink, and logs JSON. */
     let shadow: RunningProcess;
     let outputAtStart: number;
 
@@ -152,7 +152,9 @@ suiteNeeding(
       }
       trace = prepareTrace();
       const args = ['-h', '127.0.0.1', '-p', String(broker.port)];
-      vallumd = await startVallumd([...args, '-t', 'inj', '--node', 'fw1'], {
+      // The program is what text could reach; its shadow speaks netlink.
+      const program = ['--backend', 'ipset-process'];
+      vallumd = await startVallumd([...args, '-t', 'inj', '--node', 'fw1', ...program], {
         namespace: firewall,
         under: trace.under,
       });
@@ -202,12 +204,15 @@ suiteNeeding(
       expect(count('banned')).toBe(expectedBans.length);
     });
 
-    it('changes the set by what is an address, and nothing else', async () => {
-      expect((await members('inj', firewall)).sort()).toEqual(
-        expectedBans.map((address) => `${address} timeout 0`).sort(),
-      );
-      expect(existsSync(witness)).toBe(false);
-    });
+    it.each(['inj', 'shadow'])(
+      'changes %s by what is an address, and nothing else',
+      async (set) => {
+        expect((await members(set, firewall)).sort()).toEqual(
+          expectedBans.map((address) => `${address} timeout 0`).sort(),
+        );
+        expect(existsSync(witness)).toBe(false);
+      },
+    );
 
     describe('through vallum-pub', () => {
       const run = (...args: readonly string[]) =>

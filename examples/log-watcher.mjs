@@ -29,7 +29,7 @@ export async function banRepeaters(lines, vallum) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const vallum = await createVallum({
     topics: ['blacklist'],
-    backend: createIpsetBackend(),
+    backend: await createIpsetBackend(),
     create: { type: 'hash:ip', defaultTimeoutSeconds: 0 },
   });
   await banRepeaters(createInterface({ input: process.stdin }), vallum);

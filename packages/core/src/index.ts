@@ -71,10 +71,12 @@ export {
   type SetType,
 } from './backend/backend.js';
 
+export { createIpsetBackend, type IpsetBackendOptions } from './backend/ipset-backend.js';
 export {
-  createIpsetProcessBackend as createIpsetBackend,
-  type IpsetProcessBackendOptions as IpsetBackendOptions,
+  createIpsetProcessBackend,
+  type IpsetProcessBackendOptions,
 } from './backend/ipset/ipset-process-backend.js';
+export { createNetlinkIpsetBackend } from './backend/ipset-netlink/netlink-ipset-backend.js';
 export {
   createDryRunBackend,
   type DryRunBackendOptions,
@@ -84,6 +86,16 @@ export {
   type MemoryBackend,
   type MemoryBackendOptions,
 } from './backend/memory/memory-backend.js';
+
+export {
+  createNftablesBackend,
+  type NftablesBackendOptions,
+} from './backend/nftables/nftables-backend.js';
+export {
+  createNftablesProcessBackend,
+  type NftablesProcessBackendOptions,
+} from './backend/nftables-process/nftables-process-backend.js';
+export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
 export { createFileStore } from './ledger/file-store.js';
 export type { LedgerRecord, LedgerStore } from './ledger/store.js';

@@ -91,4 +91,6 @@ export interface ReconcileSummary {
   readonly added: number;
   readonly deleted: number;
   readonly failed: number;
+  /** What the kernel said to the first that failed, for people. */
+  readonly failure?: string;
 }

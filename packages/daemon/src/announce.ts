@@ -50,15 +50,17 @@ export function announce({ write, holdBack, kernelSets, creating }: AnnounceOpti
       }
       for (const entry of describeSet(state, kernelSets)) write(entry);
     },
-    reconciled({ set, adopted, added, deleted, failed }) {
+    reconciled({ set, adopted, added, deleted, failed, failure }) {
       if (adopted + added + deleted + failed === 0) return;
       write({
         level: failed > 0 ? 'warning' : 'info',
         event: 'reconciled',
         message:
-          `set ${set} agrees with the ledger: ${adopted.toString()} bans were there, ` +
-          `${added.toString()} added, ${deleted.toString()} removed, ${failed.toString()} failed`,
-        fields: { set, adopted, added, deleted, failed },
+          `set ${set} ${failed > 0 ? 'lacks bans of the ledger' : 'agrees with the ledger'}: ` +
+          `${adopted.toString()} bans were there, ` +
+          `${added.toString()} added, ${deleted.toString()} removed, ${failed.toString()} failed` +
+          (failure === undefined ? '' : `, the first because ${failure}`),
+        fields: { set, adopted, added, deleted, failed, failure },
       });
     },
     connection(state) {

@@ -3,6 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { VallumError } from '@vallum/core';
 import type { ListenAddress } from './listen-address.js';
 
+/** CONNACK return code 1 (MQTT 3.1.1, 3.2.2.3). */
+const UNACCEPTABLE_PROTOCOL_VERSION = 1;
+
 export interface EmbeddedBroker {
   close(): Promise<void>;
 }
@@ -46,7 +49,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   broker.on('clientError', (client, error) => {
     complain(`client ${client.id} of the embedded broker: ${error.message}`);
   });
-  broker.on('connectionError', (_client, error) => {
+  broker.on('connectionError', (_client, error: Error & { errorCode?: number }) => {
+    // Clients that speak MQTT 5 first, vallum-pub among them, try 3.1.1 next by themselves.
+    if (error.errorCode === UNACCEPTABLE_PROTOCOL_VERSION) return;
     complain(`a client of the embedded broker: ${error.message}`);
   });
 

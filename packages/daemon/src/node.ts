@@ -92,14 +92,14 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
       log.write(entry);
     },
     holdBack,
-    kernelSets: settings.backend === 'ipset',
+    kernelSets: !['memory', 'dry-run'].includes(settings.backend),
     creating: () => live.create !== undefined,
   });
   const store = openStore(settings.stateFolder, warn);
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
-      backend: createBackend(settings.backend, log),
+      backend: await createBackend(settings.backend, log),
       transport,
       ...(store ? { store } : {}),
       listeners: {

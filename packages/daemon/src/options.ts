@@ -18,11 +18,12 @@ export const daemonOptions = [
   defineOption({
     name: 'backend',
     type: 'enum',
-    choices: ['ipset', 'memory', 'dry-run'],
+    choices: ['ipset', 'ipset-process', 'memory', 'dry-run'],
     env: 'VALLUM_BACKEND',
     configKey: 'backend',
     default: 'ipset',
-    description: 'What holds the sets: the kernel, this process, or nothing but the log',
+    description:
+      'What holds the sets: the kernel (ipset over netlink, or the ipset program), this process, or nothing but the log',
     group: 'Sets',
     placeholder: 'NAME',
   }),
@@ -107,7 +108,8 @@ export const daemonOptions = [
     env: 'VALLUM_PROTECT_HOST',
     configKey: 'protect-host',
     default: true,
-    description: "Protect this host's addresses, gateways, name servers and broker",
+    description:
+      "Protect this host's addresses, gateways and name servers; loopback and the broker always are",
     group: 'Policy',
   }),
   defineOption({

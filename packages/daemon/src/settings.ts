@@ -176,7 +176,7 @@ function stateFolder(
 ): string | undefined {
   if (values['state-dir'] !== undefined) return values['state-dir'];
   // A trial run should leave nothing behind that a later real one would act upon.
-  if (values.backend !== 'ipset') return undefined;
+  if (values.backend === 'memory' || values.backend === 'dry-run') return undefined;
   // systemd gives `a:b` where the unit names two.
   const [given = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
   return given === '' ? '/var/lib/vallum' : given;

@@ -83,6 +83,13 @@ export interface Backend {
   readonly name: string;
 
   /**
+   * True where `apply` of a few changes takes microseconds: then a message is acknowledged once it
+   * is applied. Otherwise it is acknowledged once the ledger keeps it, and what arrives while
+   * `apply` is under way is applied together.
+   */
+  readonly immediate?: boolean;
+
+  /**
    * Describes a set.
    *
    * @returns undefined where no such set exists
@@ -111,6 +118,9 @@ export interface Backend {
    * @throws VallumError as `inspect`
    */
   create(spec: SetSpec): Promise<'created' | 'exists'>;
+
+  /** The commands that create a missing set, for an administrator to type. Default: ipset's. */
+  howToCreate?(set: SetName): string;
 
   /** Ends helpers and sockets; kernel sets stay as they are. */
   close(): Promise<void>;

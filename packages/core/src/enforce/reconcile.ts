@@ -42,7 +42,13 @@ export async function reconcile(
     clearBan(context, set, address);
   }
 
-  const summary = { set: info.set, adopted, added: 0, deleted: 0, failed: 0 };
+  const summary: { -readonly [Key in keyof ReconcileSummary]: ReconcileSummary[Key] } = {
+    set: info.set,
+    adopted,
+    added: 0,
+    deleted: 0,
+    failed: 0,
+  };
   for (let start = 0; start < changes.length; start += BATCH) {
     const batch = changes.slice(start, start + BATCH);
     const reports = await backend.apply(batch);
@@ -50,6 +56,7 @@ export async function reconcile(
       const report = reports[index];
       if (report === undefined || report.outcome === 'failed') {
         summary.failed += 1;
+        if (report) summary.failure ??= report.detail;
         if (op === 'add' && report && isHopeless(report.fault)) dropBan(context, set, address);
         else if (op === 'add') ledger.doubt(set, address);
       } else if (op === 'add') {

@@ -31,10 +31,15 @@ export class SetWatch {
     return now;
   }
 
+  #missingDetail(set: SetName): string {
+    const command = this.backend.howToCreate?.(set) ?? ipsetCommand(set);
+    return `set ${set} does not exist; create it: ${command} (or start vallumd with --create)`;
+  }
+
   async #inspect(set: SetName): Promise<SetState> {
     try {
       const info = await this.backend.inspect(set);
-      if (!info) return { set, state: 'missing', detail: missingDetail(set) };
+      if (!info) return { set, state: 'missing', detail: this.#missingDetail(set) };
       if (!(SET_TYPES as readonly string[]).includes(info.type)) {
         return {
           set,
@@ -51,9 +56,9 @@ export class SetWatch {
   }
 }
 
-function missingDetail(set: SetName): string {
+function ipsetCommand(set: SetName): string {
   const family = set.endsWith('6') ? ' family inet6' : '';
-  return `set ${set} does not exist; create it: ipset create ${set} hash:net${family} timeout 0 (or start vallumd with --create)`;
+  return `ipset create ${set} hash:net${family} timeout 0`;
 }
 
 /** Numbers of entries come and go; what a set is, and whether any rule refers to it, is news. */

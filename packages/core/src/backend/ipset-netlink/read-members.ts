@@ -1,0 +1,74 @@
+import type { Family } from '../../address/address.js';
+import { addressFromBytes } from '../../address/from-bytes.js';
+import { malformed, walkAttributes } from '../../netlink/index.js';
+import type { SetMember } from '../backend.js';
+import {
+  IPSET_ATTR_CADT_FLAGS,
+  IPSET_ATTR_CIDR,
+  IPSET_ATTR_DATA,
+  IPSET_ATTR_IP,
+  IPSET_ATTR_IPADDR_IPV4,
+  IPSET_ATTR_IPADDR_IPV6,
+  IPSET_ATTR_TIMEOUT,
+  IPSET_FLAG_NOMATCH,
+} from './linux-ip-set.js';
+
+/**
+ * Reads what IPSET_ATTR_ADT holds in one part of IPSET_CMD_LIST:
+ *
+ * ```
+ * 20 00 07 80                                      IPSET_ATTR_DATA
+ *   0c 00 01 80  08 00 01 00  c0 00 02 00          IPSET_ATTR_IP { IPSET_ATTR_IPADDR_IPV4 }
+ *   08 00 06 40  00 00 02 57                       IPSET_ATTR_TIMEOUT, where the set has them
+ *   08 00 1a 00  68 65 79 00                       comments, counters: passed over
+ * ```
+ *
+ * Sets of a million are read while packets wait, so an entry makes no more objects than its result.
+ *
+ * @throws NetlinkError where it is malformed
+ */
+export function readMembers(list: Uint8Array, add: (member: SetMember) => void): void {
+  const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
+  let family: Family | undefined;
+  let addressStart = 0;
+  let addressEnd = 0;
+  let prefixLength: number | undefined;
+  let timeoutSeconds: number | undefined;
+  let exception = false;
+
+  const startEntry = (): void => {
+    family = undefined;
+    prefixLength = undefined;
+    timeoutSeconds = undefined;
+    exception = false;
+  };
+  const visitAddress = (type: number, start: number, end: number): void => {
+    if (type !== IPSET_ATTR_IPADDR_IPV4 && type !== IPSET_ATTR_IPADDR_IPV6) return;
+    family = type === IPSET_ATTR_IPADDR_IPV4 ? 'ipv4' : 'ipv6';
+    if (end - start !== (family === 'ipv4' ? 4 : 16)) throw malformed('an address is cut short');
+    addressStart = start;
+    addressEnd = end;
+  };
+  const visitField = (type: number, start: number, end: number): void => {
+    if (type === IPSET_ATTR_IP) {
+      walkAttributes(view, start, end, visitAddress);
+    } else if (type === IPSET_ATTR_CIDR && end - start === 1) {
+      prefixLength = view.getUint8(start);
+    } else if (type === IPSET_ATTR_TIMEOUT && end - start === 4) {
+      timeoutSeconds = view.getUint32(start);
+    } else if (type === IPSET_ATTR_CADT_FLAGS && end - start === 4) {
+      exception = (view.getUint32(start) & IPSET_FLAG_NOMATCH) !== 0;
+    }
+  };
+  walkAttributes(view, 0, list.length, (type, start, end) => {
+    if (type !== IPSET_ATTR_DATA) return;
+    startEntry();
+    walkAttributes(view, start, end, visitField);
+    if (family === undefined) throw malformed('an entry has no address');
+    // `nomatch`: an exception from the set, not something in it.
+    if (exception) return;
+    const bytes = list.subarray(addressStart, addressEnd);
+    const address = addressFromBytes(family, bytes, prefixLength);
+    add(timeoutSeconds === undefined ? { address } : { address, timeoutSeconds });
+  });
+}

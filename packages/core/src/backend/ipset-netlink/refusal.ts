@@ -1,0 +1,89 @@
+import type { VallumErrorCode } from '../../errors.js';
+import { describeErrno, EINVAL, ENOENT, EPERM, type Acknowledgement } from '../../netlink/index.js';
+import { NetlinkError } from '../../netlink/index.js';
+import type { Change, ChangeFault, ChangeReport } from '../backend.js';
+import { failedChange } from '../explain-fault.js';
+import * as ipset from './linux-ip-set.js';
+
+/** The verdict on one change that the kernel refused with this number. */
+export function reportRefusal(
+  change: Change,
+  errno: number,
+  type: string | undefined,
+): ChangeReport {
+  if (errno === ipset.IPSET_ERR_EXIST && change.op === 'del') return { outcome: 'unchanged' };
+  const fault = faultOf(errno, type);
+  return fault === 'unknown'
+    ? failedChange(change, fault, `the kernel refused ${change.address.text}: ${words(errno)}`)
+    : failedChange(change, fault);
+}
+
+function faultOf(errno: number, type: string | undefined): ChangeFault {
+  const bitmap = type?.startsWith('bitmap:') === true;
+  switch (errno) {
+    case ENOENT:
+      return 'set-missing';
+    case EPERM:
+      return 'permission-denied';
+    case ipset.IPSET_ERR_IPADDR_IPV4:
+    case ipset.IPSET_ERR_IPADDR_IPV6:
+      return 'wrong-family';
+    case ipset.IPSET_ERR_TIMEOUT:
+      return 'timeout-unsupported';
+    case ipset.IPSET_ERR_INVALID_CIDR:
+      return 'unstorable';
+    case ipset.IPSET_ERR_HASH_FULL:
+      return bitmap ? 'out-of-range' : 'set-full';
+    case ipset.IPSET_ERR_HASH_ELEM:
+      return bitmap ? 'unknown' : 'unstorable';
+    default:
+      return 'unknown';
+  }
+}
+
+/** The kernel refused an operation on a whole set. */
+export function refused(operation: string, about: string, { errno, text }: Acknowledgement) {
+  const reason = text === undefined ? words(errno) : `${words(errno)}: ${text}`;
+  return new NetlinkError(
+    `${operation} ${about} failed: ${reason}`,
+    operation,
+    errno,
+    codeOf(errno),
+  );
+}
+
+function codeOf(errno: number): VallumErrorCode {
+  switch (errno) {
+    case EPERM:
+      return 'PERMISSION_DENIED';
+    case EINVAL:
+    case ipset.IPSET_ERR_FIND_TYPE:
+      return 'BACKEND_UNAVAILABLE';
+    default:
+      return 'BACKEND_FAILED';
+  }
+}
+
+function words(errno: number): string {
+  switch (errno) {
+    case EPERM:
+      return 'not allowed; run as root or with CAP_NET_ADMIN';
+    case ENOENT:
+      return 'no such set';
+    case EINVAL:
+      // What nfnetlink answers where nobody has registered the subsystem.
+      return 'the kernel does not know ipset; load its module: modprobe ip_set';
+    case ipset.IPSET_ERR_PROTOCOL:
+      return 'the kernel did not understand the request (IPSET_ERR_PROTOCOL)';
+    case ipset.IPSET_ERR_FIND_TYPE:
+      return 'the kernel has no such set type; load its module, such as ip_set_hash_net';
+    case ipset.IPSET_ERR_MAX_SETS:
+      return 'the kernel holds as many sets as it can';
+    case ipset.IPSET_ERR_INVALID_FAMILY:
+      return 'this set type has no such family';
+    case ipset.IPSET_ERR_BITMAP_RANGE_SIZE:
+      return 'the range is larger than 65536 addresses';
+    default:
+      return describeErrno(errno);
+  }
+}

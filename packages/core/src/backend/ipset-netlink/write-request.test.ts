@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { addressFromBytes } from '../../address/from-bytes.js';
+import type { SetName } from '../../message/names.js';
+import {
+  eachAttribute,
+  MessageWriter,
+  NFGENMSG_LENGTH,
+  readMessages,
+} from '../../netlink/index.js';
+import { add, del, testAddress } from '../../testing/contract-case.js';
+import { MAX_TIMEOUT_SECONDS, type Change, type SetMember } from '../backend.js';
+import { GOLDEN } from './golden.fixture.js';
+import { IPSET_ATTR_ADT } from './linux-ip-set.js';
+import { readMembers } from './read-members.js';
+import { endEntries, MAX_ENTRY_LENGTH, startEntries, writeEntry } from './write-entries.js';
+import { writeCreate, writeHeader, writeList, writeProtocol, writeType } from './write-request.js';
+
+const envelope = { sequence: 0, protocol: 7 };
+const writer = new MessageWriter(65536);
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const set = (name: string): SetName => name as SetName;
+
+function entries(changes: readonly Change[]): Uint8Array {
+  const [first] = changes;
+  if (first === undefined) throw new Error('a message has at least one entry');
+  const nest = startEntries(writer, envelope, first.op, first.set);
+  changes.forEach((change, index) => {
+    writeEntry(writer, change, index + 1);
+  });
+  return endEntries(writer, nest);
+}
+
+describe('requests, byte for byte as the ipset program sends them', () => {
+  it('asks for the protocol, a type and a header', () => {
+    expect(hex(writeProtocol(writer, envelope))).toBe(GOLDEN.protocol);
+    expect(hex(writeType(writer, envelope, { type: 'hash:ip', family: 'ipv4' }))).toBe(GOLDEN.type);
+    expect(hex(writeHeader(writer, envelope, set('h4')))).toBe(GOLDEN.header);
+  });
+
+  it('lists', () => {
+    expect(hex(writeList(writer, envelope, set('h4'), 'header'))).toBe(GOLDEN.listHeader);
+    expect(hex(writeList(writer, envelope, set('h4'), 'members'))).toBe(GOLDEN.listMembers);
+  });
+
+  it('creates', () => {
+    const timed = { defaultTimeoutSeconds: 600, maxEntries: 1000 };
+    const hashIp = { set: set('c1'), type: 'hash:ip', family: 'ipv4', ...timed } as const;
+    expect(hex(writeCreate(writer, envelope, hashIp, 6, undefined))).toBe(GOLDEN.createHashIp);
+    const hashNet = { set: set('c2'), type: 'hash:net', family: 'ipv6' } as const;
+    expect(hex(writeCreate(writer, envelope, hashNet, 7, undefined))).toBe(GOLDEN.createHashNet6);
+    const bitmap = { set: set('c3'), type: 'bitmap:ip', family: 'ipv4' } as const;
+    const ends = { first: testAddress('192.0.2.1'), last: testAddress('192.0.2.9') };
+    const request = writeCreate(writer, envelope, { ...bitmap, defaultTimeoutSeconds: 0 }, 3, ends);
+    expect(hex(request)).toBe(GOLDEN.createBitmap);
+  });
+
+  it('adds and deletes many entries in one message', () => {
+    const h4 = set('h4');
+    const n4 = set('n4');
+    const n6 = set('n6');
+    expect(hex(entries([add(h4, '192.0.2.7', 60), add(h4, '192.0.2.8')]))).toBe(GOLDEN.addIpv4);
+    expect(hex(entries([add(n4, '192.0.2.0/24'), add(n4, '198.51.100.7')]))).toBe(
+      GOLDEN.addIpv4Prefix,
+    );
+    expect(hex(entries([add(n6, '2001:db8::/32'), add(n6, '2001:db8:1::/48')]))).toBe(
+      GOLDEN.addIpv6Prefix,
+    );
+    expect(hex(entries([del(h4, '192.0.2.7'), del(h4, '192.0.2.8')]))).toBe(GOLDEN.delIpv4);
+  });
+});
+
+describe('entries', () => {
+  const address = fc.oneof(
+    fc
+      .tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }))
+      .map(([bytes, length]) => addressFromBytes('ipv4', bytes, length)),
+    fc
+      .tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.integer({ min: 0, max: 128 }))
+      .map(([bytes, length]) => addressFromBytes('ipv6', bytes, length)),
+  );
+  const change = fc.record(
+    {
+      op: fc.constant('add' as const),
+      set: fc.constant(set('s')),
+      address,
+      timeoutSeconds: fc.integer({ min: 0, max: MAX_TIMEOUT_SECONDS }),
+    },
+    { requiredKeys: ['op', 'set', 'address'] },
+  );
+
+  it('read back as they were written', () => {
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 50 }), (changes) => {
+        const [message] = readMessages(entries(changes));
+        const found: SetMember[] = [];
+        eachAttribute(
+          message?.payload.subarray(NFGENMSG_LENGTH) ?? new Uint8Array(),
+          (type, data) => {
+            if (type === IPSET_ATTR_ADT) readMembers(data, (member) => found.push(member));
+          },
+        );
+        expect(found).toEqual(changes.map(({ op: _op, set: _set, ...member }) => member));
+      }),
+    );
+  });
+
+  it('are never longer than what room is kept for', () => {
+    const longest = add(set('s'), '2001:db8::/33', MAX_TIMEOUT_SECONDS);
+    writer.reset();
+    writeEntry(writer, longest, 1);
+    expect(writer.length).toBe(MAX_ENTRY_LENGTH);
+  });
+});

@@ -1,0 +1,205 @@
+import { VallumError } from '../../errors.js';
+import type { Run, RunResult } from '../../system/run.js';
+import type { ChangeReport, SetMember } from '../backend.js';
+import { failedChange } from '../explain-fault.js';
+import type {
+  CreatePlan,
+  ElementChange,
+  Interval,
+  IntervalOutcome,
+  NftElement,
+  NftSet,
+  Piece,
+  SetDriver,
+} from '../nftables/set-driver.js';
+import type { TableAddress } from '../nftables/table-address.js';
+import { createLines, elementLines, intervalLines, separator } from './compose-script.js';
+import { describeEnd, explainSpawnFailure, reportMessage, runError } from './nft-failure.js';
+import { parseIntervals, parseSingles, parseTable, type TableListing } from './parse-listing.js';
+import { readLineErrors, translateNftMessage } from './translate-nft-message.js';
+
+/** So many transactions may each find another bad line before it is given up. */
+const MAX_ATTEMPTS = 10;
+
+/** Reaches the sets of one table through the program nft. */
+export class ProcessSetDriver implements SetDriver {
+  readonly #program: string;
+  readonly #run: Run;
+  readonly #table: TableAddress;
+  #listing: TableListing | undefined;
+
+  constructor(program: string, run: Run, table: TableAddress) {
+    this.#program = program;
+    this.#run = run;
+    this.#table = table;
+  }
+
+  async describe(name: string): Promise<NftSet | undefined> {
+    this.#listing = await this.#list(`nft list set ${name}`);
+    return this.#listing.sets.get(name);
+  }
+
+  /** nft reads the ruleset by itself before it changes anything: what it is told cannot be misread. */
+  recall(name: string): NftSet | undefined {
+    return this.#listing?.sets.get(name);
+  }
+
+  forget(): void {
+    this.#listing = undefined;
+  }
+
+  epoch(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async singles(set: NftSet): Promise<SetMember[]> {
+    return parseSingles(await this.#listSet(set), set.defaultTimeoutMs !== undefined);
+  }
+
+  async intervals(set: NftSet): Promise<NftElement[]> {
+    return parseIntervals(await this.#listSet(set));
+  }
+
+  async references(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#list('nft list rules')).references;
+  }
+
+  async changeElements(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]> {
+    const reports = new Array<ChangeReport | undefined>(changes.length).fill(undefined);
+    let rest = [...changes.keys()];
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
+      const lines: string[] = [];
+      const owners: number[] = [];
+      for (const place of rest) {
+        const element = changes[place];
+        for (const line of element === undefined ? [] : elementLines(this.#table, element)) {
+          lines.push(line);
+          owners.push(place);
+          if (attempt === 0) continue;
+          lines.push(separator(this.#table));
+          owners.push(place);
+        }
+      }
+      const report = (place: number, verdict: (element: ElementChange) => ChangeReport): void => {
+        const element = changes[place];
+        if (element !== undefined) reports[place] ??= verdict(element);
+      };
+      let result: RunResult;
+      try {
+        result = await this.#script(lines);
+      } catch (cause) {
+        const detail = explainSpawnFailure(this.#program, cause);
+        for (const place of rest) {
+          report(place, ({ change }) => failedChange(change, 'unavailable', detail));
+        }
+        return reports;
+      }
+      const errors = result.code === 0 ? undefined : readLineErrors(result.stderr);
+      if (errors === undefined) {
+        for (const place of rest) report(place, () => ({ outcome: 'applied' }));
+        return reports;
+      }
+      // The first time they only say that some line is bad.
+      if (attempt === 0 && errors.size > 0 && rest.length > 1) continue;
+      for (const [line, message] of errors) {
+        const place = owners[line - 1];
+        if (place === undefined) continue;
+        if (['missing', 'wrong-family'].includes(translateNftMessage(message))) {
+          // The sets are not what they were.
+          this.forget();
+          return reports;
+        }
+        report(place, ({ change }) => reportMessage(change, message));
+      }
+      if (errors.size === 0) {
+        const end = describeEnd(result);
+        for (const place of rest) report(place, ({ change }) => reportMessage(change, end));
+      }
+      rest = rest.filter((place) => reports[place] === undefined);
+    }
+    return reports;
+  }
+
+  async changeIntervals(
+    set: NftSet,
+    removed: readonly Interval[],
+    added: readonly Piece[],
+    nowMs: number,
+  ): Promise<IntervalOutcome> {
+    const { family } = set;
+    if (family === undefined) return 'stale';
+    let result: RunResult;
+    try {
+      result = await this.#script(intervalLines(this.#table, set, family, removed, added, nowMs));
+    } catch (cause) {
+      const detail = explainSpawnFailure(this.#program, cause);
+      return { report: (change) => failedChange(change, 'unavailable', detail) };
+    }
+    if (result.code === 0) return 'done';
+    switch (translateNftMessage(result.stderr)) {
+      case 'missing':
+      case 'wrong-family':
+        this.forget();
+        return 'stale';
+      case 'absent':
+      case 'exists':
+      case 'overlaps':
+        return 'mismatch';
+      default:
+        return { report: (change) => reportMessage(change, describeEnd(result)) };
+    }
+  }
+
+  async create(plan: CreatePlan): Promise<'created' | 'exists'> {
+    const operation = `nft add set ${plan.spec.set}`;
+    const { sets, references } = await this.#list(operation);
+    if (sets.has(plan.spec.set)) return 'exists';
+    const lines = createLines(this.#table, plan, new Set(references.keys()));
+    const result = await this.#guard(operation, () => this.#script(lines));
+    this.forget();
+    if (result.code === 0) return 'created';
+    if (translateNftMessage(result.stderr) === 'exists') {
+      if ((await this.describe(plan.spec.set)) !== undefined) return 'exists';
+    }
+    throw runError(result, operation);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Sets and rules of the table, without what the sets hold; a table that is missing has none. */
+  async #list(operation: string): Promise<TableListing> {
+    const { family, table } = this.#table;
+    const args = ['-t', '-j', 'list', 'table', family, table];
+    const result = await this.#guard(operation, () => this.#run(this.#program, args));
+    const listing = result.code === 0 ? parseTable(result.stdout) : undefined;
+    if (listing !== undefined) return listing;
+    if (translateNftMessage(result.stderr) === 'missing') {
+      return { sets: new Map(), references: new Map() };
+    }
+    throw runError(result, operation);
+  }
+
+  async #listSet({ name }: NftSet): Promise<string> {
+    const { family, table } = this.#table;
+    const operation = `nft list set ${name}`;
+    const args = ['-j', 'list', 'set', family, table, name];
+    const result = await this.#guard(operation, () => this.#run(this.#program, args));
+    if (result.code === 0) return result.stdout;
+    throw runError(result, operation);
+  }
+
+  #script(lines: readonly string[]): Promise<RunResult> {
+    return this.#run(this.#program, ['-f', '-'], { input: `${lines.join('\n')}\n` });
+  }
+
+  async #guard(operation: string, start: () => Promise<RunResult>): Promise<RunResult> {
+    try {
+      return await start();
+    } catch (cause) {
+      const message = `${operation}: ${explainSpawnFailure(this.#program, cause)}`;
+      throw new VallumError(message, { code: 'BACKEND_UNAVAILABLE', operation, cause });
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { at } from './at.js';
+import type { Family } from '../../address/address.js';
+import { TimeSlice } from '../../netlink/index.js';
+import { compareMembers, placeMember, type PlacedMember, type Region } from './cut-prefixes.js';
+import { readComment } from './interval-comment.js';
+import { prefixesOf } from './position.js';
+import type { NftElement, Piece } from './set-driver.js';
+
+/**
+ * Reads back which prefixes an interval set holds: those named in Vallum's comments where prefixes
+ * overlap, and all others as they stand. A prefix of which a part is missing does not count.
+ */
+export async function loadRegions(
+  elements: readonly NftElement[],
+  family: Family,
+  nowMs: number,
+): Promise<Region[]> {
+  const pieces = elements
+    .map(({ first, last, leftMs, comment }): Piece => {
+      const endsAtMs = leftMs === undefined ? Infinity : nowMs + leftMs;
+      return { first, last, endsAtMs, ...(comment === undefined ? {} : { comment }) };
+    })
+    .sort(compareMembers);
+  const regions: Region[] = [];
+  const slice = new TimeSlice();
+  let index = 0;
+  while (index < pieces.length) {
+    const start = index;
+    const { first } = at(pieces, start);
+    let last = first;
+    const members: PlacedMember[] = [];
+    for (let piece = pieces[index]; piece && piece.first <= last; piece = pieces[++index]) {
+      const covered = piece.first !== first && piece.last <= last;
+      for (const member of membersOf(piece, family, covered)) {
+        if (member.endsAtMs > nowMs) members.push(member);
+        if (member.last > last) last = member.last;
+      }
+      if (piece.last > last) last = piece.last;
+    }
+    const held = pieces.slice(start, index);
+    const whole = held.length === 1 ? members : members.filter((member) => isCovered(member, held));
+    if (slice.isOver) await slice.breathe();
+    regions.push({ first, last, members: whole.sort(compareMembers), pieces: held });
+  }
+  return regions;
+}
+
+/** @param covered whether a prefix that starts before it may be what it belongs to */
+function membersOf(piece: Piece, family: Family, covered: boolean): PlacedMember[] {
+  const named = readComment(piece.comment, piece.first, family);
+  if (named !== undefined && (named.length > 0 || covered)) return named.map(placeMember);
+  return prefixesOf(piece, family).map((address) =>
+    placeMember({ address, endsAtMs: piece.endsAtMs }),
+  );
+}
+
+function isCovered(member: PlacedMember, pieces: readonly Piece[]): boolean {
+  let next = member.first;
+  for (const { first, last } of pieces) {
+    if (last < next) continue;
+    if (first > next) return false;
+    next = last + 1n;
+    if (next > member.last) return true;
+  }
+  return false;
+}

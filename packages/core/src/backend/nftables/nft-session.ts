@@ -1,0 +1,146 @@
+import {
+  AnswerLostError,
+  ENOENT,
+  ERESTART,
+  MessageWriter,
+  type Acknowledgement,
+  type Answer,
+  type NetlinkConnection,
+} from '../../netlink/index.js';
+import { beginBatch, endBatch } from './write-batch.js';
+import { readGeneration, readSet } from './read-answers.js';
+import { refused } from './refusal.js';
+import type { NftSet } from './set-driver.js';
+import type { TableAddress } from './table-address.js';
+import { writeGetGeneration, writeGetSet } from './write-requests.js';
+
+const QUESTION_LENGTH = 1024;
+/** Some 16,000 IPv6 addresses with timeouts; grows for a transaction that is larger. */
+const BATCH_LENGTH = 1024 * 1024;
+const MAX_ATTEMPTS = 3;
+
+/** The errors of one transaction: none says that it was committed. `stale`: nothing was even tried. */
+export type BatchOutcome = 'stale' | readonly Acknowledgement[];
+
+/**
+ * One connection to nf_tables, and what it knows of the ruleset.
+ *
+ * Every change of any table counts the ruleset's generation up. A transaction names the generation
+ * that it was made for, so that what has been found out about sets (families, flags, where they are
+ * at all) is either still true, or the kernel refuses. So sets need not be asked about each time:
+ * a change costs one system call, and is as sure as if the ruleset were locked.
+ */
+export class NftSession {
+  readonly connection: NetlinkConnection;
+  readonly table: TableAddress;
+  writer = new MessageWriter(BATCH_LENGTH);
+  readonly #question = new MessageWriter(QUESTION_LENGTH);
+  readonly #sets = new Map<string, NftSet>();
+  #generation: number | undefined;
+  /** A transaction that had nothing to do does not count up. */
+  #generationBefore: number | undefined;
+  #epoch = 0;
+
+  constructor(connection: NetlinkConnection, table: TableAddress) {
+    this.connection = connection;
+    this.table = table;
+  }
+
+  recall(name: string): NftSet | undefined {
+    return this.#sets.get(name);
+  }
+
+  forget(): void {
+    this.#sets.clear();
+  }
+
+  /** Counts how often somebody else has changed a ruleset. @throws NetlinkError */
+  epoch(): number {
+    const answer = this.#query((writer, sequence) =>
+      writeGetGeneration(writer, this.table, sequence),
+    );
+    if (!answer.ok) throw refused('nft generation', this.table.table, answer.refusal);
+    const generation = readGeneration(answer.message);
+    if (generation !== this.#generation && generation !== this.#generationBefore) {
+      this.#epoch++;
+      this.#sets.clear();
+    }
+    this.#generation = generation;
+    this.#generationBefore = generation;
+    return this.#epoch;
+  }
+
+  /** @throws NetlinkError */
+  describe(name: string): NftSet | undefined {
+    // In this order: a set that changes in between is of a generation that no transaction will name.
+    this.epoch();
+    const answer = this.#query((writer, sequence) =>
+      writeGetSet(writer, this.table, sequence, name),
+    );
+    if (answer.ok) {
+      const set = readSet(name, answer.message);
+      this.#sets.set(name, set);
+      return set;
+    }
+    this.#sets.delete(name);
+    if (answer.refusal.errno === ENOENT) return undefined;
+    throw refused('nft list set', name, answer.refusal);
+  }
+
+  /**
+   * Sends a transaction.
+   *
+   * @param write puts its messages behind the beginning, numbered from `connection.nextSequence()`
+   * @param large whether the kernel works on another thread
+   * @param pinned whether it relies on what is known of the ruleset
+   */
+  async transact(write: () => void, large: boolean, pinned = true): Promise<BatchOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      if (pinned && this.#generation === undefined) this.epoch();
+      const generation = pinned ? this.#generation : undefined;
+      const first = this.connection.nextSequence();
+      beginBatch(this.writer, first, generation);
+      write();
+      const last = this.connection.nextSequence();
+      const bytes = endBatch(this.writer, last);
+      try {
+        const errors = large
+          ? await this.connection.executeBatchOnThread(bytes, first, last)
+          : this.connection.executeBatch(bytes, first, last);
+        if (errors.some(({ errno }) => errno === ERESTART)) {
+          const before = this.#epoch;
+          if (this.epoch() === before && attempt < MAX_ATTEMPTS) continue;
+          return 'stale';
+        }
+        if (errors.length === 0) this.#countUp();
+        return errors;
+      } catch (error) {
+        // Errors were lost, so that nothing was committed: a commit has none. Buffers have grown.
+        if (!(error instanceof AnswerLostError) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Makes room for a transaction of so many bytes. */
+  reserve(length: number): void {
+    if (this.writer.capacity < length) this.writer = new MessageWriter(length);
+  }
+
+  #countUp(): void {
+    if (this.#generation === undefined) return;
+    this.#generationBefore = this.#generation;
+    this.#generation = this.#generation === 0xffff_ffff ? 1 : this.#generation + 1;
+  }
+
+  /** Asks for something that changes nothing, so again where the answer was lost. */
+  #query(write: (writer: MessageWriter, sequence: number) => Uint8Array): Answer {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const sequence = this.connection.nextSequence();
+        return this.connection.query(write(this.#question, sequence), sequence);
+      } catch (error) {
+        if (!(error instanceof AnswerLostError) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { at } from './at.js';
+import { VallumError } from '../../errors.js';
+import type { SetName } from '../../message/names.js';
+import type { Clock } from '../../system/clock.js';
+import type { Change, ChangeReport } from '../backend.js';
+import { failedChange } from '../explain-fault.js';
+import { prefixSetName } from './companion-name.js';
+import type { IntervalEditor } from './interval-editor.js';
+import { concernsPrefixes, placeChange, type SetPair } from './place-change.js';
+import type { IntervalChange } from './plan-intervals.js';
+import type { ElementChange, NftSet, SetDriver } from './set-driver.js';
+import type { TableAddress } from './table-address.js';
+
+/** Changes that are placed and sent together: some milliseconds in which nothing else runs. */
+const WINDOW = 8192;
+/** How often a ruleset that changes all the time is looked at again. */
+const MAX_ATTEMPTS = 20;
+
+/** The interval sets that changes are for; all changes of one go to the kernel together. */
+type Late = Map<string, { readonly set: NftSet; readonly changes: IntervalChange[] }>;
+
+/** Sends each change to the set it belongs into: single addresses at once, prefixes together. */
+export class ChangeRouter {
+  readonly #pairs = new Map<SetName, SetPair>();
+  /** What is known was asked for on behalf of these changes, not recalled. */
+  #fresh = false;
+
+  constructor(
+    private readonly driver: SetDriver,
+    private readonly intervals: IntervalEditor,
+    private readonly table: TableAddress,
+    private readonly clock: Pick<Clock, 'nowMs'>,
+  ) {}
+
+  async apply(changes: readonly Change[]): Promise<ChangeReport[]> {
+    const reports = new Array<ChangeReport>(changes.length);
+    this.#pairs.clear();
+    this.#fresh = false;
+    let rest = [...changes.keys()];
+    try {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
+        rest = await this.#pass(changes, rest, reports);
+      }
+    } catch (error) {
+      if (!(error instanceof VallumError) || error.code === 'CLOSED') throw error;
+      const { message } = error;
+      const fault = error.code === 'PERMISSION_DENIED' ? 'permission-denied' : 'unavailable';
+      for (const index of rest) {
+        reports[index] ??= failedChange(at(changes, index), fault, message);
+      }
+      return reports;
+    }
+    for (const index of rest) {
+      reports[index] = failedChange(at(changes, index), 'unavailable', UNSTEADY);
+    }
+    return reports;
+  }
+
+  /** @returns the indices of changes that have no verdict, since the ruleset has changed meanwhile */
+  async #pass(
+    changes: readonly Change[],
+    indices: readonly number[],
+    reports: ChangeReport[],
+  ): Promise<number[]> {
+    const late: Late = new Map();
+    const rest: number[] = [];
+    for (let start = 0; start < indices.length; start += WINDOW) {
+      const window = indices.slice(start, start + WINDOW);
+      for (const index of await this.#applyWindow(changes, window, late, reports)) rest.push(index);
+    }
+    for (const { set, changes: prefixes } of late.values()) {
+      const stale = await this.intervals.apply(set, prefixes, reports);
+      if (stale.length > 0) this.#refresh();
+      for (const { index } of stale) rest.push(index);
+    }
+    return rest;
+  }
+
+  async #applyWindow(
+    changes: readonly Change[],
+    window: readonly number[],
+    late: Late,
+    reports: ChangeReport[],
+  ): Promise<number[]> {
+    const elements: ElementChange[] = [];
+    const places: number[] = [];
+    const prefixes: { readonly set: NftSet; readonly change: IntervalChange }[] = [];
+    for (const index of window) {
+      const change = at(changes, index);
+      const pair = this.#pairs.get(change.set);
+      const placed = placeChange(
+        this.table,
+        change,
+        pair !== undefined && isComplete(change, pair) ? pair : await this.#look(change),
+      );
+      if ('report' in placed) {
+        if (!this.#fresh) {
+          // A refusal stands on what the set is now, not on what it was.
+          this.#refresh();
+          return this.#applyWindow(changes, window, late, reports);
+        }
+        reports[index] = placed.report;
+      } else if (placed.set.interval) {
+        const endsAtMs = this.#endOf(change, placed.set);
+        prefixes.push({ set: placed.set, change: { change, index, endsAtMs } });
+      } else {
+        elements.push({ change, set: placed.set });
+        places.push(index);
+      }
+    }
+    for (const { set, change } of prefixes) {
+      const together = late.get(set.name);
+      if (together === undefined) late.set(set.name, { set, changes: [change] });
+      else together.changes.push(change);
+    }
+    const rest: number[] = [];
+    if (elements.length > 0) {
+      const verdicts = await this.driver.changeElements(elements);
+      places.forEach((index, place) => {
+        const verdict = verdicts[place];
+        if (verdict === undefined) rest.push(index);
+        else reports[index] = verdict;
+      });
+      if (rest.length > 0) this.#refresh();
+    }
+    return rest;
+  }
+
+  async #look(change: Change): Promise<SetPair> {
+    const { set } = change;
+    const main = this.#pairs.get(set)?.main ?? (await this.#find(set));
+    const prefixes: SetPair['prefixes'] =
+      main !== undefined && concernsPrefixes(change, main)
+        ? await this.#find(prefixSetName(set))
+        : 'not-asked';
+    const pair: SetPair = { main, prefixes };
+    this.#pairs.set(set, pair);
+    return pair;
+  }
+
+  async #find(name: string): Promise<NftSet | undefined> {
+    return this.driver.recall(name) ?? (await this.driver.describe(name));
+  }
+
+  #refresh(): void {
+    this.driver.forget();
+    this.#pairs.clear();
+    this.#fresh = true;
+  }
+
+  #endOf(change: Change, { defaultTimeoutMs = 0 }: NftSet): number {
+    if (change.op === 'del') return 0;
+    const { timeoutSeconds } = change;
+    const timeoutMs = timeoutSeconds === undefined ? defaultTimeoutMs : timeoutSeconds * 1000;
+    return timeoutMs === 0 ? Infinity : this.clock.nowMs() + timeoutMs;
+  }
+}
+
+function isComplete(change: Change, { main, prefixes }: SetPair): boolean {
+  return main === undefined || prefixes !== 'not-asked' || !concernsPrefixes(change, main);
+}
+
+const UNSTEADY =
+  'the ruleset of nftables changes all the time, so that nothing could be changed in it';

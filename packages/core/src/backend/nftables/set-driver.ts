@@ -1,0 +1,116 @@
+import type { Family } from '../../address/address.js';
+import type { Change, ChangeReport, SetMember, SetSpec } from '../backend.js';
+
+/** One set as nftables has it; Vallum's set may be two of them (see `companion-name.ts`). */
+export interface NftSet {
+  readonly name: string;
+  /** What its elements are; undefined: nothing that Vallum edits, and `type` says what. */
+  readonly family: Family | undefined;
+  /** As nft names it, such as `ipv4_addr`. */
+  readonly type: string;
+  /** `flags interval`: takes prefixes, but one commit walks all of it. */
+  readonly interval: boolean;
+  /** Milliseconds that an element gets which names no timeout, 0 for ever; undefined: no `flags timeout`. */
+  readonly defaultTimeoutMs?: number;
+  readonly size?: number;
+  /** Another one when the set is destroyed and made again in the same table. */
+  readonly handle: string;
+  /** Elements, where the kernel tells without listing them. */
+  readonly count?: number;
+}
+
+/** Addresses as numbers, both ends included. */
+export interface Interval {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** An interval as an interval set holds it. */
+export interface Piece extends Interval {
+  /** Unix milliseconds; Infinity: for ever. */
+  readonly endsAtMs: number;
+  readonly comment?: string;
+}
+
+/** One interval that an interval set holds. */
+export interface NftElement extends Interval {
+  /** Milliseconds; undefined: for ever. */
+  readonly leftMs?: number;
+  readonly comment?: string;
+}
+
+/** A change of one element of a hash set, all checked. */
+export interface ElementChange {
+  readonly change: Change;
+  readonly set: NftSet;
+}
+
+/**
+ * - `done`
+ * - `stale`: nothing was done, since the ruleset is not what it was; describe the set again
+ * - `mismatch`: nothing was done, since the set does not hold what was to be replaced
+ * - a failure: nothing was done
+ */
+export type IntervalOutcome =
+  'done' | 'stale' | 'mismatch' | { readonly report: (change: Change) => ChangeReport };
+
+/** What reaches the sets of one table: over netlink, or through the program nft. */
+export interface SetDriver {
+  /**
+   * Asks what a set is; undefined: missing.
+   *
+   * @throws VallumError as `Backend.inspect`
+   */
+  describe(name: string): Promise<NftSet | undefined>;
+
+  /** What `describe` told before, if a change that relies on it is refused once it is not true. */
+  recall(name: string): NftSet | undefined;
+
+  /** Makes `recall` know nothing. */
+  forget(): void;
+
+  /**
+   * Asks whether anybody else has changed anything: where the number is the same as before, nobody
+   * has. undefined: there is no telling.
+   */
+  epoch(): Promise<number | undefined>;
+
+  /** What a hash set holds. @throws VallumError as `Backend.members` */
+  singles(set: NftSet): Promise<SetMember[]>;
+
+  /** What an interval set holds. @throws VallumError as `Backend.members` */
+  intervals(set: NftSet): Promise<NftElement[]>;
+
+  /** How many rules look sets up, by the set's name. @throws VallumError */
+  references(): Promise<ReadonlyMap<string, number>>;
+
+  /**
+   * Adds and deletes in hash sets, in order.
+   *
+   * @returns a report each; undefined: not tried, since the ruleset has changed: describe again
+   * @throws VallumError `CLOSED`; any other failure is a report
+   */
+  changeElements(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]>;
+
+  /** In one transaction. @throws VallumError `CLOSED` */
+  changeIntervals(
+    set: NftSet,
+    removed: readonly Interval[],
+    added: readonly Piece[],
+    nowMs: number,
+  ): Promise<IntervalOutcome>;
+
+  /** Makes table, sets, chain and rules in one transaction. @throws VallumError */
+  create(plan: CreatePlan): Promise<'created' | 'exists'>;
+
+  close(): Promise<void>;
+}
+
+/** What `create` makes, each unless it is there. */
+export interface CreatePlan {
+  readonly spec: SetSpec;
+  /** The interval set for prefixes; undefined: none is wanted. */
+  readonly prefixSet: string | undefined;
+  /** The chain that drops; undefined: sets only. */
+  readonly chain: string | undefined;
+}

@@ -1,0 +1,53 @@
+import { VallumError } from '../../errors.js';
+
+/** The families whose tables can look at IPv4 or IPv6 addresses of packets. */
+export const TABLE_FAMILIES = ['inet', 'ip', 'ip6'] as const;
+export type TableFamily = (typeof TABLE_FAMILIES)[number];
+
+/** Where sets live: `inet filter`. */
+export interface TableAddress {
+  readonly family: TableFamily;
+  readonly table: string;
+}
+
+export interface TableOptions {
+  /** Default `inet`. */
+  readonly family?: TableFamily;
+  /** Default `filter`. */
+  readonly table?: string;
+  /**
+   * The chain that `create` makes with rules which drop what the sets hold: a base chain on input,
+   * in front of the usual filter chains. false: `create` makes sets only. Default `vallum`.
+   */
+  readonly chain?: string | false;
+}
+
+// What nft can read (src/scanner.l, "string"); the kernel itself would take anything.
+const IDENTIFIER = /^[A-Za-z_.][A-Za-z0-9/_.-]{0,127}$/;
+
+/** @throws VallumError `INVALID_ARGUMENT` */
+export function readTableOptions(
+  options: TableOptions,
+): TableAddress & { readonly chain: string | undefined } {
+  const { family = 'inet', table = 'filter', chain = 'vallum' } = options;
+  if (!TABLE_FAMILIES.includes(family)) {
+    refuse(`a table is of family ${TABLE_FAMILIES.join(', ')}, not ${JSON.stringify(family)}`);
+  }
+  if (!isIdentifier(table)) refuse(`${JSON.stringify(table)} is no name of a table`);
+  if (chain !== false && !isIdentifier(chain)) {
+    refuse(`${JSON.stringify(chain)} is no name of a chain`);
+  }
+  return { family, table, chain: chain === false ? undefined : chain };
+}
+
+/** True for what can be written in a ruleset without quotes, which names do not take. */
+export function isIdentifier(name: string): boolean {
+  return IDENTIFIER.test(name);
+}
+
+function refuse(problem: string): never {
+  throw new VallumError(`nftables: ${problem}; it starts with a letter, _ or .`, {
+    code: 'INVALID_ARGUMENT',
+    operation: 'open nftables',
+  });
+}

@@ -1,0 +1,67 @@
+import type { Acknowledgement } from './acknowledgement.js';
+import type { NetlinkConnection } from './connection.js';
+import { AnswerLostError, NetlinkError } from './error.js';
+import type { Message } from './message.js';
+import { TimeSlice } from './time-slice.js';
+
+export type Dump<Item> =
+  | { readonly ok: true; readonly items: Item[] }
+  | { readonly ok: false; readonly refusal: Acknowledgement };
+
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Lists something that may be long, while the event loop goes on.
+ *
+ * A dump gets a connection of its own: its parts arrive over many turns of the event loop, other
+ * requests must not wait for it, and closing the socket is what makes the kernel give up one that
+ * was left half-way.
+ *
+ * Begins again where answers were lost, or where the kernel says that what it lists has changed
+ * under its hands (NLM_F_DUMP_INTR).
+ *
+ * @param write the request with NLM_F_REQUEST, NLM_F_ACK and NLM_F_DUMP set, numbered as told
+ * @param read takes what it wants out of one message; the message is not valid afterwards
+ * @throws NetlinkError as `NetlinkConnection`, and where no attempt got through
+ */
+export async function dump<Item>(
+  connect: () => NetlinkConnection,
+  write: (sequence: number) => Uint8Array,
+  read: (message: Message, add: (item: Item) => void) => void,
+): Promise<Dump<Item>> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const outcome = await dumpOnce(connect(), write, read);
+    if (outcome !== 'again') return outcome;
+  }
+  throw new NetlinkError(
+    `the kernel's list changed during each of ${MAX_ATTEMPTS} attempts to read it`,
+    'netlink dump',
+  );
+}
+
+async function dumpOnce<Item>(
+  connection: NetlinkConnection,
+  write: (sequence: number) => Uint8Array,
+  read: (message: Message, add: (item: Item) => void) => void,
+): Promise<Dump<Item> | 'again'> {
+  const items: Item[] = [];
+  const slice = new TimeSlice();
+  try {
+    const sequence = connection.nextSequence();
+    connection.send(write(sequence));
+    for (;;) {
+      const { messages, interrupted, end } = connection.receivePart(sequence);
+      if (interrupted) return 'again';
+      for (const message of messages) read(message, (item) => items.push(item));
+      if (end !== undefined) {
+        return end.errno === 0 ? { ok: true, items } : { ok: false, refusal: end };
+      }
+      if (slice.isOver) await slice.breathe();
+    }
+  } catch (error) {
+    if (error instanceof AnswerLostError) return 'again';
+    throw error;
+  } finally {
+    connection.close();
+  }
+}

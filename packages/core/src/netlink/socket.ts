@@ -1,0 +1,182 @@
+import { LITTLE_ENDIAN, viewOf } from './byte-order.js';
+import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from './errno.js';
+import { AnswerLostError, callFailed, NetlinkError } from './error.js';
+import type { LibC } from './libc.js';
+import { NETLINK_CAP_ACK, NETLINK_EXT_ACK } from './linux-netlink.js';
+import {
+  AF_NETLINK,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  POLLIN,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from './linux-socket.js';
+
+// struct sockaddr_nl of linux/netlink.h: u16 family, u16 padding, u32 port id, u32 groups.
+const SOCKADDR_NL_LENGTH = 12;
+const PORT_ID_OFFSET = 4;
+const KERNEL_PORT_ID = 0;
+
+// The kernel makes dump datagrams of at most 32 KiB (netlink_recvmsg in net/netlink/af_netlink.c);
+// a refusal may send the whole request back, so `receive` has room for the largest attribute and more.
+const RECEIVE_LENGTH = 128 * 1024;
+const SOCKET_BUFFER_LENGTH = 1024 * 1024;
+const MAX_SOCKET_BUFFER_LENGTH = 64 * 1024 * 1024;
+
+/**
+ * Sends and receives datagrams of one AF_NETLINK socket, and knows nothing of what is in them.
+ *
+ * Every call is synchronous and returns at once: the kernel does what a request asks for inside of
+ * `send`, and its answer lies in the queue when `send` returns.
+ */
+export class NetlinkSocket {
+  /** What the kernel calls this socket; its answers carry it. */
+  readonly portId: number;
+  readonly #libc: LibC;
+  readonly #fd: number;
+  readonly #sender = new Uint8Array(SOCKADDR_NL_LENGTH);
+  readonly #senderView = viewOf(this.#sender);
+  #buffer = new Uint8Array(RECEIVE_LENGTH);
+  #socketBufferLength = SOCKET_BUFFER_LENGTH;
+  #open = true;
+
+  /**
+   * @param protocol such as NETLINK_NETFILTER
+   * @throws NetlinkError where the kernel has no such protocol, or no descriptors are left
+   */
+  constructor(libc: LibC, protocol: number) {
+    this.#libc = libc;
+    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+    if (this.#fd < 0) throw callFailed('netlink socket', libc.errno());
+    try {
+      this.portId = this.#bind();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    // Both only make answers better, and old kernels have neither.
+    libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    this.#growSocketBuffer(SO_RCVBUFFORCE, SO_RCVBUF);
+  }
+
+  /** @throws NetlinkError */
+  send(bytes: Uint8Array): void {
+    let grown = false;
+    for (;;) {
+      // No address: a netlink socket that is not connected sends to the kernel.
+      if (this.#libc.send(this.#descriptor(), bytes, 0) >= 0) return;
+      const errno = this.#libc.errno();
+      if (errno === EINTR) continue;
+      // A message has to fit into the send buffer as a whole (netlink_sendmsg).
+      if (errno === EMSGSIZE && !grown) {
+        grown = true;
+        this.#socketBufferLength = Math.max(this.#socketBufferLength, 2 * bytes.length);
+        this.#growSocketBuffer(SO_SNDBUFFORCE, SO_SNDBUF);
+        continue;
+      }
+      throw callFailed('netlink send', errno);
+    }
+  }
+
+  /**
+   * Sends what the kernel may work on for long, such as an entry that makes it rebuild a large hash:
+   * 200 ms were seen. Costs some 20 µs more than `send`; nothing else may use the socket meanwhile.
+   */
+  async sendOnThread(bytes: Uint8Array): Promise<void> {
+    const sent = await this.#libc.sendOnThread(this.#descriptor(), bytes, 0);
+    // Why it failed is known to the other thread only.
+    if (sent < 0) this.send(bytes);
+  }
+
+  /**
+   * Takes the next datagram out of the queue.
+   *
+   * @returns a view that the next call makes invalid; undefined where nothing waits
+   * @throws AnswerLostError where the kernel had to drop answers, or one was longer than the
+   *   buffer. The queue is empty then and both buffers have grown: ask again
+   * @throws NetlinkError
+   */
+  receive(): Uint8Array | undefined {
+    for (;;) {
+      const fd = this.#descriptor();
+      const length = this.#libc.recvfrom(fd, this.#buffer, MSG_DONTWAIT | MSG_TRUNC, this.#sender);
+      if (length < 0) {
+        const errno = this.#libc.errno();
+        if (errno === EINTR) continue;
+        if (errno === EAGAIN) return undefined;
+        if (errno === ENOBUFS) this.#lost('the receive buffer overran', ENOBUFS);
+        throw callFailed('netlink receive', errno);
+      }
+      // Only the kernel's word counts: other processes may send to this port id too.
+      if (this.#senderView.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN) !== KERNEL_PORT_ID) continue;
+      if (length > this.#buffer.length) {
+        this.#buffer = new Uint8Array(2 * length);
+        this.#lost(`an answer of ${length} bytes was cut off`, 0);
+      }
+      return this.#buffer.subarray(0, length);
+    }
+  }
+
+  /** Blocks the event loop until something can be received, or for so long. */
+  wait(timeoutMs: number): void {
+    this.#libc.poll(this.#descriptor(), POLLIN, timeoutMs);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#libc.close(this.#fd);
+  }
+
+  #descriptor(): number {
+    // A closed descriptor's number may already be somebody else's.
+    if (this.#open) return this.#fd;
+    throw new NetlinkError('the netlink socket is closed', 'use netlink socket', 0, 'CLOSED');
+  }
+
+  #bind(): number {
+    const address = new Uint8Array(SOCKADDR_NL_LENGTH);
+    const view = viewOf(address);
+    // Port id 0: the kernel picks one that is free.
+    view.setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
+    if (this.#libc.bind(this.#fd, address) < 0) {
+      throw callFailed('netlink bind', this.#libc.errno());
+    }
+    if (this.#libc.getsockname(this.#fd, address) < 0) {
+      throw callFailed('netlink getsockname', this.#libc.errno());
+    }
+    return view.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN);
+  }
+
+  #lost(problem: string, errno: number): never {
+    this.#socketBufferLength = Math.min(2 * this.#socketBufferLength, MAX_SOCKET_BUFFER_LENGTH);
+    this.#growSocketBuffer(SO_RCVBUFFORCE, SO_RCVBUF);
+    this.#drain();
+    throw new AnswerLostError(
+      `answers of the kernel were lost: ${problem}`,
+      'netlink receive',
+      errno,
+    );
+  }
+
+  #drain(): void {
+    for (;;) {
+      const length = this.#libc.recvfrom(this.#fd, this.#buffer, MSG_DONTWAIT, this.#sender);
+      if (length < 0 && ![EINTR, ENOBUFS].includes(this.#libc.errno())) return;
+    }
+  }
+
+  #growSocketBuffer(force: number, modest: number): void {
+    const length = this.#socketBufferLength;
+    if (this.#libc.setsockopt(this.#fd, SOL_SOCKET, force, length) < 0) {
+      this.#libc.setsockopt(this.#fd, SOL_SOCKET, modest, length);
+    }
+  }
+}

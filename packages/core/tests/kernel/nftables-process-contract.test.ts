@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { it } from '@jest/globals';
+import { suiteNeeding } from '@vallum/test-kit';
+import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
+import { backendContract } from '../../src/testing/index.js';
+
+suiteNeeding(['nft'], 'the nftables backend through nft', () => {
+  const cases = backendContract(
+    async () => {
+      const backend = createNftablesProcessBackend({ chain: false });
+      return {
+        backend,
+        async dispose() {
+          await backend.close();
+          execFileSync('nft', ['flush', 'ruleset']);
+        },
+      };
+    },
+    { types: ['hash:ip', 'hash:net'] },
+  );
+  for (const { title, run } of cases) it(title, run);
+});
