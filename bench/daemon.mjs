@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBackend } from './support/backends.mjs';
-import { flood, startBroker } from './support/broker.mjs';
+import { flood, startBroker } from './support/queueing-broker.mjs';
 import { MARKER, startFloor, startPipeline, startVallumd } from './support/consumers.mjs';
 import { median } from './support/median.mjs';
 import { readOptions, scaled } from './support/options.mjs';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBackend } from './support/backends.mjs';
-import { PORT, startBroker } from './support/broker.mjs';
+import { PORT, startBroker } from './support/queueing-broker.mjs';
 import { startVallumd } from './support/consumers.mjs';
 import { median } from './support/median.mjs';
 import { readOptions, scaled } from './support/options.mjs';
@@ -74,7 +74,7 @@ async function throughVallum() {
   const begun = performance.now();
   await run(
     process.execPath,
-    [publisher, 'add', '-h', '127.0.0.1', '-p', String(PORT), '--set', 'bench', '-'],
+    [publisher, 'add', '-h', '127.0.0.1', '-p', String(PORT), '--set', 'bench', '-f', '-'],
     { input: `${addresses.join('\n')}\n` },
   );
   await waitUntil(async () => (await backend.inspect('bench')).entries === count, 'the bans');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBackend } from './support/backends.mjs';
-import { PORT, startBroker } from './support/broker.mjs';
+import { PORT, startBroker } from './support/queueing-broker.mjs';
 import { startPipeline, startVallumd } from './support/consumers.mjs';
 import { median, quantile } from './support/median.mjs';
 import { readOptions, scaled } from './support/options.mjs';

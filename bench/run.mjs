@@ -21,6 +21,7 @@ const BENCHMARKS = {
   'one-ban-nftables': { script: 'one-ban.mjs', args: ['nftables'], needs: ['nft'] },
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   latency: { script: 'latency.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
+  publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
   fail2ban: {
     script: 'fail2ban.mjs',
     needs: ['fail2ban-server', 'ipset', 'nft', 'iptables', 'mosquitto'],
@@ -36,6 +37,8 @@ const PROBES = {
   mosquitto_sub: ['--help'],
   mosquitto_pub: ['--help'],
   'fail2ban-server': ['--version'],
+  openssl: ['version'],
+  bash: ['-c', 'true'],
 };
 /** Their help ends with an exit code of its own. */
 const ANY_EXIT_CODE = ['mosquitto', 'mosquitto_sub', 'mosquitto_pub'];

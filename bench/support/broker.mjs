@@ -1,60 +1,79 @@
-// A Mosquitto of the benchmark's own, in its own network namespace.
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { start, waitUntil } from './processes.mjs';
 
-export const PORT = 1883;
-
-/** @param {string} folder for its configuration; nothing else of it touches the disk */
-export async function startBroker(folder) {
-  const file = join(folder, 'mosquitto.conf');
+/**
+ * Starts a Mosquitto on loopback that anybody may use, with and without TLS.
+ *
+ * @returns {Promise<{ port: number, tlsPort: number, ca: string, folder: string, stop(): Promise<void> }>}
+ *   `folder` is for files of the benchmark; it goes with the broker
+ */
+export async function startBroker() {
+  const folder = mkdtempSync(join(tmpdir(), 'vallum-bench-'));
+  const file = (name) => join(folder, name);
+  makeCertificate(file);
+  const [port, tlsPort] = [await freePort(), await freePort()];
   writeFileSync(
-    file,
+    file('mosquitto.conf'),
     [
-      ...(process.getuid() === 0 ? ['user root'] : []),
-      `listener ${PORT} 127.0.0.1`,
+      // Otherwise 40 ms of Nagle's algorithm are all that a TLS connection shows.
+      'set_tcp_nodelay true',
       'allow_anonymous true',
-      'log_dest none',
-      'persistence false',
-      // Nothing may be dropped: what is not delivered is no throughput.
-      'max_queued_messages 0',
+      ...(process.getuid?.() === 0 ? ['user root'] : []),
+      `listener ${port} 127.0.0.1`,
+      `listener ${tlsPort} 127.0.0.1`,
+      ...[`cafile ${file('ca.pem')}`, `certfile ${file('ca.pem')}`, `keyfile ${file('key.pem')}`],
       '',
     ].join('\n'),
   );
-  const broker = start('mosquitto', ['-c', file], 'ignore');
-  await waitUntil(answers, 'mosquitto answering', 10_000);
+  const broker = spawn('mosquitto', ['-c', file('mosquitto.conf')], { stdio: 'ignore' });
+  await once(broker, 'spawn');
+  await answering(tlsPort);
   return {
-    pid: broker.pid,
+    ...{ port, tlsPort, folder, ca: file('ca.pem') },
     async stop() {
-      broker.child.kill('SIGTERM');
-      await broker.ended;
+      broker.kill();
+      await once(broker, 'exit');
+      rmSync(folder, { recursive: true });
     },
   };
 }
 
-function answers() {
-  return new Promise((resolve) => {
-    const socket = connect(PORT, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+function makeCertificate(file) {
+  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      ...['-days', '2', '-subj', '/CN=localhost', '-addext', names],
+      ...['-keyout', file('key.pem'), '-out', file('ca.pem')],
+    ],
+    { stdio: 'ignore' },
+  );
 }
 
-/** Runs `flood.mjs` until the broker has all of its messages. */
-export function flood({ topic, qos, marker, list }) {
-  const script = new URL('flood.mjs', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, topic, String(qos), marker, list], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`flood.mjs ended with ${code}`));
-    });
-  });
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function answering(port) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const socket = connect(port, '127.0.0.1');
+    const there = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (there) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('Mosquitto does not start: is the package installed?');
 }

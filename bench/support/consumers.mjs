@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PORT } from './broker.mjs';
+import { PORT } from './queueing-broker.mjs';
 import { start, usedByAll, waitUntil } from './processes.mjs';
 
 const vallumd = fileURLToPath(new URL('../../packages/daemon/bin/vallumd.js', import.meta.url));

@@ -3,7 +3,7 @@
 // more: 192.0.2.1 on the topic MARKER. Everything is encoded before the connection is made.
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { PORT } from './broker.mjs';
+import { PORT } from './queueing-broker.mjs';
 import { connectPacket, DISCONNECT, publishPacket, pubrelPacket } from './packets.mjs';
 
 const [topic, qosText, marker, list] = process.argv.slice(2);

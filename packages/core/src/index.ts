@@ -71,7 +71,8 @@ export {
   type SetType,
 } from './backend/backend.js';
 
-export { createIpsetBackend, type IpsetBackendOptions } from './backend/ipset-backend.js';
+export { createIpsetBackend } from './backend/ipset-backend.js';
+export type { FallBackOptions } from './backend/prefer-netlink.js';
 export {
   createIpsetProcessBackend,
   type IpsetProcessBackendOptions,
@@ -86,6 +87,17 @@ export {
   type MemoryBackend,
   type MemoryBackendOptions,
 } from './backend/memory/memory-backend.js';
+
+export { createNftablesBackend } from './backend/nftables-backend.js';
+export {
+  createNftablesBackend as createNetlinkNftablesBackend,
+  type NftablesBackendOptions,
+} from './backend/nftables/nftables-backend.js';
+export {
+  createNftablesProcessBackend,
+  type NftablesProcessBackendOptions,
+} from './backend/nftables-process/nftables-process-backend.js';
+export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
 export { createFileStore } from './ledger/file-store.js';
 export type { LedgerRecord, LedgerStore } from './ledger/store.js';

@@ -6,10 +6,11 @@ import { VallumError } from './errors.js';
 import { createVolatileStore } from './ledger/volatile-store.js';
 import type { Command } from './message/command.js';
 import { decode } from './message/decode.js';
-import { parseBinding, topicFilters, type Binding } from './message/topic.js';
+import { topicFilters, type Binding } from './message/topic.js';
 import { readRequests } from './read-requests.js';
 import { PolicyKeeper } from './policy-keeper.js';
-import { publishCommands } from './publish-commands.js';
+import { publishCommands, published } from './publish-commands.js';
+import { boundSets, readBindings } from './read-bindings.js';
 import type { Report } from './report.js';
 import { systemClock } from './system/clock.js';
 import type { ConnectionState, TransportMessage } from './transport/transport.js';
@@ -271,39 +272,4 @@ function isForbidden(report: Report | undefined): boolean {
     report?.outcome === 'refused' &&
     (report.code === 'protected' || report.code === 'prefix-too-wide')
   );
-}
-
-function published({ command, via }: Request): Report {
-  const { action, set, address, origin } = command;
-  return {
-    outcome: 'published',
-    action,
-    via,
-    set,
-    address: address.text,
-    ...(origin === undefined ? {} : { origin }),
-    ...(command.action === 'ban' && command.reason !== undefined ? { reason: command.reason } : {}),
-  };
-}
-
-function readBindings(topics: VallumOptions['topics']): Binding[] {
-  if (topics.length === 0) {
-    throw new VallumError('give at least one topic', {
-      code: 'INVALID_ARGUMENT',
-      operation: 'read the topics',
-    });
-  }
-  return topics.map((topic) => {
-    if (typeof topic !== 'string') return topic;
-    const binding = parseBinding(topic);
-    if (binding.ok) return binding.value;
-    throw new VallumError(`topic ${JSON.stringify(topic)}: ${binding.detail}`, {
-      code: 'INVALID_ARGUMENT',
-      operation: 'read the topics',
-    });
-  });
-}
-
-function boundSets(bindings: readonly Binding[]) {
-  return [...new Set(bindings.map(({ set }) => set))];
 }

@@ -5,7 +5,7 @@
 const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
-const dist = `${__dirname}/../dist`;
+const dist = `${module.path}/../dist`;
 // `program-0123456789ab`: the hash is of its content, since V8 looks only at its length.
 const program = `${dist}/${readFileSync(`${dist}/program`, 'latin1')}`;
 // Beside the program, where only those can write who could as well change the program itself: V8

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<Ended> {
     interrupt.abort();
   });
 
-  let connected = false;
+  const way = { connected: false };
   try {
     const code = await runPublish(argv, {
       get stdin() {
@@ -39,13 +39,13 @@ export async function main(argv: readonly string[]): Promise<Ended> {
       env: process.env,
       signal: interrupt,
       connect: (broker, waitMs) => {
-        connected = true;
+        way.connected = true;
         return connect(broker, waitMs);
       },
     });
     return {
       code: code === ExitCode.interrupted ? interruptedBy : code,
-      sent: connected && code === ExitCode.ok,
+      sent: way.connected && code === ExitCode.ok,
     };
   } catch (error) {
     standardError().write(

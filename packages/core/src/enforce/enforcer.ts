@@ -1,20 +1,17 @@
 import type { Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
-import { VallumError } from '../errors.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { LedgerRecord, LedgerStore } from '../ledger/store.js';
 import type { SetName } from '../message/names.js';
 import { decideBan, type Policy } from '../policy/decide-ban.js';
-import { ipv6Companion } from '../policy/route-family.js';
-import type { ReconcileSummary, RefusalReason, Report, SetState } from '../report.js';
+import type { RefusalReason, Report, SetState } from '../report.js';
 import type { Clock } from '../system/clock.js';
 import type { CreateOptions } from '../vallum-types.js';
 import { accept } from './accept.js';
 import { kernelInfo, kernelSet, nowUnix, type EnforceContext } from './context.js';
-import { specFor } from './create-spec.js';
 import { Keeper } from './keeper.js';
-import { reconcile } from './reconcile.js';
 import { ReportCollector } from './report-collector.js';
+import { FAMILIES, SetCare, type SetCareOptions } from './set-care.js';
 import { SetWatch } from './set-watch.js';
 import { WorkQueue } from './work-queue.js';
 import type { Request, Work } from './work.js';
@@ -25,20 +22,14 @@ const HIGH_WATER = 10_000;
 /** What lifts a ban that was allowed once; the other refusals are about what the set can hold. */
 const POLICY_REASONS: readonly RefusalReason[] = ['protected', 'prefix-too-wide'];
 
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-
-export interface EnforcerOptions {
+export interface EnforcerOptions extends SetCareOptions {
   readonly backend: Backend;
   readonly store: LedgerStore;
   readonly clock: Clock;
   readonly policy: Policy;
-  readonly sets: readonly SetName[];
-  readonly create: CreateOptions | undefined;
   readonly checkIntervalMs: number;
   readonly report: (report: Report) => void;
   readonly setChanged: (state: SetState) => void;
-  readonly reconciled: (summary: ReconcileSummary) => void;
-  readonly warn: (sentence: string) => void;
 }
 
 /** What `submit` promises. */
@@ -54,12 +45,7 @@ export class Enforcer {
   readonly #context: EnforceContext;
   readonly #queue: WorkQueue;
   readonly #options: EnforcerOptions;
-  #sets: readonly SetName[];
-  #create: CreateOptions | undefined;
-  /** Identity of the kernel set of each set and family when it last agreed with the ledger. */
-  readonly #agreed = new Map<string, string>();
-  /** The last warning about each set, so that it is not given again at every check. */
-  readonly #warned = new Map<string, string>();
+  readonly #care: SetCare;
   #running: Promise<void> = Promise.resolve();
   #cancelWake: (() => void) | undefined;
   /** The moment that the timer waits for, in Unix seconds. */
@@ -71,8 +57,6 @@ export class Enforcer {
     const { backend, store, clock, policy, report } = options;
     const ledger = new Ledger();
     this.#options = options;
-    this.#sets = options.sets;
-    this.#create = options.create;
     this.#context = {
       backend,
       ledger,
@@ -82,13 +66,14 @@ export class Enforcer {
       keeper: new Keeper(store, ledger, options.warn),
       watch: new SetWatch(backend, options.setChanged),
     };
+    this.#care = new SetCare(this.#context, options);
     this.#queue = new WorkQueue(this.#context, (task) => this.#exclusively(task));
   }
 
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
   async start(): Promise<void> {
     await this.#context.keeper.restore();
-    await this.#exclusively(() => this.#lookAtAll());
+    await this.#exclusively(() => this.#care.lookAtAll());
     // Before anything is applied: what ended while nobody watched is not to be banned again.
     this.#wake();
     await this.check();
@@ -118,24 +103,27 @@ export class Enforcer {
     });
     this.#armWake();
     const ahead =
-      !this.#context.backend.immediate && keeper.durable && this.#queue.length < HIGH_WATER;
+      keeper.durable &&
+      this.#queue.length < HIGH_WATER &&
+      !works.every((work) => this.#isQuick(work));
     return { kept: ahead ? Promise.resolve() : done.then(() => undefined), reports: done };
+  }
+
+  #isQuick({ address }: Work): boolean {
+    return this.#context.backend.immediate?.(address) ?? false;
   }
 
   /** Looks at every set, creates what is missing where asked to, and mends what differs. */
   check(): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#lookAtAll();
-      for (const set of this.#sets) {
-        for (const family of FAMILIES) await this.#mend(set, family);
-      }
+      await this.#care.lookAtAll();
+      await this.#care.mendAll();
       await this.#context.keeper.tend();
     });
   }
 
   reconfigure(sets: readonly SetName[], create: CreateOptions | undefined): Promise<void> {
-    this.#sets = sets;
-    this.#create = create;
+    this.#care.take(sets, create);
     return this.check();
   }
 
@@ -161,7 +149,7 @@ export class Enforcer {
   /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
   status(): (SetState & { bans: number; pending: number })[] {
     const { ledger, watch } = this.#context;
-    return this.#sets.flatMap((set) =>
+    return this.#care.sets.flatMap((set) =>
       FAMILIES.flatMap((family) => {
         const target = kernelSet(this.#context, set, family);
         const { bans, pending } = ledger.page(set, family);
@@ -189,76 +177,6 @@ export class Enforcer {
   #isHome(set: SetName, family: Family): boolean {
     const info = this.#context.watch.info(set);
     return info ? info.family === family : family === 'ipv4';
-  }
-
-  async #lookAtAll(): Promise<void> {
-    for (const set of this.#sets) await this.#look(set);
-  }
-
-  async #look(set: SetName): Promise<void> {
-    const { watch } = this.#context;
-    const state = await watch.look(set);
-    if (state.state === 'missing' && this.#create) await this.#make(set);
-    const companion = ipv6Companion(set);
-    if (companion === undefined || watch.info(set)?.family === 'ipv6') return;
-    const wanted = this.#create !== undefined && this.#create.type !== 'bitmap:ip';
-    if (watch.state(companion).state !== 'unknown') {
-      const { state } = await watch.look(companion);
-      if (state === 'missing' && wanted) await this.#make(companion);
-      return;
-    }
-    try {
-      // A companion that was never there is no fault, so it is looked at without a word.
-      const found = await this.#context.backend.inspect(companion);
-      if (found) await watch.look(companion);
-      else if (wanted && watch.info(set)) await this.#make(companion);
-    } catch (error) {
-      // The set itself has met the same, and said so.
-      if (!(error instanceof VallumError)) throw error;
-    }
-  }
-
-  async #make(set: SetName): Promise<void> {
-    const { backend, watch } = this.#context;
-    try {
-      await backend.create(specFor(set, this.#create ?? {}));
-      this.#warned.delete(set);
-      await watch.look(set);
-    } catch (error) {
-      if (!(error instanceof VallumError)) throw error;
-      this.#warnOnce(set, `cannot create set ${set}: ${error.message}`);
-    }
-  }
-
-  async #mend(set: SetName, family: Family): Promise<void> {
-    const info = kernelInfo(this.#context, set, family);
-    const key = `${set}/${family}`;
-    if (!info) {
-      this.#agreed.delete(key);
-      return;
-    }
-    const { bans, pending, withdrawn } = this.#context.ledger.page(set, family);
-    const identity = info.identity ?? '';
-    const full = info.maxEntries !== undefined && info.entries >= info.maxEntries;
-    const missing = info.entries < bans.size - pending.size;
-    const todo = (pending.size > 0 && !full) || withdrawn.size > 0;
-    if (this.#agreed.get(key) === identity && !missing && !todo) return;
-    try {
-      const summary = await reconcile(this.#context, set, family);
-      if (!summary) return;
-      this.#warned.delete(key);
-      this.#agreed.set(key, identity);
-      if (summary.added + summary.deleted + summary.failed > 0) this.#options.reconciled(summary);
-    } catch (error) {
-      if (!(error instanceof VallumError)) throw error;
-      this.#warnOnce(key, `cannot reconcile set ${info.set}: ${error.message}`);
-    }
-  }
-
-  /** Every check meets the same trouble again; the log need not. */
-  #warnOnce(about: string, sentence: string): void {
-    if (this.#warned.get(about) !== sentence) this.#options.warn(sentence);
-    this.#warned.set(about, sentence);
   }
 
   #exclusively(task: () => Promise<void>): Promise<void> {

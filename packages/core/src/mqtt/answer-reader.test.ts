@@ -124,7 +124,7 @@ describe('AnswerReader', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(4, 5), (bytes, version) => {
         try {
-          const answers = new AnswerReader(version as 4 | 5).read(Buffer.from(bytes));
+          const answers = new AnswerReader(version).read(Buffer.from(bytes));
           expect(answers.length).toBeLessThanOrEqual(bytes.length / 2);
         } catch (error) {
           expect(error).toBeInstanceOf(Error);

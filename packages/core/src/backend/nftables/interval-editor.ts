@@ -87,7 +87,8 @@ export class IntervalEditor {
   ): Promise<'done' | 'stale'> {
     for (let attempt = 1; ; attempt++) {
       const known = this.#recall(set);
-      const regions = known?.regions ?? (await this.#load(set));
+      const regions = known?.regions ?? (await this.#loadIfThere(set));
+      if (regions === undefined) return 'stale';
       const nowMs = this.clock.nowMs();
       const plan = planIntervals(regions, changes, nowMs);
       const changesNothing = plan.removed.length === 0 && plan.added.length === 0;
@@ -136,6 +137,16 @@ export class IntervalEditor {
     const one = await this.#applyPart(set, changes.slice(0, middle), reports);
     // What is applied twice is applied all the same.
     return one === 'stale' ? 'stale' : await this.#applyPart(set, changes.slice(middle), reports);
+  }
+
+  /** @returns undefined where the set cannot be read, most likely because it is gone */
+  async #loadIfThere(set: NftSet): Promise<readonly Region[] | undefined> {
+    try {
+      return await this.#load(set);
+    } catch (error) {
+      if (error instanceof VallumError && error.code === 'BACKEND_FAILED') return undefined;
+      throw error;
+    }
   }
 
   async #load(set: NftSet): Promise<readonly Region[]> {

@@ -56,7 +56,8 @@ export function placeChange(table: TableAddress, change: Change, pair: SetPair):
 }
 
 function isNull(address: Address): boolean {
-  return address.bytes.every((byte) => byte === 0);
+  // Asked of every change: the first byte answers for nearly all.
+  return address.bytes[0] === 0 && address.bytes.every((byte) => byte === 0);
 }
 
 function missing(table: TableAddress, { set }: Change): string {

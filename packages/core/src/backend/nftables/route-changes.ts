@@ -1,4 +1,5 @@
 import { at } from './at.js';
+import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import type { Clock } from '../../system/clock.js';
 import type { Change, ChangeReport } from '../backend.js';
@@ -36,8 +37,18 @@ export class ChangeRouter {
     this.#pairs.clear();
     this.#fresh = false;
     let rest = [...changes.keys()];
-    for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
-      rest = await this.#pass(changes, rest, reports);
+    try {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
+        rest = await this.#pass(changes, rest, reports);
+      }
+    } catch (error) {
+      if (!(error instanceof VallumError) || error.code === 'CLOSED') throw error;
+      const { message } = error;
+      const fault = error.code === 'PERMISSION_DENIED' ? 'permission-denied' : 'unavailable';
+      for (const index of rest) {
+        reports[index] ??= failedChange(at(changes, index), fault, message);
+      }
+      return reports;
     }
     for (const index of rest) {
       reports[index] = failedChange(at(changes, index), 'unavailable', UNSTEADY);

@@ -26,9 +26,13 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
   const router = new ChangeRouter(driver, intervals, table, clock);
   const inOrder = inTurn();
 
+  // Between changes, not amid one: they share what the driver asks the kernel with.
+  const describe = (name: string): Promise<NftSet | undefined> =>
+    inOrder(() => driver.describe(name));
+
   const findPrefixes = async (main: NftSet): Promise<NftSet | undefined> => {
     if (main.interval) return undefined;
-    const prefixes = await driver.describe(prefixSetName(main.name));
+    const prefixes = await describe(prefixSetName(main.name));
     return prefixes?.interval === true && prefixes.family === main.family ? prefixes : undefined;
   };
 
@@ -40,7 +44,7 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
     name: 'nftables',
 
     async inspect(set) {
-      const main = await driver.describe(set);
+      const main = await describe(set);
       if (main === undefined) return undefined;
       const prefixes = await findPrefixes(main);
       let entries = 0;
@@ -54,7 +58,7 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
     },
 
     async members(set) {
-      const main = await driver.describe(set);
+      const main = await describe(set);
       if (main?.family === undefined) throw unlistable(table, set, main);
       if (main.interval) return list(main);
       const prefixes = await findPrefixes(main);
