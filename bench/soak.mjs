@@ -9,6 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, createVallum } from '@vallum/core';
 import { openBackend } from './support/backends.mjs';
 import { Storm } from './support/storm.mjs';
@@ -56,7 +57,7 @@ while (performance.now() - begun < seconds * 1000) {
     nextSample += seconds / 20;
   }
   // Lets timers and checks have their turn, as the pauses of a real day do.
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
 }
 delay.disable();
 
