@@ -65,8 +65,9 @@ const knows = {
 const packages = {
   core: [],
   options: ['@vallum/core'],
-  daemon: ['@vallum/core', '@vallum/options'],
-  'publish-cli': ['@vallum/core', '@vallum/options'],
+  doctor: ['@vallum/core', '@vallum/options'],
+  daemon: ['@vallum/core', '@vallum/options', '@vallum/doctor'],
+  'publish-cli': ['@vallum/core', '@vallum/options', '@vallum/doctor'],
   'fail2ban-action': [],
   'test-kit': [],
   examples: ['@vallum/core'],

@@ -3,6 +3,7 @@ import { createMqttTransport } from '@vallum/core/mqtt';
 import { loadOptions } from '@vallum/options';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
+import { withCredential } from './service/credential.js';
 import { readSettings, type DaemonValues, type Settings } from './settings.js';
 
 export interface Configuration {
@@ -37,7 +38,8 @@ export async function readConfiguration(
   if (!loaded.ok) {
     return refuse(FAULTS_OF_FILES.has(loaded.reason) ? EXIT.config : EXIT.usage, loaded.detail);
   }
-  const { values, places, configPath, warnings } = loaded.value;
+  const { places, configPath, warnings } = loaded.value;
+  const values = withCredential(loaded.value.values, env);
   const settings = readSettings(values, places, env);
   if (!settings.ok) {
     const { kind, detail } = settings;

@@ -2,10 +2,14 @@ import { VallumError } from '@vallum/core';
 import { firstRequested } from '@vallum/options';
 import { readConfiguration, type Configuration } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { createLog, type Log } from './log.js';
+import { createLog, type Log, type LogSink } from './log.js';
 import { startNode } from './node.js';
 import { daemonOptions } from './options.js';
 import { reload } from './reload.js';
+import { openDatagramSender } from './service/datagram-sender.js';
+import { observeNode } from './service/observe-node.js';
+import { connectServiceManager } from './service/service-manager.js';
+import { createSyslogSink, SYSLOG_SOCKET } from './service/syslog.js';
 import { waitForEnd } from './signals.js';
 import { systemIo, type DaemonIo } from './system-io.js';
 import { renderDaemonHelp, renderUsage } from './usage.js';
@@ -43,7 +47,8 @@ export async function runDaemon(
     return EXIT.ok;
   }
 
-  const log = createLog(configuration.settings.live.log, io.errors);
+  const { live, logTarget } = configuration.settings;
+  const log = createLog(live.log, logTarget === 'syslog' ? await openSyslog(io) : io.errors);
   try {
     return await run(configuration, argv, io, log);
   } catch (error) {
@@ -82,12 +87,23 @@ async function run(
 
   // Before anything that takes time: a signal at any moment finds its listener.
   const signals = waitForEnd(io);
-  const node = await startNode(settings, log);
+  const service = await connectServiceManager(io.env, (message) => {
+    log.write({ level: 'warning', event: 'service-manager', message });
+  });
+  const observer = observeNode(service, (message) => {
+    log.write({ level: 'error', event: 'stalled', message });
+  });
+  const node = await startNode(settings, log, observer);
+  observer.ready();
   let current = first;
   signals.onReload(async () => {
+    service.reloading();
     current = await reload({ current, argv, env: io.env, node, log });
+    service.ready();
   });
   const signal = await signals.asked;
+  service.stopping();
+  observer.close();
   log.write({
     level: 'info',
     event: 'stop',
@@ -97,6 +113,18 @@ async function run(
   signals.close();
   if (forced) log.write({ level: 'warning', event: 'stopped', message: 'stopped at once' });
   return EXIT.ok;
+}
+
+/** Standard error takes what syslog does not: where there is none, vallumd runs all the same. */
+async function openSyslog({ errors }: DaemonIo): Promise<LogSink> {
+  try {
+    const sender = await openDatagramSender(SYSLOG_SOCKET, { neverWait: true });
+    return createSyslogSink({ sender, otherwise: errors });
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    errors.write(`vallumd: the log goes to standard error: ${error.message}\n`);
+    return errors;
+  }
 }
 
 function describeConfiguration({ configPath }: Configuration): string {

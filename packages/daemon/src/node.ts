@@ -13,6 +13,7 @@ import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';
+import type { NodeObserver } from './service/observe-node.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
@@ -26,7 +27,11 @@ export interface RunningNode {
 }
 
 /** @throws VallumError where it cannot start at all; what may heal by itself is logged instead */
-export async function startNode(settings: Settings, log: Log): Promise<RunningNode> {
+export async function startNode(
+  settings: Settings,
+  log: Log,
+  observer?: NodeObserver,
+): Promise<RunningNode> {
   const warn = (message: string, event = 'warning') => {
     log.write({ level: 'warning', event, message });
   };
@@ -107,13 +112,19 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
         report(report) {
           listeners.report?.(report);
           status?.changed();
+          observer?.progress();
         },
         set(state) {
           listeners.set?.(state);
           status?.changed();
         },
+        checked() {
+          observer?.progress();
+          if (vallum) observer?.status(vallum.status());
+        },
         connection(state) {
           listeners.connection?.(state);
+          if (vallum) observer?.status(vallum.status());
           // After the others have seen the new state, which `status()` tells.
           if (state.state === 'connected') queueMicrotask(() => status?.connected());
         },
@@ -126,6 +137,7 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
     throw error;
   }
   const running = vallum;
+  observer?.status(running.status());
   return {
     async reconfigure(next) {
       await running.reconfigure(inTermsOfCore(next));

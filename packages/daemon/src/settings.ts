@@ -32,6 +32,7 @@ export interface Settings {
   readonly mqtt: MqttOptions;
   readonly listen: ListenAddress | undefined;
   readonly backend: DaemonValues['backend'];
+  readonly logTarget: DaemonValues['log-target'];
   readonly node: string;
   readonly publishStatus: boolean;
   /** undefined: the ledger is kept in memory only, because nobody asked for more. */
@@ -130,6 +131,7 @@ function read(
     mqtt: withOwnBroker(mqtt.value, listen),
     listen,
     backend: values.backend,
+    logTarget: values['log-target'],
     node,
     publishStatus: values.status,
     stateFolder: stateFolder(values, env),

@@ -37,6 +37,7 @@ export interface EnforcerOptions {
   readonly report: (report: Report) => void;
   readonly setChanged: (state: SetState) => void;
   readonly reconciled: (summary: ReconcileSummary) => void;
+  readonly checked: () => void;
   readonly warn: (sentence: string) => void;
 }
 
@@ -122,6 +123,7 @@ export class Enforcer {
         for (const family of FAMILIES) await this.#mend(set, family);
       }
       await this.#context.keeper.tend();
+      this.#options.checked();
     });
   }
 

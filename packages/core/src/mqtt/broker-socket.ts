@@ -13,8 +13,16 @@ export interface BrokerSocket {
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
 const NEXT_ADDRESS_AFTER_MS = 2_000;
 
-/** Opens a TCP or TLS connection. Errors come as events of the socket. */
-export function openBrokerSocket(endpoint: Endpoint, tls: TlsMaterial | undefined): BrokerSocket {
+/**
+ * Opens a TCP or TLS connection. Errors come as events of the socket.
+ *
+ * @param trustAny for looking only: the certificate is not checked before the handshake ends
+ */
+export function openBrokerSocket(
+  endpoint: Endpoint,
+  tls: TlsMaterial | undefined,
+  { trustAny = false }: { readonly trustAny?: boolean } = {},
+): BrokerSocket {
   const resolved: string[] = [];
   const options = {
     host: endpoint.host,
@@ -49,7 +57,7 @@ export function openBrokerSocket(endpoint: Endpoint, tls: TlsMaterial | undefine
         // SNI carries names only (RFC 6066 section 3).
         ...(isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}),
         minVersion: 'TLSv1.2',
-        rejectUnauthorized: true,
+        rejectUnauthorized: !trustAny,
       })
     : connectTcp(options);
   socket.setNoDelay(true);
