@@ -8,4 +8,6 @@ export default defineConfig({
   clean: true,
   // Private: it is published as a part of each program.
   noExternal: ['@vallum/options', '@vallum/doctor'],
+  // tsup takes only dependencies that are not optional for external by itself.
+  external: ['koffi'],
 });
