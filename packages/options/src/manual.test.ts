@@ -60,7 +60,7 @@ describe('renderManual', () => {
       section: 5,
       parts: [{ title: 'Keys', options: { table, as: 'keys' } }],
     });
-    expect(text).toContain('.It Ic "log\\-level:" Ar "LEVEL"\n');
+    expect(text).toContain('.It Ic "log\\-level" : Ar "LEVEL"\n');
     expect(text).not.toContain('Publish it');
   });
 

@@ -48,30 +48,35 @@ export function renderManual(page: ManualPage): string {
   ].join('\n');
 }
 
+/** `add ADDRESS … [--set SET]`: what stands in brackets may be left out. */
 function renderSynopsis(line: string): string[] {
-  return ['.Nm', ...line.split(' ').map((part) => `.${synopsisPart(part)}`)];
+  const parts = line.match(/\[[^\]]*\]|\S+/g) ?? [];
+  return [
+    '.Nm',
+    ...parts.map((part) =>
+      part.startsWith('[')
+        ? `.Op ${part.slice(1, -1).split(' ').map(synopsisWord).join(' ')}`
+        : `.${synopsisWord(part)}`,
+    ),
+  ];
 }
 
-/** `add`, `ADDRESS`, `[--set`, `SET]`, `…` */
-function synopsisPart(part: string): string {
-  const bare = part.replace(/[[\]]/g, '');
-  const open = part.startsWith('[') ? 'Oo ' : '';
-  const close = part.endsWith(']') ? ' Oc' : '';
-  if (bare.startsWith('-')) return `${open}Fl ${flag(bare.slice(1))}${close}`;
-  return `${open}${/^[a-z]/.test(bare) ? 'Cm' : 'Ar'} ${word(bare)}${close}`;
+function synopsisWord(part: string): string {
+  if (part.startsWith('-')) return `Fl ${flag(part.slice(1))}`;
+  return `${/^[a-z]/.test(part) ? 'Cm' : 'Ar'} ${word(part)}`;
 }
 
 function renderPart({ title, paragraphs = [], example, rows = [], options }: ManualPart): string[] {
   const groups = options ? [...new Set(shown(options).map(({ group }) => group))] : [];
   return [
     `.Sh ${title.toUpperCase()}`,
-    ...paragraphs.flatMap((paragraph, at) => [...(at === 0 ? [] : ['.Pp']), text(paragraph)]),
+    ...paragraphs.flatMap((paragraph, at) => [...(at === 0 ? [] : ['.Pp']), ...prose(paragraph)]),
     ...(example ? ['.Bd -literal -offset indent', ...example.map(literal), '.Ed'] : []),
     ...(rows.length === 0
       ? []
       : [
           '.Bl -tag -width Ds',
-          ...rows.flatMap(([term, meaning]) => [`.It ${word(term)}`, text(meaning)]),
+          ...rows.flatMap(([term, meaning]) => [`.It ${word(term)}`, ...prose(meaning)]),
           '.El',
         ]),
     ...groups.flatMap((group) => [
@@ -110,7 +115,7 @@ function renderKey(option: OptionDefinition): string[] {
         ? `[${option.placeholder ?? 'VALUE'}, …]`
         : (option.placeholder ?? 'VALUE');
   return [
-    `.It Ic ${word(`${option.configKey ?? ''}:`)} Ar ${word(value)}`,
+    `.It Ic ${word(option.configKey ?? '')} : Ar ${word(value)}`,
     ...describe(option),
   ];
 }
@@ -119,7 +124,7 @@ function describe(option: OptionDefinition): string[] {
   const switchedOff = option.type === 'boolean' && option.default === true;
   const value = defaultText(option);
   return [
-    `${text(switchedOff ? `Off switch: ${option.description}` : option.description)}.`,
+    ...prose(`${switchedOff ? 'Off switch: ' : ''}${option.description}.`),
     ...(option.choices ? [`One of ${text(option.choices.join(', '))}.`] : []),
     ...(value === '' || option.type === 'boolean' ? [] : [`Default: ${text(value)}.`]),
   ];
@@ -131,6 +136,21 @@ function renderSeeAlso(pages: NonNullable<ManualPage['seeAlso']>): string[] {
     ([name, section], at) =>
       `.Xr ${name} ${section.toString()}${at === sorted.length - 1 ? '' : ' ,'}`,
   );
+}
+
+const COLUMNS = 78;
+
+/** Running text: mdoc wants each sentence to begin a line, and no line to be long. */
+function prose(plain: string): string[] {
+  return plain.split(/(?<=[.!?]) (?=[A-Z])/).flatMap((sentence) => {
+    const lines: string[] = [];
+    for (const part of sentence.split(' ')) {
+      const last = lines.at(-1);
+      if (last === undefined || last.length + part.length >= COLUMNS) lines.push(part);
+      else lines[lines.length - 1] = `${last} ${part}`;
+    }
+    return lines.map(text);
+  });
 }
 
 /** One line of running text. */
