@@ -72,8 +72,9 @@ const packages = {
   'test-kit': [],
   examples: ['@vallum/core'],
   e2e: [],
+  packaging: [],
 };
-const outside = ['examples', 'e2e'];
+const outside = ['examples', 'e2e', 'packaging'];
 const folderOf = (name) => (outside.includes(name) ? name : `packages/${name}`);
 
 /** Node's modules that reach the world: elsewhere the world comes in through `deps`. */

@@ -1,4 +1,5 @@
 import { VallumError } from '@vallum/core';
+import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested } from '@vallum/options';
 import { readConfiguration, type Configuration } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -24,7 +25,17 @@ import { version } from './version.js';
 export async function runDaemon(
   argv: readonly string[],
   io: DaemonIo = systemIo,
-): Promise<ExitCode> {
+): Promise<ExitCode | FindingsExit> {
+  // The ancestor knew options only, so a word in the first place is new.
+  const [command, ...rest] = argv;
+  if (command === 'doctor') {
+    const { runDoctor } = await import('./doctor/run-doctor.js');
+    return runDoctor(rest, io);
+  }
+  if (command === 'setup') {
+    const { runSetup } = await import('./setup/run-setup.js');
+    return runSetup(rest, io);
+  }
   const requested = firstRequested(daemonOptions, argv, ['version', 'help']);
   if (requested === 'version') {
     io.print(`vallumd-${version}\n`);

@@ -9,6 +9,8 @@ import {
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { cheapChecks } from './doctor/cheap-checks.js';
+import { startWatch, type Watch } from './doctor/watch.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
@@ -18,6 +20,7 @@ import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
 const HOLD_BACK_MS = 60_000;
+const CHECK_EVERY_MS = 5 * 60_000;
 
 /** A running vallumd without its signals: the parts, put together. */
 export interface RunningNode {
@@ -97,14 +100,16 @@ export async function startNode(
       log.write(entry);
     },
     holdBack,
-    kernelSets: settings.backend === 'ipset',
     creating: () => live.create !== undefined,
   });
+  const backend = createBackend(settings.backend, log);
+  // Begins once there is something to watch.
+  const later: { watch?: Watch } = {};
   const store = openStore(settings.stateFolder, warn);
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
-      backend: createBackend(settings.backend, log),
+      backend,
       transport,
       ...(store ? { store } : {}),
       listeners: {
@@ -117,6 +122,7 @@ export async function startNode(
         set(state) {
           listeners.set?.(state);
           status?.changed();
+          later.watch?.soon();
         },
         checked() {
           observer?.progress();
@@ -137,6 +143,19 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  const watch = startWatch({
+    check: cheapChecks({
+      topics: () => live.topics,
+      settings,
+      inspect: (set) => backend.inspect(set),
+    }),
+    write: (entry) => {
+      log.write(entry);
+    },
+    clock: systemClock,
+    everyMs: CHECK_EVERY_MS,
+  });
+  later.watch = watch;
   observer?.status(running.status());
   return {
     async reconfigure(next) {
@@ -144,9 +163,11 @@ export async function startNode(
       live = next;
       log.restyle(next.log);
       status?.changed();
+      watch.soon();
     },
     async stop() {
       clearInterval(counting);
+      watch.stop();
       holdBack.flush(true);
       await status?.stop();
       await running.close();

@@ -15,7 +15,8 @@ export function checkBroker(facts: BrokerFacts): Finding[] {
   // The certificate's finding says why nothing else was asked.
   if (sight.distrust !== undefined) return findings;
   if (connection === undefined) {
-    const message = 'takes connections but does not answer MQTT: is it a broker, is the port right?';
+    const message =
+      'takes connections but does not answer MQTT: is it a broker, is the port right?';
     return [finding('critical', 'broker', broker, message, howToReach(broker))];
   }
   if (connection.state !== 'connected') {

@@ -105,7 +105,8 @@ async function askThere(
     filters.length > 0 ? RETAINED_WITHIN_MS : 0,
   );
   const status = probe.messages.find(({ topic, retained }) => topic === statusTopic && retained);
-  const message = publish ?? (statusTopic === undefined ? undefined : sameAgain(statusTopic, status));
+  const message =
+    publish ?? (statusTopic === undefined ? undefined : sameAgain(statusTopic, status));
   const publication = message && {
     ...(await probe.publish(message)),
     topic: message.topic,

@@ -1,3 +1,4 @@
+import type { FindingsExit } from '@vallum/doctor';
 import { hideArguments } from '@vallum/options';
 import { ExitCode } from './exit-codes.js';
 import { runPublish } from './run-publish.js';
@@ -17,7 +18,7 @@ process.once('SIGTERM', () => {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-let code: ExitCode;
+let code: ExitCode | FindingsExit;
 try {
   code = await runPublish(argv, {
     stdin: process.stdin,

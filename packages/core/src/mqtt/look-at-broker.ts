@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { openBrokerSocket } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
 import { explainFailure, type Reached } from './explain-failure.js';
@@ -34,10 +34,7 @@ export interface BrokerSight {
  *
  * @throws VallumError `INVALID_ARGUMENT` as `createMqttTransport`
  */
-export async function lookAtBroker(
-  options: MqttOptions,
-  timeoutMs = 5_000,
-): Promise<BrokerSight> {
+export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Promise<BrokerSight> {
   const { endpoint, clientId } = checkOptions(options);
   const { display: broker, tls } = endpoint;
   const material = tls ? readTlsMaterial(options) : undefined;
@@ -68,8 +65,8 @@ export async function lookAtBroker(
         resolve();
       });
     });
-    if (!tls) return { broker, tls, reached, certificates: [] };
-    const secure = socket as TLSSocket;
+    if (!(socket instanceof TLSSocket)) return { broker, tls, reached, certificates: [] };
+    const secure = socket;
     // Typed as Error; Node gives the code as a string (lib/_tls_wrap.js, onConnectSecure).
     const problem: unknown = secure.authorizationError;
     return {
@@ -96,9 +93,7 @@ function chainOf(socket: TLSSocket): SeenCertificate[] {
     // `Nov 23 12:00:00 2026 GMT`
     const validToUnix = Math.floor(Date.parse(validTo) / 1000);
     chain.push({ subject: firstOf(subject.CN) ?? firstOf(subject.O) ?? 'unnamed', validToUnix });
-    certificate = 'issuerCertificate' in certificate
-      ? (certificate.issuerCertificate as typeof certificate | undefined)
-      : undefined;
+    certificate = 'issuerCertificate' in certificate ? certificate.issuerCertificate : undefined;
   }
   return chain;
 }

@@ -89,7 +89,5 @@ function verdictOf(target: string, goto: boolean, chains: ReadonlyMap<string, un
   if (target === 'ACCEPT') return { kind: 'accept' };
   if (target === 'RETURN') return { kind: 'return' };
   if (DROPS.has(target)) return { kind: 'drop' };
-  return chains.has(target)
-    ? { kind: goto ? 'goto' : 'jump', chain: target }
-    : { kind: 'none' };
+  return chains.has(target) ? { kind: goto ? 'goto' : 'jump', chain: target } : { kind: 'none' };
 }

@@ -40,7 +40,7 @@ export function traceSet(
   for (const table of tables) {
     if (table.sets !== kind || !table.families.includes(family)) continue;
     for (const { chain, hook } of table.bases) {
-      walk({ table, set, hook, found, open: [] }, chain, false, { by: undefined });
+      walk({ table, set, hook, found, open: [] }, chain, false, undefined);
     }
     for (const [chain, rules] of table.chains) {
       if (rules.some((rule) => refersTo(rule, set))) elsewhere ??= `${table.name} ${chain}`;
@@ -76,12 +76,7 @@ interface Walk {
  * @param shadow by what every packet was taken away already
  * @returns true where every packet that enters ends here, not to come back
  */
-function walk(
-  state: Walk,
-  chain: string,
-  partly: boolean,
-  shadow: { by: string | undefined },
-): boolean {
+function walk(state: Walk, chain: string, partly: boolean, shadow: string | undefined): boolean {
   const { table, set, open } = state;
   if (open.includes(chain)) return false;
   const inner = { ...state, open: [...open, chain] };
@@ -92,18 +87,17 @@ function walk(
     if (refersTo(rule, set)) {
       const drops = looksUp(rule, set) && blocks(table, rule, []);
       const conditional = partly || !rule.onlySets;
-      const by = shadow.by ?? returned;
+      const by = shadow ?? returned;
       const { hook } = state;
       state.found.push({ rule, where, hook, drops, partly: conditional, shadowedBy: by });
     }
     const { verdict } = rule;
     let taken = verdict.kind === 'accept' || verdict.kind === 'drop';
     if (verdict.kind === 'jump' || verdict.kind === 'goto') {
-      const before = { by: shadow.by ?? returned };
-      const swallowed = walk(inner, verdict.chain, partly || !rule.always, before);
+      const swallowed = walk(inner, verdict.chain, partly || !rule.always, shadow ?? returned);
       taken = swallowed || verdict.kind === 'goto';
     }
-    if (!rule.always || shadow.by !== undefined || returned !== undefined) continue;
+    if (!rule.always || shadow !== undefined || returned !== undefined) continue;
     if (verdict.kind === 'return') returned = `${where}: ${rule.text}`;
     if (taken) {
       // The rest is walked all the same, to say what stands in its way.
