@@ -21,8 +21,7 @@ export function copyright(parts) {
 
 function describe({ path, folder }) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const licence =
-    typeof manifest.license === 'string' ? manifest.license : manifest.license?.type;
+  const licence = typeof manifest.license === 'string' ? manifest.license : manifest.license?.type;
   const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name));
   if (licence === undefined) throw new Error(`${manifest.name} names no licence`);
   const author = typeof manifest.author === 'string' ? manifest.author : manifest.author?.name;
@@ -37,13 +36,20 @@ function describe({ path, folder }) {
 }
 
 function stanza({ files, licence, text, holder, comment }) {
-  const lines = text.replace(/\r/g, '').split('\n').map((line) => line.trim());
+  const lines = text
+    .replace(/\r/g, '')
+    .split('\n')
+    .map((line) => line.trim());
   const named = lines.filter((line) => /^(copyright\b|\(c\)|©)/i.test(line));
   return [
     `Files: ${files}`,
     `Copyright: ${(named.length > 0 ? named : [`Copyright ${holder}`]).join('\n           ')}`,
     `License: ${licence}`,
-    ...lines.join('\n').trim().split('\n').map((line) => (line === '' ? ' .' : ` ${line}`)),
+    ...lines
+      .join('\n')
+      .trim()
+      .split('\n')
+      .map((line) => (line === '' ? ' .' : ` ${line}`)),
     ...(comment === undefined ? [] : [`Comment: ${comment}`]),
   ].join('\n');
 }

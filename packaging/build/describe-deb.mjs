@@ -70,7 +70,10 @@ export async function describeDeb({ program, bundled, architecture, time }) {
       path: `${doc}/copyright`,
       content: copyright([
         ...bundled.packages.map((path) => ({ path, folder: join(root, path) })),
-        ...natives.map((native) => ({ path: `node_modules/${native.name}`, folder: native.folder })),
+        ...natives.map((native) => ({
+          path: `node_modules/${native.name}`,
+          folder: native.folder,
+        })),
       ]),
     },
     { path: `${doc}/changelog.gz`, content: gzip(debianChangelog(name, time)) },

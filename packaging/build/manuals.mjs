@@ -39,7 +39,10 @@ export async function manualPages(now) {
           title: 'Environment',
           paragraphs: ['Beside those of the options, systemd sets:'],
           rows: [
-            ['CREDENTIALS_DIRECTORY', 'Its file mqtt-password is the password, where a user is named and no password.'],
+            [
+              'CREDENTIALS_DIRECTORY',
+              'Its file mqtt-password is the password, where a user is named and no password.',
+            ],
             ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Where and how often to say that all is well.'],
             ['STATE_DIRECTORY', 'The folder of the ledger.'],
           ],
@@ -48,8 +51,14 @@ export async function manualPages(now) {
           title: 'Files',
           rows: [
             ['/etc/vallum/vallumd.yaml', 'The configuration file.'],
-            ['/etc/default/vallumd', 'VALLUMD_OPTIONS, which the service adds to the command line.'],
-            ['/etc/vallum/mqtt-password', 'The password that the service hands over, in its first line.'],
+            [
+              '/etc/default/vallumd',
+              'VALLUMD_OPTIONS, which the service adds to the command line.',
+            ],
+            [
+              '/etc/vallum/mqtt-password',
+              'The password that the service hands over, in its first line.',
+            ],
             ['/var/lib/vallum', 'The ledger: who banned what, until when and why.'],
           ],
         },

@@ -1,7 +1,15 @@
 // The native parts of dependencies, for one architecture, whatever machine builds.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architectures, root } from './programs.mjs';
@@ -47,7 +55,9 @@ function unpacked(name, { version, integrity }) {
     const [algorithm, wanted] = integrity.split(/-(.*)/s);
     const found = createHash(algorithm).update(readFileSync(path)).digest('base64');
     if (found !== wanted) {
-      throw new Error(`${name} ${version} is not what package-lock.json knows: ${algorithm} ${found}`);
+      throw new Error(
+        `${name} ${version} is not what package-lock.json knows: ${algorithm} ${found}`,
+      );
     }
     execFileSync('tar', ['-xzf', path, '-C', work, '--no-same-owner']);
     mkdirSync(join(folder, '..'), { recursive: true });

@@ -16,6 +16,8 @@ export function sourceDate() {
     });
     return Number(text);
   } catch {
-    throw new Error('no commit tells the time of this source: set SOURCE_DATE_EPOCH (Unix seconds)');
+    throw new Error(
+      'no commit tells the time of this source: set SOURCE_DATE_EPOCH (Unix seconds)',
+    );
   }
 }

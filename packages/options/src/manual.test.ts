@@ -45,7 +45,7 @@ describe('renderManual', () => {
         '.It Fl l Ar "LEVEL" , Fl \\-log\\-level Ar "LEVEL"',
         'How much \\e to say.',
         'One of a, b.',
-        'Default: a.',
+        'Default: "a".',
         'Environment:',
         '.Ev LEVEL .',
         '.El',
