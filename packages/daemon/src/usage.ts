@@ -18,8 +18,8 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
     program: 'vallumd',
     usage:
       `Usage: ${SUMMARY}\n` +
-      '       vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
-      '       vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n\n' +
+      'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
+      'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n\n' +
       'Listens to bans on MQTT and enforces them in kernel sets.',
     epilogue:
       'An option goes before its environment variable, that before the configuration file.\n' +
