@@ -17,9 +17,9 @@ export async function bundle(program, nativePackages) {
     outdir: '/dist',
     absWorkingDir: root,
     bundle: true,
-    // Parts that a program loads only when asked stay files of their own, and cost nothing before.
-    splitting: true,
-    chunkNames: '[name]-[hash]',
+    // One file. In files of its own, what is imported when needed would lose the names that a
+    // CommonJS module (yaml) exports; it still runs only when it is imported.
+    splitting: false,
     platform: 'node',
     target: 'node18',
     format: 'esm',

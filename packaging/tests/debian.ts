@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { mustRun, runProcess, startProcess, temporaryFolder } from '@vallum/test-kit';
+import { prepared } from './prepared.js';
+
+/** A Debian 12 in a folder, which shares network and kernel sets with the tests. */
+export interface Debian {
+  readonly folder: string;
+  run(program: string, ...args: string[]): ReturnType<typeof runProcess>;
+  /** Runs what has to succeed, and returns all that it printed. */
+  exec(program: string, ...args: string[]): Promise<string>;
+  start(program: string, ...args: string[]): ReturnType<typeof startProcess>;
+  read(path: string): string;
+  write(path: string, text: string, mode?: number): void;
+  /** Every file but those of apt, dpkg and logs, with owner and mode. */
+  files(): Promise<string[]>;
+}
+
+export async function unpackDebian(): Promise<Debian> {
+  const folder = temporaryFolder();
+  await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared('tree-amd64'), 'utf8')]);
+  // A root that nobody but root may enter is no root.
+  chmodSync(folder, 0o755);
+  // /proc goes with the mount namespace of each command; the programs started in it keep theirs.
+  const enter = (program: string, args: readonly string[]) =>
+    [
+      'unshare',
+      [
+        ...['--mount', 'sh', '-c'],
+        'mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/env -i "$@"',
+        ...[
+          folder,
+          'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+          'LC_ALL=C',
+          'DEBIAN_FRONTEND=noninteractive',
+        ],
+        ...[program, ...args],
+      ],
+    ] as const;
+  const run: Debian['run'] = (program, ...args) => runProcess(...enter(program, args));
+  const at = (path: string) => join(folder, path);
+  return {
+    folder,
+    run,
+    async exec(program, ...args) {
+      const { code, stdout, stderr } = await run(program, ...args);
+      if (code !== 0)
+        throw new Error(`${program} ${args.join(' ')}: ${String(code)}\n${stdout}${stderr}`);
+      return stdout + stderr;
+    },
+    start: (program, ...args) => startProcess(...enter(program, args)),
+    read: (path) => readFileSync(at(path), 'utf8'),
+    write(path, text, mode = 0o644) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      writeFileSync(at(path), text, { mode });
+    },
+    async files() {
+      const skipped = ['./proc', './dev', './var/lib/dpkg', './var/cache', './var/log', './tmp'];
+      const listing = await mustRun('find', [
+        ...[folder, '-mindepth', '1'],
+        ...skipped.flatMap((path) => ['-path', join(folder, path), '-prune', '-o']),
+        ...['-printf', '%P %u %g %m\\n'],
+      ]);
+      return (
+        listing
+          .trim()
+          .split('\n')
+          // passwd and its like are rewritten with each account.
+          .filter(
+            (line) =>
+              !/^etc\/(group|gshadow|passwd|shadow|subuid|subgid|\.pwd\.lock)-? /.test(line),
+          )
+          .sort()
+      );
+    },
+  };
+}
