@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import {
   mustRun,
   ownNamespace,
@@ -64,9 +64,6 @@ suiteNeeding(
       await mustRun('ipset', ['create', 'blacklist', 'hash:net', 'timeout', '0']);
       before = await debian.files();
     }, 120_000);
-    afterAll(async () => {
-      await debian.run('sh', '-c', 'kill $(cat /run/vallumd.pid)');
-    });
 
     it('find the Node that they depend on', async () => {
       expect(await debian.exec('node', '--version')).toMatch(/^v18\./);

@@ -19,21 +19,26 @@ export interface Debian {
 export async function unpackDebian(): Promise<Debian> {
   const folder = temporaryFolder();
   await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared('tree-amd64'), 'utf8')]);
+  // There is no init system to ask whether services may be started.
+  writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
   // A root that nobody but root may enter is no root.
   chmodSync(folder, 0o755);
-  // /proc goes with the mount namespace of each command; the programs started in it keep theirs.
+  // A process 1 of its own, with this root: Debian's tools do nothing for services in a mere chroot,
+  // and whatever is started in it ends with it.
+  const outside = await startProcess('unshare', [
+    ...['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c'],
+    'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "echo up; while :; do sleep 1; done"',
+    folder,
+  ]);
+  await outside.waitForOutput(/up/);
+  const pid = outside.pid.toString();
+  const [init = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   const enter = (program: string, args: readonly string[]) =>
     [
-      'unshare',
+      'nsenter',
       [
-        ...['--mount', 'sh', '-c'],
-        'mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/env -i "$@"',
-        ...[
-          folder,
-          'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-          'LC_ALL=C',
-          'DEBIAN_FRONTEND=noninteractive',
-        ],
+        ...['-t', init, '--mount', '--pid', '--root', '--wd', '/usr/bin/env', '-i'],
+        ...['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive'],
         ...[program, ...args],
       ],
     ] as const;
