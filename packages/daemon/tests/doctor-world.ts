@@ -1,28 +1,80 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun, temporaryFolder } from '@vallum/test-kit';
+import {
+  createNamespace,
+  mustRun,
+  runProcess,
+  temporaryFolder,
+  type Namespace,
+} from '@vallum/test-kit';
+import { createIpsetBackend, createMemoryBackend, type Run } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import { runDoctor } from '../src/doctor/run-doctor.js';
 
 export interface Diagnosis {
-  readonly code: number;
+  readonly code: number | null;
   readonly findings: readonly Finding[];
   /** `critical rules`: what is not in order. */
   readonly trouble: readonly string[];
   find(check: string, subject?: string): Finding | undefined;
 }
 
-/** Runs the doctor in this process, and so in the namespace of the tests. */
-export async function doctor(
+/**
+ * A firewall of its own: other tests have sets of the same names in the namespace where they run.
+ * What it reads and edits is there; brokers are reached from the tests' own.
+ */
+export interface Firewall {
+  readonly host: Namespace;
+  readonly run: Run;
+  doctor(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Diagnosis>;
+  /** Sets `blacklist` and `blacklist6`, and rules that use them at the top of INPUT. */
+  make(): Promise<void>;
+  /** Leaves nothing of what a test has made. */
+  clear(): Promise<void>;
+}
+
+export async function createFirewall(name: string): Promise<Firewall> {
+  const host = await createNamespace(name);
+  const run: Run = (program, args, options = {}) =>
+    runProcess(...host.command(program, args), options).then((finished) => {
+      // nsenter's own words for a program that is not installed.
+      if (finished.code !== 127) return finished;
+      throw Object.assign(new Error(`${program} is not installed`), { code: 'ENOENT' });
+    });
+  return {
+    host,
+    run,
+    doctor: (args, env = {}) => runHere(args, env, run),
+    make: () => makeFirewall(host),
+    clear: () => clearFirewall(host),
+  };
+}
+
+async function runHere(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>>,
+  run: Run,
 ): Promise<Diagnosis> {
   let printed = '';
-  const code = await runDoctor([...args, '--json'], {
-    env: { VALLUMD_CONFIG: undefined, ...env },
-    print: (text) => (printed += text),
-    errors: { write: () => undefined, journal: false },
-  });
+  const code = await runDoctor(
+    [...args, '--json'],
+    {
+      env: { VALLUMD_CONFIG: undefined, ...env },
+      print: (text) => (printed += text),
+      errors: { write: () => undefined, journal: false },
+    },
+    {
+      run,
+      backend: (backend) =>
+        backend === 'memory' ? createMemoryBackend() : createIpsetBackend({ run }),
+      timeoutMs: 5_000,
+    },
+  );
+  return readDiagnosis(printed, code);
+}
+
+/** @param printed what `--json` prints */
+export function readDiagnosis(printed: string, code: number | null): Diagnosis {
   const { findings } = JSON.parse(printed) as { readonly findings: readonly Finding[] };
   return {
     code,
@@ -37,26 +89,24 @@ export async function doctor(
   };
 }
 
-/** Sets `blacklist` and `blacklist6`, and rules that use them at the top of INPUT. */
-export async function makeFirewall(): Promise<void> {
-  await mustRun('ipset', ['create', 'blacklist', 'hash:net', 'timeout', '0']);
-  await mustRun('ipset', ['create', 'blacklist6', 'hash:net', 'family', 'inet6', 'timeout', '0']);
-  await mustRun('iptables', rule('-I', 'blacklist'));
-  await mustRun('ip6tables', rule('-I', 'blacklist6'));
+async function makeFirewall(host: Namespace): Promise<void> {
+  await host.exec('ipset', ['create', 'blacklist', 'hash:net', 'timeout', '0']);
+  await host.exec('ipset', ['create', 'blacklist6', 'hash:net', 'family', 'inet6', 'timeout', '0']);
+  await host.exec('iptables', rule('-I', 'blacklist'));
+  await host.exec('ip6tables', rule('-I', 'blacklist6'));
 }
 
 export function rule(command: string, set: string): string[] {
   return [command, 'INPUT', '-m', 'set', '--match-set', set, 'src', '-j', 'DROP'];
 }
 
-/** Leaves nothing of what a test has made. */
-export async function clearFirewall(): Promise<void> {
+async function clearFirewall(host: Namespace): Promise<void> {
   for (const variant of ['iptables', 'iptables-legacy', 'ip6tables']) {
-    await mustRun(variant, ['-F']);
-    await mustRun(variant, ['-X']);
+    await host.exec(variant, ['-F']);
+    await host.exec(variant, ['-X']);
   }
-  await mustRun('nft', ['flush', 'ruleset']);
-  await mustRun('ipset', ['destroy']);
+  await host.exec('nft', ['flush', 'ruleset']);
+  await host.exec('ipset', ['destroy']);
 }
 
 /** A status as a running vallumd leaves it. */

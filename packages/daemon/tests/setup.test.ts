@@ -1,69 +1,85 @@
-import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
-import {
-  connectNamespaces,
-  createNamespace,
-  mustRun,
-  ownNamespace,
-  runProcess,
-  suiteNeeding,
-} from '@vallum/test-kit';
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { connectNamespaces, createNamespace, suiteNeeding } from '@vallum/test-kit';
 import { runSetup } from '../src/setup/run-setup.js';
-import { clearFirewall, doctor } from './doctor-world.js';
+import { createFirewall, type Firewall } from './doctor-world.js';
 import { runVallumd, vallumdCommand } from './start-vallumd.js';
 
 const topic = ['-t', 'blacklist'];
+let firewall: Firewall;
 
 async function setup(...args: readonly string[]) {
   const out = { code: 0, stdout: '', stderr: '' };
-  out.code = await runSetup(args, {
+  const io = {
     env: {},
-    print: (text) => (out.stdout += text),
-    errors: { write: (text) => (out.stderr += text), journal: false },
-  });
+    print: (text: string) => (out.stdout += text),
+    errors: { write: (text: string) => (out.stderr += text), journal: false },
+  };
+  out.code = await runSetup(args, io, firewall.run);
   return out;
 }
 
 /** All that setup could have changed, without times and counters. */
-async function firewall(): Promise<string> {
+async function everything(): Promise<string> {
   const texts = await Promise.all([
-    mustRun('iptables-save'),
-    mustRun('ip6tables-save'),
-    mustRun('nft', ['list', 'ruleset']),
-    mustRun('ipset', ['save']),
+    firewall.host.exec('iptables-save'),
+    firewall.host.exec('ip6tables-save'),
+    firewall.host.exec('nft', ['list', 'ruleset']),
+    firewall.host.exec('ipset', ['save']),
   ]);
   return texts.join('\n').replace(/^#.*$/gm, '');
 }
 
 suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setup', () => {
+  beforeAll(async () => {
+    firewall = await createFirewall('setup');
+  });
   // The administrator's own rules are there before.
   beforeEach(async () => {
     for (const program of ['iptables', 'ip6tables']) {
-      await mustRun(program, ['-A', 'INPUT', '-p', 'tcp', '--dport', '22', '-j', 'ACCEPT']);
-      await mustRun(program, ['-A', 'FORWARD', '-p', 'tcp', '--dport', '22', '-j', 'ACCEPT']);
+      await firewall.host.exec(program, [
+        '-A',
+        'INPUT',
+        '-p',
+        'tcp',
+        '--dport',
+        '22',
+        '-j',
+        'ACCEPT',
+      ]);
+      await firewall.host.exec(program, [
+        '-A',
+        'FORWARD',
+        '-p',
+        'tcp',
+        '--dport',
+        '22',
+        '-j',
+        'ACCEPT',
+      ]);
     }
-    await mustRun('ipset', ['create', 'friends', 'hash:ip']);
+    await firewall.host.exec('ipset', ['create', 'friends', 'hash:ip']);
   });
-  afterEach(clearFirewall);
+  afterEach(() => firewall.clear());
 
   it.each([
     ['iptables', []],
     ['iptables', ['--forward']],
     ['nftables', ['--rules', 'nftables', '--forward']],
   ])('makes all with %s %j, once, and takes it away to the last trace', async (_rules, more) => {
-    const before = await firewall();
+    const before = await everything();
     const first = await setup(...topic, '--apply', ...more);
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    const made = await firewall();
+    const made = await everything();
     expect(made).not.toBe(before);
     expect(await setup(...topic, '--apply', ...more)).toMatchObject({
       stdout: 'Everything is there.\n',
     });
-    expect(await firewall()).toBe(made);
+    expect(await everything()).toBe(made);
 
     const shown = await setup('--remove', ...more);
-    expect(await firewall()).toBe(made);
+    expect(await everything()).toBe(made);
     expect(await setup('--remove', '--apply', ...more)).toEqual(shown);
-    expect(await firewall()).toBe(before);
+    expect(await everything()).toBe(before);
     expect((await setup('--remove', '--apply', ...more)).stdout).toBe(
       'Nothing of setup is there.\n',
     );
@@ -72,41 +88,47 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
   it.each([[[]], [['--rules', 'nftables']]])(
     'prints commands that a shell takes twice, with the same result as --apply (%j)',
     async (more) => {
-      const before = await firewall();
+      const before = await everything();
       const { stdout } = await setup(...topic, ...more);
-      expect(await firewall()).toBe(before);
-      await mustRun('sh', ['-e'], { input: stdout });
-      const once = await firewall();
-      await mustRun('sh', ['-e'], { input: stdout });
-      expect(await firewall()).toBe(once);
+      expect(await everything()).toBe(before);
+      await firewall.host.exec('sh', ['-e'], { input: stdout });
+      const once = await everything();
+      await firewall.host.exec('sh', ['-e'], { input: stdout });
+      expect(await everything()).toBe(once);
       expect((await setup(...topic, ...more, '--apply')).stdout).toBe('Everything is there.\n');
     },
   );
 
   it('leaves the doctor nothing to say about sets and rules', async () => {
-    await mustRun('iptables', ['-I', 'INPUT', '-j', 'ACCEPT']);
+    await firewall.host.exec('iptables', ['-I', 'INPUT', '-j', 'ACCEPT']);
     await setup(...topic, '--apply');
-    const { trouble } = await doctor(['-h', '127.0.0.1', '-p', '1', ...topic]);
+    const { trouble } = await firewall.doctor(['-h', '127.0.0.1', '-p', '1', ...topic]);
     expect(trouble).toEqual(['critical broker']);
   });
 
   it('keeps a set that was there, what is in it, and rules that others put into the chain', async () => {
-    await mustRun('ipset', ['create', 'blacklist', 'hash:ip', 'timeout', '60']);
-    await mustRun('ipset', ['add', 'blacklist', '192.0.2.1', 'timeout', '0']);
+    await firewall.host.exec('ipset', ['create', 'blacklist', 'hash:ip', 'timeout', '60']);
+    await firewall.host.exec('ipset', ['add', 'blacklist', '192.0.2.1', 'timeout', '0']);
     await setup(...topic, '--apply');
     const own = ['VALLUM', '-s', '192.0.2.9/32', '-j', 'RETURN'];
-    await mustRun('iptables', ['-I', ...own]);
+    await firewall.host.exec('iptables', ['-I', ...own]);
     const { stderr } = await setup('--remove', '--apply');
     expect(stderr).toMatch(/chain VALLUM stays, since 1 rules in it are yours/);
-    expect(await mustRun('iptables', ['-S', 'VALLUM'])).toBe(`-N VALLUM\n-A ${own.join(' ')}\n`);
-    expect(await mustRun('ipset', ['save', 'blacklist'])).toContain('add blacklist 192.0.2.1');
-    expect((await mustRun('ipset', ['list', '-n'])).split('\n')).not.toContain('blacklist6');
+    expect(await firewall.host.exec('iptables', ['-S', 'VALLUM'])).toBe(
+      `-N VALLUM\n-A ${own.join(' ')}\n`,
+    );
+    expect(await firewall.host.exec('ipset', ['save', 'blacklist'])).toContain(
+      'add blacklist 192.0.2.1',
+    );
+    expect((await firewall.host.exec('ipset', ['list', '-n'])).split('\n')).not.toContain(
+      'blacklist6',
+    );
   });
 
   it('keeps a set that a rule of somebody else has come to use', async () => {
     await setup(...topic, '--apply');
     const rule = ['FORWARD', '-m', 'set', '--match-set', 'blacklist', 'src', '-j', 'DROP'];
-    await mustRun('iptables', ['-A', ...rule]);
+    await firewall.host.exec('iptables', ['-A', ...rule]);
     const { code, stderr } = await setup('--remove', '--apply');
     expect(code).toBe(0);
     expect(stderr).toMatch(/set blacklist stays: .*in use/);
@@ -114,7 +136,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
 
   it('keeps rules that others put into the table of nftables', async () => {
     await setup(...topic, '--rules', 'nftables', '--apply');
-    await mustRun('nft', [
+    await firewall.host.exec('nft', [
       'add',
       'rule',
       'inet',
@@ -127,7 +149,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     ]);
     const { stderr } = await setup('--remove', '--rules', 'nftables', '--apply');
     expect(stderr).toMatch(/table inet vallum stays/);
-    const left = await mustRun('nft', ['list', 'chain', 'inet', 'vallum', 'input']);
+    const left = await firewall.host.exec('nft', ['list', 'chain', 'inet', 'vallum', 'input']);
     expect(left).toContain('ip saddr 192.0.2.9 drop');
     expect(left).not.toContain('@blacklist');
   });
@@ -137,7 +159,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     expect(await setup('-t', '7x', '--rules', 'nftables')).toMatchObject({ code: 64 });
     expect(await setup(...topic, '--create-type', 'bitmap:ip')).toMatchObject({ code: 64 });
     const [program, ...args] = vallumdCommand(['setup', ...topic, '--apply']);
-    const denied = await runProcess('setpriv', [
+    const denied = await firewall.host.run('setpriv', [
       '--bounding-set',
       '-all',
       '--inh-caps',
@@ -157,13 +179,15 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
 });
 
 suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'rules that setup made', () => {
-  afterAll(clearFirewall);
+  beforeAll(async () => {
+    firewall = await createFirewall('gate');
+  });
 
   it.each([['iptables'], ['nftables']])(
     'drop packets from a banned address (%s)',
     async (rules) => {
       const attacker = await createNamespace(`foe${rules.slice(0, 2)}`);
-      await connectNamespaces(ownNamespace, attacker, {
+      await connectNamespaces(firewall.host, attacker, {
         left: ['10.77.0.1/24', 'fd00:77::1/64'],
         right: ['10.77.0.2/24', 'fd00:77::2/64'],
       });
@@ -173,9 +197,16 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'rules that s
       expect([await ping('10.77.0.1'), await ping('fd00:77::1')]).toEqual([true, true]);
       const add =
         rules === 'iptables'
-          ? (set: string, address: string) => mustRun('ipset', ['add', set, address])
+          ? (set: string, address: string) => firewall.host.exec('ipset', ['add', set, address])
           : (set: string, address: string) =>
-              mustRun('nft', ['add', 'element', 'inet', 'vallum', set, `{ ${address} }`]);
+              firewall.host.exec('nft', [
+                'add',
+                'element',
+                'inet',
+                'vallum',
+                set,
+                `{ ${address} }`,
+              ]);
       await add('blacklist', '10.77.0.2');
       await add('blacklist6', 'fd00:77::2');
       const answers = await Promise.all([ping('10.77.0.1'), ping('fd00:77::1')]);

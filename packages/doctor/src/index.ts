@@ -23,4 +23,10 @@ export {
 } from './gather-broker.js';
 export { readCertificate } from './read-certificate.js';
 export { renderFindings, renderFindingsJson } from './render-findings.js';
-export { checkSecrets, gatherSecrets, secretFiles, type SecretFacts } from './secrets.js';
+export {
+  checkSecrets,
+  gatherSecrets,
+  secretFiles,
+  type SecretFacts,
+  type SecretFile,
+} from './secrets.js';

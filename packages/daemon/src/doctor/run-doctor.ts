@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   findHostAddresses,
   run,
@@ -19,6 +20,7 @@ import {
   secretFiles,
   type Finding,
   type FindingsExit,
+  type SecretFile,
 } from '@vallum/doctor';
 import { firstRequested, loadOptions } from '@vallum/options';
 import { createBackend } from '../backend.js';
@@ -43,6 +45,9 @@ const systemDeps: DoctorDeps = {
   backend: (name) => createBackend(name, { write: () => undefined, restyle: () => undefined }),
   timeoutMs: 5_000,
 };
+
+/** What systemd hands over to the service, as root can read it while that runs. */
+const SERVICE = { CREDENTIALS_DIRECTORY: '/run/credentials/vallumd.service' };
 
 /**
  * Runs `vallumd doctor`: looks, changes nothing, and leaves a running vallumd alone.
@@ -71,12 +76,12 @@ export async function runDoctor(
   if (!loaded.ok) {
     return answer([finding('critical', 'configuration', 'vallumd', loaded.detail)]);
   }
-  const { values, places } = loaded.value;
-  const used = useOptions(loaded.value, io.env);
+  const { places } = loaded.value;
+  const used = useOptions(loaded.value, { ...SERVICE, ...io.env });
   if (!used.ok) return answer([finding('critical', 'configuration', 'vallumd', used.detail)]);
 
-  const { settings, configPath } = used;
-  const secrets = await gatherSecrets(secretFiles(values, places));
+  const { settings, configPath, values } = used;
+  const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver()]);
   const facts = await gather(settings, io.env, deps);
   return answer([
     finding('ok', 'configuration', configPath ?? 'vallumd', 'can be used'),
@@ -117,6 +122,12 @@ async function gather(
     sshClient: await findSshClient(env),
     nowUnix: Date.now() / 1000,
   };
+}
+
+/** Where the packaged unit takes the password from (LoadCredential); root's, and no option names it. */
+function handedOver(): SecretFile[] {
+  const path = '/etc/vallum/mqtt-password';
+  return existsSync(path) ? [{ path, holds: 'password' }] : [];
 }
 
 /** A file that vanished since it was checked. */
