@@ -24,7 +24,7 @@ const week = Math.floor(Date.now() / (7 * 24 * 3600 * 1000));
 
 const include = {
   // What an administrator has on a firewall, and fail2ban on the other machines.
-  amd64: 'nodejs,ipset,iptables,iproute2,adduser,fail2ban,lsb-base',
+  amd64: 'nodejs,ipset,iptables,iproute2,adduser,fail2ban,lsb-base,systemd',
   // Enough to run Node under qemu.
   arm64: 'nodejs',
 };

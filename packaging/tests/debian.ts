@@ -16,7 +16,28 @@ export interface Debian {
   files(): Promise<string[]>;
 }
 
-export async function unpackDebian(): Promise<Debian> {
+/** Nothing but a process that waits, and reaps. */
+const idle = `
+mount -t proc proc "$0/proc"
+exec chroot "$0" sh -c "echo up; while :; do sleep 1; done"`;
+
+/** systemd wants a root of its own, /run, and the control groups. */
+const bootSystemd = `
+mount --make-rprivate /
+mount --bind "$0" "$0"
+cd "$0"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs tmpfs run
+mkdir old
+pivot_root . old
+umount -l old
+echo up
+exec env -i container=vallum-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system`;
+
+/** @param init what is process 1 */
+export async function unpackDebian(init: 'idle' | 'systemd' = 'idle'): Promise<Debian> {
   const folder = temporaryFolder();
   await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared('tree-amd64'), 'utf8')]);
   // There is no init system to ask whether services may be started.
@@ -26,18 +47,29 @@ export async function unpackDebian(): Promise<Debian> {
   // A process 1 of its own, with this root: Debian's tools do nothing for services in a mere chroot,
   // and whatever is started in it ends with it.
   const outside = await startProcess('unshare', [
-    ...['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c'],
-    'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "echo up; while :; do sleep 1; done"',
-    folder,
+    ...['--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child'],
+    ...['sh', '-ec', init === 'systemd' ? bootSystemd : idle, folder],
   ]);
   await outside.waitForOutput(/up/);
   const pid = outside.pid.toString();
-  const [init = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   const enter = (program: string, args: readonly string[]) =>
     [
       'nsenter',
       [
-        ...['-t', init, '--mount', '--pid', '--root', '--wd', '/usr/bin/env', '-i'],
+        ...[
+          '-t',
+          first,
+          '--mount',
+          '--pid',
+          '--uts',
+          '--ipc',
+          '--cgroup',
+          '--root',
+          '--wd',
+          '/usr/bin/env',
+          '-i',
+        ],
         ...['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive'],
         ...[program, ...args],
       ],
