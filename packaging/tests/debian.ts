@@ -33,6 +33,8 @@ mount -t tmpfs tmpfs run
 mkdir old
 pivot_root . old
 umount -l old
+# As systemd finds it on a machine: a service's credentials are mounted from below.
+mount --make-rshared /
 echo up
 exec env -i container=vallum-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system`;
 
