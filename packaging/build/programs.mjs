@@ -10,7 +10,12 @@ export const inputs = fileURLToPath(new URL('../debian', import.meta.url));
 export const architectures = { amd64: 'x64', arm64: 'arm64' };
 
 export const programs = [
-  { name: 'vallumd', folder: 'packages/daemon', command: 'usr/sbin/vallumd', commands: [] },
+  {
+    name: 'vallumd',
+    folder: 'packages/daemon',
+    command: 'usr/sbin/vallumd',
+    commands: ['doctor', 'setup'],
+  },
   {
     name: 'vallum-pub',
     folder: 'packages/publish-cli',

@@ -114,10 +114,7 @@ function renderKey(option: OptionDefinition): string[] {
       : option.type === 'string[]'
         ? `[${option.placeholder ?? 'VALUE'}, …]`
         : (option.placeholder ?? 'VALUE');
-  return [
-    `.It Ic ${word(option.configKey ?? '')} : Ar ${word(value)}`,
-    ...describe(option),
-  ];
+  return [`.It Ic ${word(option.configKey ?? '')} : Ar ${word(value)}`, ...describe(option)];
 }
 
 function describe(option: OptionDefinition): string[] {
@@ -174,10 +171,8 @@ function flag(name: string): string {
 }
 
 function escape(plain: string): string {
-  return plain
-    .replaceAll('\\', '\\e')
-    .replace(/[^\x20-\x7e]/gu, (character) => {
-      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      return `\\[u${code}]`;
-    });
+  return plain.replaceAll('\\', '\\e').replace(/[^\x20-\x7e]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return `\\[u${code}]`;
+  });
 }

@@ -20,12 +20,12 @@ async function passwordFile(argv: readonly string[], credential: string | undefi
 }
 
 describe('the password that systemd hands over', () => {
-  it.each([
-    [['-h', 'x', '-u', 'fw1']],
-    [['--url', 'mqtts://fw1@x']],
-  ])('is taken with %j', async (argv) => {
-    expect(await passwordFile(argv, 'secret\n')).toBe('FOLDER/mqtt-password');
-  });
+  it.each([[['-h', 'x', '-u', 'fw1']], [['--url', 'mqtts://fw1@x']]])(
+    'is taken with %j',
+    async (argv) => {
+      expect(await passwordFile(argv, 'secret\n')).toBe('FOLDER/mqtt-password');
+    },
+  );
 
   it.each([
     ['nobody has a name', ['-h', 'x'], 'secret'],
@@ -38,6 +38,8 @@ describe('the password that systemd hands over', () => {
   });
 
   it('does not take the place of a file that was named', async () => {
-    expect(await passwordFile(['-h', 'x', '-u', 'a', '--password-file', '/p'], 'secret')).toBe('/p');
+    expect(await passwordFile(['-h', 'x', '-u', 'a', '--password-file', '/p'], 'secret')).toBe(
+      '/p',
+    );
   });
 });

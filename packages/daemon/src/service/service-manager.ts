@@ -31,7 +31,11 @@ export async function connectServiceManager(
   complain: (sentence: string) => void,
   deps: ServiceManagerDeps = {},
 ): Promise<ServiceManager> {
-  const { open = openDatagramSender, monotonicUsec = systemMonotonicUsec, pid = process.pid } = deps;
+  const {
+    open = openDatagramSender,
+    monotonicUsec = systemMonotonicUsec,
+    pid = process.pid,
+  } = deps;
   const path = env['NOTIFY_SOCKET'];
   if (path === undefined || path === '') return nobody;
 
