@@ -11,6 +11,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** What most runs do without, and where it is seen from bin/. */
 const LEFT_OUT = {
   './help.js': '../dist/help.js',
+  './doctor.js': '../dist/doctor.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',
   yaml: 'yaml',
   'cli-progress': 'cli-progress',
