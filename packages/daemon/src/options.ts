@@ -189,7 +189,8 @@ export const daemonOptions = [
     env: 'VALLUM_LOG_TARGET',
     configKey: 'log-target',
     default: 'stderr',
-    description: 'Where the log goes; under systemd stderr is the journal, syslog is facility daemon',
+    description:
+      'Where the log goes; under systemd stderr is the journal, syslog is facility daemon',
     group: 'Logging',
     placeholder: 'TARGET',
   }),
