@@ -20,7 +20,7 @@ export const programs = [
     name: 'vallum-pub',
     folder: 'packages/publish-cli',
     command: 'usr/bin/vallum-pub',
-    commands: ['add', 'del'],
+    commands: ['add', 'del', 'doctor'],
   },
 ];
 

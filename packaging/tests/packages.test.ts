@@ -201,7 +201,8 @@ suiteNeeding(['dpkg', 'bash'], 'completion in bash', () => {
     ['vallumd --no-', ['--no-protect-host', '--no-status']],
     ['vallumd --config us', ['usr']],
     ['vallumd --port 1', []],
-    ['vallum-pub ', ['add', 'del']],
+    ['vallum-pub ', ['add', 'del', 'doctor']],
+    ['vallumd s', ['setup']],
     ['vallum-pub a', ['add']],
     ['vallum-pub add --unt', ['--until']],
   ])('of %j offers %j', async (line, expected) => {
