@@ -5,41 +5,52 @@ import { build } from 'esbuild';
 import { manifestOf, root } from './programs.mjs';
 
 /**
- * @returns {Promise<{ files: { path: string, text: string, executable: boolean }[], packages: string[] }>}
+ * @returns {Promise<{ files: { path: string, text: string, executable?: boolean }[], packages: string[] }>}
  *   files relative to the program's own folder, and the folders of the npm packages in them
  */
 export async function bundle(program, nativePackages) {
-  const { name, version, bin } = manifestOf(program);
-  const entry = bin[program.name];
+  const { name, version } = manifestOf(program);
+  const parts = await program.parts();
+  const bundled = await Promise.all(
+    parts.map((part) => ('text' in part ? { text: part.text } : bundlePart(part, nativePackages))),
+  );
+  const files = parts.map(({ path }, index) => ({
+    path,
+    // Debian has its Node at one place (Policy 10.4).
+    text: bundled[index].text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
+    executable: path === program.main,
+  }));
+  files.push({ path: 'package.json', text: json({ name, version, type: 'module' }) });
+  const packages = bundled.flatMap(({ metafile }) => (metafile ? packagesIn(metafile) : []));
+  return { files, packages: [...new Set(packages)].sort() };
+}
+
+export function json(value) {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function bundlePart({ path, entry, names }, nativePackages) {
   const { outputFiles, metafile } = await build({
-    // What the npm package starts is what the Debian package starts.
-    entryPoints: { [program.name]: join(root, program.folder, entry) },
-    outdir: '/dist',
+    entryPoints: [entry],
+    outfile: `/${path}`,
     absWorkingDir: root,
-    bundle: true,
     // One file. In files of its own, what is imported when needed would lose the names that a
     // CommonJS module (yaml) exports; it still runs only when it is imported.
-    splitting: false,
+    bundle: true,
     platform: 'node',
     target: 'node18',
-    format: 'esm',
     legalComments: 'none',
     metafile: true,
     write: false,
     external: nativePackages,
     plugins: [requireAsImport],
-    banner: { js: commonJsNames },
     logLevel: 'error',
+    ...(names === undefined
+      ? { format: 'esm', banner: { js: commonJsNames } }
+      : // Where Node, which only reads it, finds the names for import().
+        { format: 'cjs', footer: { js: `0 && (module.exports = { ${names.join(', ')} });` } }),
   });
-  const files = outputFiles.map(({ path, text }) => ({
-    path: path.slice(1),
-    // Debian has its Node at one place (Policy 10.4).
-    text: text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
-    executable: path === `/dist/${program.name}.js`,
-  }));
-  const manifest = JSON.stringify({ name, version, type: 'module' }, null, 2);
-  files.push({ path: 'package.json', text: `${manifest}\n`, executable: false });
-  return { files, packages: packagesIn(metafile) };
+  return { text: outputFiles[0].text, metafile };
 }
 
 /** CommonJS modules in an ES module: what they expect to be there. */
@@ -75,5 +86,5 @@ function packagesIn(metafile) {
     const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
     return folder === undefined ? [] : [relative(root, join(root, folder))];
   });
-  return [...new Set(folders)].sort();
+  return [...new Set(folders)];
 }
