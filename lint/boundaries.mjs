@@ -65,14 +65,16 @@ const knows = {
 const packages = {
   core: [],
   options: ['@vallum/core'],
-  daemon: ['@vallum/core', '@vallum/options'],
-  'publish-cli': ['@vallum/core', '@vallum/options'],
+  doctor: ['@vallum/core', '@vallum/options'],
+  daemon: ['@vallum/core', '@vallum/options', '@vallum/doctor'],
+  'publish-cli': ['@vallum/core', '@vallum/options', '@vallum/doctor'],
   'fail2ban-action': [],
   'test-kit': [],
   examples: ['@vallum/core'],
   e2e: [],
+  packaging: [],
 };
-const outside = ['examples', 'e2e'];
+const outside = ['examples', 'e2e', 'packaging'];
 const folderOf = (name) => (outside.includes(name) ? name : `packages/${name}`);
 
 /** Node's modules that reach the world: elsewhere the world comes in through `deps`. */

@@ -82,6 +82,7 @@ function workspaces() {
   const found = [
     'e2e',
     'examples',
+    'packaging',
     ...readdirSync(join(root, 'packages')).map((n) => `packages/${n}`),
   ];
   return found.flatMap((path) => {

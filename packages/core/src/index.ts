@@ -105,6 +105,7 @@ export { createVolatileStore } from './ledger/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 export { findHostAddresses, type HostAddress } from './system/host-addresses.js';
 export { systemClock, type Clock } from './system/clock.js';
+export { run, type Run, type RunResult } from './system/run.js';
 export type {
   ConnectionState,
   OutgoingMessage,

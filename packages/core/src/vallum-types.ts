@@ -79,6 +79,8 @@ export interface VallumEvents {
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
+  /** A look at every set has ended, whatever it found: the enforcer is at work. */
+  checked: [];
   /** A sentence for the log about something that is neither an entry nor a set. */
   warning: [string];
 }

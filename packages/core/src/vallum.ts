@@ -86,6 +86,7 @@ class Node implements Vallum {
         report: (report) => this.#emit('report', report),
         setChanged: (state) => this.#emit('set', state),
         reconciled: (summary) => this.#emit('reconciled', summary),
+        checked: () => this.#emit('checked'),
         warn: (sentence) => this.#emit('warning', sentence),
       });
   }

@@ -18,14 +18,12 @@ const REJECTIONS_IN_A_WINDOW = 50;
 export interface AnnounceOptions {
   readonly write: (entry: LogEntry) => void;
   readonly holdBack: HoldBack;
-  /** True where the sets are the kernel's, so that a rule has to refer to them. */
-  readonly kernelSets: boolean;
   /** True while missing sets are created, so that a missing one is no news for long. */
   readonly creating: () => boolean;
 }
 
 /** Tells everything that happens to the log: each entry's outcome, sets, connection. */
-export function announce({ write, holdBack, kernelSets, creating }: AnnounceOptions): Listeners {
+export function announce({ write, holdBack, creating }: AnnounceOptions): Listeners {
   return {
     report(report) {
       const entry = describeReport(report);
@@ -48,7 +46,7 @@ export function announce({ write, holdBack, kernelSets, creating }: AnnounceOpti
         write({ level: 'info', event: 'set-missing', message, fields: { set } });
         return;
       }
-      for (const entry of describeSet(state, kernelSets)) write(entry);
+      for (const entry of describeSet(state)) write(entry);
     },
     reconciled({ set, adopted, added, deleted, failed, failure }) {
       if (adopted + added + deleted + failed === 0) return;
@@ -112,7 +110,7 @@ export function announce({ write, holdBack, kernelSets, creating }: AnnounceOpti
   };
 }
 
-function describeSet(state: SetState, kernelSets: boolean): LogEntry[] {
+function describeSet(state: SetState): LogEntry[] {
   const { set } = state;
   if (state.state === 'unknown') return [];
   if (state.state !== 'ready') {
@@ -134,17 +132,5 @@ function describeSet(state: SetState, kernelSets: boolean): LogEntry[] {
       message: `set ${set} is ready: ${type}, ${family}${timeouts}, ${entries.toString()} entries, ${references.toString()} references`,
       fields: { set, type, family, entries, references, defaultTimeoutSeconds },
     },
-    ...(references === 0 && kernelSets
-      ? [
-          {
-            level: 'warning' as const,
-            event: 'set-unused',
-            message:
-              `no rule refers to set ${set}, so its bans do nothing yet; such a rule is ` +
-              `${family === 'ipv4' ? 'iptables' : 'ip6tables'} -I INPUT -m set --match-set ${set} src -j DROP`,
-            fields: { set },
-          },
-        ]
-      : []),
   ];
 }

@@ -1,8 +1,9 @@
 import { VallumError } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
-import { loadOptions } from '@vallum/options';
+import { loadOptions, type LoadedOptions } from '@vallum/options';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
+import { withCredential } from './service/credential.js';
 import { readSettings, type DaemonValues, type Settings } from './settings.js';
 
 export interface Configuration {
@@ -21,7 +22,8 @@ export interface ConfigurationFault {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULT_CONFIG = '/etc/vallum/vallumd.yaml';
+/** Read where it exists and `--config` names no other. */
+export const DEFAULT_CONFIG = '/etc/vallum/vallumd.yaml';
 const FAULTS_OF_FILES: ReadonlySet<string> = new Set([
   'bad-config-file',
   'unknown-key',
@@ -37,7 +39,19 @@ export async function readConfiguration(
   if (!loaded.ok) {
     return refuse(FAULTS_OF_FILES.has(loaded.reason) ? EXIT.config : EXIT.usage, loaded.detail);
   }
-  const { values, places, configPath, warnings } = loaded.value;
+  return useOptions(loaded.value, env);
+}
+
+/** Checks options that were read, those of a subcommand among them. */
+export function useOptions(
+  loaded: Pick<
+    LoadedOptions<typeof daemonOptions>,
+    'values' | 'places' | 'configPath' | 'warnings'
+  >,
+  env: Environment,
+): ({ ok: true } & Configuration) | ({ ok: false } & ConfigurationFault) {
+  const { places, configPath, warnings } = loaded;
+  const values = withCredential(loaded.values, env);
   const settings = readSettings(values, places, env);
   if (!settings.ok) {
     const { kind, detail } = settings;

@@ -1,11 +1,16 @@
 import { VallumError } from '@vallum/core';
+import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested } from '@vallum/options';
 import { readConfiguration, type Configuration } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { createLog, type Log } from './log.js';
+import { createLog, type Log, type LogSink } from './log.js';
 import { startNode } from './node.js';
 import { daemonOptions } from './options.js';
 import { reload } from './reload.js';
+import { openDatagramSender } from './service/datagram-sender.js';
+import { observeNode } from './service/observe-node.js';
+import { connectServiceManager } from './service/service-manager.js';
+import { createSyslogSink, SYSLOG_SOCKET } from './service/syslog.js';
 import { waitForEnd } from './signals.js';
 import { systemIo, type DaemonIo } from './system-io.js';
 import { renderDaemonHelp, renderUsage } from './usage.js';
@@ -20,7 +25,17 @@ import { version } from './version.js';
 export async function runDaemon(
   argv: readonly string[],
   io: DaemonIo = systemIo,
-): Promise<ExitCode> {
+): Promise<ExitCode | FindingsExit> {
+  // The ancestor knew options only, so a word in the first place is new.
+  const [command, ...rest] = argv;
+  if (command === 'doctor') {
+    const { runDoctor } = await import('./doctor/run-doctor.js');
+    return runDoctor(rest, io);
+  }
+  if (command === 'setup') {
+    const { runSetup } = await import('./setup/run-setup.js');
+    return runSetup(rest, io);
+  }
   const requested = firstRequested(daemonOptions, argv, ['version', 'help']);
   if (requested === 'version') {
     io.print(`vallumd-${version}\n`);
@@ -43,7 +58,8 @@ export async function runDaemon(
     return EXIT.ok;
   }
 
-  const log = createLog(configuration.settings.live.log, io.errors);
+  const { live, logTarget } = configuration.settings;
+  const log = createLog(live.log, logTarget === 'syslog' ? await openSyslog(io) : io.errors);
   try {
     return await run(configuration, argv, io, log);
   } catch (error) {
@@ -82,12 +98,23 @@ async function run(
 
   // Before anything that takes time: a signal at any moment finds its listener.
   const signals = waitForEnd(io);
-  const node = await startNode(settings, log);
+  const service = await connectServiceManager(io.env, (message) => {
+    log.write({ level: 'warning', event: 'service-manager', message });
+  });
+  const observer = observeNode(service, (message) => {
+    log.write({ level: 'error', event: 'stalled', message });
+  });
+  const node = await startNode(settings, log, observer);
+  observer.ready();
   let current = first;
   signals.onReload(async () => {
+    service.reloading();
     current = await reload({ current, argv, env: io.env, node, log });
+    service.ready();
   });
   const signal = await signals.asked;
+  service.stopping();
+  observer.close();
   log.write({
     level: 'info',
     event: 'stop',
@@ -97,6 +124,18 @@ async function run(
   signals.close();
   if (forced) log.write({ level: 'warning', event: 'stopped', message: 'stopped at once' });
   return EXIT.ok;
+}
+
+/** Standard error takes what syslog does not: where there is none, vallumd runs all the same. */
+async function openSyslog({ errors }: DaemonIo): Promise<LogSink> {
+  try {
+    const sender = await openDatagramSender(SYSLOG_SOCKET, { neverWait: true });
+    return createSyslogSink({ sender, otherwise: errors });
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    errors.write(`vallumd: the log goes to standard error: ${error.message}\n`);
+    return errors;
+  }
 }
 
 function describeConfiguration({ configPath }: Configuration): string {

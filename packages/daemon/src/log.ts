@@ -18,7 +18,7 @@ export interface LogEntry {
 
 export interface LogSink {
   write(text: string): void;
-  /** The journal adds the time itself and reads the priority from `<N>` (sd-daemon(3)). */
+  /** The receiver adds the time itself and reads the priority from `<N>` (sd-daemon(3)). */
   readonly journal: boolean;
 }
 

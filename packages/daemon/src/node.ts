@@ -9,14 +9,18 @@ import {
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { cheapChecks } from './doctor/cheap-checks.js';
+import { startWatch, type Watch } from './doctor/watch.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';
+import type { NodeObserver } from './service/observe-node.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
 const HOLD_BACK_MS = 60_000;
+const CHECK_EVERY_MS = 5 * 60_000;
 
 /** A running vallumd without its signals: the parts, put together. */
 export interface RunningNode {
@@ -26,7 +30,11 @@ export interface RunningNode {
 }
 
 /** @throws VallumError where it cannot start at all; what may heal by itself is logged instead */
-export async function startNode(settings: Settings, log: Log): Promise<RunningNode> {
+export async function startNode(
+  settings: Settings,
+  log: Log,
+  observer?: NodeObserver,
+): Promise<RunningNode> {
   const warn = (message: string, event = 'warning') => {
     log.write({ level: 'warning', event, message });
   };
@@ -92,14 +100,16 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
       log.write(entry);
     },
     holdBack,
-    kernelSets: !['memory', 'dry-run'].includes(settings.backend.name),
     creating: () => live.create !== undefined,
   });
+  const backend = await createBackend(settings.backend, log);
+  // Begins once there is something to watch.
+  const later: { watch?: Watch } = {};
   const store = openStore(settings.stateFolder, warn);
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
-      backend: await createBackend(settings.backend, log),
+      backend,
       transport,
       ...(store ? { store } : {}),
       listeners: {
@@ -107,13 +117,20 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
         report(report) {
           listeners.report?.(report);
           status?.changed();
+          observer?.progress();
         },
         set(state) {
           listeners.set?.(state);
           status?.changed();
+          later.watch?.soon();
+        },
+        checked() {
+          observer?.progress();
+          if (vallum) observer?.status(vallum.status());
         },
         connection(state) {
           listeners.connection?.(state);
+          if (vallum) observer?.status(vallum.status());
           // After the others have seen the new state, which `status()` tells.
           if (state.state === 'connected') queueMicrotask(() => status?.connected());
         },
@@ -126,15 +143,31 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
     throw error;
   }
   const running = vallum;
+  const watch = startWatch({
+    check: cheapChecks({
+      topics: () => live.topics,
+      settings,
+      inspect: (set) => backend.inspect(set),
+    }),
+    write: (entry) => {
+      log.write(entry);
+    },
+    clock: systemClock,
+    everyMs: CHECK_EVERY_MS,
+  });
+  later.watch = watch;
+  observer?.status(running.status());
   return {
     async reconfigure(next) {
       await running.reconfigure(inTermsOfCore(next));
       live = next;
       log.restyle(next.log);
       status?.changed();
+      watch.soon();
     },
     async stop() {
       clearInterval(counting);
+      watch.stop();
       holdBack.flush(true);
       await status?.stop();
       await running.close();

@@ -207,6 +207,18 @@ export const daemonOptions = [
     placeholder: 'LEVEL',
   }),
   defineOption({
+    name: 'log-target',
+    type: 'enum',
+    choices: ['stderr', 'syslog'],
+    env: 'VALLUM_LOG_TARGET',
+    configKey: 'log-target',
+    default: 'stderr',
+    description:
+      'Where the log goes; under systemd stderr is the journal, syslog is facility daemon',
+    group: 'Logging',
+    placeholder: 'TARGET',
+  }),
+  defineOption({
     name: 'config',
     type: 'file',
     env: 'VALLUMD_CONFIG',

@@ -39,6 +39,7 @@ export interface Settings {
   readonly mqtt: MqttOptions;
   readonly listen: ListenAddress | undefined;
   readonly backend: BackendChoice;
+  readonly logTarget: DaemonValues['log-target'];
   readonly node: string;
   readonly publishStatus: boolean;
   /** undefined: the ledger is kept in memory only, because nobody asked for more. */
@@ -140,6 +141,7 @@ function read(
       name: values.backend,
       table: { family: values['nft-family'], table: values['nft-table'] },
     },
+    logTarget: values['log-target'],
     node,
     publishStatus: values.status,
     stateFolder: stateFolder(values, env),

@@ -16,7 +16,11 @@ export function renderUsage(): string {
 export function renderDaemonHelp(columns?: number): Promise<string> {
   return renderHelp(daemonOptions, {
     program: 'vallumd',
-    usage: `Usage: ${SUMMARY}\n\nListens to bans on MQTT and enforces them in kernel sets.`,
+    usage:
+      `Usage: ${SUMMARY}\n` +
+      'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
+      'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n\n' +
+      'Listens to bans on MQTT and enforces them in kernel sets.',
     epilogue:
       'An option goes before its environment variable, that before the configuration file.\n' +
       'Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT end; sets stay as they are.\n' +

@@ -1,6 +1,6 @@
 import { describe, it, expect } from '@jest/globals';
 import { connectionOptions } from './connection-options.js';
-import { complete, renderCompletionScript, renderHelp } from './help.js';
+import { renderHelp } from './help.js';
 import { renderMarkdown } from './markdown.js';
 
 describe('renderHelp', () => {
@@ -17,18 +17,6 @@ describe('renderHelp', () => {
     expect(help).toMatch(/That is all\.\n$/);
     for (const option of connectionOptions) expect(help).toContain(`--${option.name}`);
     expect(help).not.toContain('undefined');
-  });
-});
-
-describe('completion', () => {
-  it('offers the options that begin like the last word', async () => {
-    expect(await complete(connectionOptions, 'vallumd', ['vallumd', '--pass'])).toEqual(
-      expect.arrayContaining(['--password', '--password-file']),
-    );
-  });
-
-  it('is a bash script for the program', () => {
-    expect(renderCompletionScript(connectionOptions, 'vallumd')).toMatch(/complete .*vallumd/);
   });
 });
 

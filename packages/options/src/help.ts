@@ -22,34 +22,6 @@ export async function renderHelp(table: OptionTable, text: HelpText): Promise<st
   return `${await parser.getHelp()}\n`;
 }
 
-/**
- * Renders the script that completes the program's options in bash. It asks the program itself, with
- * `--get-yargs-completions WORDS…`; see `complete`.
- */
-export function renderCompletionScript(table: OptionTable, program: string): string {
-  const parser = describe(table, program);
-  const printed: string[] = [];
-  const log = console.log;
-  // yargs can only print the script.
-  console.log = (line: string) => printed.push(line);
-  try {
-    parser.showCompletionScript();
-  } finally {
-    console.log = log;
-  }
-  return `${printed.join('\n')}\n`;
-}
-
-/** What could stand in place of the last of these words. */
-export function complete(
-  table: OptionTable,
-  program: string,
-  words: readonly string[],
-): Promise<readonly string[]> {
-  const parser = describe(table, program);
-  return parser.getCompletion([...words]);
-}
-
 function describe(table: OptionTable, program: string): Argv {
   const parser = loadYargs()([]).scriptName(program).help(false).version(false);
   for (const option of table) parser.option(option.name, toYargs(option));

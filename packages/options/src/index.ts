@@ -1,8 +1,10 @@
+export { renderBashCompletion, type CompletedProgram } from './bash-completion.js';
 export { connectionOptions } from './connection-options.js';
 export { parseDuration } from './duration.js';
-export { complete, renderCompletionScript, renderHelp, type HelpText } from './help.js';
+export { renderHelp, type HelpText } from './help.js';
 export { hideArguments } from './hide-arguments.js';
 export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';
+export { renderManual, type ManualPage, type ManualPart } from './manual.js';
 export { renderMarkdown } from './markdown.js';
 export { toMqttOptions, type ConnectionValues } from './mqtt-options.js';
 export {

@@ -98,11 +98,7 @@ function secretsInReadableFile(
 /** Files that hold nothing but a secret. */
 const SECRET_FILES = ['password-file', 'key-file'];
 
-function readableSecrets({
-  values,
-}: {
-  readonly values: Values<OptionTable>;
-}): string[] {
+function readableSecrets({ values }: { readonly values: Values<OptionTable> }): string[] {
   const warnings: string[] = [];
   for (const name of SECRET_FILES) {
     const path = (values as Record<string, unknown>)[name];

@@ -1,5 +1,6 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
+import type { FindingsExit } from '@vallum/doctor';
 import { loadOptions, resolveOptions, toMqttOptions, type LoadedOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import { groupDigits } from './count.js';
@@ -38,7 +39,14 @@ const FAREWELL_MS = 500;
  * @param argv what follows the program's name
  * @returns the exit code, see `exitCodeMeanings`
  */
-export async function runPublish(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
+export async function runPublish(
+  argv: readonly string[],
+  io: PublishIo,
+): Promise<ExitCode | FindingsExit> {
+  if (argv[0] === 'doctor') {
+    const { runDoctor } = await import('./doctor.js');
+    return runDoctor(argv.slice(1), io);
+  }
   const complain = (line: string) => io.stderr.write(`vallum-pub: ${line}\n`);
 
   const asked = requestedText(argv);

@@ -16,7 +16,14 @@ export type Need =
   | 'openssl'
   | 'perl'
   | 'python3'
-  | 'strace';
+  | 'strace'
+  | 'dpkg'
+  | 'lintian'
+  | 'debootstrap'
+  | 'systemd-analyze'
+  | 'mandoc'
+  | 'bash'
+  | 'qemu-user';
 
 const known = new Map<Need, string | undefined>();
 
@@ -44,6 +51,16 @@ const probes: Record<Need, () => string | undefined> = {
   perl: () => probe('perl', ['-e', '1']),
   python3: () => probe('python3', ['-c', '']),
   strace: probeStrace,
+  dpkg: () => probe('dpkg-deb', ['--version']),
+  lintian: () => probe('lintian', ['--version']),
+  debootstrap: () =>
+    process.getuid?.() === 0
+      ? probe('debootstrap', ['--version'])
+      : 'not root: debootstrap and chroot need it',
+  'systemd-analyze': () => probe('systemd-analyze', ['--version']),
+  mandoc: () => present('mandoc', []),
+  bash: () => probe('bash', ['--version']),
+  'qemu-user': () => probe('qemu-aarch64-static', ['--version']),
 };
 
 /** Tools that edit the kernel are tried only where they cannot touch the host's own firewall. */

@@ -112,6 +112,7 @@ async function start(
       report: (report) => reports.push(report),
       set: (state) => states.push(state),
       reconciled: (summary) => reconciled.push(summary),
+      checked: () => undefined,
       warning: (sentence) => warnings.push(sentence),
     },
     ...options,

@@ -30,6 +30,8 @@ export interface EnforcerOptions extends SetCareOptions {
   readonly checkIntervalMs: number;
   readonly report: (report: Report) => void;
   readonly setChanged: (state: SetState) => void;
+  /** The sets have been looked at. */
+  readonly checked: () => void;
 }
 
 /** What `submit` promises. */
@@ -119,6 +121,7 @@ export class Enforcer {
       await this.#care.lookAtAll();
       await this.#care.mendAll();
       await this.#context.keeper.tend();
+      this.#options.checked();
     });
   }
 

@@ -16,7 +16,8 @@ export const MAX_ENTRIES = 65_536;
 
 /**
  * Divides a payload into entries: lines, or where it starts with `{` or `[`, JSON. Of a payload of
- * lines those that are no UTF-8 stand apart; blank lines count for the places only.
+ * lines those that are no UTF-8 stand apart; blank lines count for the places only. `[]` asks for
+ * nothing and is no fault: with it a publisher finds out whether it may publish.
  */
 export function readPayload(payload: Uint8Array): Result<readonly PayloadPart[], PayloadFault> {
   if (payload.length > MAX_PAYLOAD_BYTES) {
@@ -33,7 +34,7 @@ export function readPayload(payload: Uint8Array): Result<readonly PayloadPart[],
       ? jsonParts(trimmed)
       : success(text === undefined ? byteLines(payload) : textLines(text));
   if (!parts.ok) return parts;
-  if (parts.value.length === 0) {
+  if (parts.value.length === 0 && trimmed !== '[]') {
     return failure('empty-payload', 'the payload holds no entry: send an address');
   }
   return parts.value.length > MAX_ENTRIES

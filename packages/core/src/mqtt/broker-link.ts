@@ -114,7 +114,7 @@ export class BrokerLink implements Link {
   #start(): MqttClient {
     const { endpoint, tls, address } = this.#options;
     const open = () => {
-      this.#socket = openBrokerSocket(endpoint, tls, address);
+      this.#socket = openBrokerSocket(endpoint, tls, address === undefined ? {} : { address });
       return this.#socket.socket;
     };
     const options = clientOptions(this.#options);

@@ -18,12 +18,13 @@ const NEXT_ADDRESS_AFTER_MS = 2_000;
 /**
  * Opens a TCP or TLS connection. Errors come as events of the socket.
  *
- * @param address where the endpoint's host is known to be
+ * @param how `address`: where the endpoint's host is known to be; `trustAny`, for looking only: the
+ *   certificate is not checked before the handshake ends
  */
 export function openBrokerSocket(
   endpoint: Endpoint,
   tls: TlsMaterial | undefined,
-  address?: string,
+  { address, trustAny = false }: { readonly address?: string; readonly trustAny?: boolean } = {},
 ): BrokerSocket {
   const resolved: string[] = [];
   const options = {
@@ -61,7 +62,7 @@ export function openBrokerSocket(
           ? { servername: endpoint.host }
           : {}),
         minVersion: 'TLSv1.2',
-        rejectUnauthorized: true,
+        rejectUnauthorized: !trustAny,
       })
     : connectTcp(options);
   socket.setNoDelay(true);

@@ -47,7 +47,11 @@ export class PublishLink implements Link {
     this.#options = options;
     this.#handlers = handlers;
     this.#reader = new AnswerReader(options.protocolVersion);
-    this.#broker = openBrokerSocket(options.endpoint, options.tls, options.address);
+    this.#broker = openBrokerSocket(
+      options.endpoint,
+      options.tls,
+      options.address === undefined ? {} : { address: options.address },
+    );
     // The words by which explain-failure.ts knows both timeouts are those of MQTT.js.
     this.#timer = setTimeout(() => {
       this.#fail(new Error('connack timeout'));

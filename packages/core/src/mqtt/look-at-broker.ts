@@ -1,0 +1,105 @@
+import { TLSSocket } from 'node:tls';
+import { openBrokerSocket } from './broker-socket.js';
+import { checkOptions } from './check-options.js';
+import { explainFailure, type Reached } from './explain-failure.js';
+import type { MqttOptions } from './mqtt-options.js';
+import { readTlsMaterial } from './tls-material.js';
+
+/** One certificate of the chain that a broker shows. */
+export interface SeenCertificate {
+  /** Common name, or what else of the subject there is. */
+  readonly subject: string;
+  /** Unix seconds. */
+  readonly validToUnix: number;
+}
+
+/** What stands between here and a broker, below MQTT. */
+export interface BrokerSight {
+  /** `mqtts://broker.example:8883`, without user name and password. */
+  readonly broker: string;
+  readonly tls: boolean;
+  /** `tcp`: connected, but the TLS that it should speak did not come about. */
+  readonly reached: Reached;
+  /** Why it was not reached, and what to do. */
+  readonly fault?: string;
+  /** Why its certificate would be refused, and what to do; undefined where it is trusted. */
+  readonly distrust?: string;
+  /** From the broker's own upwards, as far as it is known; empty without TLS. */
+  readonly certificates: readonly SeenCertificate[];
+}
+
+/**
+ * Connects without a word of MQTT, so without credentials, and looks at the certificates. What is
+ * not trusted is looked at all the same: an expired certificate says when it expired.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` as `createMqttTransport`
+ */
+export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Promise<BrokerSight> {
+  const { endpoint, clientId } = checkOptions(options);
+  const { display: broker, tls } = endpoint;
+  const material = tls ? readTlsMaterial(options) : undefined;
+  const explain = (error: unknown, reached: Reached) =>
+    explainFailure({
+      ...{ error, reached, accepted: false, broker, tls, clientId },
+      connectTimeoutMs: timeoutMs,
+    }).detail;
+
+  // Nothing is said over this connection, and what is wrong with the certificate is reported.
+  const { socket } = openBrokerSocket(endpoint, material, { trustAny: true });
+  let reached: Reached = 'nothing';
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.setTimeout(timeoutMs, () => {
+        reject(Object.assign(new Error('connack timeout'), { code: '' }));
+      });
+      socket.once('error', reject);
+      socket.once('close', () => {
+        reject(new Error(''));
+      });
+      socket.once('connect', () => {
+        reached = tls ? 'tcp' : 'ready';
+        if (!tls) resolve();
+      });
+      socket.once('secureConnect', () => {
+        reached = 'ready';
+        resolve();
+      });
+    });
+    if (!(socket instanceof TLSSocket)) return { broker, tls, reached, certificates: [] };
+    const secure = socket;
+    // Typed as Error; Node gives the code as a string (lib/_tls_wrap.js, onConnectSecure).
+    const problem: unknown = secure.authorizationError;
+    return {
+      ...{ broker, tls, reached, certificates: chainOf(secure) },
+      ...(secure.authorized ? {} : { distrust: explain({ code: String(problem) }, 'tcp') }),
+    };
+  } catch (error) {
+    return { broker, tls, reached, certificates: [], fault: explain(error, reached) };
+  } finally {
+    socket.on('error', () => undefined);
+    socket.destroy();
+  }
+}
+
+function chainOf(socket: TLSSocket): SeenCertificate[] {
+  const chain: SeenCertificate[] = [];
+  const seen = new Set<string>();
+  // A root is its own issuer.
+  let certificate: ReturnType<TLSSocket['getPeerCertificate']> | undefined =
+    socket.getPeerCertificate(true);
+  while (certificate?.fingerprint256 !== undefined && !seen.has(certificate.fingerprint256)) {
+    seen.add(certificate.fingerprint256);
+    const { subject, valid_to: validTo } = certificate;
+    // `Nov 23 12:00:00 2026 GMT`
+    const validToUnix = Math.floor(Date.parse(validTo) / 1000);
+    chain.push({ subject: firstOf(subject.CN) ?? firstOf(subject.O) ?? 'unnamed', validToUnix });
+    certificate = 'issuerCertificate' in certificate ? certificate.issuerCertificate : undefined;
+  }
+  return chain;
+}
+
+/** Typed as a string; a subject with several common names gives a list. */
+function firstOf(name: unknown): string | undefined {
+  const first: unknown = Array.isArray(name) ? name[0] : name;
+  return typeof first === 'string' ? first : undefined;
+}

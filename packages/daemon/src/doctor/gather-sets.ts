@@ -1,0 +1,46 @@
+import { VallumError, type Backend, type Family, type SetInfo, type SetName } from '@vallum/core';
+
+/** One kernel set that vallumd is to edit. */
+export interface SetFacts {
+  readonly set: SetName;
+  /** The set for the other family, beside one that was named. */
+  readonly companion: boolean;
+  readonly family: Family;
+  readonly info?: SetInfo;
+  readonly fault?: Pick<VallumError, 'code' | 'message'>;
+}
+
+/**
+ * Asks for each set, and for `<set>6` beside each IPv4 set.
+ *
+ * @param sets without repetition
+ */
+export async function gatherSets(
+  sets: readonly SetName[],
+  inspect: Backend['inspect'],
+): Promise<SetFacts[]> {
+  const facts: SetFacts[] = [];
+  for (const set of sets) {
+    const found = await look(set, false, inspect);
+    facts.push(found);
+    const companion = `${set}6` as SetName;
+    if (found.family === 'ipv6' || sets.includes(companion)) continue;
+    facts.push(await look(companion, true, inspect));
+  }
+  return facts;
+}
+
+async function look(
+  set: SetName,
+  companion: boolean,
+  inspect: Backend['inspect'],
+): Promise<SetFacts> {
+  const family: Family = set.endsWith('6') ? 'ipv6' : 'ipv4';
+  try {
+    const info = await inspect(set);
+    return { set, companion, family: info?.family ?? family, ...(info ? { info } : {}) };
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    return { set, companion, family, fault: error };
+  }
+}

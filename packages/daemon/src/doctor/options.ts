@@ -1,0 +1,14 @@
+import { defineOption } from '@vallum/options';
+import { daemonOptions } from '../options.js';
+
+/** What vallumd takes, so that the doctor looks at the same configuration, and how to print. */
+export const doctorOptions = [
+  ...daemonOptions,
+  defineOption({
+    name: 'json',
+    type: 'boolean',
+    default: false,
+    description: 'Print the findings as JSON',
+    group: 'General',
+  }),
+] as const;

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import {
+  findHostAddresses,
+  run,
+  topicFilters,
+  VallumError,
+  type Backend,
+  type Run,
+} from '@vallum/core';
+import { createMqttTransport, lookAtBroker } from '@vallum/core/mqtt';
+import {
+  exitCodeOfFindings,
+  finding,
+  FINDINGS_EXIT,
+  gatherBroker,
+  gatherSecrets,
+  readCertificate,
+  renderFindings,
+  renderFindingsJson,
+  secretFiles,
+  type Finding,
+  type FindingsExit,
+  type SecretFile,
+} from '@vallum/doctor';
+import { firstRequested, loadOptions } from '@vallum/options';
+import { createBackend } from '../backend.js';
+import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
+import { statusTopic } from '../status.js';
+import type { Settings } from '../settings.js';
+import type { DaemonIo } from '../system-io.js';
+import { diagnose, type Facts } from './diagnose.js';
+import { gatherKernel, setKind } from './gather-kernel.js';
+import { doctorOptions } from './options.js';
+import { findSshClient } from './ssh-client.js';
+import { renderDoctorHelp } from './usage.js';
+
+export interface DoctorDeps {
+  readonly run: Run;
+  readonly backend: (choice: Settings['backend']) => Promise<Backend>;
+  readonly timeoutMs: number;
+}
+
+const systemDeps: DoctorDeps = {
+  run,
+  backend: (choice) => createBackend(choice, { write: () => undefined, restyle: () => undefined }),
+  timeoutMs: 5_000,
+};
+
+/** What systemd hands over to the service, as root can read it while that runs. */
+const SERVICE = { CREDENTIALS_DIRECTORY: '/run/credentials/vallumd.service' };
+
+/**
+ * Runs `vallumd doctor`: looks, changes nothing, and leaves a running vallumd alone.
+ *
+ * @param argv what follows `doctor`
+ * @returns 0 ok, 1 warnings, 2 critical, 3 not known
+ */
+export async function runDoctor(
+  argv: readonly string[],
+  io: Pick<DaemonIo, 'env' | 'print' | 'errors' | 'columns'>,
+  deps: DoctorDeps = systemDeps,
+): Promise<FindingsExit> {
+  if (firstRequested(doctorOptions, argv, ['help']) !== undefined) {
+    io.print(await renderDoctorHelp(io.columns));
+    return FINDINGS_EXIT.ok;
+  }
+  const json = firstRequested(doctorOptions, argv, ['json']) !== undefined;
+  const answer = (findings: readonly Finding[]): FindingsExit => {
+    io.print(json ? renderFindingsJson(findings) : renderFindings(findings));
+    return exitCodeOfFindings(findings);
+  };
+
+  const loaded = await loadOptions(doctorOptions, {
+    ...{ argv, env: io.env, defaultConfigPath: DEFAULT_CONFIG },
+  });
+  if (!loaded.ok) {
+    return answer([finding('critical', 'configuration', 'vallumd', loaded.detail)]);
+  }
+  const { places } = loaded.value;
+  const used = useOptions(loaded.value, { ...SERVICE, ...io.env });
+  if (!used.ok) return answer([finding('critical', 'configuration', 'vallumd', used.detail)]);
+
+  const { settings, configPath, values } = used;
+  const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver()]);
+  const facts = await gather(settings, io.env, deps);
+  return answer([
+    finding('ok', 'configuration', configPath ?? 'vallumd', 'can be used'),
+    ...diagnose(settings, { ...facts, secrets }),
+  ]);
+}
+
+async function gather(
+  settings: Settings,
+  env: DaemonIo['env'],
+  deps: DoctorDeps,
+): Promise<Omit<Facts, 'secrets'>> {
+  const { mqtt, node, live } = settings;
+  const kind = setKind(settings.backend.name);
+  const backend = await deps.backend(settings.backend);
+  const kernel =
+    kind === undefined
+      ? undefined
+      : await gatherKernel(live.topics, {
+          inspect: (set) => backend.inspect(set),
+          run: deps.run,
+        });
+  await backend.close();
+
+  const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
+  const broker = await gatherBroker(
+    {
+      ...{ mqtt, clientId, filters: topicFilters(live.topics), session: true },
+      ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
+    },
+    { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },
+  ).catch(asFault);
+  return {
+    ...(kernel ? { kernel } : {}),
+    broker,
+    ownCertificates: await readCertificate(mqtt.certFile),
+    host: await findHostAddresses(),
+    sshClient: await findSshClient(env),
+    nowUnix: Date.now() / 1000,
+  };
+}
+
+/** Where the packaged unit takes the password from (LoadCredential); root's, and no option names it. */
+function handedOver(): SecretFile[] {
+  const path = '/etc/vallum/mqtt-password';
+  return existsSync(path) ? [{ path, holds: 'password' }] : [];
+}
+
+/** A file that vanished since it was checked. */
+function asFault(error: unknown): string {
+  if (error instanceof VallumError) return error.message;
+  throw error;
+}

@@ -1,0 +1,15 @@
+import { renderHelp } from '@vallum/options';
+import { doctorOptions } from './options.js';
+
+export function renderDoctorHelp(columns?: number): Promise<string> {
+  return renderHelp(doctorOptions, {
+    program: 'vallumd doctor',
+    usage:
+      'Usage: vallumd doctor [the options of vallumd] [--json]\n\n' +
+      'Says whether this machine really protects, a line a finding, with what to do.\n' +
+      'It changes nothing, and leaves a running vallumd alone.',
+    epilogue:
+      'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',
+    ...(columns === undefined ? {} : { columns }),
+  });
+}

@@ -1,0 +1,32 @@
+import type { Binding, Family, SetName } from '@vallum/core';
+
+/** One set and the family of the rules that look it up. */
+export interface WantedSet {
+  readonly set: SetName;
+  readonly family: Family;
+  readonly type: 'hash:net' | 'hash:ip';
+  readonly timeoutSeconds: number;
+  readonly maxEntries: number;
+}
+
+/** What a machine needs so that bans do something. */
+export interface Wanted {
+  readonly sets: readonly WantedSet[];
+  /** `forward`: what is only passed on is looked at too. */
+  readonly hooks: readonly ('input' | 'forward')[];
+}
+
+/** Beside each IPv4 set stands `<set>6`: vallumd takes IPv6 addresses there. */
+export function wantedSets(
+  topics: readonly Binding[],
+  shape: Pick<WantedSet, 'type' | 'timeoutSeconds' | 'maxEntries'>,
+): WantedSet[] {
+  const names = new Set(
+    topics.flatMap(({ set }) => (set.endsWith('6') ? [set] : [set, `${set}6` as SetName])),
+  );
+  return [...names].map((set) => ({
+    set,
+    family: set.endsWith('6') ? 'ipv6' : 'ipv4',
+    ...shape,
+  }));
+}

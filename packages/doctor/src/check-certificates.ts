@@ -1,0 +1,56 @@
+import type { BrokerSight, SeenCertificate } from '@vallum/core/mqtt';
+import { finding, type Finding } from './finding.js';
+
+const DAY_SECONDS = 86_400;
+/** Time for three reminders, a weekend and a holiday. */
+const WARN_DAYS = 21;
+
+/** Trust in the broker's certificates, and how long it will last. */
+export function checkCertificates(
+  sight: BrokerSight,
+  own: readonly SeenCertificate[],
+  nowUnix: number,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (sight.distrust !== undefined) {
+    findings.push(
+      finding('critical', 'trust', sight.broker, sight.distrust, showChain(sight.broker)),
+    );
+  } else if (sight.certificates.length > 0) {
+    const chain = sight.certificates.map(({ subject }) => subject).join(' ← ');
+    findings.push(finding('ok', 'trust', sight.broker, `its certificate is trusted (${chain})`));
+  }
+  sight.certificates.forEach((certificate, at) => {
+    const whose = at === 0 ? "the broker's certificate" : "the certificate of the broker's CA";
+    findings.push(checkExpiry(certificate, whose, 'renew it at the broker', nowUnix));
+  });
+  for (const certificate of own) {
+    findings.push(
+      checkExpiry(certificate, 'the client certificate', 'renew the --cert-file', nowUnix),
+    );
+  }
+  return findings;
+}
+
+function checkExpiry(
+  { subject, validToUnix }: SeenCertificate,
+  whose: string,
+  remedy: string,
+  nowUnix: number,
+): Finding {
+  const days = Math.floor((validToUnix - nowUnix) / DAY_SECONDS);
+  const date = new Date(validToUnix * 1000).toISOString().slice(0, 10);
+  if (validToUnix <= nowUnix) {
+    return finding('critical', 'certificate', subject, `${whose} expired on ${date}`, remedy);
+  }
+  const message = `${whose} is valid until ${date}, ${days.toString()} days left`;
+  return days < WARN_DAYS
+    ? finding('warning', 'certificate', subject, message, remedy)
+    : finding('ok', 'certificate', subject, message);
+}
+
+/** `mqtts://broker.example:8883` */
+function showChain(broker: string): string {
+  const authority = broker.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
+  return `openssl s_client -connect ${authority} -showcerts </dev/null`;
+}

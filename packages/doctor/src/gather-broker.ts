@@ -1,0 +1,143 @@
+import type { ConnectionState, OutgoingMessage, Transport } from '@vallum/core';
+import type { BrokerSight, MqttOptions } from '@vallum/core/mqtt';
+import { openProbe, type Probe, type Publication, type Subscription } from './probe.js';
+
+export interface BrokerQuestions {
+  readonly mqtt: MqttOptions;
+  /** Of the visits: never that of a running daemon, which would be thrown out. */
+  readonly clientId: string;
+  /** What must be allowed to be read. */
+  readonly filters: readonly string[];
+  /** The topic on which this node publishes its status, if it does. */
+  readonly statusTopic?: string;
+  /** What must be allowed to be published, and changes nothing. */
+  readonly publish?: OutgoingMessage;
+  /** Find out whether the broker keeps sessions. */
+  readonly session: boolean;
+}
+
+export interface BrokerFacts {
+  readonly sight: BrokerSight;
+  readonly clientId: string;
+  /** undefined: not tried, or the broker stayed silent. */
+  readonly connection?: ConnectionState;
+  readonly sessionKept?: boolean;
+  readonly subscriptions: readonly {
+    readonly filter: string;
+    readonly outcome: Subscription | undefined;
+    /** A retained message arrived: the subscription is more than a word. */
+    readonly proven: boolean;
+  }[];
+  /** The retained status of this node. */
+  readonly status?: string;
+  readonly publication?: Publication & {
+    readonly topic: string;
+    /** MQTT 3.1.1 confirms what it throws away: only seeing it come back is proof. */
+    readonly cameBack: boolean;
+  };
+}
+
+export interface BrokerDeps {
+  readonly look: (mqtt: MqttOptions) => Promise<BrokerSight>;
+  readonly connect: (mqtt: MqttOptions) => Transport;
+  readonly timeoutMs: number;
+}
+
+/** Brokers send retained messages right behind the SUBACK. */
+const RETAINED_WITHIN_MS = 300;
+const ECHO_WITHIN_MS = 1_000;
+/** Left behind only where the doctor is killed in between. */
+const SESSION_SECONDS = 60;
+
+/** Visits the broker and asks what has to be known; each step only where the one before succeeded. */
+export async function gatherBroker(
+  questions: BrokerQuestions,
+  deps: BrokerDeps,
+): Promise<BrokerFacts> {
+  const { clientId, session } = questions;
+  const sight = await deps.look(questions.mqtt);
+  const nothing = { sight, clientId, subscriptions: [] };
+  if (sight.fault !== undefined || sight.distrust !== undefined) return nothing;
+
+  const visit = async <Answer>(cleanSession: boolean, ask: (probe: Probe) => Promise<Answer>) => {
+    const { timeoutMs } = deps;
+    const probe = await openProbe(
+      deps.connect({
+        ...questions.mqtt,
+        ...{ clientId, cleanSession, connectTimeoutMs: timeoutMs },
+        sessionExpirySeconds: SESSION_SECONDS,
+      }),
+      timeoutMs,
+    );
+    try {
+      return await ask(probe);
+    } finally {
+      await probe.close();
+    }
+  };
+  const arrive = async (probe: Probe) => probe.connection;
+
+  let sessionKept: boolean | undefined;
+  if (session) {
+    const first = await visit(false, arrive);
+    if (first?.state !== 'connected') return withConnection(nothing, first);
+    const second = await visit(false, arrive);
+    sessionKept = second?.state === 'connected' && second.sessionPresent;
+  }
+  // Clean, and so the session is gone that was made for finding out.
+  const answers = await visit(true, (probe) => askThere(probe, questions));
+  return { ...nothing, ...answers, ...(sessionKept === undefined ? {} : { sessionKept }) };
+}
+
+async function askThere(
+  probe: Probe,
+  { filters, statusTopic, publish }: BrokerQuestions,
+): Promise<Omit<BrokerFacts, 'sight' | 'clientId'>> {
+  const { connection } = probe;
+  if (connection?.state !== 'connected') return withConnection({ subscriptions: [] }, connection);
+
+  const answers = await probe.subscribe([
+    ...filters,
+    ...(statusTopic === undefined ? [] : [statusTopic]),
+  ]);
+  await probe.receives(
+    ({ topic }) => topic === (statusTopic ?? topic),
+    filters.length > 0 ? RETAINED_WITHIN_MS : 0,
+  );
+  const status = probe.messages.find(({ topic, retained }) => topic === statusTopic && retained);
+  const message =
+    publish ?? (statusTopic === undefined ? undefined : sameAgain(statusTopic, status));
+  const publication = message && {
+    ...(await probe.publish(message)),
+    topic: message.topic,
+    cameBack:
+      connection.protocolVersion === 4 &&
+      message.topic === statusTopic &&
+      (await probe.receives(
+        ({ topic, retained }) => topic === statusTopic && !retained,
+        ECHO_WITHIN_MS,
+      )),
+  };
+  return {
+    connection,
+    subscriptions: filters.map((filter) => ({
+      filter,
+      outcome: answers.get(filter),
+      proven: probe.messages.some(({ topic }) => topic.startsWith(filter.replace(/\/#$/, ''))),
+    })),
+    ...(status ? { status: Buffer.from(status.payload).toString('utf8') } : {}),
+    ...(publication ? { publication } : {}),
+  };
+}
+
+/**
+ * The status as it stands, without the retain flag: what the broker keeps stays as it is, and who
+ * watches reads the same once more. Where there is none to repeat, nobody is told a state.
+ */
+function sameAgain(topic: string, status: { readonly payload: Uint8Array } | undefined) {
+  return { topic, payload: status?.payload ?? '{"probe":"vallumd doctor"}', qos: 1 as const };
+}
+
+function withConnection<Facts>(facts: Facts, connection: ConnectionState | undefined) {
+  return { ...facts, ...(connection ? { connection } : {}) };
+}

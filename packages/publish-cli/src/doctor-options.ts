@@ -1,0 +1,14 @@
+import { defineOption } from '@vallum/options';
+import { publishOptions } from './options.js';
+
+/** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print. */
+export const doctorOptions = [
+  ...publishOptions,
+  defineOption({
+    name: 'json',
+    type: 'boolean',
+    default: false,
+    description: 'Print the findings as JSON',
+    group: 'Other',
+  }),
+] as const;

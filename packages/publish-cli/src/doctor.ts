@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import { parseTopicPrefix, topicFor, VallumError } from '@vallum/core';
+import { createMqttTransport, lookAtBroker, type MqttOptions } from '@vallum/core/mqtt';
+import {
+  checkBroker,
+  checkCertificates,
+  checkEncryption,
+  checkPublication,
+  checkSecrets,
+  exitCodeOfFindings,
+  finding,
+  FINDINGS_EXIT,
+  gatherBroker,
+  gatherSecrets,
+  readCertificate,
+  renderFindings,
+  renderFindingsJson,
+  secretFiles,
+  type BrokerFacts,
+  type Finding,
+  type FindingsExit,
+} from '@vallum/doctor';
+import { firstRequested, loadOptions, renderHelp, toMqttOptions } from '@vallum/options';
+import { withDefaultHost } from './connect.js';
+import { doctorOptions } from './doctor-options.js';
+import { DEFAULT_CONFIG_PATH } from './options.js';
+import type { PublishIo } from './run-publish.js';
+
+type DoctorIo = Pick<PublishIo, 'stdout' | 'env' | 'defaultConfigPath'>;
+
+/**
+ * A message without entries: every vallumd takes it, and does nothing. To ask a broker whether it
+ * would let a ban through there is no other way than to publish.
+ */
+const NOTHING = '[]';
+
+/**
+ * Runs `vallum-pub doctor`.
+ *
+ * @param argv what follows `doctor`
+ * @returns 0 ok, 1 warnings, 2 critical, 3 not known
+ */
+export async function runDoctor(argv: readonly string[], io: DoctorIo): Promise<FindingsExit> {
+  if (firstRequested(doctorOptions, argv, ['help']) !== undefined) {
+    io.stdout.write(await doctorHelp());
+    return FINDINGS_EXIT.ok;
+  }
+  const json = firstRequested(doctorOptions, argv, ['json']) !== undefined;
+  const findings = await examine(argv, io);
+  io.stdout.write(json ? renderFindingsJson(findings) : renderFindings(findings));
+  return exitCodeOfFindings(findings);
+}
+
+async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]> {
+  const unusable = (detail: string) => [finding('critical', 'configuration', 'vallum-pub', detail)];
+  const loaded = await loadOptions(doctorOptions, {
+    argv,
+    env: io.env,
+    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
+  });
+  if (!loaded.ok) return unusable(loaded.detail);
+  const { values, places, configPath } = loaded.value;
+  const mqtt = toMqttOptions(values, places);
+  if (!mqtt.ok) return unusable(mqtt.detail);
+  const prefix = values.topic ?? values.set;
+  const topic = prefix === undefined ? undefined : parseTopicPrefix(prefix);
+  if (topic?.ok === false) return unusable(`the topic ${JSON.stringify(prefix)}: ${topic.detail}`);
+
+  const options = withDefaultHost(mqtt.value);
+  const secrets = await gatherSecrets(secretFiles(values, places));
+  let broker: BrokerFacts;
+  try {
+    broker = await visit(options, topic?.value, values.wait * 1000);
+  } catch (error) {
+    if (error instanceof VallumError) return unusable(error.message);
+    throw error;
+  }
+  return [
+    finding('ok', 'configuration', configPath ?? 'vallum-pub', 'can be used'),
+    ...checkBroker(broker),
+    ...checkCertificates(broker.sight, await readCertificate(options.certFile), Date.now() / 1000),
+    ...checkEncryption(broker, options.password !== undefined),
+    ...checkPublication(broker, { level: 'critical', text: 'no ban gets through' }),
+    ...(topic === undefined
+      ? [
+          finding(
+            'unknown',
+            'publish',
+            'topic',
+            'no set is named, so publishing was not tried',
+            'vallum-pub doctor --set blacklist',
+          ),
+        ]
+      : []),
+    ...checkSecrets(secrets),
+  ];
+}
+
+function visit(mqtt: MqttOptions, topic: string | undefined, timeoutMs: number) {
+  const clientId = `vallum-pub-doctor-${hostname().slice(0, 64)}-${process.pid.toString()}`;
+  return gatherBroker(
+    {
+      mqtt,
+      clientId: mqtt.clientId === undefined ? clientId : `${mqtt.clientId}-doctor`,
+      filters: [],
+      session: false,
+      ...(topic === undefined
+        ? {}
+        : { publish: { topic: topicFor(topic, 'ban'), payload: NOTHING, qos: 1 as const } }),
+    },
+    { look: lookAtBroker, connect: createMqttTransport, timeoutMs },
+  );
+}
+
+function doctorHelp(): Promise<string> {
+  return renderHelp(doctorOptions, {
+    program: 'vallum-pub doctor',
+    usage:
+      'Usage: vallum-pub doctor --set SET [the options of vallum-pub] [--json]\n\n' +
+      'Says whether bans from here get through, a line a finding, with what to do.\n' +
+      'It sends one message without entries, which every vallumd takes and ignores.',
+    epilogue:
+      'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',
+  });
+}

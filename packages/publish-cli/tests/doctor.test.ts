@@ -1,0 +1,91 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { freePort, startMosquitto, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
+import type { Finding } from '@vallum/doctor';
+import { subscribe, vallumPub } from './vallum-pub.js';
+
+async function doctor(...args: readonly string[]) {
+  const none = ['--config', await emptyConfig()];
+  const given = args.includes('--config') ? [] : none;
+  const { code, stdout, stderr } = await vallumPub(['doctor', '--json', ...given, ...args]);
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  return {
+    ...{ code, stderr, stdout },
+    trouble: findings
+      .filter(({ level }) => level !== 'ok')
+      .map(({ level, check }) => `${level} ${check}`),
+  };
+}
+
+async function emptyConfig(): Promise<string> {
+  const path = join(temporaryFolder(), 'vallum-pub.yaml');
+  await writeFile(path, '');
+  return path;
+}
+
+suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
+  it('finds nothing wrong where bans get through, and bans nobody to find out', async () => {
+    const broker = await startMosquitto();
+    const subscriber = await subscribe(broker, '%t %p %r');
+    const found = await doctor(
+      '-h',
+      'localhost',
+      '-p',
+      broker.port.toString(),
+      '--set',
+      'blacklist',
+    );
+    expect(found).toMatchObject({ code: 0, trouble: [], stderr: '' });
+    await subscriber.waitForOutput(/^blacklist\/add \[\] 0$/m);
+    await subscriber.kill();
+    await broker.stop();
+  });
+
+  it('finds that a topic may not be published', async () => {
+    const acl = join(temporaryFolder(), 'acl');
+    await writeFile(acl, 'topic write elsewhere/#\n');
+    const broker = await startMosquitto({ config: `acl_file ${acl}` });
+    const at = ['-h', 'localhost', '-p', broker.port.toString()];
+    expect(await doctor(...at, '--set', 'blacklist')).toMatchObject({
+      ...{ code: 2, trouble: ['critical publish'] },
+    });
+    expect(await doctor(...at, '--set', 'blacklist', '-t', 'elsewhere')).toMatchObject({ code: 0 });
+    expect(await doctor(...at)).toMatchObject({ code: 3, trouble: ['unknown publish'] });
+    await broker.stop();
+  });
+
+  it('finds a wrong password, and a configuration file that everybody can read', async () => {
+    const broker = await startMosquitto({ users: { web: 'right' } });
+    const config = join(temporaryFolder(), 'vallum-pub.yaml');
+    await writeFile(
+      config,
+      `host: localhost\nport: ${broker.port}\nusername: web\npassword: wrong\n`,
+    );
+    await chmod(config, 0o644);
+    const wrong = await doctor('--config', config, '--set', 'blacklist');
+    expect(wrong).toMatchObject({ code: 2, trouble: ['critical credentials', 'warning secret'] });
+    expect(wrong.stdout).not.toContain('wrong');
+    await chmod(config, 0o600);
+    await writeFile(
+      config,
+      `host: localhost\nport: ${broker.port}\nusername: web\npassword: right\n`,
+    );
+    expect(await doctor('--config', config, '--set', 'blacklist')).toMatchObject({ code: 0 });
+    await broker.stop();
+  });
+
+  it('finds a broker that is away, and options that cannot be used', async () => {
+    const port = await freePort();
+    const away = await doctor('-h', '127.0.0.1', '-p', port.toString(), '--set', 'blacklist');
+    expect(away).toMatchObject({ code: 2, trouble: ['critical broker'] });
+    const unusable = { code: 2, trouble: ['critical configuration'] };
+    expect(await doctor('--config', '/nonexistent')).toMatchObject(unusable);
+    expect(await doctor('--set', 'a/#')).toMatchObject(unusable);
+  });
+
+  it('has a help of its own, and stands in the other', async () => {
+    expect((await vallumPub(['doctor', '--help'])).stdout).toMatch(/vallum-pub doctor --set SET/);
+    expect((await vallumPub(['--help'])).stdout).toMatch(/vallum-pub doctor --set SET/);
+  });
+});

@@ -1,0 +1,90 @@
+// Bundles a program with everything it imports, so that a package needs Node and nothing of npm.
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { manifestOf, root } from './programs.mjs';
+
+/**
+ * @returns {Promise<{ files: { path: string, text: string, executable?: boolean }[], packages: string[] }>}
+ *   files relative to the program's own folder, and the folders of the npm packages in them
+ */
+export async function bundle(program, nativePackages) {
+  const { name, version } = manifestOf(program);
+  const parts = await program.parts();
+  const bundled = await Promise.all(
+    parts.map((part) => ('text' in part ? { text: part.text } : bundlePart(part, nativePackages))),
+  );
+  const files = parts.map(({ path }, index) => ({
+    path,
+    // Debian has its Node at one place (Policy 10.4).
+    text: bundled[index].text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
+    executable: path === program.main,
+  }));
+  files.push({ path: 'package.json', text: json({ name, version, type: 'module' }) });
+  const packages = bundled.flatMap(({ metafile }) => (metafile ? packagesIn(metafile) : []));
+  return { files, packages: [...new Set(packages)].sort() };
+}
+
+export function json(value) {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function bundlePart({ path, entry, names }, nativePackages) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [entry],
+    outfile: `/${path}`,
+    absWorkingDir: root,
+    // One file. In files of its own, what is imported when needed would lose the names that a
+    // CommonJS module (yaml) exports; it still runs only when it is imported.
+    bundle: true,
+    platform: 'node',
+    target: 'node18',
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    external: nativePackages,
+    plugins: [requireAsImport],
+    logLevel: 'error',
+    ...(names === undefined
+      ? { format: 'esm', banner: { js: commonJsNames } }
+      : // Where Node, which only reads it, finds the names for import().
+        { format: 'cjs', footer: { js: `0 && (module.exports = { ${names.join(', ')} });` } }),
+  });
+  return { text: outputFiles[0].text, metafile };
+}
+
+/** CommonJS modules in an ES module: what they expect to be there. */
+const commonJsNames = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  "const __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+].join('\n');
+
+/** `createRequire(import.meta.url)('yargs')` would look for node_modules; esbuild bundles `require`. */
+const requireAsImport = {
+  name: 'require-as-import',
+  setup(build) {
+    build.onLoad({ filter: /\/packages\/[^/]+\/dist\/.*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /\bcreateRequire\w*\(import\.meta\.url\)\((["'][^"']+["'])\)/g,
+        'require($1)',
+      ),
+      loader: 'js',
+    }));
+  },
+};
+
+/** Folders of packages below node_modules that are really in the output. */
+function packagesIn(metafile) {
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [path] : [],
+    ),
+  );
+  const folders = used.flatMap((path) => {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
+    return folder === undefined ? [] : [relative(root, join(root, folder))];
+  });
+  return [...new Set(folders)];
+}

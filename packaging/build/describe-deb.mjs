@@ -1,0 +1,147 @@
+// What goes where in each package.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { debianChangelog, maintainer } from './changelog.mjs';
+import { copyright } from './copyright.mjs';
+import { completions, manualPages } from './manuals.mjs';
+import { nativeParts, shippedFiles } from './native.mjs';
+import { inputs, manifestOf, root } from './programs.mjs';
+
+const relations = {
+  vallumd: {
+    Depends: 'adduser, nodejs (>= 18)',
+    Recommends: 'ipset',
+    Suggests: 'iptables | nftables, mosquitto, vallum-pub',
+    Description: description('enforces shared IP bans in kernel sets', [
+      'One server sees an attacker; a moment later the address is blocked everywhere.',
+      'vallumd listens for bans on MQTT and puts them into the sets (ipset) that the',
+      "administrator's own firewall rules refer to.",
+    ]),
+  },
+  'vallum-pub': {
+    Depends: 'nodejs (>= 18), adduser',
+    Suggests: 'mosquitto, vallumd',
+    Enhances: 'fail2ban',
+    Description: description('bans IP addresses on every firewall that listens', [
+      'Sends bans and unbans over MQTT to every vallumd, from a script, a list or',
+      'fail2ban, whose action it brings. It answers once the broker has confirmed.',
+    ]),
+  },
+};
+
+/** Pages of docs/ that somebody without the network is glad of. */
+const pages = {
+  vallumd: ['install.md', 'operations.md', 'security.md', 'migrating.md', 'protocol.md'],
+  'vallum-pub': ['fail2ban.md', 'protocol.md'],
+};
+
+export async function describeDeb({ program, bundled, architecture, time }) {
+  const { name } = program;
+  const natives = nativeParts(bundled.packages, architecture);
+  const home = `usr/lib/vallum/${name}`;
+  const doc = `usr/share/doc/${name}`;
+  const files = [
+    ...bundled.files.map(({ path, text, executable }) => ({
+      path: `${home}/${path}`,
+      content: text,
+      mode: executable ? 0o755 : 0o644,
+    })),
+    ...natives.flatMap((native) =>
+      shippedFiles(native.folder).map((path) => ({
+        path: `${home}/node_modules/${native.name}/${path}`,
+        content: readFileSync(join(native.folder, path)),
+      })),
+    ),
+    { path: program.command, link: `../lib/vallum/${name}/dist/${name}.js` },
+    ...(await manualPages(time))
+      .filter((page) => page.program === name)
+      .map((page) => ({
+        path: `usr/share/man/man${page.section}/${page.name}.${page.section}.gz`,
+        content: gzip(page.text),
+      })),
+    ...(await completions())
+      .filter((completion) => completion.program === name)
+      .map(({ text }) => ({
+        path: `usr/share/bash-completion/completions/${name}`,
+        content: text,
+      })),
+    {
+      path: `${doc}/copyright`,
+      content: copyright([
+        ...bundled.packages.map((path) => ({ path, folder: join(root, path) })),
+        ...natives.map((native) => ({
+          path: `node_modules/${native.name}`,
+          folder: native.folder,
+        })),
+      ]),
+    },
+    { path: `${doc}/changelog.gz`, content: gzip(debianChangelog(name, time)) },
+    ...pages[name].map((page) => ({
+      path: `${doc}/${page}`,
+      content: readFileSync(join(root, 'docs', page)),
+    })),
+    ...ownFiles(name),
+  ];
+  return {
+    files,
+    scripts: Object.fromEntries(
+      ['preinst', 'postinst', 'prerm', 'postrm']
+        .filter((script) => existsSync(join(inputs, name, script)))
+        .map((script) => [script, readFileSync(join(inputs, name, script), 'utf8')]),
+    ),
+    control: {
+      Package: name,
+      Version: manifestOf(program).version,
+      Architecture: architecture,
+      Maintainer: maintainer,
+      Section: 'net',
+      Priority: 'optional',
+      ...relations[name],
+      // What koffi's binaries are linked with.
+      ...(natives.length > 0
+        ? { Depends: `${relations[name].Depends}, libc6 (>= 2.28), libstdc++6 (>= 8)` }
+        : {}),
+    },
+  };
+}
+
+function ownFiles(name) {
+  const input = (file) => readFileSync(join(inputs, name, file));
+  const overrides = {
+    path: `usr/share/lintian/overrides/${name}`,
+    content: input('lintian-overrides'),
+  };
+  const config = {
+    path: `etc/vallum/${name}.yaml`,
+    content: input(`${name}.yaml`),
+    mode: 0o640,
+    conffile: true,
+  };
+  if (name === 'vallum-pub') {
+    return [
+      overrides,
+      config,
+      {
+        path: 'etc/fail2ban/action.d/vallumd.conf',
+        content: readFileSync(join(root, 'packages/fail2ban-action/action.d/vallumd.conf')),
+        conffile: true,
+      },
+    ];
+  }
+  return [
+    overrides,
+    config,
+    { path: 'lib/systemd/system/vallumd.service', content: input('vallumd.service') },
+    { path: 'etc/init.d/vallumd', content: input('vallumd.init'), mode: 0o755, conffile: true },
+    { path: 'usr/share/doc/vallumd/examples/vallumd.openrc', content: input('vallumd.openrc') },
+  ];
+}
+
+function gzip(text) {
+  return gzipSync(text, { level: 9 });
+}
+
+function description(summary, lines) {
+  return [summary, ...lines].join('\n ');
+}

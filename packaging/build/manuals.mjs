@@ -1,0 +1,180 @@
+// The manual pages: options from the tables of the programs, and a few words around them.
+import { programs } from './programs.mjs';
+import { loadRenderers } from './renderers.mjs';
+
+/** @returns {Promise<{ program: string, name: string, section: number, text: string }[]>} */
+export async function manualPages(now) {
+  const { renderManual } = await loadRenderers();
+  const { daemonOptions } = await import('@vallum/daemon');
+  const { publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const date = new Date(now * 1000);
+  const pages = [
+    {
+      program: 'vallumd',
+      name: 'vallumd',
+      section: 8,
+      summary: 'enforces shared IP bans in kernel sets',
+      synopsis: ['[-h HOST] [-p PORT] [-u NAME] [-P PASSWORD] [-T] -t TOPIC[=SET] …', '-V'],
+      parts: [
+        {
+          title: 'Description',
+          paragraphs: [
+            'Listens on MQTT for bans and unbans, and keeps the sets of the kernel that the ' +
+              "administrator's own firewall rules refer to as they say.",
+            'A broker and a topic are needed, everything else has a default. An option goes before ' +
+              'its environment variable, that before the configuration file, that before the default.',
+            'A broker or a set that is missing ends nothing: both are waited for. When vallumd ' +
+              'stops, the sets stay as they are.',
+          ],
+        },
+        { title: 'Options', options: { table: daemonOptions, as: 'flags' } },
+        {
+          title: 'Signals',
+          rows: [
+            ['SIGHUP', 'Reads the configuration again. One with a mistake changes nothing.'],
+            ['SIGTERM, SIGINT', 'Ends; a second one ends it at once.'],
+          ],
+        },
+        {
+          title: 'Environment',
+          paragraphs: ['Beside those of the options, systemd sets:'],
+          rows: [
+            [
+              'CREDENTIALS_DIRECTORY',
+              'Its file mqtt-password is the password, where a user is named and no password.',
+            ],
+            ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Where and how often to say that all is well.'],
+            ['STATE_DIRECTORY', 'The folder of the ledger.'],
+          ],
+        },
+        {
+          title: 'Files',
+          rows: [
+            ['/etc/vallum/vallumd.yaml', 'The configuration file.'],
+            [
+              '/etc/default/vallumd',
+              'VALLUMD_OPTIONS, which the service adds to the command line.',
+            ],
+            [
+              '/etc/vallum/mqtt-password',
+              'The password that the service hands over, in its first line.',
+            ],
+            ['/var/lib/vallum', 'The ledger: who banned what, until when and why.'],
+          ],
+        },
+        {
+          title: 'Exit status',
+          rows: [
+            ['0', 'Ended on request.'],
+            ['64', 'The command line or the environment is unusable.'],
+            ['69', 'The embedded broker cannot listen, or the backend is not there.'],
+            ['70', 'A fault of vallumd.'],
+            ['77', 'The operating system does not allow it.'],
+            ['78', 'The configuration file, or a file that it names, is unusable.'],
+          ],
+        },
+        {
+          title: 'Examples',
+          example: [
+            'ipset create blacklist hash:net timeout 0',
+            'iptables -I INPUT -m set --match-set blacklist src -j DROP',
+            'vallumd -h broker.example -t blacklist',
+          ],
+        },
+      ],
+      seeAlso: [['vallumd.yaml', 5]],
+    },
+    {
+      program: 'vallumd',
+      name: 'vallumd.yaml',
+      section: 5,
+      summary: 'configuration file of vallumd',
+      parts: [
+        {
+          title: 'Description',
+          paragraphs: [
+            'The file is YAML: one key a line, each the name of an option of vallumd. What stands ' +
+              'on the command line or in the environment goes before it. Paths are relative to ' +
+              'the folder of the file.',
+            'A mistake in it is named with its line; vallumd --check-config looks for them. A ' +
+              'running vallumd reads it again at SIGHUP, and keeps what it has where it cannot be used.',
+          ],
+        },
+        {
+          title: 'Examples',
+          example: [
+            'host: broker.example',
+            'tls: true',
+            'username: fw1',
+            'password-file: /etc/vallum/mqtt-password',
+            'topics: [blacklist, site/a/blocklist=sshd]',
+            'protect: [192.0.2.0/28]',
+          ],
+        },
+        { title: 'Keys', options: { table: daemonOptions, as: 'keys' } },
+      ],
+      seeAlso: [['vallumd', 8]],
+    },
+    {
+      program: 'vallum-pub',
+      name: 'vallum-pub',
+      section: 1,
+      summary: 'bans addresses, or lifts bans, on every firewall that listens',
+      synopsis: ['add ADDRESS … --set SET', 'del ADDRESS … --set SET'],
+      parts: [
+        {
+          title: 'Description',
+          paragraphs: [
+            'Sends bans and unbans over MQTT to every vallumd. It answers once the broker has ' +
+              'confirmed. Without --host and --url the broker is localhost.',
+            'An option goes before its environment variable, that before the configuration file, ' +
+              'that before the default.',
+          ],
+        },
+        { title: 'Options', options: { table: publishOptions, as: 'flags' } },
+        {
+          title: 'Files',
+          rows: [
+            [
+              '/etc/vallum/vallum-pub.yaml',
+              'YAML, one key a line: the names of the options of the connection, set, topic, ' +
+                'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+          ],
+        },
+        {
+          title: 'Exit status',
+          rows: exitCodeMeanings.map(([code, meaning]) => [
+            String(code),
+            `${meaning[0].toUpperCase()}${meaning.slice(1)}.`,
+          ]),
+        },
+        {
+          title: 'Examples',
+          example: [
+            'vallum-pub add 203.0.113.7 --set blacklist --timeout 1h --reason "port scan"',
+            'vallum-pub add --file spammers.txt --set blacklist',
+            'vallum-pub del 203.0.113.7 --set blacklist',
+          ],
+        },
+      ],
+    },
+  ];
+  return pages.map(({ program, ...page }) => ({
+    program,
+    name: page.name,
+    section: page.section,
+    text: renderManual({ ...page, date }),
+  }));
+}
+
+export async function completions() {
+  const { renderBashCompletion } = await loadRenderers();
+  const { daemonOptions } = await import('@vallum/daemon');
+  const { publishOptions } = await import('@vallum/publish-cli');
+  const tables = { vallumd: daemonOptions, 'vallum-pub': publishOptions };
+  return programs.map(({ name, commands }) => ({
+    program: name,
+    text: renderBashCompletion({ program: name, table: tables[name], commands }),
+  }));
+}

@@ -1,0 +1,211 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { mustRun, runProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
+import { deb, packageNames, packageVersion, unpack, type Architecture } from './prepared.js';
+
+const architectures: readonly Architecture[] = ['amd64', 'arm64'];
+const all = packageNames.flatMap((name) => architectures.map((arch) => [name, arch] as const));
+
+/** `-rw-r----- root/root 704 … ./etc/vallum/vallumd.yaml` as path and the rest. */
+async function contents(path: string): Promise<Map<string, string>> {
+  const listing = await mustRun('dpkg-deb', ['-c', path]);
+  return new Map(
+    listing
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [, mode = '', owner = '', file = ''] =
+          /^(\S+) (\S+) +\d+ \S+ \S+ \.\/(\S*)/.exec(line) ?? [];
+        return [file, `${mode} ${owner}`];
+      }),
+  );
+}
+
+/** ELF header: the machine, at byte 18 (elf.h: EM_X86_64, EM_AARCH64). */
+const MACHINES: Record<Architecture, number> = { amd64: 62, arm64: 183 };
+
+suiteNeeding(['dpkg'], 'the Debian packages', () => {
+  it.each(all)('%s for %s is the same bytes, whoever builds it', (name, arch) => {
+    expect(readFileSync(deb(name, arch)).equals(readFileSync(deb(name, arch, 'debs-again')))).toBe(
+      true,
+    );
+  });
+
+  it.each(all)('%s for %s says what it is', async (name, arch) => {
+    const field = async (key: string) =>
+      (await mustRun('dpkg-deb', ['-f', deb(name, arch), key])).trim();
+    expect(await field('Package')).toBe(name);
+    expect(await field('Architecture')).toBe(arch);
+    expect(await field('Depends')).toContain('nodejs (>= 18)');
+    expect(await field('Version')).toBe(packageVersion);
+  });
+
+  it('are newer than the C vallumd', async () => {
+    const { code } = await runProcess('dpkg', [
+      '--compare-versions',
+      packageVersion,
+      'gt',
+      '0.2.3',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it.each(all)('%s for %s belongs to root, and nobody else may write', async (name, arch) => {
+    for (const [path, what] of await contents(deb(name, arch))) {
+      expect(`${path}: ${what}`).toMatch(/: .(l?rwxrwxrwx|rw[x-]r-[x-]...) root\/root$/);
+    }
+  });
+
+  it.each(architectures)('for %s have everything in its place', async (arch) => {
+    const daemon = await contents(deb('vallumd', arch));
+    const publisher = await contents(deb('vallum-pub', arch));
+    for (const path of [
+      'usr/sbin/vallumd',
+      'lib/systemd/system/vallumd.service',
+      'etc/init.d/vallumd',
+      'usr/share/man/man8/vallumd.8.gz',
+      'usr/share/man/man5/vallumd.yaml.5.gz',
+      'usr/share/bash-completion/completions/vallumd',
+      'usr/share/doc/vallumd/copyright',
+      'usr/share/doc/vallumd/changelog.gz',
+    ]) {
+      expect([...daemon.keys()]).toContain(path);
+    }
+    for (const path of [
+      'usr/bin/vallum-pub',
+      'etc/fail2ban/action.d/vallumd.conf',
+      'usr/share/man/man1/vallum-pub.1.gz',
+      'usr/share/bash-completion/completions/vallum-pub',
+      'usr/share/doc/vallum-pub/copyright',
+    ]) {
+      expect([...publisher.keys()]).toContain(path);
+    }
+    expect(daemon.get('etc/vallum/vallumd.yaml')).toBe('-rw-r----- root/root');
+    expect(publisher.get('etc/vallum/vallum-pub.yaml')).toBe('-rw-r----- root/root');
+  });
+
+  it.each(architectures)('for %s hold native code of that architecture only', async (arch) => {
+    const folder = await unpack('vallumd', arch);
+    const natives = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.node'))
+      .map((path) => ({ path, bytes: readFileSync(join(folder, path)) }));
+    expect(natives.length).toBeGreaterThan(0);
+    for (const { path, bytes } of natives) {
+      expect([path, bytes.toString('latin1', 1, 4)]).toEqual([path, 'ELF']);
+      expect([path, bytes.readUInt16LE(18)]).toEqual([path, MACHINES[arch]]);
+    }
+  });
+
+  it('name the licence of every package that is bundled', async () => {
+    for (const name of packageNames) {
+      const folder = await unpack(name, 'amd64');
+      const text = readFileSync(join(folder, `usr/share/doc/${name}/copyright`), 'utf8');
+      const dist = join(folder, `usr/lib/vallum/${name}/dist`);
+      const code = readdirSync(dist).map((file) => readFileSync(join(dist, file), 'utf8'));
+      // esbuild writes above each module where it came from.
+      const modules = code.join('\n').matchAll(/^ *\/\/ (node_modules\/(?:@[^/]+\/)?[^/]+)\//gm);
+      const bundled = [...new Set([...modules].map(([, path = '']) => path))];
+      expect(bundled.length).toBeGreaterThan(10);
+      expect(bundled.filter((path) => !text.includes(`Files: ${path}/*`))).toEqual([]);
+      expect(text).not.toMatch(/^License: *$/m);
+    }
+  });
+});
+
+suiteNeeding(['dpkg', 'lintian'], 'lintian', () => {
+  it.each(all)(
+    'has nothing against %s for %s',
+    async (name, arch) => {
+      const { code, stdout } = await runProcess('lintian', [
+        ...['--fail-on', 'error,warning', '--tag-display-limit', '0'],
+        ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+        deb(name, arch),
+      ]);
+      expect([stdout, code]).toEqual(['', 0]);
+    },
+    60_000,
+  );
+});
+
+suiteNeeding(['dpkg', 'mandoc'], 'the manual pages', () => {
+  it('are faultless mdoc', async () => {
+    for (const name of packageNames) {
+      const manuals = join(await unpack(name, 'amd64'), 'usr/share/man');
+      for (const path of readdirSync(manuals, { recursive: true, encoding: 'utf8' })) {
+        if (!path.endsWith('.gz')) continue;
+        const page = join(temporaryFolder(), path.replace(/^.*\/|\.gz$/g, ''));
+        writeFileSync(page, gunzipSync(readFileSync(join(manuals, path))));
+        const { stdout } = await runProcess('mandoc', ['-T', 'lint', page]);
+        const faults = stdout
+          .split('\n')
+          // Our own pages are not installed here.
+          .filter((line) => line !== '' && !line.includes('manual not found: Xr vallum'));
+        expect(faults).toEqual([]);
+      }
+    }
+  });
+});
+
+suiteNeeding(['dpkg', 'systemd-analyze'], 'the unit', () => {
+  it('is one that systemd understands in full', async () => {
+    const folder = await unpack('vallumd', 'amd64');
+    const unit = join(folder, 'lib/systemd/system/vallumd.service');
+    const text = readFileSync(unit, 'utf8');
+    writeFileSync(unit, text.replaceAll('/usr/sbin/vallumd', '/bin/true'));
+    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', unit]);
+    expect(stderr.split('\n').filter((line) => line.includes('vallumd'))).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('exposes little', async () => {
+    const folder = await unpack('vallumd', 'amd64');
+    const unit = join(folder, 'lib/systemd/system/vallumd.service');
+    const report = await mustRun('systemd-analyze', ['security', '--offline=true', unit]);
+    const [, level = '10'] =
+      /Overall exposure level for vallumd\.service: ([\d.]+)/.exec(report) ?? [];
+    expect(Number(level)).toBeLessThan(2);
+    // Without a locale the cross is a dash.
+    const kept = [...report.matchAll(/^[-✗] CapabilityBoundingSet=~(\S+)/gmu)];
+    expect(kept.map(([, capability]) => capability)).toEqual(['CAP_NET_ADMIN']);
+  });
+});
+
+suiteNeeding(['dpkg', 'bash'], 'completion in bash', () => {
+  /** What Tab offers at the end of the line. */
+  async function offered(line: string): Promise<string[]> {
+    const [program = ''] = line.split(' ');
+    const name = program === 'vallumd' ? 'vallumd' : 'vallum-pub';
+    const folder = await unpack(name, 'amd64');
+    const script = `
+      source "$1"
+      # As readline divides: at blanks, and = is a word.
+      read -ra COMP_WORDS <<<"\${2//=/ = }"
+      [[ $2 == *' ' ]] && COMP_WORDS+=('')
+      COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+      compopt() { :; }
+      function_name=$(complete -p ${name} | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+      $function_name
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const completion = join(folder, 'usr/share/bash-completion/completions', name);
+    const words = await mustRun('bash', ['-c', script, 'bash', completion, line], { cwd: folder });
+    return words.split('\n').filter((word) => word !== '');
+  }
+
+  it.each([
+    ['vallumd --pass', ['--password', '--password-file']],
+    ['vallumd --backend ', ['ipset', 'memory', 'dry-run']],
+    ['vallumd --log-level=w', ['warning']],
+    ['vallumd --log-target=', ['stderr', 'syslog']],
+    ['vallumd --no-', ['--no-protect-host', '--no-status']],
+    ['vallumd --config us', ['usr']],
+    ['vallumd --port 1', []],
+    ['vallum-pub ', ['add', 'del', 'doctor']],
+    ['vallumd s', ['setup']],
+    ['vallum-pub a', ['add']],
+    ['vallum-pub add --unt', ['--until']],
+  ])('of %j offers %j', async (line, expected) => {
+    expect(await offered(line)).toEqual(expected);
+  });
+});
