@@ -1,20 +1,18 @@
 import { measure } from './measure.mjs';
-
-/** At least five; VALLUM_BENCH_RUNS says otherwise while a benchmark is being written. */
-export const RUNS = Number(process.env.VALLUM_BENCH_RUNS ?? 7);
+import { median } from './median.mjs';
 
 /**
  * Measures two commands in turn, so that whatever else the machine does meets both. What `before`
  * says comes ahead of each run and is not counted. A run of each beforehand fills the caches.
  *
  * @param {{ ours: import('./measure.mjs').Command, theirs: import('./measure.mjs').Command,
- *   runs?: number, before?: () => Promise<void> | void }} pair
+ *   runs: number, before?: () => Promise<void> | void }} pair
  * @returns {Promise<{ ours: Measured, theirs: Measured, ratio: number, cpuRatio: number }>} medians;
  *   the ratios are ours to theirs: below 1 we are faster
  *
  * @typedef {import('./measure.mjs').Measured} Measured
  */
-export async function compare({ ours, theirs, runs = RUNS, before = () => undefined }) {
+export async function compare({ ours, theirs, runs, before = () => undefined }) {
   const measured = { ours: [], theirs: [] };
   for (let run = -1; run < runs; run += 1) {
     for (const [who, command] of Object.entries({ ours, theirs })) {
@@ -37,13 +35,4 @@ function medians(measured) {
     seconds: median(measured.map(({ seconds }) => seconds)),
     cpuSeconds: median(measured.map(({ cpuSeconds }) => cpuSeconds)),
   };
-}
-
-/** @param {readonly number[]} values @returns {number} */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? sorted[middle]
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

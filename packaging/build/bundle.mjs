@@ -2,44 +2,50 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { manifestOf, root } from './programs.mjs';
+import { partsOf } from './parts.mjs';
+import { root } from './programs.mjs';
 
 /**
  * @returns {Promise<{ files: { path: string, text: string, executable: boolean }[], packages: string[] }>}
  *   files relative to the program's own folder, and the folders of the npm packages in them
  */
 export async function bundle(program, nativePackages) {
-  const { name, version, bin } = manifestOf(program);
-  const entry = bin[program.name];
+  const parts = await partsOf(program);
+  const bundled = await Promise.all(
+    parts.map((part) => (part.entry === undefined ? part : bundlePart(part, nativePackages))),
+  );
+  const files = bundled.map(({ path, text }) => ({
+    path,
+    // Debian has its Node at one place (Policy 10.4).
+    text: text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
+    executable: path === program.main,
+  }));
+  const packages = bundled.flatMap(({ metafile }) => (metafile ? packagesIn(metafile) : []));
+  return { files, packages: [...new Set(packages)].sort() };
+}
+
+async function bundlePart({ path, entry, names }, nativePackages) {
   const { outputFiles, metafile } = await build({
-    // What the npm package starts is what the Debian package starts.
-    entryPoints: { [program.name]: join(root, program.folder, entry) },
-    outdir: '/dist',
+    entryPoints: [entry],
+    outfile: `/${path}`,
     absWorkingDir: root,
-    bundle: true,
     // One file. In files of its own, what is imported when needed would lose the names that a
     // CommonJS module (yaml) exports; it still runs only when it is imported.
-    splitting: false,
+    bundle: true,
     platform: 'node',
     target: 'node18',
-    format: 'esm',
     legalComments: 'none',
     metafile: true,
     write: false,
     external: nativePackages,
     plugins: [requireAsImport],
-    banner: { js: commonJsNames },
     logLevel: 'error',
+    ...(names === undefined
+      ? { format: 'esm', banner: { js: commonJsNames } }
+      : // Where Node, which only reads it, finds the names for import().
+        { format: 'cjs', footer: { js: `0 && (module.exports = { ${names.join(', ')} });` } }),
   });
-  const files = outputFiles.map(({ path, text }) => ({
-    path: path.slice(1),
-    // Debian has its Node at one place (Policy 10.4).
-    text: text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
-    executable: path === `/dist/${program.name}.js`,
-  }));
-  const manifest = JSON.stringify({ name, version, type: 'module' }, null, 2);
-  files.push({ path: 'package.json', text: `${manifest}\n`, executable: false });
-  return { files, packages: packagesIn(metafile) };
+  return { path, text: outputFiles[0].text, metafile };
 }
 
 /** CommonJS modules in an ES module: what they expect to be there. */
@@ -75,5 +81,5 @@ function packagesIn(metafile) {
     const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
     return folder === undefined ? [] : [relative(root, join(root, folder))];
   });
-  return [...new Set(folders)].sort();
+  return [...new Set(folders)];
 }

@@ -107,7 +107,8 @@ class Node implements Vallum {
     if (this.#enforcer) transport.subscribe(topicFilters(this.#bindings));
     this.#connection = 'disconnected';
     transport.open({
-      message: (message) => this.#receive(message),
+      message: (message) => this.#receive([message]),
+      messages: (messages) => this.#receive(messages),
       connection: (state) => {
         this.#connect(state);
       },
@@ -227,14 +228,19 @@ class Node implements Vallum {
     return found;
   }
 
-  async #receive(message: TransportMessage): Promise<void> {
-    const clock = this.#options.deps?.clock ?? systemClock;
-    const { commands, rejections } = decode(message, this.#bindings, nowUnix(clock));
-    for (const { code, place, input, detail } of rejections) {
+  async #receive(messages: readonly TransportMessage[]): Promise<void> {
+    const now = nowUnix(this.#options.deps?.clock ?? systemClock);
+    const requests: Request[] = [];
+    for (const message of messages) {
       const via = message.topic;
-      this.#emit('report', { outcome: 'rejected', via, place, code, input, detail });
+      const { commands, rejections } = decode(message, this.#bindings, now);
+      for (const { code, place, input, detail } of rejections) {
+        this.#emit('report', { outcome: 'rejected', via, place, code, input, detail });
+      }
+      for (const { command, place } of commands) {
+        requests.push(place === undefined ? { command, via } : { command, via, place });
+      }
     }
-    const requests: Request[] = commands.map((placed) => ({ ...placed, via: message.topic }));
     await this.#enforcer?.submit(requests).kept;
   }
 

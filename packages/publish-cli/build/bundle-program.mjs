@@ -4,18 +4,10 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { analyzeMetafile, build } from 'esbuild';
+import { LATE_PACKAGES, LEFT_OUT } from './loaded-late.mjs';
 import { loadLate } from './load-late.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-
-/** What most runs do without, and where it is seen from bin/. */
-const LEFT_OUT = {
-  './help.js': '../dist/help.js',
-  './doctor.js': '../dist/doctor.js',
-  '@vallum/core/mqtt': '@vallum/core/mqtt',
-  yaml: 'yaml',
-  'cli-progress': 'cli-progress',
-};
 
 const leftOut = {
   name: 'left-out',
@@ -36,8 +28,7 @@ const { metafile, outputFiles } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node18',
-  // Loaded late, see load-late.mjs: nobody else's code is copied into the bundle.
-  external: ['ipaddr.js'],
+  external: LATE_PACKAGES,
   // Not the names: they stand in the trace of a fault, and cost nothing.
   minifySyntax: true,
   minifyWhitespace: true,
@@ -59,6 +50,10 @@ const text = outputFiles[0].text.replaceAll('import("', () => {
 if (imports !== Object.keys(LEFT_OUT).length) {
   throw new Error(`the bundle loads ${imports} modules late, not what LEFT_OUT says`);
 }
+
+// The licences of what is bundled would have to come along.
+const foreign = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/'));
+if (foreign.length > 0) throw new Error(`the bundle holds other people's code: ${foreign.join()}`);
 
 if (text.includes('koffi')) throw new Error('the bundle loads the netlink layer');
 

@@ -1,9 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module';
+import { LATE_PACKAGES } from './loaded-late.mjs';
 
 const require = createRequire(import.meta.url);
-
-/** Packages that most runs do without. */
-const PACKAGES = ['ipaddr.js'];
 
 /**
  * An esbuild plugin that loads Node's own modules, and some packages, when something of them is used
@@ -17,12 +15,12 @@ export const loadLate = {
   setup(build) {
     const namespace = 'load-late';
     build.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'import-statement' && (isBuiltin(path) || PACKAGES.includes(path))
+      kind === 'import-statement' && (isBuiltin(path) || LATE_PACKAGES.includes(path))
         ? { path, namespace, sideEffects: false }
         : undefined,
     );
     build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
-      contents: PACKAGES.includes(path) ? lateDefault(path) : lateFunctions(path),
+      contents: LATE_PACKAGES.includes(path) ? lateDefault(path) : lateFunctions(path),
       resolveDir: import.meta.dirname,
     }));
   },

@@ -1,7 +1,7 @@
 import type { Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import { Ledger } from '../ledger/ledger.js';
-import type { LedgerStore } from '../ledger/store.js';
+import type { LedgerRecord, LedgerStore } from '../ledger/store.js';
 import type { SetName } from '../message/names.js';
 import { decideBan, type Policy } from '../policy/decide-ban.js';
 import type { RefusalReason, Report, SetState } from '../report.js';
@@ -10,6 +10,7 @@ import type { CreateOptions } from '../vallum-types.js';
 import { accept } from './accept.js';
 import { kernelInfo, kernelSet, nowUnix, type EnforceContext } from './context.js';
 import { Keeper } from './keeper.js';
+import { ReportCollector } from './report-collector.js';
 import { FAMILIES, SetCare, type SetCareOptions } from './set-care.js';
 import { SetWatch } from './set-watch.js';
 import { WorkQueue } from './work-queue.js';
@@ -49,6 +50,8 @@ export class Enforcer {
   readonly #care: SetCare;
   #running: Promise<void> = Promise.resolve();
   #cancelWake: (() => void) | undefined;
+  /** The moment that the timer waits for, in Unix seconds. */
+  #armedFor: number | undefined;
   #cancelCheck: (() => void) | undefined;
   #closed = false;
 
@@ -82,21 +85,25 @@ export class Enforcer {
 
   submit(requests: readonly Request[]): Submission {
     const { keeper, report } = this.#context;
-    const accepted = requests.map((request) => accept(request, this.#context));
-    keeper.keep(accepted.flatMap(({ record }) => record ?? []));
+    const collector = new ReportCollector(requests.length);
+    const records: LedgerRecord[] = [];
     const works: Work[] = [];
-    const reports = Promise.all(
-      accepted.map((item) => {
-        if ('refusal' in item) return Promise.resolve(item.refusal);
-        return new Promise<Report>((finish) => works.push({ ...item.work, finish }));
-      }),
-    );
+    requests.forEach((request, index) => {
+      const finish = (item: Report) => {
+        collector.put(index, item);
+      };
+      const accepted = accept(request, this.#context, finish);
+      if (accepted.record) records.push(accepted.record);
+      if ('work' in accepted) works.push(accepted.work);
+      else finish(accepted.refusal);
+    });
+    keeper.keep(records);
     this.#queue.add(works);
-    this.#armWake();
-    const done = reports.then((all) => {
+    const done = collector.all.then((all) => {
       all.forEach(report);
       return all;
     });
+    this.#armWake();
     const ahead =
       keeper.durable &&
       this.#queue.length < HIGH_WATER &&
@@ -195,13 +202,17 @@ export class Enforcer {
   }
 
   #armWake(): void {
-    this.#cancelWake?.();
     const { ledger, clock } = this.#context;
     const next = ledger.nextWakeUnix;
+    // After nearly every message: what is to come next is what was.
+    if (next === this.#armedFor) return;
+    this.#cancelWake?.();
+    this.#armedFor = next;
     if (next === undefined || this.#closed) return;
     // Timers take 31 bits of milliseconds; a later moment is looked at again on the way.
     const delayMs = Math.min(Math.max(next * 1000 - clock.nowMs(), 0), 2 ** 31 - 1);
     this.#cancelWake = clock.after(delayMs, () => {
+      this.#armedFor = undefined;
       this.#wake();
     });
   }

@@ -10,6 +10,7 @@ export class Keeper {
   #rewrittenTo = 0;
   #failing = false;
   #rewriting = false;
+  #gathered: LedgerRecord[] | undefined;
 
   constructor(
     private readonly store: LedgerStore,
@@ -27,7 +28,23 @@ export class Keeper {
     await this.#rewrite();
   }
 
+  /** What `keep` is given while this runs goes to the disk in one write behind it. */
+  together(work: () => void): void {
+    const records: LedgerRecord[] = [];
+    this.#gathered = records;
+    try {
+      work();
+    } finally {
+      this.#gathered = undefined;
+      if (records.length > 0) this.keep(records);
+    }
+  }
+
   keep(records: readonly LedgerRecord[]): void {
+    if (this.#gathered !== undefined) {
+      for (const record of records) this.#gathered.push(record);
+      return;
+    }
     try {
       // While the disk refuses, the ledger in memory goes on; the rewrite brings it all, and what
       // comes during the rewrite has to be appended behind it.

@@ -69,22 +69,30 @@ export class WorkQueue {
   /** Returns the work that deserves another try, now that its set has been looked at. */
   async #apply(batch: readonly Work[]): Promise<Work[]> {
     await this.#lookAtUnready(batch);
-    const { ledger, clock, watch } = this.context;
+    const { ledger, clock, watch, keeper } = this.context;
     const now = nowUnix(clock);
     const neighbours = new Neighbours(ledger, now);
-    const planned = batch.flatMap((work) => this.#plan(work, neighbours, now) ?? []);
+    const planned: Planned[] = [];
+    keeper.together(() => {
+      for (const work of batch) {
+        const plan = this.#plan(work, neighbours, now);
+        if (plan) planned.push(plan);
+      }
+    });
     const reports = await this.#change(planned.map(({ change }) => change));
     const stale = new Set(
       planned.flatMap(({ change }, index) => (isStale(reports[index]) ? [change.set] : [])),
     );
     for (const set of stale) await watch.look(set);
     const again: Work[] = [];
-    planned.forEach(({ work }, index) => {
-      const report = reports[index] ?? noVerdict;
-      if (report.outcome !== 'failed') this.#settle(work, report);
-      else if (work.refused === undefined && isStale(report)) {
-        again.push({ ...work, refused: report });
-      } else this.#fail(work, report);
+    keeper.together(() => {
+      planned.forEach(({ work }, index) => {
+        const report = reports[index] ?? noVerdict;
+        if (report.outcome !== 'failed') this.#settle(work, report);
+        else if (work.refused === undefined && isStale(report)) {
+          again.push({ ...work, refused: report });
+        } else this.#fail(work, report);
+      });
     });
     return again;
   }

@@ -46,14 +46,18 @@ export interface EntryFields {
 }
 
 /** What every report on a piece of work starts with. */
-export function entryFields(work: Omit<Work, 'finish' | 'kind'>, set: SetName): EntryFields {
+export function entryFields(
+  work: Pick<Work, 'request' | 'address' | 'origin' | 'reason'>,
+  set: SetName,
+): EntryFields {
   const { request, address, origin, reason } = work;
-  return {
+  const fields: { -readonly [Key in keyof EntryFields]: EntryFields[Key] } = {
     via: request.via,
-    ...(request.place === undefined ? {} : { place: request.place }),
     set,
     address: address.text,
-    ...(origin === undefined ? {} : { origin }),
-    ...(reason === undefined ? {} : { reason }),
   };
+  if (request.place !== undefined) fields.place = request.place;
+  if (origin !== undefined) fields.origin = origin;
+  if (reason !== undefined) fields.reason = reason;
+  return fields;
 }

@@ -32,6 +32,19 @@ describe('the ledger', () => {
     expect(ledger.until(other, a)).toBeUndefined();
   });
 
+  it('does not remember more moments than bans, however often short and long ones take turns', () => {
+    const ledger = new Ledger();
+    for (let now = NOW; now < NOW + 20_000; now += 2) {
+      ledger.record(set, a, { origin: '', until: NOW + 86_400 });
+      ledger.record(set, a, { origin: web1, until: now + 1 });
+      ledger.takeDue(now + 1);
+      if (now % 5 === 0) ledger.withdraw(set, a, undefined);
+    }
+    expect(ledger.queuedWakes).toBeLessThan(2_000);
+    ledger.record(set, a, { origin: '', until: NOW + 86_400 });
+    expect(ledger.takeDue(NOW + 86_400)).toMatchObject([{ address: a, remaining: undefined }]);
+  });
+
   it('replaces the lease of the same origin, also by a shorter one', () => {
     const ledger = new Ledger();
     ledger.record(set, a, { origin: web1, until: NOW + 10 });

@@ -22,8 +22,18 @@ interface WritablePage extends Page {
   readonly pending: Set<AddressText>;
   readonly withdrawn: Map<AddressText, Address>;
   /** The earliest queued look at each ban: one stands for all, however often a ban is renewed. */
-  readonly wakes: Map<AddressText, number>;
+  readonly wakes: Map<AddressText, Wake>;
 }
+
+/** A moment at which a ban is to be looked at, in Unix seconds. */
+interface Wake {
+  readonly unix: number;
+  readonly set: SetName;
+  readonly address: Address;
+}
+
+// Looks that others have made needless are swept out when they outnumber the rest, and this.
+const SLACK_WAKES = 1_000;
 
 /** What `withdraw` found. */
 export interface Withdrawal {
@@ -38,11 +48,9 @@ export interface Withdrawal {
  */
 export class Ledger {
   readonly #pages = new Map<SetName, Record<Family, WritablePage>>();
-  readonly #wakes = new WakeQueue<{
-    readonly set: SetName;
-    readonly address: Address;
-    readonly unix: number;
-  }>();
+  readonly #wakes = new WakeQueue<Wake>();
+  /** How many of them are still in their page. */
+  #validWakes = 0;
 
   page(set: SetName, family: Family): Page {
     return this.#page(set, family);
@@ -60,7 +68,7 @@ export class Ledger {
   record(set: SetName, address: Address, lease: Lease): Ban {
     const page = this.#page(set, address.family);
     const others = page.bans.get(address.text)?.leases.filter((l) => l.origin !== lease.origin);
-    const ban = { address, leases: [...(others ?? []), lease] };
+    const ban = { address, leases: others ? [...others, lease] : [lease] };
     page.bans.set(address.text, ban);
     page.pending.add(address.text);
     page.withdrawn.delete(address.text);
@@ -107,9 +115,19 @@ export class Ledger {
   wakeAt(unix: number, set: SetName, address: Address): void {
     const { wakes } = this.#page(set, address.family);
     const queued = wakes.get(address.text);
-    if (queued !== undefined && queued <= unix) return;
-    wakes.set(address.text, unix);
-    this.#wakes.push(unix, { set, address, unix });
+    if (queued !== undefined && queued.unix <= unix) return;
+    if (queued === undefined) this.#validWakes += 1;
+    const wake = { unix, set, address };
+    wakes.set(address.text, wake);
+    this.#wakes.push(unix, wake);
+    if (this.#wakes.size > 2 * this.#validWakes + SLACK_WAKES) {
+      this.#wakes.sweep((item) => this.#isValid(item));
+    }
+  }
+
+  /** How much is queued, needless looks included: what memory they take. */
+  get queuedWakes(): number {
+    return this.#wakes.size;
   }
 
   get nextWakeUnix(): number | undefined {
@@ -120,9 +138,10 @@ export class Ledger {
   takeDue(nowUnix: number): { set: SetName; address: Address; remaining: Ban | undefined }[] {
     const due = [];
     for (let item; (item = this.#wakes.popDue(nowUnix));) {
-      const { set, address, unix } = item;
+      if (!this.#isValid(item)) continue;
+      const { set, address } = item;
       const page = this.#page(set, address.family);
-      if (page.wakes.get(address.text) === unix) page.wakes.delete(address.text);
+      this.#forgetWake(page, address);
       const known = page.bans.get(address.text);
       if (!known) continue;
       const leases = known.leases.filter((lease) => isLive(lease, nowUnix));
@@ -185,7 +204,17 @@ export class Ledger {
     }
   }
 
+  #isValid(wake: Wake): boolean {
+    const { set, address } = wake;
+    return this.#page(set, address.family).wakes.get(address.text) === wake;
+  }
+
+  #forgetWake(page: WritablePage, address: Address): void {
+    if (page.wakes.delete(address.text)) this.#validWakes -= 1;
+  }
+
   #end(page: WritablePage, address: Address): void {
+    this.#forgetWake(page, address);
     page.bans.delete(address.text);
     page.pending.delete(address.text);
     page.withdrawn.set(address.text, address);

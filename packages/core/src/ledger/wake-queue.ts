@@ -1,6 +1,6 @@
 /** A binary heap of moments, earliest first: tells what is due without looking at the rest. */
 export class WakeQueue<Item> {
-  readonly #heap: { readonly at: number; readonly item: Item }[] = [];
+  #heap: { readonly at: number; readonly item: Item }[] = [];
 
   get size(): number {
     return this.#heap.length;
@@ -33,6 +33,12 @@ export class WakeQueue<Item> {
     const last = this.#heap.pop();
     if (last !== undefined && this.#heap.length > 0) this.#sink(last);
     return first.item;
+  }
+
+  /** Drops the items that are not wanted any more. */
+  sweep(isWanted: (item: Item) => boolean): void {
+    // A sorted list is a heap.
+    this.#heap = this.#heap.filter(({ item }) => isWanted(item)).sort((a, b) => a.at - b.at);
   }
 
   #sink(entry: { readonly at: number; readonly item: Item }): void {

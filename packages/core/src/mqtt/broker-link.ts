@@ -5,7 +5,10 @@ import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';
 import { clientOptions, type LinkOptions } from './link-options.js';
 import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
+import { pubackPackets } from './puback-packets.js';
 import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
+
+const UNCONFIRMED = new Error('confirmed later');
 
 /**
  * A connection through MQTT.js, for those who subscribe. It is given no reconnection:
@@ -22,6 +25,7 @@ export class BrokerLink implements Link {
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
+  #confirmed: number[] = [];
 
   /** @throws whatever Node says of an unusable certificate or key */
   constructor(options: LinkOptions, handlers: LinkHandlers) {
@@ -132,10 +136,23 @@ export class BrokerLink implements Link {
 
   /** In the tick in which the client was made: MQTT.js drops what nobody listens to. */
   #attach(client: MqttClient): void {
-    client.handleMessage = (packet, acknowledge) => {
+    client.handleMessage = (packet, done) => {
       // The retained or queued messages may stand in the same bytes as the CONNACK.
       this.#accept();
-      if (this.isCurrent) this.#handlers.message(packet, acknowledge);
+      if (!this.isCurrent) return;
+      const { qos, messageId } = packet;
+      if (qos === 1 && messageId !== undefined) {
+        const acknowledge = () => {
+          this.#confirm(messageId);
+        };
+        // With an error MQTT.js goes on to the next message and leaves PUBACK to us.
+        this.#handlers.message(packet, { proceed: () => done(UNCONFIRMED), acknowledge });
+      } else if (qos === 2) {
+        // Of an old subscription in the session. MQTT.js sends PUBCOMP and goes on in one.
+        this.#handlers.message(packet, { proceed: () => undefined, acknowledge: done });
+      } else {
+        this.#handlers.message(packet, { proceed: done, acknowledge: () => undefined });
+      }
     };
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'connack') this.#connack = packet;
@@ -158,6 +175,17 @@ export class BrokerLink implements Link {
     });
     client.on('close', () => {
       this.#end();
+    });
+  }
+
+  /** What is confirmed in one go leaves in one packet of the network: MQTT.js makes one of each. */
+  #confirm(messageId: number): void {
+    this.#confirmed.push(messageId);
+    if (this.#confirmed.length > 1) return;
+    queueMicrotask(() => {
+      const bytes = pubackPackets(this.#confirmed);
+      this.#confirmed = [];
+      if (this.isCurrent && this.#client.stream.writable) this.#client.stream.write(bytes);
     });
   }
 

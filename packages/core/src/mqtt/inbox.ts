@@ -1,42 +1,87 @@
 import type { TransportMessage } from '../transport/transport.js';
+import type { Receipt } from './link.js';
+
+export interface Delivery extends Receipt {
+  readonly message: TransportMessage;
+  /** False once the connection that it came over has ended. */
+  isCurrent(): boolean;
+}
+
+export interface InboxOptions {
+  /** Resolves when the messages may be acknowledged. */
+  readonly handle: (messages: readonly TransportMessage[]) => Promise<void>;
+  /** How many `handle` takes at a time. Default 256: a few milliseconds. */
+  readonly mostMessages?: number;
+  readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
+}
+
+const MOST_MESSAGES = 256;
+const MOST_BYTES = 64 * 1024;
 
 /**
- * Hands messages to their handler one after another, across connections too: what an old
- * connection left in the handler's hands is finished before the new one's redelivery begins.
+ * Hands over together what arrived together: all that one look at the socket has brought, or a part
+ * of it where that is much. While messages are being handled nothing more is read, so what an old
+ * connection left in the handler's hands is finished before the new one's redelivery begins, and
+ * the broker feels it when a handler is slow.
  */
 export class Inbox {
-  readonly #handle: (message: TransportMessage) => Promise<void>;
-  readonly #onFault: (message: TransportMessage, error: unknown) => void;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #options: InboxOptions;
+  #waiting: Delivery[] = [];
+  #waitingBytes = 0;
+  #held: Delivery[] = [];
+  #handling = false;
+  #idlers: (() => void)[] = [];
 
-  constructor(
-    handle: (message: TransportMessage) => Promise<void>,
-    onFault: (message: TransportMessage, error: unknown) => void,
-  ) {
-    this.#handle = handle;
-    this.#onFault = onFault;
+  constructor(options: InboxOptions) {
+    this.#options = options;
   }
 
   /**
-   * Calls `acknowledge` once the message has been handled. A handler that fails has broken its
-   * contract; the message is acknowledged all the same, since an unacknowledged one comes again
-   * with each connection and would keep the node from everything behind it.
+   * A handler that fails has broken its contract; its messages are acknowledged all the same, since
+   * an unacknowledged one comes again with each connection and would keep the node from everything
+   * behind it.
    */
-  deliver(message: TransportMessage, isCurrent: () => boolean, acknowledge: () => void): void {
-    this.#tail = this.#tail.then(async () => {
-      // The broker sends it again: handling it now too would only do the work twice.
-      if (!isCurrent()) return;
-      try {
-        await this.#handle(message);
-      } catch (error) {
-        this.#onFault(message, error);
-      }
-      acknowledge();
-    });
+  deliver(delivery: Delivery): void {
+    this.#waiting.push(delivery);
+    this.#waitingBytes += delivery.message.payload.length;
+    if (this.#waiting.length === 1 && !this.#handling) this.#handleSoon();
+    const { mostMessages = MOST_MESSAGES } = this.#options;
+    const full = this.#waiting.length >= mostMessages || this.#waitingBytes >= MOST_BYTES;
+    if (this.#handling || full) this.#held.push(delivery);
+    else delivery.proceed();
   }
 
   /** Resolves when nothing is in the handler's hands. */
   idle(): Promise<void> {
-    return this.#tail;
+    if (!this.#handling && this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idlers.push(resolve));
+  }
+
+  /** Behind what else this turn of the event loop brings, and before the next look at the sockets. */
+  #handleSoon(): void {
+    setImmediate(() => {
+      void this.#handleWaiting();
+    });
+  }
+
+  async #handleWaiting(): Promise<void> {
+    // The broker sends the others again: handling them now too would only do the work twice.
+    const current = this.#waiting.filter((delivery) => delivery.isCurrent());
+    const messages = current.map(({ message }) => message);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#handling = true;
+    try {
+      if (messages.length > 0) await this.#options.handle(messages);
+    } catch (error) {
+      this.#options.onFault(messages, error);
+    }
+    this.#handling = false;
+    for (const delivery of current) delivery.acknowledge();
+    const held = this.#held;
+    this.#held = [];
+    if (this.#waiting.length > 0) this.#handleSoon();
+    else for (const resolve of this.#idlers.splice(0)) resolve();
+    for (const delivery of held) delivery.proceed();
   }
 }

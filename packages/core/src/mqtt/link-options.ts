@@ -70,6 +70,8 @@ export function clientOptions(options: LinkOptions): IClientOptions {
     connectTimeout: options.connectTimeoutMs,
     reconnectPeriod: 0,
     resubscribe: false,
+    // Several lines a packet, which the package debug throws away one by one.
+    log: () => undefined,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(will === undefined

@@ -18,10 +18,18 @@ export interface ReceivedMessage {
   readonly retain: boolean;
 }
 
+/** What the link waits for after a message. Each is called at most once. */
+export interface Receipt {
+  /** Lets the next message come. */
+  proceed(): void;
+  /** Confirms this one to the broker, where its quality of service asks for that. */
+  acknowledge(): void;
+}
+
 export interface LinkHandlers {
   /** Before any message. */
   accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
-  message(message: ReceivedMessage, acknowledge: () => void): void;
+  message(message: ReceivedMessage, receipt: Receipt): void;
   /** Once, last. */
   ended(end: LinkEnd): void;
 }

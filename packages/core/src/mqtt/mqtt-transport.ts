@@ -5,6 +5,7 @@ import type {
   OutgoingMessage,
   Transport,
   TransportHandlers,
+  TransportMessage,
 } from '../transport/transport.js';
 import { BackOff } from './back-off.js';
 import { checkOptions } from './check-options.js';
@@ -14,7 +15,7 @@ import { explainFailure, type Explanation } from './explain-failure.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
 import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
-import type { Link, LinkEnd, OpenLink, ReceivedMessage } from './link.js';
+import type { Link, LinkEnd, OpenLink, ReceivedMessage, Receipt } from './link.js';
 import { LoopbackChoice } from './loopback-choice.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
@@ -80,14 +81,16 @@ export class MqttTransport implements Transport {
     if (this.#closing !== undefined) throw closed('mqtt open');
     if (this.#handlers !== undefined) throw invalid('the transport has been opened before', 'open');
     this.#handlers = handlers;
-    this.#inbox = new Inbox(
-      (message) => handlers.message(message),
-      (message, error) => {
+    this.#inbox = new Inbox({
+      handle: (messages) => handOver(messages, handlers),
+      ...(handlers.messages ? {} : { mostMessages: 1 }),
+      onFault: (messages, error) => {
+        const topics = [...new Set(messages.map(({ topic }) => quote(topic)))].join(', ');
         this.#warn(
-          `a message on ${quote(message.topic)} could not be handled and is lost: ${quote(errorMessage(error))}`,
+          `a message on ${topics} could not be handled and is lost: ${quote(errorMessage(error))}`,
         );
       },
-    );
+    });
     this.#connect();
   }
 
@@ -137,8 +140,8 @@ export class MqttTransport implements Transport {
           accepted: (sessionPresent, brokerAddresses) => {
             this.#accepted(link, sessionPresent, brokerAddresses);
           },
-          message: (received, acknowledge) => {
-            this.#message(link, received, acknowledge);
+          message: (received, receipt) => {
+            this.#message(link, received, receipt);
           },
           ended: (end) => {
             this.#ended(end);
@@ -165,7 +168,7 @@ export class MqttTransport implements Transport {
     this.#watchRefusedFilters();
   }
 
-  #message(link: Link, { topic, payload, retain }: ReceivedMessage, acknowledge: () => void): void {
+  #message(link: Link, { topic, payload, retain }: ReceivedMessage, receipt: Receipt): void {
     if (this.#closing !== undefined) return;
     if (!this.#subscriptions.isWanted(topic)) {
       if (this.#subscriptions.stray(topic)) {
@@ -174,15 +177,17 @@ export class MqttTransport implements Transport {
             `${quote(this.#clientId)}: it is ignored, and the subscription is taken back`,
         );
       }
-      acknowledge();
+      receipt.acknowledge();
+      receipt.proceed();
       return;
     }
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    this.#inbox?.deliver(
-      { topic, payload: bytes, retained: retain },
-      () => link.isCurrent && this.#closing === undefined,
-      acknowledge,
-    );
+    this.#inbox?.deliver({
+      message: { topic, payload: bytes, retained: retain },
+      isCurrent: () => link.isCurrent && this.#closing === undefined,
+      proceed: receipt.proceed,
+      acknowledge: receipt.acknowledge,
+    });
   }
 
   #ended(end: LinkEnd): void {
@@ -280,6 +285,15 @@ export class MqttTransport implements Transport {
   #warn(text: string): void {
     this.#handlers?.warning?.(text);
   }
+}
+
+/** Together where the handlers can, else one after another. */
+async function handOver(
+  messages: readonly TransportMessage[],
+  handlers: TransportHandlers,
+): Promise<void> {
+  if (handlers.messages) await handlers.messages(messages);
+  else for (const message of messages) await handlers.message(message);
 }
 
 function unusable(error: unknown): string {

@@ -35,6 +35,11 @@ export interface TransportHandlers {
    * reported by `warning` and acknowledged, since it would come again for ever.
    */
   message(message: TransportMessage): Promise<void>;
+  /**
+   * Where it is given, a transport may call it in place of `message` with what arrived together, in
+   * order. All of it is acknowledged when the promise resolves.
+   */
+  messages?(messages: readonly TransportMessage[]): Promise<void>;
   connection(state: ConnectionState): void;
   /** A topic filter that the broker granted, or refused with its reason. */
   subscription?(filter: string, outcome: 'granted' | { readonly refused: string }): void;

@@ -1,0 +1,16 @@
+// Backends by name, and the kernel's side of them for the tools that they are compared with.
+import * as core from '@vallum/core';
+import { run } from './processes.mjs';
+
+export const TABLE = { family: 'inet', table: 'vallum' };
+
+/** @param {'ipset' | 'nftables'} name */
+export function openBackend(name) {
+  return name === 'ipset' ? core.createNetlinkIpsetBackend() : core.createNftablesBackend(TABLE);
+}
+
+/** Takes everything away that a run has made in this namespace. */
+export async function clear(name) {
+  if (name === 'ipset') await run('ipset', ['destroy']);
+  else await run('nft', ['flush', 'ruleset']);
+}

@@ -1,0 +1,60 @@
+// A Mosquitto of the benchmark's own, in its own network namespace.
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { start, waitUntil } from './processes.mjs';
+
+export const PORT = 1883;
+
+/** @param {string} folder for its configuration; nothing else of it touches the disk */
+export async function startBroker(folder) {
+  const file = join(folder, 'mosquitto.conf');
+  writeFileSync(
+    file,
+    [
+      ...(process.getuid() === 0 ? ['user root'] : []),
+      `listener ${PORT} 127.0.0.1`,
+      'allow_anonymous true',
+      'log_dest none',
+      'persistence false',
+      // Nothing may be dropped: what is not delivered is no throughput.
+      'max_queued_messages 0',
+      '',
+    ].join('\n'),
+  );
+  const broker = start('mosquitto', ['-c', file], 'ignore');
+  await waitUntil(answers, 'mosquitto answering', 10_000);
+  return {
+    pid: broker.pid,
+    async stop() {
+      broker.child.kill('SIGTERM');
+      await broker.ended;
+    },
+  };
+}
+
+function answers() {
+  return new Promise((resolve) => {
+    const socket = connect(PORT, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Runs `flood.mjs` until the broker has all of its messages. */
+export function flood({ topic, qos, marker, list }) {
+  const script = new URL('flood.mjs', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, topic, String(qos), marker, list], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`flood.mjs ended with ${code}`));
+    });
+  });
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TransportMessage } from '../transport/transport.js';
+import { Inbox, type InboxOptions } from './inbox.js';
+
+/** An inbox whose handler ends when told to, and what became of each message. */
+function setUp(options: Partial<InboxOptions> = {}) {
+  const handled: string[][] = [];
+  const events: string[] = [];
+  const faults: string[] = [];
+  let finish: () => void = () => undefined;
+  const inbox = new Inbox({
+    handle: (messages) => {
+      handled.push(messages.map(({ topic }) => topic));
+      return new Promise((resolve) => (finish = resolve));
+    },
+    onFault: (messages, error) => faults.push(`${messages[0]?.topic ?? ''}: ${String(error)}`),
+    ...options,
+  });
+  const deliver = (topic: string, isCurrent = () => true, payload = new Uint8Array(1)) => {
+    const message: TransportMessage = { topic, payload, retained: false };
+    inbox.deliver({
+      message,
+      isCurrent,
+      proceed: () => events.push(`${topic} proceeds`),
+      acknowledge: () => events.push(`${topic} acknowledged`),
+    });
+  };
+  return { inbox, handled, events, faults, deliver, finish: () => finish() };
+}
+
+describe('Inbox', () => {
+  it('hands over together what arrived in one turn, and acknowledges it once it is handled', async () => {
+    const { handled, events, deliver, finish } = setUp();
+    deliver('a');
+    deliver('b');
+    expect(events).toEqual(['a proceeds', 'b proceeds']);
+    await nextTurn();
+    expect(handled).toEqual([['a', 'b']]);
+    expect(events).toHaveLength(2);
+    finish();
+    await nextTurn();
+    expect(events.slice(2)).toEqual(['a acknowledged', 'b acknowledged']);
+  });
+
+  it('lets nothing more come while messages are being handled', async () => {
+    const { handled, events, deliver, finish } = setUp();
+    deliver('a');
+    await nextTurn();
+    deliver('b');
+    await nextTurn();
+    expect(events).toEqual(['a proceeds']);
+    expect(handled).toEqual([['a']]);
+    finish();
+    await nextTurn();
+    await nextTurn();
+    expect(events).toEqual(['a proceeds', 'a acknowledged', 'b proceeds']);
+    expect(handled).toEqual([['a'], ['b']]);
+  });
+
+  it('stops taking messages where many are waiting, or much', async () => {
+    const few = setUp({ mostMessages: 2 });
+    few.deliver('a');
+    few.deliver('b');
+    expect(few.events).toEqual(['a proceeds']);
+    const large = setUp();
+    large.deliver('giant', () => true, new Uint8Array(65_536));
+    expect(large.events).toEqual([]);
+    await nextTurn();
+    large.finish();
+    await nextTurn();
+    expect(large.events).toEqual(['giant acknowledged', 'giant proceeds']);
+  });
+
+  it('neither handles nor acknowledges what an ended connection has brought', async () => {
+    const { handled, events, deliver, finish } = setUp();
+    deliver('old', () => false);
+    deliver('new');
+    await nextTurn();
+    finish();
+    await nextTurn();
+    expect(handled).toEqual([['new']]);
+    expect(events).toEqual(['old proceeds', 'new proceeds', 'new acknowledged']);
+  });
+
+  it('reports a handler that fails, and goes on', async () => {
+    const { events, faults, deliver } = setUp({
+      handle: () => Promise.reject(new Error('broken')),
+    });
+    deliver('a');
+    await nextTurn();
+    expect(faults).toEqual(['a: Error: broken']);
+    expect(events).toEqual(['a proceeds', 'a acknowledged']);
+  });
+
+  it('is idle once everything that came has been handled', async () => {
+    const { inbox, deliver, finish } = setUp();
+    await inbox.idle();
+    deliver('a');
+    let idle = false;
+    void inbox.idle().then(() => (idle = true));
+    await nextTurn();
+    expect(idle).toBe(false);
+    finish();
+    await nextTurn();
+    expect(idle).toBe(true);
+  });
+});

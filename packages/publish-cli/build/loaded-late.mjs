@@ -1,0 +1,13 @@
+// What stays outside the bundle, since most runs do without. Packagers need it: packaging/.
+
+/** What the program import()s: as src/ calls it, and as it is seen from bin/. */
+export const LEFT_OUT = {
+  './help.js': '../dist/help.js',
+  './doctor.js': '../dist/doctor.js',
+  '@vallum/core/mqtt': '@vallum/core/mqtt',
+  yaml: 'yaml',
+  'cli-progress': 'cli-progress',
+};
+
+/** Packages that are require()d when something of them is used for the first time. */
+export const LATE_PACKAGES = ['ipaddr.js'];
