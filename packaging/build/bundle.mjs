@@ -2,31 +2,26 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { manifestOf, root } from './programs.mjs';
+import { partsOf } from './parts.mjs';
+import { root } from './programs.mjs';
 
 /**
- * @returns {Promise<{ files: { path: string, text: string, executable?: boolean }[], packages: string[] }>}
+ * @returns {Promise<{ files: { path: string, text: string, executable: boolean }[], packages: string[] }>}
  *   files relative to the program's own folder, and the folders of the npm packages in them
  */
 export async function bundle(program, nativePackages) {
-  const { name, version } = manifestOf(program);
-  const parts = await program.parts();
+  const parts = await partsOf(program);
   const bundled = await Promise.all(
-    parts.map((part) => ('text' in part ? { text: part.text } : bundlePart(part, nativePackages))),
+    parts.map((part) => (part.entry === undefined ? part : bundlePart(part, nativePackages))),
   );
-  const files = parts.map(({ path }, index) => ({
+  const files = bundled.map(({ path, text }) => ({
     path,
     // Debian has its Node at one place (Policy 10.4).
-    text: bundled[index].text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
+    text: text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
     executable: path === program.main,
   }));
-  files.push({ path: 'package.json', text: json({ name, version, type: 'module' }) });
   const packages = bundled.flatMap(({ metafile }) => (metafile ? packagesIn(metafile) : []));
   return { files, packages: [...new Set(packages)].sort() };
-}
-
-export function json(value) {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 async function bundlePart({ path, entry, names }, nativePackages) {
@@ -50,7 +45,7 @@ async function bundlePart({ path, entry, names }, nativePackages) {
       : // Where Node, which only reads it, finds the names for import().
         { format: 'cjs', footer: { js: `0 && (module.exports = { ${names.join(', ')} });` } }),
   });
-  return { text: outputFiles[0].text, metafile };
+  return { path, text: outputFiles[0].text, metafile };
 }
 
 /** CommonJS modules in an ES module: what they expect to be there. */

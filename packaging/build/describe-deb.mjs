@@ -53,7 +53,7 @@ export async function describeDeb({ program, bundled, architecture, time }) {
         content: readFileSync(join(native.folder, path)),
       })),
     ),
-    { path: program.command, link: `../lib/vallum/${name}/dist/${name}.js` },
+    { path: program.command, link: `../lib/vallum/${name}/${program.main}` },
     ...(await manualPages(time))
       .filter((page) => page.program === name)
       .map((page) => ({

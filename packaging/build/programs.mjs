@@ -13,12 +13,14 @@ export const programs = [
   {
     name: 'vallumd',
     folder: 'packages/daemon',
+    main: 'dist/vallumd.js',
     command: 'usr/sbin/vallumd',
     commands: ['doctor', 'setup'],
   },
   {
     name: 'vallum-pub',
     folder: 'packages/publish-cli',
+    main: 'bin/vallum-pub.js',
     command: 'usr/bin/vallum-pub',
     commands: ['add', 'del', 'doctor'],
   },

@@ -20,7 +20,7 @@ suiteNeeding(['dpkg', 'debootstrap', 'qemu-user'], 'the packages for arm64, unde
     const daemon = await node(join(tree, 'usr/lib/vallum/vallumd/dist/vallumd.js'), '-V');
     expect([daemon.stderr, daemon.stdout]).toEqual(['', `vallumd-${packageVersion}\n`]);
     const publisher = await node(
-      join(tree, 'usr/lib/vallum/vallum-pub/dist/vallum-pub.js'),
+      join(tree, 'usr/lib/vallum/vallum-pub/bin/vallum-pub.js'),
       ...['add', '192.0.2.7', '--set', 'a', '--dry-run'],
     );
     expect([publisher.code, publisher.stdout]).toEqual([0, expect.stringContaining('192.0.2.7')]);

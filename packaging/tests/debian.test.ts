@@ -53,6 +53,12 @@ suiteNeeding(
         message,
       ]);
 
+    /** What V8 made of vallum-pub, and the first run as root wrote beside it. */
+    const caches = async () =>
+      (await debian.exec('find', '/usr/lib/vallum/vallum-pub', '-name', '*.cache*'))
+        .split('\n')
+        .filter((line) => line !== '');
+
     beforeAll(async () => {
       debian = await unpackDebian();
       broker = await startMosquitto();
@@ -110,9 +116,23 @@ suiteNeeding(
       await waitFor(() => inSet('192.0.2.1'), { what: 'the ban of mosquitto_pub' });
       await debian.exec('vallum-pub', 'add', '192.0.2.2');
       await waitFor(() => inSet('192.0.2.2'), { what: 'the ban of vallum-pub' });
+      expect(await caches()).toHaveLength(1);
       await syslog.waitForOutput(
         /^<30>\w{3} [ \d]\d [\d:]{8} vallumd\[\d+\]: banned 192\.0\.2\.1 /m,
       );
+      // It would say that it drives the program ipset.
+      expect(syslog.output()).not.toContain('driving the program');
+      expect(await debian.exec('cat', `/proc/${await pidOf(debian)}/maps`)).toContain('koffi.node');
+    }, 60_000);
+
+    it('bring what vallum-pub loads only when asked: doctor, WebSockets', async () => {
+      expect(await debian.exec('vallum-pub', 'doctor')).toContain('blacklist/add: allowed');
+      const websockets = await startMosquitto({ websockets: true });
+      debian.write('/tmp/websockets.yaml', `url: ${websockets.url}\nset: blacklist\n`);
+      expect(
+        await debian.exec('vallum-pub', 'add', '192.0.2.4', '--config', '/tmp/websockets.yaml'),
+      ).toContain('sent 1 ban');
+      await websockets.stop();
     }, 60_000);
 
     it('reload at SIGHUP, and keep what they have when the file has a mistake', async () => {
@@ -184,7 +204,10 @@ suiteNeeding(
     }, 60_000);
 
     it('are removed: stopped, with configuration and sets as they were', async () => {
-      await debian.exec('dpkg', '--remove', 'vallumd', 'vallum-pub');
+      expect(await caches()).toHaveLength(1);
+      const said = await debian.exec('dpkg', '--remove', 'vallumd', 'vallum-pub');
+      expect(said).not.toContain('not empty');
+      expect((await debian.run('test', '-e', '/usr/lib/vallum')).code).toBe(1);
       await syslog.waitForOutput(/SIGTERM: stopping; the sets stay as they are/);
       expect((await debian.run('test', '-e', '/run/vallumd.pid')).code).toBe(1);
       expect(debian.read('/etc/vallum/vallumd.yaml')).toContain('topics: [blacklist]');

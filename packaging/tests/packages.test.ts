@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { mustRun, runProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
 import { deb, packageNames, packageVersion, unpack, type Architecture } from './prepared.js';
@@ -98,12 +99,32 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     }
   });
 
+  it('bring the modules that vallum-pub loads late, with all of their names', async () => {
+    const modules = ['@vallum/core/mqtt', 'yaml', 'cli-progress'];
+    const script = `
+      (async () => {
+        const found = {};
+        for (const name of ${JSON.stringify(modules)}) found[name] = Object.keys(await import(name));
+        found['ipaddr.js'] = Object.keys(require('ipaddr.js'));
+        console.log(JSON.stringify(found));
+      })();`;
+    const seenFrom = (cwd: string) => mustRun(process.execPath, ['-e', script], { cwd });
+    const home = join(await unpack('vallum-pub', 'amd64'), 'usr/lib/vallum/vallum-pub');
+    const clone = fileURLToPath(new URL('../../packages/publish-cli', import.meta.url));
+    expect(JSON.parse(await seenFrom(join(home, 'bin')))).toEqual(
+      JSON.parse(await seenFrom(clone)),
+    );
+    expect(readdirSync(join(home, 'dist')).filter((path) => path.includes('.cache'))).toEqual([]);
+  });
+
   it('name the licence of every package that is bundled', async () => {
     for (const name of packageNames) {
       const folder = await unpack(name, 'amd64');
       const text = readFileSync(join(folder, `usr/share/doc/${name}/copyright`), 'utf8');
-      const dist = join(folder, `usr/lib/vallum/${name}/dist`);
-      const code = readdirSync(dist).map((file) => readFileSync(join(dist, file), 'utf8'));
+      const home = join(folder, 'usr/lib/vallum', name);
+      const code = readdirSync(home, { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.c?js$/.test(path))
+        .map((path) => readFileSync(join(home, path), 'utf8'));
       // esbuild writes above each module where it came from.
       const modules = code.join('\n').matchAll(/^ *\/\/ (node_modules\/(?:@[^/]+\/)?[^/]+)\//gm);
       const bundled = [...new Set([...modules].map(([, path = '']) => path))];

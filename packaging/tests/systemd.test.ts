@@ -55,6 +55,8 @@ suiteNeeding(
       debian.write('/etc/vallum/mqtt-password', 'open sesame\n', 0o600);
       await systemctl('start', 'vallumd');
       await logged(/^listening to blacklist/m);
+      // The unit allows netlink.
+      expect(await log()).not.toContain('driving the program');
       expect(await property('StatusText')).toMatch(/blacklist missing/);
       const status = await debian.exec('cat', `/proc/${await property('MainPID')}/status`);
       // CAP_NET_ADMIN is bit 12 (linux/capability.h).
