@@ -33,6 +33,8 @@ export interface IntervalPlan {
 }
 
 interface PlacedChange extends IntervalChange, Interval {
+  /** The first address, rounded: what differs here needs no slow comparison of bigints. */
+  readonly rough: number;
   /** Its place among the changes. */
   readonly place: number;
 }
@@ -68,6 +70,16 @@ export async function planIntervals(
     }
     const start = index;
     while (index < placed.length && at(placed, index).first <= last) index++;
+    const only = at(placed, start);
+    if (from === kept && index === start + 1 && only.change.op === 'add') {
+      // Nearly all prefixes meet no other.
+      const [region, piece] = loneRegion(only);
+      next.push(region);
+      added.push(piece);
+      reports[only.place] = APPLIED;
+      if ((index & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
+      continue;
+    }
     const touched = regions.slice(from, kept);
     const cluster = placed.slice(start, index);
     const renewed = cutPrefixes(changeMembers(touched, cluster, reports, nowMs));
@@ -79,6 +91,13 @@ export async function planIntervals(
   return { removed, added, regions: next, reports };
 }
 
+const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
+
+function loneRegion({ change, endsAtMs, first, last }: PlacedChange): [Region, Piece] {
+  const member = { address: change.address, endsAtMs, first, last };
+  return [{ first, last, members: [member], pieces: [member] }, member];
+}
+
 /** By first address, the wider prefix first, and changes of the same one in the order of the call. */
 async function placeInOrder(
   changes: readonly IntervalChange[],
@@ -87,14 +106,19 @@ async function placeInOrder(
   const placed: PlacedChange[] = [];
   for (const { change, index, endsAtMs } of changes) {
     const { first, last } = intervalOf(change.address);
-    placed.push({ change, index, endsAtMs, first, last, place: placed.length });
-    if (placed.length % LOOK_AT_CLOCK === 0 && slice.isOver) await slice.breathe();
+    const rough = Number(first);
+    placed.push({ change, index, endsAtMs, first, last, rough, place: placed.length });
+    if ((placed.length & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
   }
-  return sortInSlices(placed, compareMembers, slice);
+  return sortInSlices(
+    placed,
+    (one, other) => one.rough - other.rough || compareMembers(one, other),
+    slice,
+  );
 }
 
-/** The clock is looked at once in so many changes. */
-const LOOK_AT_CLOCK = 256;
+/** The clock is looked at once in 256 changes. */
+const LOOK_AT_CLOCK = 0xff;
 
 /** The index of the first region that does not end in front of a position. */
 function firstEndingAt(regions: readonly Region[], position: bigint, from: number): number {
