@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/mqtt/index.ts', 'src/testing/index.ts'],
+  entry: ['src/index.ts', 'src/mqtt/index.ts', 'src/mqtt/publish.ts', 'src/testing/index.ts'],
   format: 'esm',
   target: 'node18',
   dts: true,

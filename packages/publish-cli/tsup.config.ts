@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
+/** The library's face and what the program loads late; the program itself: build/bundle-program.mjs. */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/main.ts'],
+  entry: ['src/index.ts', 'src/help.ts'],
   format: 'esm',
   target: 'node18',
   dts: { entry: 'src/index.ts', resolve: ['@vallum/options'] },

@@ -71,7 +71,8 @@ export {
   type SetType,
 } from './backend/backend.js';
 
-export { createIpsetBackend, type IpsetBackendOptions } from './backend/ipset-backend.js';
+export { createIpsetBackend } from './backend/ipset-backend.js';
+export type { FallBackOptions } from './backend/prefer-netlink.js';
 export {
   createIpsetProcessBackend,
   type IpsetProcessBackendOptions,
@@ -87,8 +88,9 @@ export {
   type MemoryBackendOptions,
 } from './backend/memory/memory-backend.js';
 
+export { createNftablesBackend } from './backend/nftables-backend.js';
 export {
-  createNftablesBackend,
+  createNftablesBackend as createNetlinkNftablesBackend,
   type NftablesBackendOptions,
 } from './backend/nftables/nftables-backend.js';
 export {

@@ -3,12 +3,15 @@ import {
   createIpsetBackend,
   createIpsetProcessBackend,
   createMemoryBackend,
+  createNftablesBackend,
+  createNftablesProcessBackend,
   type Backend,
 } from '@vallum/core';
 import type { Log } from './log.js';
-import type { Settings } from './settings.js';
+import type { BackendChoice } from './settings.js';
 
-export async function createBackend(name: Settings['backend'], log: Log): Promise<Backend> {
+/** @throws VallumError `INVALID_ARGUMENT` for a table that nft could not name */
+export async function createBackend({ name, table }: BackendChoice, log: Log): Promise<Backend> {
   const fellBack = (message: string) => {
     log.write({ level: 'warning', event: 'backend', message });
   };
@@ -17,6 +20,10 @@ export async function createBackend(name: Settings['backend'], log: Log): Promis
       return createIpsetBackend({ fellBack });
     case 'ipset-process':
       return createIpsetProcessBackend();
+    case 'nftables':
+      return createNftablesBackend({ ...table, fellBack });
+    case 'nftables-process':
+      return createNftablesProcessBackend(table);
     case 'memory':
       return createMemoryBackend();
     case 'dry-run':

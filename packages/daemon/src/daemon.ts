@@ -72,9 +72,9 @@ async function run(
     level: 'info',
     event: 'start',
     message:
-      `vallumd ${version} starts as ${settings.node}, backend ${settings.backend}, ` +
+      `vallumd ${version} starts as ${settings.node}, backend ${settings.backend.name}, ` +
       `${sets.join(', ')}; ${describeConfiguration(first)}`,
-    fields: { version, node: settings.node, backend: settings.backend },
+    fields: { version, node: settings.node, backend: settings.backend.name },
   });
   for (const warning of warnings) {
     log.write({ level: 'warning', event: 'configuration', message: warning });

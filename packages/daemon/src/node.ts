@@ -92,7 +92,7 @@ export async function startNode(settings: Settings, log: Log): Promise<RunningNo
       log.write(entry);
     },
     holdBack,
-    kernelSets: !['memory', 'dry-run'].includes(settings.backend),
+    kernelSets: !['memory', 'dry-run'].includes(settings.backend.name),
     creating: () => live.create !== undefined,
   });
   const store = openStore(settings.stateFolder, warn);

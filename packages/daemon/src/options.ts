@@ -18,14 +18,35 @@ export const daemonOptions = [
   defineOption({
     name: 'backend',
     type: 'enum',
-    choices: ['ipset', 'ipset-process', 'memory', 'dry-run'],
+    choices: ['ipset', 'ipset-process', 'nftables', 'nftables-process', 'memory', 'dry-run'],
     env: 'VALLUM_BACKEND',
     configKey: 'backend',
     default: 'ipset',
     description:
-      'What holds the sets: the kernel (ipset over netlink, or the ipset program), this process, or nothing but the log',
+      'What holds the sets: the kernel (ipset or nftables, over netlink or through their programs), this process, or nothing but the log',
     group: 'Sets',
     placeholder: 'NAME',
+  }),
+  defineOption({
+    name: 'nft-family',
+    type: 'enum',
+    choices: ['inet', 'ip', 'ip6'],
+    env: 'VALLUM_NFT_FAMILY',
+    configKey: 'nft-family',
+    default: 'inet',
+    description: 'With nftables: family of the table that holds the sets',
+    group: 'Sets',
+    placeholder: 'FAMILY',
+  }),
+  defineOption({
+    name: 'nft-table',
+    type: 'string',
+    env: 'VALLUM_NFT_TABLE',
+    configKey: 'nft-table',
+    default: 'filter',
+    description: 'With nftables: name of the table that holds the sets',
+    group: 'Sets',
+    placeholder: 'TABLE',
   }),
   defineOption({
     name: 'create',
@@ -33,7 +54,8 @@ export const daemonOptions = [
     env: 'VALLUM_CREATE',
     configKey: 'create',
     default: false,
-    description: 'Create sets that are missing; rules that use them stay yours to write',
+    description:
+      'Create sets that are missing; with nftables also a chain that drops what they hold, with ipset the rules stay yours to write',
     group: 'Sets',
   }),
   defineOption({

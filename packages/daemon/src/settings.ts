@@ -5,6 +5,7 @@ import {
   type Binding,
   type CreateOptions,
   type PolicyOptions,
+  type TableOptions,
 } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { describePlace, quote, toMqttOptions, type Place, type Values } from '@vallum/options';
@@ -20,6 +21,12 @@ import type { daemonOptions } from './options.js';
 export type DaemonValues = Values<typeof daemonOptions>;
 export type DaemonPlaces = Readonly<Record<keyof DaemonValues, Place>>;
 
+/** What edits the sets, and with nftables the table that holds them. */
+export interface BackendChoice {
+  readonly name: DaemonValues['backend'];
+  readonly table: Pick<TableOptions, 'family' | 'table'>;
+}
+
 /** What vallumd works with: the options, checked and in the terms of core. */
 export interface Settings {
   /** Can be changed while it runs. */
@@ -31,7 +38,7 @@ export interface Settings {
   };
   readonly mqtt: MqttOptions;
   readonly listen: ListenAddress | undefined;
-  readonly backend: DaemonValues['backend'];
+  readonly backend: BackendChoice;
   readonly node: string;
   readonly publishStatus: boolean;
   /** undefined: the ledger is kept in memory only, because nobody asked for more. */
@@ -129,7 +136,10 @@ function read(
     },
     mqtt: withOwnBroker(mqtt.value, listen),
     listen,
-    backend: values.backend,
+    backend: {
+      name: values.backend,
+      table: { family: values['nft-family'], table: values['nft-table'] },
+    },
     node,
     publishStatus: values.status,
     stateFolder: stateFolder(values, env),

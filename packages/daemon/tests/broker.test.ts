@@ -246,3 +246,50 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     await stop();
   }, 40_000);
 });
+
+suiteNeeding(['mosquitto', 'mosquitto-clients', 'nft'], 'vallumd with sets of nftables', () => {
+  it.each(['nftables', 'nftables-process'])(
+    'makes table, sets, chain and rules where asked to, and bans there: %s',
+    async (backend) => {
+      const { port, stop } = await startMosquitto();
+      const vallumd = await startReady([
+        ...['-h', '127.0.0.1', '-p', port.toString(), '-t', 'blacklist', '--node', 'fw1'],
+        ...['--backend', backend, '--nft-table', 'guard', '--create'],
+        ...['--state-dir', temporaryFolder()],
+      ]);
+      await publish(port, 'blacklist/add', '192.0.2.1\n10.20.0.0/16 timeout 600\n2001:db8::1');
+      await vallumd.waitForOutput(/banned 2001:db8::1 in blacklist6/);
+      const rules = await mustRun('nft', ['list', 'table', 'inet', 'guard']);
+      for (const text of ['192.0.2.1', '10.20.0.0/16 timeout', '2001:db8::1']) {
+        expect(rules).toContain(text);
+      }
+      expect(rules).toContain('ip saddr @blacklist drop');
+      expect(rules).toContain('ip6 saddr @blacklist6-net drop');
+      expect(vallumd.stderr()).not.toContain('no rule refers');
+
+      await publish(port, 'blacklist/del', '10.20.0.0/16');
+      await vallumd.waitForOutput(/unbanned 10\.20\.0\.0\/16/);
+      expect(await mustRun('nft', ['list', 'table', 'inet', 'guard'])).not.toContain('10.20.0.0');
+      await vallumd.kill();
+      await mustRun('nft', ['delete', 'table', 'inet', 'guard']);
+      await stop();
+    },
+    30_000,
+  );
+
+  it('says what to type where the sets are missing, and makes nothing unasked', async () => {
+    const { port, stop } = await startMosquitto();
+    const vallumd = await startReady([
+      ...['-h', '127.0.0.1', '-p', port.toString(), '-t', 'blacklist', '--node', 'fw1'],
+      ...['--backend', 'nftables', '--state-dir', temporaryFolder()],
+    ]);
+    await vallumd.waitForOutput(
+      /set blacklist cannot be used: .*nft 'add set inet filter blacklist/,
+    );
+    await publish(port, 'blacklist/add', '192.0.2.1');
+    await vallumd.waitForOutput(/failed to ban 192\.0\.2\.1 in blacklist/);
+    expect(await mustRun('nft', ['list', 'ruleset'])).toBe('');
+    await vallumd.kill();
+    await stop();
+  }, 30_000);
+});

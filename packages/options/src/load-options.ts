@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import type { OptionTable, Values } from './option.js';
 import { describePlace, type Place } from './place.js';
 import { quote } from './quote.js';
@@ -35,11 +35,12 @@ export async function loadOptions<const Table extends OptionTable>(
   const path = typeof named === 'string' ? named : request.defaultConfigPath;
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // At the start nothing else is to be done, and a thread pool would only have to be started.
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = errorCode(error);
     if (typeof named !== 'string' && code === 'ENOENT') {
-      return success({ ...withoutFile.value, warnings: await readableSecrets(withoutFile.value) });
+      return success({ ...withoutFile.value, warnings: readableSecrets(withoutFile.value) });
     }
     const places: Record<string, Place> = withoutFile.value.places;
     const place = typeof named === 'string' && places['config'];
@@ -54,8 +55,8 @@ export async function loadOptions<const Table extends OptionTable>(
   const resolved = resolveOptions(table, { ...request, config: entries.value });
   if (!resolved.ok) return resolved;
   const warnings = [
-    ...(await readableSecrets(resolved.value)),
-    ...(await secretsInReadableFile(table, entries.value, path)),
+    ...readableSecrets(resolved.value),
+    ...secretsInReadableFile(table, entries.value, path),
   ];
   return success({ ...resolved.value, configPath: path, warnings });
 }
@@ -80,15 +81,15 @@ export function errorCode(error: unknown): string | undefined {
     : undefined;
 }
 
-async function secretsInReadableFile(
+function secretsInReadableFile(
   table: OptionTable,
   entries: readonly ConfigEntry[],
   path: string,
-): Promise<string[]> {
+): string[] {
   const secret = entries.find((entry) =>
     table.some((option) => option.name === entry.name && option.secret === true),
   );
-  if (!secret || !(await readableByOthers(path))) return [];
+  if (!secret || !readableByOthers(path)) return [];
   return [
     `${path} holds a ${secret.name} and every user of this machine can read it: chmod o-rwx ${path}`,
   ];
@@ -97,24 +98,24 @@ async function secretsInReadableFile(
 /** Files that hold nothing but a secret. */
 const SECRET_FILES = ['password-file', 'key-file'];
 
-async function readableSecrets({
+function readableSecrets({
   values,
 }: {
   readonly values: Values<OptionTable>;
-}): Promise<string[]> {
+}): string[] {
   const warnings: string[] = [];
   for (const name of SECRET_FILES) {
     const path = (values as Record<string, unknown>)[name];
-    if (typeof path === 'string' && (await readableByOthers(path))) {
+    if (typeof path === 'string' && readableByOthers(path)) {
       warnings.push(`every user of this machine can read the --${name}: chmod o-rwx ${path}`);
     }
   }
   return warnings;
 }
 
-async function readableByOthers(path: string): Promise<boolean> {
+function readableByOthers(path: string): boolean {
   try {
-    const stats = await stat(path);
+    const stats = statSync(path);
     return stats.isFile() && (stats.mode & 0o004) !== 0;
   } catch {
     // Whoever reads the file says what is wrong with it.

@@ -1,3 +1,4 @@
+import { count } from './count.js';
 import { ExitCode } from './exit-codes.js';
 import type { PlannedMessage } from './plan-messages.js';
 import type { PublishRequest } from './request.js';
@@ -88,9 +89,4 @@ export function exitCodeOf(cause: StopCause): ExitCode {
     default:
       return ExitCode[cause];
   }
-}
-
-function count(number: number, one: string): string {
-  const many = one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`;
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }

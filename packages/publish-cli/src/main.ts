@@ -1,36 +1,56 @@
 import { hideArguments } from '@vallum/options';
+import { connect } from './connect.js';
 import { ExitCode } from './exit-codes.js';
+import { Interrupt } from './interruption.js';
 import { runPublish } from './run-publish.js';
+import { standardError, standardOutput } from './standard-streams.js';
 
-const argv = process.argv.slice(2);
-hideArguments('vallum-pub');
-
-const interrupt = new AbortController();
-// Once: whoever asks a second time does not want to wait for an explanation.
-process.once('SIGINT', () => {
-  interrupt.abort(ExitCode.interrupted);
-});
-process.once('SIGTERM', () => {
-  interrupt.abort(ExitCode.terminated);
-});
-// The reader of our output may be gone (vallum-pub --help | head).
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
-
-let code: ExitCode;
-try {
-  code = await runPublish(argv, {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    signal: interrupt.signal,
-  });
-} catch (error) {
-  process.stderr.write(
-    `vallum-pub: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
-  );
-  code = ExitCode.internal;
+export interface Ended {
+  readonly code: number;
+  /** The whole way was gone, up to the broker's confirmation. */
+  readonly sent: boolean;
 }
-// Standard input may still be open, with nobody typing. Pipes and files are written synchronously.
-process.exit(code === ExitCode.interrupted ? Number(interrupt.signal.reason) : code);
+
+/** Runs the program; whoever calls it ends the process, since standard input may still be open. */
+export async function main(argv: readonly string[]): Promise<Ended> {
+  hideArguments('vallum-pub');
+
+  const interrupt = new Interrupt();
+  let interruptedBy: ExitCode = ExitCode.interrupted;
+  // Once: whoever asks a second time does not want to wait for an explanation.
+  process.once('SIGINT', () => {
+    interrupt.abort();
+  });
+  process.once('SIGTERM', () => {
+    if (!interrupt.aborted) interruptedBy = ExitCode.terminated;
+    interrupt.abort();
+  });
+
+  const way = { connected: false };
+  try {
+    const code = await runPublish(argv, {
+      get stdin() {
+        return process.stdin;
+      },
+      stdout: standardOutput,
+      get stderr() {
+        return standardError();
+      },
+      env: process.env,
+      signal: interrupt,
+      connect: (broker, waitMs) => {
+        way.connected = true;
+        return connect(broker, waitMs);
+      },
+    });
+    return {
+      code: code === ExitCode.interrupted ? interruptedBy : code,
+      sent: way.connected && code === ExitCode.ok,
+    };
+  } catch (error) {
+    standardError().write(
+      `vallum-pub: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+    );
+    return { code: ExitCode.internal, sent: false };
+  }
+}

@@ -22,13 +22,13 @@ export class UnreadableList extends Error {
  */
 export async function openList(
   path: string,
-  standardInput: AsyncIterable<Uint8Array | string>,
+  standardInput: () => AsyncIterable<Uint8Array | string>,
 ): Promise<OpenList> {
   if (path === '-' || path === '/dev/stdin') {
     return {
       name: 'standard input',
       size: undefined,
-      chunks: explained(standardInput, 'standard input'),
+      chunks: explained(standardInput(), 'standard input'),
     };
   }
   try {

@@ -28,7 +28,10 @@ export function planMessages(
 const ENOUGH_FOR_A_MESSAGE = 8192;
 
 export interface PlanOptions {
-  /** Waits longer than this for more input: what is there already is sent. Default 200 ms. */
+  /**
+   * Waits longer than this for more input: what is there already is sent. Default 200 ms; Infinity
+   * where the input does not have to be waited for.
+   */
   readonly idleMs?: number;
 }
 
@@ -66,6 +69,7 @@ export async function* planStream(
 }
 
 async function soonEnough<Value>(next: Promise<Value>, idleMs: number): Promise<Value | 'idle'> {
+  if (idleMs === Infinity) return next;
   let timer: NodeJS.Timeout | undefined;
   const idle = new Promise<'idle'>((resolve) => {
     timer = setTimeout(() => {

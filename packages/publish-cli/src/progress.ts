@@ -13,10 +13,14 @@ export interface ProgressStream extends NodeJS.WritableStream {
 /** Below this a list is sent before a bar could be read. */
 const LONG_LIST = 1000;
 
+export const noProgress: Progress = {
+  read: () => undefined,
+  confirmed: () => undefined,
+  stop: () => undefined,
+};
+
 export function createProgress(stream: ProgressStream, wanted: boolean): Progress {
-  if (!wanted || stream.isTTY !== true) {
-    return { read: () => undefined, confirmed: () => undefined, stop: () => undefined };
-  }
+  if (!wanted || stream.isTTY !== true) return noProgress;
   let total = 0;
   let confirmed = 0;
   let bar: Bar | undefined;

@@ -2,14 +2,16 @@ import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { loadOptions, resolveOptions, toMqttOptions, type LoadedOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
+import { groupDigits } from './count.js';
 import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
+import type { Interruption } from './interruption.js';
 import { openList, UnreadableList, type OpenList } from './open-list.js';
 import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import { planStream, type PlannedMessage } from './plan-messages.js';
-import { createProgress, type ProgressStream } from './progress.js';
+import { createProgress, noProgress, type ProgressStream } from './progress.js';
 import type { PublishRequest } from './request.js';
 import { send } from './send.js';
 import { readVersion } from './version.js';
@@ -21,7 +23,7 @@ export interface PublishIo {
   readonly stderr: ProgressStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the sending early; says then what was confirmed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Interruption;
   readonly nowUnix?: () => number;
   readonly connect?: (broker: MqttOptions, waitMs: number) => Promise<Transport>;
   readonly defaultConfigPath?: string;
@@ -75,7 +77,7 @@ export async function runPublish(argv: readonly string[], io: PublishIo): Promis
 
   try {
     const { list } = request.value;
-    const opened = list === undefined ? undefined : await openList(list, io.stdin);
+    const opened = list === undefined ? undefined : await openList(list, () => io.stdin);
     if (request.value.dryRun) return await print(request.value, opened, io, complain);
     return await publish(request.value, opened, loaded.value, io, complain);
   } catch (error) {
@@ -112,14 +114,18 @@ async function publish(
   }
 
   const name = brokerName(broker);
-  const progress = createProgress(io.stderr, list !== undefined && !request.quiet);
+  const progress = list === undefined ? noProgress : createProgress(io.stderr, !request.quiet);
   const tally = createTally(request, io, complain, (read, all) => {
     progress.read(read, all);
   });
   let said = false;
   const outcome = await send(
     transport,
-    planStream(readInput(request, list, io.nowUnix ?? systemUnix, tally.events), request),
+    planStream(
+      readInput(request, list, io.nowUnix ?? systemUnix, tally.events),
+      request,
+      list === undefined ? { idleMs: Infinity } : {},
+    ),
     {
       waitMs,
       ...(io.signal ? { signal: io.signal } : {}),
@@ -196,7 +202,7 @@ function createTally(
     },
     close() {
       const more = tally.bad - MOST_COMPLAINTS;
-      if (more > 0) complain(`${more.toLocaleString('en')} more entries are unusable`);
+      if (more > 0) complain(`${groupDigits(more)} more entries are unusable`);
     },
   };
   return tally;

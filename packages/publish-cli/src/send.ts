@@ -4,6 +4,7 @@ import {
   type OutgoingMessage,
   type Transport,
 } from '@vallum/core';
+import type { Interruption } from './interruption.js';
 
 export interface SendOptions {
   /** Longest time without a confirmation while one is due, in milliseconds. */
@@ -11,7 +12,7 @@ export interface SendOptions {
   /** Messages under way at a time; above 20 Mosquitto drops connections at QoS 2. Default 8. */
   readonly window?: number;
   /** Aborted where the user wants it to end. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Interruption;
   /** The connection could not be made, or was lost; it is tried again until the time is over. */
   readonly onTrouble?: (detail: string) => void;
 }
@@ -97,7 +98,7 @@ export async function send<Message extends OutgoingMessage>(
 
   const iterator = messages[Symbol.asyncIterator]();
   try {
-    signal?.addEventListener('abort', interrupt, { once: true });
+    signal?.addEventListener('abort', interrupt);
     if (signal?.aborted === true) interrupt();
     let opened = false;
     while (stop.given() === undefined) {

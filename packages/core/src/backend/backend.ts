@@ -83,11 +83,11 @@ export interface Backend {
   readonly name: string;
 
   /**
-   * True where `apply` of a few changes takes microseconds: then a message is acknowledged once it
-   * is applied. Otherwise it is acknowledged once the ledger keeps it, and what arrives while
-   * `apply` is under way is applied together.
+   * Says whether `apply` of a change with this address takes microseconds: then its message is
+   * acknowledged once it is applied. Otherwise, and without this method, once the ledger keeps it;
+   * what arrives while `apply` is under way is applied together.
    */
-  readonly immediate?: boolean;
+  immediate?(address: Address): boolean;
 
   /**
    * Describes a set.

@@ -96,8 +96,14 @@ export class Enforcer {
       return all;
     });
     const ahead =
-      !this.#context.backend.immediate && keeper.durable && this.#queue.length < HIGH_WATER;
+      keeper.durable &&
+      this.#queue.length < HIGH_WATER &&
+      !works.every((work) => this.#isQuick(work));
     return { kept: ahead ? Promise.resolve() : done.then(() => undefined), reports: done };
+  }
+
+  #isQuick({ address }: Work): boolean {
+    return this.#context.backend.immediate?.(address) ?? false;
   }
 
   /** Looks at every set, creates what is missing where asked to, and mends what differs. */

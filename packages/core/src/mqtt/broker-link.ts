@@ -1,45 +1,24 @@
-import { connect, MqttClient, type IConnackPacket, type IPublishPacket } from 'mqtt';
-import { VallumError } from '../errors.js';
+import { connect, MqttClient, type IConnackPacket } from 'mqtt';
+import type { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
-import { clientOptions, type LinkOptions } from './link-options.js';
 import { errorCode } from './error-code.js';
-import type { Reached } from './explain-failure.js';
-import { reasonText } from './reason-text.js';
-
-export interface LinkEnd {
-  readonly connackCode?: number;
-  readonly disconnectCode?: number;
-  readonly error?: unknown;
-  readonly reached: Reached;
-  readonly accepted: boolean;
-}
-
-export interface LinkHandlers {
-  /** Before any message. */
-  accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
-  message(packet: IPublishPacket, acknowledge: () => void): void;
-  /** Once, last. */
-  ended(end: LinkEnd): void;
-}
-
-/** Fixed header 5, topic length 2, packet identifier 2, properties 1 + 5. */
-const PUBLISH_OVERHEAD = 15;
-const GOODBYE_MS = 1_000;
+import { clientOptions, type LinkOptions } from './link-options.js';
+import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
+import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
 
 /**
- * One connection to the broker, from the first byte to the last. MQTT.js is given no reconnection:
+ * A connection through MQTT.js, for those who subscribe. It is given no reconnection:
  * each attempt is a client of its own, so that it may differ in protocol version, password and
  * certificates, and nothing stale survives.
  */
-export class BrokerLink {
+export class BrokerLink implements Link {
   readonly #options: LinkOptions;
   readonly #client: MqttClient;
   readonly #handlers: LinkHandlers;
   #socket: BrokerSocket | undefined;
   #connack: IConnackPacket | undefined;
   #accepted = false;
-  #reached: Reached = 'nothing';
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
@@ -56,32 +35,18 @@ export class BrokerLink {
     return this.#accepted && !this.#ended;
   }
 
-  /** Unconfirmed messages the broker takes at a time. */
   get receiveMaximum(): number {
     return this.#connack?.properties?.receiveMaximum ?? 65_535;
   }
 
   publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
     const limits = this.#connack?.properties;
-    const size =
-      Buffer.byteLength(message.topic) + Buffer.byteLength(message.payload) + PUBLISH_OVERHEAD;
-    const limit = limits?.maximumPacketSize;
-    if (limit !== undefined && size > limit) {
-      done(
-        refusal(
-          `a message of ${size} bytes exceeds what the broker takes (${limit}): put fewer entries in one`,
-        ),
-      );
+    const fault = exceedsLimits(message, limits);
+    if (fault !== undefined) {
+      done(fault);
       return;
     }
-    if (message.retain === true && limits?.retainAvailable === false) {
-      done(refusal('the broker keeps no retained messages: allow them in its configuration'));
-      return;
-    }
-    // Exactly-once across connections would need a store of our own; on a persistent session the
-    // broker would keep half of each broken exchange. Every message of Vallum is idempotent.
-    const highest = Math.min(this.#options.cleanSession ? 2 : 1, limits?.maximumQoS ?? 2);
-    const qos = Math.min(message.qos ?? 1, highest) as 0 | 1 | 2;
+    const qos = usableQos(message, this.#options, limits);
     const payload =
       typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload);
     const expiry = this.#options.protocolVersion === 5 ? message.expirySeconds : undefined;
@@ -97,8 +62,7 @@ export class BrokerLink {
         if (this.#ended) return;
         const code = errorCode(error);
         // Without a code it is the connection that failed, and `ended` says the rest.
-        if (typeof code === 'number')
-          done(refusal(`the broker refused the message: ${reasonText(code)}`));
+        if (typeof code === 'number') done(messageRefused(code));
         else if (!error) done();
       },
     );
@@ -116,7 +80,6 @@ export class BrokerLink {
     });
   }
 
-  /** Says DISCONNECT, so that no last will fires; a broker that does not react is left after 1 s. */
   async close(): Promise<void> {
     if (this.#ended) return;
     if (!this.#accepted) {
@@ -145,13 +108,10 @@ export class BrokerLink {
   }
 
   #start(): MqttClient {
-    const { endpoint, tls } = this.#options;
+    const { endpoint, tls, address } = this.#options;
     const open = () => {
-      this.#socket = openBrokerSocket(endpoint, tls);
-      const { socket } = this.#socket;
-      socket.once('connect', () => (this.#reached = endpoint.tls ? 'tcp' : 'ready'));
-      if (endpoint.tls) socket.once('secureConnect', () => (this.#reached = 'ready'));
-      return socket;
+      this.#socket = openBrokerSocket(endpoint, tls, address);
+      return this.#socket.socket;
     };
     const options = clientOptions(this.#options);
     if (!endpoint.webSocket) return new MqttClient(open, options);
@@ -218,7 +178,7 @@ export class BrokerLink {
       ...(connackCode === undefined ? {} : { connackCode }),
       ...(this.#disconnectCode === undefined ? {} : { disconnectCode: this.#disconnectCode }),
       error: this.#error,
-      reached: this.#reached,
+      reached: this.#socket?.reached() ?? 'nothing',
       accepted: this.#accepted,
     });
   }
@@ -228,8 +188,4 @@ export class BrokerLink {
 function connackRefusal(connack: IConnackPacket | undefined): number | undefined {
   const code = connack?.reasonCode ?? connack?.returnCode;
   return code === undefined || code === 0 ? undefined : code;
-}
-
-function refusal(message: string): VallumError {
-  return new VallumError(message, { code: 'BROKER_REFUSED', operation: 'mqtt publish' });
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { VallumError } from '../errors.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
@@ -24,13 +23,22 @@ function checkClientId(options: MqttOptions): string {
     if (persistent) {
       throw invalid('a persistent session needs a client id: the broker knows it by that');
     }
-    return `vallum-${randomBytes(8).toString('hex')}`;
+    return randomClientId(options.deps?.random ?? Math.random);
   }
   // eslint-disable-next-line no-control-regex -- forbidden or refused by brokers
   if (/[\u0000-\u001f\u007f-\u009f]/.test(options.clientId)) {
     throw invalid(`the client id ${quote(options.clientId)} holds control characters`);
   }
   return options.clientId;
+}
+
+/** Unique is enough, nobody need fail to guess it; node:crypto takes 3 ms to load. */
+function randomClientId(random: () => number): string {
+  const part = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return `vallum-${part()}${part()}`;
 }
 
 function checkCredentials(options: MqttOptions, endpoint: Endpoint): void {

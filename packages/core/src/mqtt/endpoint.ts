@@ -116,7 +116,8 @@ function checkHost(text: string): string {
   // Zone ids (fe80::1%eth0) are part of a connectable address.
   const good =
     bracketed === undefined
-      ? isIP(host) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})$/.test(host)
+      ? // The name first: isIP spends 5 ms on the regular expression for IPv6 (Node up to 22).
+        /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})$/.test(host) || isIP(host) !== 0
       : isIP(host) === 6;
   if (!good) {
     throw invalid(

@@ -1,2 +1,2 @@
-export { createMqttTransport } from './mqtt-transport.js';
+export { createMqttTransport } from './create-mqtt-transport.js';
 export type { MqttOptions } from './mqtt-options.js';

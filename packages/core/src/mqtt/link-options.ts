@@ -6,6 +6,8 @@ import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
 /** What one connection needs, with every default filled in. */
 export interface LinkOptions {
   readonly endpoint: Endpoint;
+  /** Where the endpoint's host is known to be. */
+  readonly address?: string;
   readonly tls: TlsMaterial | undefined;
   readonly protocolVersion: 4 | 5;
   readonly clientId: string;
@@ -34,6 +36,7 @@ export function readLinkOptions(
   endpoint: Endpoint,
   clientId: string,
   protocolVersion: 4 | 5,
+  address?: string,
 ): LinkOptions {
   const username = options.username ?? endpoint.username;
   const password =
@@ -42,6 +45,7 @@ export function readLinkOptions(
       : (options.password ?? endpoint.password);
   return {
     endpoint,
+    ...(address === undefined ? {} : { address }),
     tls: endpoint.tls ? readTlsMaterial(options) : undefined,
     protocolVersion,
     clientId,

@@ -7,7 +7,6 @@ import type {
   TransportHandlers,
 } from '../transport/transport.js';
 import { BackOff } from './back-off.js';
-import { BrokerLink, type LinkEnd } from './broker-link.js';
 import { checkOptions } from './check-options.js';
 import type { Endpoint } from './endpoint.js';
 import { errorCode, errorMessage } from './error-code.js';
@@ -15,6 +14,8 @@ import { explainFailure, type Explanation } from './explain-failure.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
 import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
+import type { Link, LinkEnd, OpenLink, ReceivedMessage } from './link.js';
+import { LoopbackChoice } from './loopback-choice.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
@@ -29,37 +30,35 @@ const REFUSED_FILTER_RETRY_MS = 60_000;
 const SUSPICIOUS_ENDS = 3;
 
 /**
- * Carries messages over an MQTT broker: MQTT 5, or 3.1.1 where the broker knows no better.
- * Connects again for ever, subscribes anew at each connection, and keeps what is to be published
- * until the broker has confirmed it or `close` is called.
+ * Carries messages over an MQTT broker, over as many connections as it takes: chooses the protocol
+ * version, connects again, subscribes anew, and keeps what is to be published. What a connection is
+ * made of is the caller's choice.
  *
- * @throws VallumError `INVALID_ARGUMENT` for options that cannot work: both `url` and `host`, an
- *   unreadable certificate file, a persistent session without `clientId`
+ * @throws VallumError `INVALID_ARGUMENT`, see `createMqttTransport`
  */
-export function createMqttTransport(options: MqttOptions): Transport {
-  return new MqttTransport(options);
-}
-
-class MqttTransport implements Transport {
+export class MqttTransport implements Transport {
   readonly #options: MqttOptions;
+  readonly #openLink: OpenLink;
   readonly #endpoint: Endpoint;
   readonly #clientId: string;
   readonly #clock: Clock;
   readonly #backOff: BackOff;
   readonly #protocol: ProtocolChoice;
+  readonly #loopback: LoopbackChoice;
   readonly #outbox = new Outbox();
   readonly #subscriptions: Subscriptions;
   #handlers: TransportHandlers | undefined;
   #inbox: Inbox | undefined;
-  #link: BrokerLink | undefined;
+  #link: Link | undefined;
   #connectedAtMs: number | undefined;
   #shortLived = 0;
   #lastFailure: Explanation | undefined;
   #cancelTimer: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: MqttOptions) {
+  constructor(options: MqttOptions, openLink: OpenLink) {
     this.#options = options;
+    this.#openLink = openLink;
     ({ endpoint: this.#endpoint, clientId: this.#clientId } = checkOptions(options));
     this.#clock = options.deps?.clock ?? holdingClock;
     this.#backOff = new BackOff({
@@ -68,6 +67,7 @@ class MqttTransport implements Transport {
       random: options.deps?.random ?? Math.random,
     });
     this.#protocol = new ProtocolChoice(options.protocolVersion);
+    this.#loopback = new LoopbackChoice(this.#endpoint.host);
     this.#subscriptions = new Subscriptions((filter, outcome) => {
       this.#handlers?.subscription?.(
         filter,
@@ -125,14 +125,20 @@ class MqttTransport implements Transport {
   #connect(): void {
     this.#cancelTimer = () => undefined;
     try {
-      const link: BrokerLink = new BrokerLink(
-        readLinkOptions(this.#options, this.#endpoint, this.#clientId, this.#protocol.version),
+      const link: Link = this.#openLink(
+        readLinkOptions(
+          this.#options,
+          this.#endpoint,
+          this.#clientId,
+          this.#protocol.version,
+          this.#loopback.address,
+        ),
         {
           accepted: (sessionPresent, brokerAddresses) => {
             this.#accepted(link, sessionPresent, brokerAddresses);
           },
-          message: (packet, acknowledge) => {
-            this.#message(link, packet.topic, packet.payload, packet.retain, acknowledge);
+          message: (received, acknowledge) => {
+            this.#message(link, received, acknowledge);
           },
           ended: (end) => {
             this.#ended(end);
@@ -146,7 +152,7 @@ class MqttTransport implements Transport {
     }
   }
 
-  #accepted(link: BrokerLink, sessionPresent: boolean, brokerAddresses: string[]): void {
+  #accepted(link: Link, sessionPresent: boolean, brokerAddresses: string[]): void {
     if (this.#closing !== undefined) return;
     this.#connectedAtMs = this.#clock.nowMs();
     this.#lastFailure = undefined;
@@ -159,13 +165,7 @@ class MqttTransport implements Transport {
     this.#watchRefusedFilters();
   }
 
-  #message(
-    link: BrokerLink,
-    topic: string,
-    payload: string | Uint8Array,
-    retained: boolean,
-    acknowledge: () => void,
-  ): void {
+  #message(link: Link, { topic, payload, retain }: ReceivedMessage, acknowledge: () => void): void {
     if (this.#closing !== undefined) return;
     if (!this.#subscriptions.isWanted(topic)) {
       if (this.#subscriptions.stray(topic)) {
@@ -179,7 +179,7 @@ class MqttTransport implements Transport {
     }
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     this.#inbox?.deliver(
-      { topic, payload: bytes, retained },
+      { topic, payload: bytes, retained: retain },
       () => link.isCurrent && this.#closing === undefined,
       acknowledge,
     );
@@ -189,9 +189,14 @@ class MqttTransport implements Transport {
     this.#cancelTimer();
     this.#link = undefined;
     this.#subscriptions.disconnected();
+    const told = this.#loopback.learn(end);
+    if (told === 'try the other') {
+      if (this.#closing === undefined) this.#connectAtOnce();
+      return;
+    }
     const username = this.#options.username ?? this.#endpoint.username;
     const explained = explainFailure({
-      ...end,
+      ...told,
       broker: this.#endpoint.display,
       tls: this.#endpoint.tls,
       clientId: this.#clientId,
@@ -206,12 +211,16 @@ class MqttTransport implements Transport {
       if (explanation.tryOlderProtocol === 'said') {
         this.#warn(`${this.#endpoint.display} refuses MQTT ${before}: trying MQTT 3.1.1`);
       }
-      this.#cancelTimer = this.#clock.after(0, () => {
-        this.#connect();
-      });
+      this.#connectAtOnce();
       return;
     }
     this.#retry(explanation);
+  }
+
+  #connectAtOnce(): void {
+    this.#cancelTimer = this.#clock.after(0, () => {
+      this.#connect();
+    });
   }
 
   /** A stable connection earns a fresh start; short ones in a row point at a shared client id. */

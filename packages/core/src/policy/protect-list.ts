@@ -17,7 +17,7 @@ export interface ProtectList {
 }
 
 /** Never to be banned on any host: a packet from here comes from the host itself. */
-export const LOOPBACK: readonly ProtectedEntry[] = protectedEntries(
+export const LOOPBACK: readonly ProtectedEntry[] = /* @__PURE__ */ protectedEntries(
   ['127.0.0.0/8', '::1'],
   'loopback',
 );

@@ -39,7 +39,7 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
 
   return {
     name: 'ipset',
-    immediate: true,
+    immediate: () => true,
     inspect: (set) => inspectSet(connect, session.protocol, set),
     members: (set) => listMembers(connect, session.protocol, set),
     apply: (changes) => inOrder(() => applier.apply(changes)),

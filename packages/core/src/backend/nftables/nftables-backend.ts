@@ -8,6 +8,7 @@ import {
 } from '../../netlink/index.js';
 import { kernelRelease } from '../../system/kernel-release.js';
 import { systemClock, type Clock } from '../../system/clock.js';
+import { isSingleAddress } from '../../address/address.js';
 import type { Backend } from '../backend.js';
 import { NetlinkSetDriver } from './netlink-set-driver.js';
 import { renewalOf } from './renewal.js';
@@ -53,6 +54,8 @@ export async function createNftablesBackend(
   const backend = createSetBackend({ driver, table, chain, clock: options.clock ?? systemClock });
   return {
     ...backend,
+    // The commit of a big interval set takes milliseconds, whatever is in it.
+    immediate: isSingleAddress,
     close() {
       closed = true;
       return backend.close();

@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(
+  new URL('../../packages/publish-cli/bin/vallum-pub.js', import.meta.url),
+);
+
+/** @param {readonly string[]} args @returns {import('./measure.mjs').Command} */
+export function vallumPub(args) {
+  return { program: process.execPath, args: [program, 'add', '--set', 'blacklist', ...args] };
+}
+
+/** The same message, as mosquitto_pub sends it. */
+export function mosquittoPub(args) {
+  return { program: 'mosquitto_pub', args: ['-q', '2', '-t', 'blacklist/add', ...args] };
+}

@@ -1,0 +1,44 @@
+import type { VallumError } from '../errors.js';
+import type { OutgoingMessage } from '../transport/transport.js';
+import type { Reached } from './explain-failure.js';
+import type { LinkOptions } from './link-options.js';
+import type { SubscriptionLink } from './subscriptions.js';
+
+export interface LinkEnd {
+  readonly connackCode?: number;
+  readonly disconnectCode?: number;
+  readonly error?: unknown;
+  readonly reached: Reached;
+  readonly accepted: boolean;
+}
+
+export interface ReceivedMessage {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+  readonly retain: boolean;
+}
+
+export interface LinkHandlers {
+  /** Before any message. */
+  accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
+  message(message: ReceivedMessage, acknowledge: () => void): void;
+  /** Once, last. */
+  ended(end: LinkEnd): void;
+}
+
+/** One connection to the broker, from the first byte to the last. */
+export interface Link extends SubscriptionLink {
+  /** Accepted by the broker, and not ended yet. */
+  readonly isCurrent: boolean;
+  /** Unconfirmed messages the broker takes at a time. */
+  readonly receiveMaximum: number;
+  /** Calls back when the message is confirmed or refused; not at all where the connection ends. */
+  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void;
+  /** Says DISCONNECT, so that no last will fires; a broker that does not react is left after 1 s. */
+  close(): Promise<void>;
+}
+
+/** @throws whatever Node says of an unusable certificate or key */
+export type OpenLink = (options: LinkOptions, handlers: LinkHandlers) => Link;
+
+export const GOODBYE_MS = 1_000;
