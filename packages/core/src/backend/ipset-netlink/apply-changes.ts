@@ -1,5 +1,7 @@
 import { isSingleAddress } from '../../address/address.js';
 import {
+  EMSGSIZE,
+  ENOBUFS,
   ENOENT,
   EPERM,
   NetlinkError,
@@ -22,6 +24,7 @@ const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 // Larger is faster: 256, 512, 1,024 and 2,048 entries a message took 1.3, 1.25, 1.15 and 1.0 s of
 // processor time for a million. IPv6 fills a message (an attribute's length has 16 bits) with fewer.
 const MAX_ENTRIES = 2048;
+const TOO_LONG = [EMSGSIZE, ENOBUFS];
 
 /** A message that is ready to be sent; as a run, the changes that are in it. */
 interface EntryMessage extends Run {
@@ -46,6 +49,7 @@ interface EntryMessage extends Run {
 export class ChangeApplier {
   readonly #session: IpsetSession;
   readonly #kinds: SetKinds;
+  #limit = MAX_ENTRIES;
   #window = MAX_ENTRIES;
 
   constructor(session: IpsetSession) {
@@ -57,7 +61,7 @@ export class ChangeApplier {
   async apply(changes: readonly Change[]): Promise<ChangeReport[]> {
     const reports = new Array<ChangeReport>(changes.length);
     const slice = new TimeSlice();
-    this.#window = MAX_ENTRIES;
+    this.#window = this.#limit;
     let next = 0;
     let ahead: EntryMessage | undefined;
     while (next < changes.length) {
@@ -81,10 +85,17 @@ export class ChangeApplier {
         }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-        const { message } = error;
-        fill(changes, run, reports, (change) => failedChange(change, 'unavailable', message));
-        next = run.end;
         ahead = undefined;
+        const { message, errno } = error;
+        const length = run.end - run.start;
+        if (TOO_LONG.includes(errno) && length > 1) {
+          // Who may not enlarge the socket's buffers gets through with less at a time.
+          this.#window = length >> 1;
+          if (errno === EMSGSIZE) this.#limit = this.#window;
+        } else {
+          fill(changes, run, reports, (change) => failedChange(change, 'unavailable', message));
+          next = run.end;
+        }
       }
       if (next < changes.length && slice.isOver) await slice.breathe();
     }
@@ -162,7 +173,7 @@ export class ChangeApplier {
     const { written } = run;
     const { errno } = acknowledgement;
     if (errno === 0) {
-      this.#window = Math.min(4 * this.#window, MAX_ENTRIES);
+      this.#window = Math.min(4 * this.#window, this.#limit);
       return run.end;
     }
     const failed = failedIndex(acknowledgement, run);

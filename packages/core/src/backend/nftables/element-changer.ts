@@ -35,6 +35,7 @@ export class ElementChanger {
   readonly #session: NftSession;
   readonly #context: ConstructorParameters<typeof ElementBatch>[0];
   #second: MessageWriter | undefined;
+  #limit = MAX_WINDOW;
 
   constructor(session: NftSession, renewal: Renewal) {
     const { connection, table } = session;
@@ -50,7 +51,7 @@ export class ElementChanger {
     const alone = new Set<number>();
     let places: ArrayLike<number> = upTo(length);
     let start = 0;
-    let window = MAX_WINDOW;
+    let window = this.#limit;
     const prepare = (from: number, writer = this.#session.writer): ElementBatch => {
       const transaction = this.#session.begin(writer);
       return new ElementBatch(this.#context, transaction, elements, places, from, window, alone);
@@ -71,13 +72,13 @@ export class ElementChanger {
         if (outcome.length === 0) {
           for (let index = start; index < next; index++) reports[at(places, index)] = APPLIED;
           start = next;
-          window = Math.min(4 * window, MAX_WINDOW);
+          window = Math.min(4 * window, this.#limit);
         } else {
           ahead = undefined;
           this.#judge(elements, places, start, batch, outcome, alone, reports);
           places = stillOpen(places, start, reports);
           start = 0;
-          window = MIN_WINDOW;
+          window = Math.min(MIN_WINDOW, this.#limit);
         }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
@@ -85,6 +86,7 @@ export class ElementChanger {
         if (TOO_LONG.includes(error.errno) && batch.written > 1) {
           // Who may not enlarge the socket's buffers gets through with less at a time.
           window = batch.written >> 1;
+          if (error.errno === EMSGSIZE) this.#limit = window;
         } else {
           for (let index = start; index < next; index++) {
             const place = at(places, index);
