@@ -277,10 +277,10 @@ suiteNeeding(['nft'], 'the nftables backend over netlink', () => {
       const changes = [...Array(60_000).keys()].map((index) =>
         add(set, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
       );
-      let done = false;
-      const applied = backend.apply(changes).finally(() => (done = true));
+      const progress: { done: boolean } = { done: false };
+      const applied = backend.apply(changes).finally(() => (progress.done = true));
       const ends = ['add', 'delete'];
-      for (let round = 0; !done && round < 20; round++) {
+      for (let round = 0; !progress.done && round < 20; round++) {
         await new Promise((resolve) =>
           execFile('nft', [ends[round % 2]!, 'table', 'ip', 'other'], resolve),
         );
