@@ -79,7 +79,7 @@ async function compare({ qos, backlog }) {
   });
 }
 
-/** From the publisher's start to the last address in the kernel. */
+/** From the first message to the last address in the kernel. */
 async function keepUp(who, qos) {
   const consumer = await startConsumer(who, qos);
   await consumer.ready?.();
@@ -87,11 +87,11 @@ async function keepUp(who, qos) {
   if (who !== 'vallumd') await new Promise((resolve) => setTimeout(resolve, 200));
   const before = consumer.used();
   const brokerBefore = usedBy(broker.pid).cpuSeconds;
-  const begun = performance.now();
   const published = flood({ topic, qos, marker: MARKER, list });
+  const begun = await published.begun;
   let { seconds, used } = await finish(consumer, who, begun);
   used = { ...used, cpuSeconds: used.cpuSeconds - before.cpuSeconds };
-  await published;
+  await published.done;
   await consumer.stop();
   return { seconds, used, brokerSeconds: usedBy(broker.pid).cpuSeconds - brokerBefore };
 }
@@ -103,7 +103,7 @@ async function drain(who, qos) {
   await first.ready?.();
   if (who !== 'vallumd') await new Promise((resolve) => setTimeout(resolve, 300));
   await first.stop();
-  await flood({ topic, qos, marker: MARKER, list });
+  await flood({ topic, qos, marker: MARKER, list }).done;
 
   const spawned = performance.now();
   const consumer = await startConsumer(who, qos, 'backlog');

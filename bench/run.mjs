@@ -10,6 +10,7 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, install } from '../scripts/prepare.mjs';
+import { namespacePrefix, NO_NAMESPACE } from './support/namespace.mjs';
 import { readOptions } from './support/options.mjs';
 import { progress, readRows, renderTable } from './support/results.mjs';
 
@@ -54,10 +55,7 @@ const names = chosen();
 
 const prefix = namespacePrefix();
 if (prefix === undefined) {
-  console.error(
-    'Benchmarks edit real kernel sets, each in a network namespace of its own, and this machine ' +
-      'makes none: run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).',
-  );
+  console.error(NO_NAMESPACE);
   process.exit(1);
 }
 install();
@@ -129,15 +127,4 @@ function whyMissing(program) {
 function inNamespace(command, options) {
   const [program, ...args] = [...prefix, ...command];
   return spawnSync(program, args, options);
-}
-
-/** As root, or else as the root of a user namespace, which some kernels forbid. */
-function namespacePrefix() {
-  for (const flags of ['-n', '-Urn']) {
-    const { status } = spawnSync('unshare', [flags, 'ip', 'link', 'set', 'lo', 'up']);
-    if (status === 0) {
-      return ['unshare', flags, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
-    }
-  }
-  return undefined;
 }

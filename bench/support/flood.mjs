@@ -44,7 +44,7 @@ socket.on('data', (bytes) => {
   let at = 0;
   for (; at + 4 <= data.length; at += 4) {
     const kind = data[at] >> 4;
-    if (kind === 2) open = true;
+    if (kind === 2) begin();
     else if (kind === 5) releases.push(pubrelPacket(data.readUInt16BE(at + 2)));
     else confirmed++;
   }
@@ -56,6 +56,11 @@ socket.on('error', (error) => {
   console.error(`flood: ${error.message}`);
   process.exit(1);
 });
+
+function begin() {
+  open = true;
+  process.stdout.write('begun\n');
+}
 
 function send() {
   if (!open) return;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { start, waitUntil } from './processes.mjs';
 
 export const PORT = 1883;
@@ -44,17 +45,27 @@ function answers() {
   });
 }
 
-/** Runs `flood.mjs` until the broker has all of its messages. */
+/**
+ * Runs `flood.mjs`.
+ *
+ * @returns {{ begun: Promise<number>, done: Promise<void> }} when the first message leaves, as
+ *   `performance.now()`; and when the broker has all of them
+ */
 export function flood({ topic, qos, marker, list }) {
-  const script = new URL('flood.mjs', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('flood.mjs', import.meta.url));
   const child = spawn(process.execPath, [script, topic, String(qos), marker, list], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return new Promise((resolve, reject) => {
+  const done = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
       if (code === 0) resolve();
       else reject(new Error(`flood.mjs ended with ${code}`));
     });
   });
+  const begun = new Promise((resolve, reject) => {
+    child.stdout.once('data', () => resolve(performance.now()));
+    done.catch(reject);
+  });
+  return { begun, done };
 }

@@ -15,7 +15,10 @@ export function describeReport(report: Report): LogEntry {
     level,
     event: outcome,
     message: `${message} (${origin})`,
-    fields: { ...fieldsOf(report), ...fields },
+    // Only JSON asks for them.
+    get fields() {
+      return { ...fieldsOf(report), ...fields };
+    },
   });
 
   if (outcome === 'rejected') {
@@ -60,6 +63,7 @@ function describeOrigin(report: Report): string {
   const via = report.via === 'local' ? 'from this program' : `via ${escapeForDisplay(report.via)}`;
   const place = report.place === undefined ? '' : ` ${report.place}`;
   if (report.outcome === 'rejected') return via + place;
+  if (report.origin === undefined && report.reason === undefined) return via + place;
   return [
     ...(report.origin === undefined ? [] : [`origin ${escapeForDisplay(report.origin)}`]),
     ...(report.reason === undefined

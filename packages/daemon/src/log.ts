@@ -40,6 +40,7 @@ export function createLog(
   nowMs: () => number = () => Date.now(),
 ): Log {
   let current = style;
+  const clock = createIsoClock();
   return {
     restyle(next) {
       current = next;
@@ -47,11 +48,22 @@ export function createLog(
     write(entry) {
       if (LOG_LEVELS.indexOf(entry.level) > LOG_LEVELS.indexOf(current.level)) return;
       const prefix = sink.journal ? `<${PRIORITY[entry.level].toString()}>` : '';
-      const time = new Date(nowMs()).toISOString();
+      const time = clock(nowMs());
       const line =
         current.format === 'json' ? formatJson(entry, time) : formatText(entry, time, sink.journal);
       sink.write(`${prefix}${line}\n`);
     },
+  };
+}
+
+/** Milliseconds to 2026-11-23T14:00:00.000Z, remembering the last: lines come by the thousand. */
+function createIsoClock(): (unixMs: number) => string {
+  let last = Number.NaN;
+  let text = '';
+  return (unixMs) => {
+    if (unixMs !== last) text = new Date(unixMs).toISOString();
+    last = unixMs;
+    return text;
   };
 }
 

@@ -5,6 +5,9 @@ export const MAX_DISPLAY_LENGTH = 80;
 // surrogates, private use, unassigned, and white space other than the plain blank.
 const HIDDEN = /[\p{C}\p{Z}]/u;
 
+// Printable ASCII without the backslash: shown as it is.
+const PLAIN = /^[ -[\]-~]*$/;
+
 /**
  * Makes hostile text fit for a log line or a terminal: what cannot be seen becomes `\x1b` or
  * `\u{202e}`, a backslash becomes two, and bytes that are not UTF-8 become `\xff`. The result holds
@@ -13,6 +16,8 @@ const HIDDEN = /[\p{C}\p{Z}]/u;
  * @param max longest result; what is cut off is shown as `…`
  */
 export function escapeForDisplay(input: string | Uint8Array, max = MAX_DISPLAY_LENGTH): string {
+  // Nearly every topic and reason there is.
+  if (typeof input === 'string' && input.length <= max && PLAIN.test(input)) return input;
   // One character is four bytes at most: no need to look at a megabyte for eighty characters.
   const pieces = typeof input === 'string' ? input : fromBytes(input.subarray(0, 4 * (max + 1)));
   let shown = '';

@@ -22,9 +22,9 @@ export function routeFamily(
   howToCreate: (set: SetName) => string,
 ): Result<SetName, 'wrong-family'> {
   const info = lookUp(set);
+  if (info?.family === family) return success(set);
   const companion = ipv6Companion(set);
   const companionInfo = companion === undefined ? undefined : lookUp(companion);
-  if (info?.family === family) return success(set);
   if (info === undefined) {
     const useCompanion = family === 'ipv6' && companionInfo?.family === 'ipv6';
     return success(useCompanion && companion !== undefined ? companion : set);
