@@ -48,7 +48,13 @@ async function checkConfig(words: readonly string[]) {
   const write = (text: string) => {
     said += text;
   };
-  const code = await runDaemon([...words, '--check-config'], {
+  // What doctor and setup come to is the machine's affair: that they take the words is the page's.
+  const asked = {
+    doctor: ['--help'],
+    setup: words.includes('--remove') ? ['--help'] : [],
+  }[words[0] ?? ''] ?? ['--check-config'];
+  const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');
+  const code = await runDaemon([...plain, ...asked], {
     env: {},
     print: write,
     errors: { write, journal: false },

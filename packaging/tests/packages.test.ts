@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -123,7 +123,7 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
       const text = readFileSync(join(folder, `usr/share/doc/${name}/copyright`), 'utf8');
       const home = join(folder, 'usr/lib/vallum', name);
       const code = readdirSync(home, { recursive: true, encoding: 'utf8' })
-        .filter((path) => /\.c?js$/.test(path))
+        .filter((path) => /\.c?js$/.test(path) && statSync(join(home, path)).isFile())
         .map((path) => readFileSync(join(home, path), 'utf8'));
       // esbuild writes above each module where it came from.
       const modules = code.join('\n').matchAll(/^ *\/\/ (node_modules\/(?:@[^/]+\/)?[^/]+)\//gm);
@@ -216,7 +216,8 @@ suiteNeeding(['dpkg', 'bash'], 'completion in bash', () => {
 
   it.each([
     ['vallumd --pass', ['--password', '--password-file']],
-    ['vallumd --backend ', ['ipset', 'memory', 'dry-run']],
+    ['vallumd --backend ip', ['ipset', 'ipset-process']],
+    ['vallumd --backend=nft', ['nftables', 'nftables-process']],
     ['vallumd --log-level=w', ['warning']],
     ['vallumd --log-target=', ['stderr', 'syslog']],
     ['vallumd --no-', ['--no-protect-host', '--no-status']],

@@ -43,7 +43,7 @@ export const daemonOptions = [
     type: 'string',
     env: 'VALLUM_NFT_TABLE',
     configKey: 'nft-table',
-    default: 'filter',
+    default: 'vallum',
     description: 'With nftables: name of the table that holds the sets',
     group: 'Sets',
     placeholder: 'TABLE',

@@ -208,7 +208,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     let vallumd = await startReady(args);
     await publish(port, 'blacklist/add', '192.0.2.1');
     await vallumd.waitForOutput(/banned 192\.0\.2\.1/);
-    await vallumd.waitForOutput(/warning: no rule refers to set blacklist/);
+    await vallumd.waitForOutput(/warning: rules blacklist: no rule refers to it/);
     expect((await vallumd.kill()).code).toBe(0);
     expect(await mustRun('ipset', ['list', 'blacklist'])).toContain('192.0.2.1');
 
@@ -284,7 +284,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'nft'], 'vallumd with sets of nf
       ...['--backend', 'nftables', '--state-dir', temporaryFolder()],
     ]);
     await vallumd.waitForOutput(
-      /set blacklist cannot be used: .*nft 'add set inet filter blacklist/,
+      /set blacklist cannot be used: .*nft 'add set inet vallum blacklist/,
     );
     await publish(port, 'blacklist/add', '192.0.2.1');
     await vallumd.waitForOutput(/failed to ban 192\.0\.2\.1 in blacklist/);

@@ -53,7 +53,10 @@ suiteNeeding(['python3'], 'vallumd under systemd', () => {
     const path = join(folder, 'notify');
     const systemd = await playSystemd(path);
     const vallumd = await startVallumd(
-      ['-h', '127.0.0.1', '-p', '1', '-t', 'a', '--state-dir', folder],
+      [
+        ...['-h', '127.0.0.1', '-p', '1', '-t', 'a', '--state-dir', folder],
+        ...['--backend', 'ipset-process'],
+      ],
       {
         env: {
           NOTIFY_SOCKET: path,

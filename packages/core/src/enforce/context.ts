@@ -31,7 +31,12 @@ export function kernelSet(
   set: SetName,
   family: Family,
 ): Result<SetName, 'wrong-family'> {
-  const target = routeFamily(set, family, (name) => watch.info(name));
+  const target = routeFamily(
+    set,
+    family,
+    (name) => watch.info(name),
+    (name) => watch.howToCreate(name),
+  );
   const companion = family === 'ipv6' && !target.ok ? ipv6Companion(set) : undefined;
   // An IPv6 set that was there is on its way back, as after a firewall's reload: bans wait for it.
   return companion !== undefined && watch.state(companion).state !== 'unknown'

@@ -31,9 +31,13 @@ export class SetWatch {
     return now;
   }
 
+  /** The command that creates a set, for an administrator to type. */
+  howToCreate(set: SetName): string {
+    return this.backend.howToCreate?.(set) ?? ipsetCommand(set);
+  }
+
   #missingDetail(set: SetName): string {
-    const command = this.backend.howToCreate?.(set) ?? ipsetCommand(set);
-    return `set ${set} does not exist; create it: ${command} (or start vallumd with --create)`;
+    return `set ${set} does not exist; create it: ${this.howToCreate(set)} (or start vallumd with --create)`;
   }
 
   async #inspect(set: SetName): Promise<SetState> {

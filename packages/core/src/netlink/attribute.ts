@@ -42,6 +42,11 @@ export function walkAttributes(
   }
 }
 
+/** What the attribute that starts at `start` says of its length, header included. */
+export function readAttributeLength(bytes: Uint8Array, start: number): number {
+  return viewOf(bytes).getUint16(start, LITTLE_ENDIAN);
+}
+
 /** @throws NetlinkError as `eachAttribute` */
 export function readAttributes(bytes: Uint8Array): Attributes {
   const attributes = new Map<number, Uint8Array>();

@@ -24,6 +24,7 @@
 export type { Acknowledgement } from './acknowledgement.js';
 export {
   eachAttribute,
+  readAttributeLength,
   readAttributes,
   readBe16,
   readBe32,
@@ -34,6 +35,7 @@ export {
   walkAttributes,
   type Attributes,
 } from './attribute.js';
+export { align } from './byte-order.js';
 export { NetlinkConnection, type Answer } from './connection.js';
 export { dump, type Dump } from './dump.js';
 export * from './errno.js';

@@ -27,6 +27,8 @@ const KERNEL_PORT_ID = 0;
 // a refusal may send the whole request back, so `receive` has room for the largest attribute and more.
 const RECEIVE_LENGTH = 128 * 1024;
 const SOCKET_BUFFER_LENGTH = 1024 * 1024;
+/** What a socket has by itself (net.core.wmem_default is 212,992), and some less. */
+const LIKELY_SEND_BUFFER_LENGTH = 128 * 1024;
 const MAX_SOCKET_BUFFER_LENGTH = 64 * 1024 * 1024;
 
 /**
@@ -44,6 +46,7 @@ export class NetlinkSocket {
   readonly #senderView = viewOf(this.#sender);
   #buffer = new Uint8Array(RECEIVE_LENGTH);
   #socketBufferLength = SOCKET_BUFFER_LENGTH;
+  #sendBufferLength = LIKELY_SEND_BUFFER_LENGTH;
   #open = true;
 
   /**
@@ -77,8 +80,7 @@ export class NetlinkSocket {
       // A message has to fit into the send buffer as a whole (netlink_sendmsg).
       if (errno === EMSGSIZE && !grown) {
         grown = true;
-        this.#socketBufferLength = Math.max(this.#socketBufferLength, 2 * bytes.length);
-        this.#growSocketBuffer(SO_SNDBUFFORCE, SO_SNDBUF);
+        this.#growSendBuffer(bytes.length);
         continue;
       }
       throw callFailed('netlink send', errno);
@@ -90,6 +92,7 @@ export class NetlinkSocket {
    * 200 ms were seen. Costs some 20 µs more than `send`; nothing else may use the socket meanwhile.
    */
   async sendOnThread(bytes: Uint8Array): Promise<void> {
+    if (bytes.length > this.#sendBufferLength) this.#growSendBuffer(bytes.length);
     const sent = await this.#libc.sendOnThread(this.#descriptor(), bytes, 0);
     // Why it failed is known to the other thread only.
     if (sent < 0) this.send(bytes);
@@ -173,8 +176,12 @@ export class NetlinkSocket {
     }
   }
 
-  #growSocketBuffer(force: number, modest: number): void {
-    const length = this.#socketBufferLength;
+  #growSendBuffer(length: number): void {
+    this.#sendBufferLength = Math.max(SOCKET_BUFFER_LENGTH, 2 * length);
+    this.#growSocketBuffer(SO_SNDBUFFORCE, SO_SNDBUF, this.#sendBufferLength);
+  }
+
+  #growSocketBuffer(force: number, modest: number, length = this.#socketBufferLength): void {
     if (this.#libc.setsockopt(this.#fd, SOL_SOCKET, force, length) < 0) {
       this.#libc.setsockopt(this.#fd, SOL_SOCKET, modest, length);
     }

@@ -123,6 +123,7 @@ describe('policy', () => {
 
 describe('the set for a family', () => {
   const v6 = (set: SetName): SetInfo => ({ ...net, set, family: 'ipv6' });
+  const create = (set: SetName): string => `make ${set}`;
   it.each<[string, SetInfo[], 'ipv4' | 'ipv6', string]>([
     ['IPv4 into an IPv4 set', [net], 'ipv4', S],
     ['IPv6 into the set beside it', [net, v6(S6)], 'ipv6', S6],
@@ -136,15 +137,20 @@ describe('the set for a family', () => {
     ['IPv6 where the set beside it is IPv4', [net, { ...net, set: S6 }], 'ipv6', 'wrong-family'],
     ['IPv6 beside a bitmap', [{ ...net, type: 'bitmap:ip' }], 'ipv6', 'wrong-family'],
   ])('%s', (_, sets, family, expected) => {
-    const route = routeFamily(S, family, (name) => sets.find(({ set }) => set === name));
+    const route = routeFamily(S, family, (name) => sets.find(({ set }) => set === name), create);
     expect(route.ok ? route.value : route.reason).toBe(expected);
+  });
+
+  it('is refused with the command that the backend gives', () => {
+    const route = routeFamily(S, 'ipv6', (name) => (name === S ? net : undefined), create);
+    expect(!route.ok && route.detail).toContain(`create a set beside it: make ${S6}`);
   });
 
   it('does not exist where the name is as long as names may be', () => {
     const long = 'x'.repeat(31) as SetName;
     expect(ipv6Companion(long)).toBeUndefined();
-    const route = routeFamily(long, 'ipv6', () => ({ ...net, set: long }));
+    const route = routeFamily(long, 'ipv6', () => ({ ...net, set: long }), create);
     expect(!route.ok && route.detail).toMatch(/no room/);
-    expect(routeFamily(long, 'ipv6', () => undefined)).toEqual({ ok: true, value: long });
+    expect(routeFamily(long, 'ipv6', () => undefined, create)).toEqual({ ok: true, value: long });
   });
 });

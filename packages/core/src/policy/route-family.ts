@@ -13,11 +13,13 @@ export function ipv6Companion(set: SetName): SetName | undefined {
  * Finds the kernel set for an address: the set itself where the family fits, or its IPv6 companion.
  *
  * @param lookUp what is known of a kernel set; undefined where it is missing or not known
+ * @param howToCreate the command that makes a set, for an administrator to type
  */
 export function routeFamily(
   set: SetName,
   family: Family,
   lookUp: (set: SetName) => SetInfo | undefined,
+  howToCreate: (set: SetName) => string,
 ): Result<SetName, 'wrong-family'> {
   const info = lookUp(set);
   if (info?.family === family) return success(set);
@@ -38,6 +40,6 @@ export function routeFamily(
     'wrong-family',
     companion === undefined
       ? `set ${set} holds IPv4 addresses, and its name leaves no room for an IPv6 set beside it`
-      : `set ${set} holds IPv4 addresses; for IPv6 create a set beside it: ipset create ${companion} ${info.type === 'bitmap:ip' ? 'hash:ip' : info.type} family inet6`,
+      : `set ${set} holds IPv4 addresses; for IPv6 create a set beside it: ${howToCreate(companion)}`,
   );
 }

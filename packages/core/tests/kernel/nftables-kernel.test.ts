@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { suiteNeeding } from '@vallum/test-kit';
+import { connectNamespaces, createNamespace, ownNamespace, suiteNeeding } from '@vallum/test-kit';
 import type { Backend, Change } from '../../src/backend/backend.js';
 import { createNftablesBackend } from '../../src/backend/nftables/nftables-backend.js';
 import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
@@ -266,6 +266,70 @@ suiteNeeding(['nft'], 'the nftables backend over netlink', () => {
       expect((await backend.inspect(set))?.entries).toBe(20_000);
     } finally {
       await backend.close();
+      nft('flush', 'ruleset');
+    }
+  });
+
+  it('goes on with what is left of a large call when somebody changes the ruleset amid it', async () => {
+    const backend = await createNftablesBackend();
+    try {
+      await backend.create({ ...spec, type: 'hash:ip' });
+      const changes = [...Array(60_000).keys()].map((index) =>
+        add(set, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
+      );
+      const progress: { done: boolean } = { done: false };
+      const applied = backend.apply(changes).finally(() => (progress.done = true));
+      const ends = ['add', 'delete'];
+      for (let round = 0; !progress.done && round < 20; round++) {
+        await new Promise((resolve) =>
+          execFile('nft', [ends[round % 2]!, 'table', 'ip', 'other'], resolve),
+        );
+      }
+      expect(new Set(verdicts(await applied))).toEqual(new Set(['applied']));
+      expect((await backend.inspect(set))?.entries).toBe(60_000);
+    } finally {
+      await backend.close();
+      nft('flush', 'ruleset');
+    }
+  });
+});
+
+suiteNeeding(['nft', 'namespace', 'iproute'], 'the chain that --create makes', () => {
+  it.each(kinds)('drops real packets while their source is in a set: %s', async (_kind, open) => {
+    const other = await createNamespace('other');
+    const backend = await open();
+    const ping = async (from: string, to: string): Promise<boolean> => {
+      const { code } = await other.run('ping', ['-c', '1', '-W', '1', '-I', from, to]);
+      return code === 0;
+    };
+    const probe = async (): Promise<boolean[]> =>
+      Promise.all([
+        ping('10.77.0.2', '10.77.0.1'),
+        ping('10.77.0.3', '10.77.0.1'),
+        ping('fd00:77::2', 'fd00:77::1'),
+      ]);
+    try {
+      await connectNamespaces(ownNamespace, other, {
+        left: ['10.77.0.1/24', 'fd00:77::1/64'],
+        right: ['10.77.0.2/24', '10.77.0.3/24', 'fd00:77::2/64'],
+      });
+      await backend.create(spec);
+      await backend.create({ ...spec, set: set6, family: 'ipv6' });
+      expect(await probe()).toEqual([true, true, true]);
+      await backend.apply([add(set, '10.77.0.2'), add(set6, 'fd00:77::2')]);
+      expect(await probe()).toEqual([false, true, false]);
+      await backend.apply([
+        del(set, '10.77.0.2'),
+        add(set, '10.77.0.3/32'),
+        del(set6, 'fd00:77::2'),
+      ]);
+      await backend.apply([del(set, '10.77.0.3'), add(set, '10.77.0.2/31')]);
+      expect(await probe()).toEqual([false, false, true]);
+      await backend.apply([del(set, '10.77.0.2/31')]);
+      expect(await probe()).toEqual([true, true, true]);
+    } finally {
+      await backend.close();
+      await other.remove();
       nft('flush', 'ruleset');
     }
   });

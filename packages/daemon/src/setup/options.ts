@@ -8,8 +8,8 @@ export const setupOptions = [
     name: 'rules',
     type: 'enum',
     choices: ['iptables', 'nftables'],
-    default: 'iptables',
-    description: 'Which firewall looks at the sets; nftables has sets of its own',
+    description:
+      'Which firewall looks at the sets; nftables, in a table inet vallum of its own, where that is the backend, else iptables',
     group: 'Setup',
     placeholder: 'TOOL',
   }),

@@ -39,7 +39,7 @@ export async function runSetup(
     if (values.remove) tellRemoval(await removal(values, run), values.apply, io);
     else if (values.apply) tellDone(await application(values, wanted, run), io);
     else {
-      const print = values.rules === 'nftables' ? printNftCommands : printIptablesCommands;
+      const print = toolOf(values) === 'nftables' ? printNftCommands : printIptablesCommands;
       io.print(print(wanted));
     }
     return EXIT.ok;
@@ -69,18 +69,23 @@ function readWanted(values: SetupValues): Wanted | string {
   });
   // nftables, src/scanner.l "string"; `-net` is put behind it.
   const unfit = sets.find(({ set }) => !/^[A-Za-z_.][A-Za-z0-9/_.-]*$/.test(set));
-  if (values.rules === 'nftables' && unfit) {
+  if (toolOf(values) === 'nftables' && unfit) {
     return `nftables takes no set named ${quote(unfit.set)}: -t ${unfit.set}=OTHER`;
   }
   return { sets, hooks: values.forward ? ['input', 'forward'] : ['input'] };
 }
 
-function application({ rules }: SetupValues, wanted: Wanted, run: Run): Promise<string[]> {
-  return rules === 'nftables' ? applyNftables(wanted, run) : applyIptables(wanted, run);
+function toolOf({ rules, backend }: SetupValues): 'iptables' | 'nftables' {
+  return rules ?? (backend.startsWith('nftables') ? 'nftables' : 'iptables');
 }
 
-function removal({ rules, apply }: SetupValues, run: Run): Promise<Removal> {
-  return rules === 'nftables' ? removeNftables(run, apply) : removeIptables(run, apply);
+function application(values: SetupValues, wanted: Wanted, run: Run): Promise<string[]> {
+  return toolOf(values) === 'nftables' ? applyNftables(wanted, run) : applyIptables(wanted, run);
+}
+
+function removal(values: SetupValues, run: Run): Promise<Removal> {
+  const { apply } = values;
+  return toolOf(values) === 'nftables' ? removeNftables(run, apply) : removeIptables(run, apply);
 }
 
 function tellDone(done: readonly string[], io: SetupIo): void {

@@ -86,6 +86,12 @@ describe('the dry-run backend', () => {
     expect(await backend.create(hashIp)).toBe('exists');
   });
 
+  it('gives the commands of the backend that it stands for', () => {
+    const inner: Backend = { ...createMemoryBackend(), howToCreate: (name) => `nft … ${name}` };
+    expect(createDryRunBackend({ print: ignore, inner }).howToCreate?.(set)).toBe(`nft … ${set}`);
+    expect(createDryRunBackend({ print: ignore }).howToCreate).toBeUndefined();
+  });
+
   it.each([
     ['PERMISSION_DENIED', 'permission-denied'],
     ['BACKEND_UNAVAILABLE', 'unavailable'],

@@ -22,6 +22,7 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
   const { print, inner, clock } = options;
   const copies = createMemoryBackend(clock === undefined ? {} : { clock });
   const adopted = new Map<SetName, Promise<void>>();
+  const howToCreate = inner?.howToCreate?.bind(inner);
 
   /** A set that is missing or cannot be read is asked for again the next time. */
   const adopt = async (set: SetName): Promise<void> => {
@@ -72,6 +73,8 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
       if (outcome === 'created') print(describeCreation(spec));
       return outcome;
     },
+
+    ...(howToCreate === undefined ? {} : { howToCreate }),
 
     async close() {
       await inner?.close();

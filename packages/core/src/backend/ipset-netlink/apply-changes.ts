@@ -1,10 +1,13 @@
 import { isSingleAddress } from '../../address/address.js';
 import {
+  EMSGSIZE,
+  ENOBUFS,
   ENOENT,
   EPERM,
   NetlinkError,
   TimeSlice,
   type Acknowledgement,
+  type MessageWriter,
 } from '../../netlink/index.js';
 import { SET_TYPES, type Change, type ChangeReport } from '../backend.js';
 import { timeoutProblem } from '../check-timeout.js';
@@ -21,6 +24,19 @@ const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 // Larger is faster: 256, 512, 1,024 and 2,048 entries a message took 1.3, 1.25, 1.15 and 1.0 s of
 // processor time for a million. IPv6 fills a message (an attribute's length has 16 bits) with fewer.
 const MAX_ENTRIES = 2048;
+const TOO_LONG = [EMSGSIZE, ENOBUFS];
+
+/** A message that is ready to be sent; as a run, the changes that are in it. */
+interface EntryMessage extends Run {
+  /** The run that it was made of, which may have been too long for it. */
+  readonly asked: Run;
+  readonly written: number;
+  /** What the set was when it was written. */
+  readonly kind: SetKind;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly writer: MessageWriter;
+}
 
 /**
  * Applies changes in order, each message carrying a run of changes of one kind to one set.
@@ -33,6 +49,7 @@ const MAX_ENTRIES = 2048;
 export class ChangeApplier {
   readonly #session: IpsetSession;
   readonly #kinds: SetKinds;
+  #limit = MAX_ENTRIES;
   #window = MAX_ENTRIES;
 
   constructor(session: IpsetSession) {
@@ -44,45 +61,95 @@ export class ChangeApplier {
   async apply(changes: readonly Change[]): Promise<ChangeReport[]> {
     const reports = new Array<ChangeReport>(changes.length);
     const slice = new TimeSlice();
-    this.#window = MAX_ENTRIES;
+    this.#window = this.#limit;
     let next = 0;
+    let ahead: EntryMessage | undefined;
     while (next < changes.length) {
-      const run = nextRun(changes, next, this.#window);
+      const run = ahead?.asked ?? nextRun(changes, next, this.#window);
       try {
-        const done = this.#applyRun(changes, run, reports);
-        next = typeof done === 'number' ? done : await done;
+        const message = this.#confirm(changes, run, reports, ahead);
+        ahead = undefined;
+        if (message === undefined || message.written === 0) {
+          next = message?.end ?? run.end;
+        } else {
+          const { bytes, sequence, written, end } = message;
+          // What was deleted by a message whose answer got lost is `unchanged` the second time.
+          const answered = this.#session.execute(bytes, sequence, written);
+          if (answered instanceof Promise) {
+            ahead = this.#writeAhead(changes, message, reports);
+            next = this.#judge(changes, message, reports, await answered);
+            if (next !== end) ahead = undefined;
+          } else {
+            next = this.#judge(changes, message, reports, answered);
+          }
+        }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-        const { message } = error;
-        fill(changes, run, reports, (change) => failedChange(change, 'unavailable', message));
-        next = run.end;
+        ahead = undefined;
+        const { message, errno } = error;
+        const length = run.end - run.start;
+        if (TOO_LONG.includes(errno) && length > 1) {
+          // Who may not enlarge the socket's buffers gets through with less at a time.
+          this.#window = length >> 1;
+          if (errno === EMSGSIZE) this.#limit = this.#window;
+        } else {
+          fill(changes, run, reports, (change) => failedChange(change, 'unavailable', message));
+          next = run.end;
+        }
       }
       if (next < changes.length && slice.isOver) await slice.breathe();
     }
     return reports;
   }
 
-  /** @returns the index of the first change that has no verdict yet */
-  #applyRun(
+  /**
+   * @param ahead the run's message, where it is written already for what the set was before
+   * @returns undefined where the set cannot be asked about, and all have their reports
+   */
+  #confirm(
     changes: readonly Change[],
     run: Run,
     reports: ChangeReport[],
-  ): number | Promise<number> {
-    const first = changeAt(changes, run.start);
-    const answer = this.#kinds.get(first.set, (kind) => !needsSureKind(changes, run, kind));
+    ahead: EntryMessage | undefined,
+  ): EntryMessage | undefined {
+    const { set } = changeAt(changes, run.start);
+    const answer = this.#kinds.get(set, (kind) => !needsSureKind(changes, run, kind));
     if (!answer.ok) {
       fill(changes, run, reports, (change) => reportRefusal(change, answer.errno, undefined));
-      return run.end;
+      return undefined;
     }
+    const { type, family } = answer.kind;
+    if (ahead?.kind.type === type && ahead.kind.family === family) return ahead;
+    return this.#write(changes, run, reports, answer.kind, this.#session.writer);
+  }
 
-    const { writer } = this.#session;
+  /** While the kernel works through a message, the next one is written. */
+  #writeAhead(
+    changes: readonly Change[],
+    { end, kind, asked, writer }: EntryMessage,
+    reports: ChangeReport[],
+  ): EntryMessage | undefined {
+    if (end >= changes.length) return undefined;
+    const run = nextRun(changes, end, this.#window);
+    if (changeAt(changes, end).set !== changeAt(changes, asked.start).set) return undefined;
+    return this.#write(changes, run, reports, kind, this.#session.otherWriter(writer));
+  }
+
+  #write(
+    changes: readonly Change[],
+    run: Run,
+    reports: ChangeReport[],
+    kind: SetKind,
+    writer: MessageWriter,
+  ): EntryMessage {
+    const { op, set } = changeAt(changes, run.start);
     const envelope = this.#session.envelope();
-    const nest = startEntries(writer, envelope, first.op, first.set);
+    const nest = startEntries(writer, envelope, op, set);
     let written = 0;
     let end = run.start;
     for (; end < run.end && writer.room >= MAX_ENTRY_LENGTH; end++) {
       const change = changeAt(changes, end);
-      const refusal = refuse(change, answer.kind);
+      const refusal = refuse(change, kind);
       if (refusal === undefined) {
         writeEntry(writer, change, end + 1);
         written++;
@@ -91,29 +158,22 @@ export class ChangeApplier {
         reports[end] = refusal;
       }
     }
-    if (written === 0) return end;
-    const sent = { start: run.start, end };
     const bytes = endEntries(writer, nest);
-    // What was deleted by a message whose answer got lost is `unchanged` the second time.
-    const answered = this.#session.execute(bytes, envelope.sequence, written);
-    return answered instanceof Promise
-      ? answered.then((acknowledgement) =>
-          this.#judge(changes, sent, reports, written, acknowledgement),
-        )
-      : this.#judge(changes, sent, reports, written, answered);
+    const { sequence } = envelope;
+    return { asked: run, start: run.start, end, written, kind, sequence, bytes, writer };
   }
 
   /** Gives verdicts to what the message did. @returns where to go on */
   #judge(
     changes: readonly Change[],
-    run: Run,
+    run: EntryMessage,
     reports: ChangeReport[],
-    written: number,
     acknowledgement: Acknowledgement,
   ): number {
+    const { written } = run;
     const { errno } = acknowledgement;
     if (errno === 0) {
-      this.#window = Math.min(4 * this.#window, MAX_ENTRIES);
+      this.#window = Math.min(4 * this.#window, this.#limit);
       return run.end;
     }
     const failed = failedIndex(acknowledgement, run);

@@ -7,6 +7,7 @@ import {
   type LibC,
 } from '../../netlink/index.js';
 import type { Backend } from '../backend.js';
+import { inTurn } from '../in-turn.js';
 import { ChangeApplier } from './apply-changes.js';
 import { createSet } from './create-set.js';
 import { inspectSet, listMembers } from './list-set.js';
@@ -35,7 +36,7 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
   const connection = connect();
   const session = openSession(connection);
   const applier = new ChangeApplier(session);
-  const inOrder = createQueue();
+  const inOrder = inTurn();
 
   return {
     name: 'ipset',
@@ -61,21 +62,4 @@ function openSession(connection: NetlinkConnection): IpsetSession {
     connection.close();
     throw error;
   }
-}
-
-/**
- * Runs one thing after another: the session has one connection and one buffer, and changes apply in
- * the order of the calls. What finds nothing before it starts in the same turn.
- */
-function createQueue(): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  let last: Promise<void> | undefined;
-  return (work) => {
-    const result = last === undefined ? work() : last.then(work);
-    const leave = (): void => {
-      if (last === settled) last = undefined;
-    };
-    const settled = result.then(leave, leave);
-    last = settled;
-    return result;
-  };
 }

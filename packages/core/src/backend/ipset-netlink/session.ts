@@ -13,13 +13,17 @@ import { writeProtocol, type Envelope } from './write-request.js';
 
 // What IPSET_ATTR_ADT can hold, and the header in front of it.
 const REQUEST_LENGTH = 0xffff;
+const QUESTION_LENGTH = 256;
 const MAX_ATTEMPTS = 3;
 // Some 200 µs of the kernel's work: below, changing threads and back costs more than it spares.
 const THREAD_ENTRIES = 512;
 
 /** A connection on which ipset's protocol has been agreed, and the buffer its requests are made in. */
 export class IpsetSession {
+  /** For messages; questions have a buffer of their own, so that one can be asked in between. */
   readonly writer = new MessageWriter(REQUEST_LENGTH);
+  readonly #question = new MessageWriter(QUESTION_LENGTH);
+  #second: MessageWriter | undefined;
   readonly connection: NetlinkConnection;
   readonly protocol: number;
 
@@ -37,8 +41,15 @@ export class IpsetSession {
   query(write: (writer: MessageWriter, envelope: Envelope) => Uint8Array): Answer {
     return withRetry(() => {
       const envelope = this.envelope();
-      return this.connection.query(write(this.writer, envelope), envelope.sequence);
+      return this.connection.query(write(this.#question, envelope), envelope.sequence);
     });
+  }
+
+  /** A buffer to write into while the kernel reads `taken`. */
+  otherWriter(taken: MessageWriter): MessageWriter {
+    if (taken !== this.writer) return this.writer;
+    // Only for those who ever need it.
+    return (this.#second ??= new MessageWriter(REQUEST_LENGTH));
   }
 
   /**
@@ -62,7 +73,7 @@ export class IpsetSession {
 
   #agree(): number {
     const sequence = this.connection.nextSequence();
-    const question = writeProtocol(this.writer, { sequence, protocol: IPSET_PROTOCOL });
+    const question = writeProtocol(this.#question, { sequence, protocol: IPSET_PROTOCOL });
     const answer = this.connection.query(question, sequence);
     if (!answer.ok) {
       // Without CAP_NET_ADMIN every request will be refused, and each says so by itself.

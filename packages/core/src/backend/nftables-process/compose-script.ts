@@ -2,10 +2,17 @@ import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import { bytesOf } from '../nftables/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
-import type { CreatePlan, ElementChange, Interval, NftSet, Piece } from '../nftables/set-driver.js';
+import type { Change } from '../backend.js';
+import type { CreatePlan, Interval, NftSet, Piece } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 
 // Only checked text gets into a script: names that are identifiers, canonical addresses, numbers.
+
+/** A change of one element of a hash set, all checked. */
+export interface ElementChange {
+  readonly change: Change;
+  readonly set: NftSet;
+}
 
 /**
  * The lines for one change of a hash set. An element that is there gets its new end by being taken

@@ -4,7 +4,7 @@ import type { ChangeReport, SetMember } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import type {
   CreatePlan,
-  ElementChange,
+  ElementChanges,
   Interval,
   IntervalOutcome,
   NftElement,
@@ -12,14 +12,23 @@ import type {
   Piece,
   SetDriver,
 } from '../nftables/set-driver.js';
+import { at } from '../nftables/at.js';
 import type { TableAddress } from '../nftables/table-address.js';
-import { createLines, elementLines, intervalLines, separator } from './compose-script.js';
+import {
+  createLines,
+  elementLines,
+  intervalLines,
+  separator,
+  type ElementChange,
+} from './compose-script.js';
 import { describeEnd, explainSpawnFailure, reportMessage, runError } from './nft-failure.js';
 import { parseIntervals, parseSingles, parseTable, type TableListing } from './parse-listing.js';
 import { readLineErrors, translateNftMessage } from './translate-nft-message.js';
 
 /** So many transactions may each find another bad line before it is given up. */
 const MAX_ATTEMPTS = 10;
+/** In one script: nft needs some 2 KiB for each. */
+const MAX_CHANGES = 8192;
 
 /** Reaches the sets of one table through the program nft. */
 export class ProcessSetDriver implements SetDriver {
@@ -64,7 +73,19 @@ export class ProcessSetDriver implements SetDriver {
     return (await this.#list('nft list rules')).references;
   }
 
-  async changeElements(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]> {
+  async changeElements({ changes, sets }: ElementChanges): Promise<(ChangeReport | undefined)[]> {
+    const reports: (ChangeReport | undefined)[] = [];
+    for (let start = 0; start < changes.length; start += MAX_CHANGES) {
+      const part = changes
+        .slice(start, start + MAX_CHANGES)
+        .map((change, place): ElementChange => ({ change, set: at(sets, start + place) }));
+      for (const report of await this.#changePart(part)) reports.push(report);
+      if (reports.includes(undefined, start)) break;
+    }
+    return reports;
+  }
+
+  async #changePart(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]> {
     const reports = new Array<ChangeReport | undefined>(changes.length).fill(undefined);
     let rest = [...changes.keys()];
     for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {

@@ -1,21 +1,23 @@
 import { at } from './at.js';
 import {
+  align,
   NLA_HDRLEN,
   NLA_MAX_LENGTH,
+  readAttributeLength,
   type Acknowledgement,
-  type MessageWriter,
   type NetlinkConnection,
 } from '../../netlink/index.js';
 import { BATCH_END_LENGTH } from './write-batch.js';
-import type { ElementChange } from './set-driver.js';
+import type { Transaction } from './nft-session.js';
+import type { ElementChanges } from './set-driver.js';
 import type { TableAddress } from './table-address.js';
 import { endElements, startElements, writeElement, type OpenList } from './write-elements.js';
 
-/** A message of the batch, and the entries in it: indices of `entries`. */
+/** A message of the batch, and the entries in it: from `from` up to, not including, `to`. */
 interface BatchMessage extends OpenList {
   readonly sequence: number;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 /** What a kernel's error means for the entries of its message. */
@@ -38,95 +40,110 @@ const MESSAGE_LENGTH = 512;
  * change an error belongs: the kernel says where in its message the refused element starts.
  */
 export class ElementBatch {
-  readonly #writer: MessageWriter;
+  /** How many of the places are in it. */
+  readonly written: number;
+  readonly transaction: Transaction;
   readonly #connection: NetlinkConnection;
   readonly #table: TableAddress;
   readonly #renewal: Renewal;
   readonly #messages: BatchMessage[] = [];
-  /** Of each entry: which change, and where it starts in the batch. */
-  readonly #places: number[] = [];
-  readonly #offsets: number[] = [];
-
-  constructor(
-    writer: MessageWriter,
-    connection: NetlinkConnection,
-    table: TableAddress,
-    renewal: Renewal,
-  ) {
-    this.#writer = writer;
-    this.#connection = connection;
-    this.#table = table;
-    this.#renewal = renewal;
-  }
+  readonly #elements: ElementChanges;
+  readonly #places: ArrayLike<number>;
 
   /**
-   * Writes changes until all are written or the buffer is full.
+   * Writes changes until all are written, there are so many, or the buffer is full.
    *
-   * @param places of the changes to write
+   * @param transaction that has been begun
+   * @param places of the changes to write, from `start` on
    * @param alone places of changes that get a message of their own
-   * @returns how many places were written
    */
-  write(
-    changes: readonly ElementChange[],
-    places: readonly number[],
+  constructor(
+    context: {
+      readonly connection: NetlinkConnection;
+      readonly table: TableAddress;
+      readonly renewal: Renewal;
+    },
+    transaction: Transaction,
+    elements: ElementChanges,
+    places: ArrayLike<number>,
+    start: number,
+    limit: number,
     alone: ReadonlySet<number>,
-  ): number {
-    let next = 0;
-    while (next < places.length) {
-      const end = this.#runEnd(changes, places, alone, next);
-      const { set, change } = at(changes, at(places, next));
-      const replaces =
-        this.#renewal === 'replace' && change.op === 'add' && set.defaultTimeoutMs !== undefined;
-      const messages = replaces ? 3 : 1;
-      const need = messages * ((end - next) * MAX_SINGLE_LENGTH + MESSAGE_LENGTH);
-      if (next > 0 && this.#writer.room < need + BATCH_END_LENGTH) return next;
-      if (replaces) {
-        // In one transaction: there for sure, so that it can go; gone; there with its new end.
-        this.#message('add', changes, places, next, end);
-        this.#message('del', changes, places, next, end);
-      }
-      this.#message(change.op, changes, places, next, end);
-      next = end;
-    }
-    return next;
+  ) {
+    this.transaction = transaction;
+    this.#connection = context.connection;
+    this.#table = context.table;
+    this.#renewal = context.renewal;
+    this.#elements = elements;
+    this.#places = places;
+    this.written = this.#write(start, Math.min(places.length, start + limit), alone) - start;
   }
 
-  /** Finds the entry that an error is about. */
+  /** Finds the entry that an error is about. Only until another transaction takes the buffer. */
   locate(acknowledgement: Acknowledgement): BatchFailure | undefined {
     const { sequence, offset } = acknowledgement;
     const message = this.#messages.find((candidate) => candidate.sequence === sequence);
     if (message === undefined) return undefined;
-    const { from, to, start } = message;
-    const rest = (entry: number): number[] => this.#places.slice(entry, to);
+    const { from, to, start, nest } = message;
+    const rest = (entry: number): number[] =>
+      Array.from({ length: to - entry }, (_, index) => at(this.#places, entry + index));
     if (to - from === 1) {
-      return { failed: this.#places[from], untried: [], acknowledgement };
+      return { failed: at(this.#places, from), untried: [], acknowledgement };
     }
+    const bytes = this.transaction.writer.bytes();
+    let element = nest + NLA_HDRLEN;
     for (let entry = from; offset !== undefined && entry < to; entry++) {
-      if (this.#offsets[entry] === start + offset) {
-        return { failed: this.#places[entry], untried: rest(entry + 1), acknowledgement };
+      if (element === start + offset) {
+        return { failed: at(this.#places, entry), untried: rest(entry + 1), acknowledgement };
       }
+      element += align(readAttributeLength(bytes, element));
     }
     // Kernels before 6.0 do not say which.
     return { failed: undefined, untried: rest(from), acknowledgement };
   }
 
+  /** @returns behind the last place that was written */
+  #write(start: number, bound: number, alone: ReadonlySet<number>): number {
+    const { changes, sets } = this.#elements;
+    const { writer } = this.transaction;
+    let next = start;
+    while (next < bound) {
+      const place = at(this.#places, next);
+      const { op } = at(changes, place);
+      const replaces =
+        this.#renewal === 'replace' &&
+        op === 'add' &&
+        at(sets, place).defaultTimeoutMs !== undefined;
+      const end = this.#runEnd(next, bound, alone, replaces);
+      const messages = replaces ? 3 : 1;
+      const need = messages * ((end - next) * MAX_SINGLE_LENGTH + MESSAGE_LENGTH);
+      if (next > start && writer.room < need + BATCH_END_LENGTH) return next;
+      if (replaces) {
+        // In one transaction: there for sure, so that it can go; gone; there with its new end.
+        this.#message('add', next, end);
+        this.#message('del', next, end);
+      }
+      this.#message(op, next, end);
+      next = end;
+    }
+    return next;
+  }
+
   /** Behind the last change that can share a message with the one at `start`. */
-  #runEnd(
-    changes: readonly ElementChange[],
-    places: readonly number[],
-    alone: ReadonlySet<number>,
-    start: number,
-  ): number {
-    const place = at(places, start);
+  #runEnd(start: number, limit: number, alone: ReadonlySet<number>, replaces: boolean): number {
+    const { changes, sets } = this.#elements;
+    const place = at(this.#places, start);
     if (alone.has(place)) return start + 1;
-    const first = at(changes, place);
-    const seen = this.#renewal === 'replace' ? new Set([first.change.address.text]) : undefined;
-    const bound = Math.min(places.length, start + MAX_RUN);
+    const { op, address } = at(changes, place);
+    const set = at(sets, place);
+    const seen = replaces ? new Set<string>([address.text]) : undefined;
+    const bound = Math.min(limit, start + MAX_RUN);
     let end = start + 1;
     for (; end < bound; end++) {
-      const next = at(places, end);
-      const { change, set } = at(changes, next);
-      if (change.op !== first.change.op || set.name !== first.set.name || alone.has(next)) break;
+      const next = at(this.#places, end);
+      const change = at(changes, next);
+      if (change.op !== op || at(sets, next).name !== set.name) break;
+      if (alone.size > 0 && alone.has(next)) break;
       // What is replaced twice has to be there again before it goes the second time.
       if (seen !== undefined) {
         if (seen.has(change.address.text)) break;
@@ -136,33 +153,25 @@ export class ElementBatch {
     return end;
   }
 
-  #message(
-    op: 'add' | 'del',
-    changes: readonly ElementChange[],
-    places: readonly number[],
-    from: number,
-    to: number,
-  ): void {
-    const { set } = at(changes, at(places, from));
+  #message(op: 'add' | 'del', from: number, to: number): void {
+    const { changes, sets } = this.#elements;
+    const { writer } = this.transaction;
+    const { name, defaultTimeoutMs } = at(sets, at(this.#places, from));
     const sequence = this.#connection.nextSequence();
-    const writer = this.#writer;
-    const list = startElements(writer, this.#table, op, set.name, sequence);
-    const firstEntry = this.#places.length;
-    for (let index = from; index < to; index++) {
-      const place = at(places, index);
-      const { change } = at(changes, place);
-      this.#places.push(place);
-      this.#offsets.push(writer.length);
+    const list = startElements(writer, this.#table, op, name, sequence);
+    const timed = op === 'add' && defaultTimeoutMs !== undefined;
+    for (let entry = from; entry < to; entry++) {
+      const change = at(changes, at(this.#places, entry));
       const timeoutMs =
-        op === 'del' || change.op === 'del' || set.defaultTimeoutMs === undefined
+        !timed || change.op === 'del'
           ? undefined
           : change.timeoutSeconds === undefined
-            ? set.defaultTimeoutMs
+            ? defaultTimeoutMs
             : change.timeoutSeconds * 1000;
       writeElement(writer, change.address.bytes, timeoutMs);
     }
     endElements(writer, list);
-    this.#messages.push({ ...list, sequence, from: firstEntry, to: this.#places.length });
+    this.#messages.push({ ...list, sequence, from, to });
   }
 }
 

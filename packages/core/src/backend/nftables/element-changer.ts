@@ -1,17 +1,28 @@
 import { at } from './at.js';
-import { EPERM, NetlinkError, TimeSlice } from '../../netlink/index.js';
+import {
+  EMSGSIZE,
+  ENOBUFS,
+  EPERM,
+  MessageWriter,
+  NetlinkError,
+  TimeSlice,
+  type Acknowledgement,
+} from '../../netlink/index.js';
 import type { ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import { ElementBatch, type BatchFailure, type Renewal } from './element-batch.js';
-import type { NftSession } from './nft-session.js';
+import { BATCH_LENGTH, type NftSession } from './nft-session.js';
 import { reportRefusal } from './refusal.js';
-import type { ElementChange } from './set-driver.js';
+import type { ElementChanges } from './set-driver.js';
 
 const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 /** Where the kernel's work outweighs the 20 µs of changing threads. */
 const THREAD_ENTRIES = 64;
 /** After a failure: so many, each in a message of its own, fail without their errors overrunning. */
 const MIN_WINDOW = 512;
+/** Some 10 ms of the kernel's time, and 2 ms of ours to write. */
+const MAX_WINDOW = 8192;
+const TOO_LONG = [EMSGSIZE, ENOBUFS];
 
 /**
  * Changes hash sets in transactions in which one bad entry costs one entry.
@@ -22,89 +33,134 @@ const MIN_WINDOW = 512;
  */
 export class ElementChanger {
   readonly #session: NftSession;
-  readonly #renewal: Renewal;
+  readonly #context: ConstructorParameters<typeof ElementBatch>[0];
+  #second: MessageWriter | undefined;
+  #limit = MAX_WINDOW;
 
   constructor(session: NftSession, renewal: Renewal) {
+    const { connection, table } = session;
     this.#session = session;
-    this.#renewal = renewal;
+    this.#context = { connection, table, renewal };
   }
 
   /** @returns as `SetDriver.changeElements` */
-  async apply(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]> {
-    const reports = new Array<ChangeReport | undefined>(changes.length).fill(undefined);
+  async apply(elements: ElementChanges): Promise<(ChangeReport | undefined)[]> {
+    const { length } = elements.changes;
+    const reports = new Array<ChangeReport | undefined>(length);
     const slice = new TimeSlice();
     const alone = new Set<number>();
-    let rest: number[] = [...changes.keys()];
-    let window = changes.length;
-    while (rest.length > 0) {
-      const places = window >= rest.length ? rest : rest.slice(0, window);
+    let places: ArrayLike<number> = upTo(length);
+    let start = 0;
+    let window = this.#limit;
+    const prepare = (from: number, writer = this.#session.writer): ElementBatch => {
+      const transaction = this.#session.begin(writer);
+      return new ElementBatch(this.#context, transaction, elements, places, from, window, alone);
+    };
+    let batch: ElementBatch | undefined;
+    while (start < places.length) {
+      batch ??= prepare(start);
+      const next = start + batch.written;
+      let ahead: ElementBatch | undefined;
       try {
-        const done = await this.#transact(changes, places, alone, reports);
-        if (done === 'stale') return reports;
-        if (done === 'failed') window = MIN_WINDOW;
-        else window *= 4;
-        rest =
-          done === 'failed'
-            ? rest.filter((place) => reports[place] === undefined)
-            : rest.slice(done);
+        const committed = this.#session.commit(batch.transaction, batch.written > THREAD_ENTRIES);
+        // While the kernel works through one, the next is written into the other buffer.
+        if (next < places.length && batch.written > THREAD_ENTRIES) {
+          ahead = prepare(next, this.#otherWriter(batch));
+        }
+        const outcome = await committed;
+        if (outcome === 'stale') return reports;
+        if (outcome.length === 0) {
+          for (let index = start; index < next; index++) reports[at(places, index)] = APPLIED;
+          start = next;
+          window = Math.min(4 * window, this.#limit);
+        } else {
+          ahead = undefined;
+          this.#judge(elements, places, start, batch, outcome, alone, reports);
+          places = stillOpen(places, start, reports);
+          start = 0;
+          window = Math.min(MIN_WINDOW, this.#limit);
+        }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-        for (const place of places) {
-          const { change } = at(changes, place);
-          reports[place] ??= failedChange(change, 'unavailable', error.message);
+        ahead = undefined;
+        if (TOO_LONG.includes(error.errno) && batch.written > 1) {
+          // Who may not enlarge the socket's buffers gets through with less at a time.
+          window = batch.written >> 1;
+          if (error.errno === EMSGSIZE) this.#limit = window;
+        } else {
+          for (let index = start; index < next; index++) {
+            const place = at(places, index);
+            const change = at(elements.changes, place);
+            reports[place] = failedChange(change, 'unavailable', error.message);
+          }
+          start = next;
         }
-        rest = rest.slice(places.length);
       }
-      if (rest.length > 0 && slice.isOver) await slice.breathe();
+      batch = ahead;
+      if (start < places.length && slice.isOver) await slice.breathe();
     }
     return reports;
   }
 
-  /** @returns how many of the places were committed; 'failed': none, and some have their reports */
-  async #transact(
-    changes: readonly ElementChange[],
-    places: readonly number[],
+  /** Gives verdicts to those that the kernel has named, and marks what it has not looked at. */
+  #judge(
+    { changes }: ElementChanges,
+    places: ArrayLike<number>,
+    start: number,
+    batch: ElementBatch,
+    errors: readonly Acknowledgement[],
     alone: Set<number>,
     reports: (ChangeReport | undefined)[],
-  ): Promise<number | 'failed' | 'stale'> {
-    const { connection, table } = this.#session;
-    let written = 0;
-    let batch: ElementBatch | undefined;
-    const outcome = await this.#session.transact(() => {
-      batch = new ElementBatch(this.#session.writer, connection, table, this.#renewal);
-      written = batch.write(changes, places, alone);
-    }, places.length > THREAD_ENTRIES);
-    if (outcome === 'stale') return 'stale';
-    if (outcome.length === 0) {
-      for (let index = 0; index < written; index++) reports[at(places, index)] = APPLIED;
-      return written;
-    }
+  ): void {
     let trusted = true;
     let blamed = false;
-    for (const acknowledgement of outcome) {
-      const failure: BatchFailure | undefined = batch?.locate(acknowledgement);
+    for (const acknowledgement of errors) {
+      const failure: BatchFailure | undefined = batch.locate(acknowledgement);
       if (failure === undefined) continue;
       for (const place of failure.untried) alone.add(place);
       // An error behind entries that were skipped may come from their absence: it is asked for again.
       if (failure.failed !== undefined && trusted) {
-        const { change } = at(changes, failure.failed);
-        reports[failure.failed] ??= reportRefusal(change, acknowledgement);
+        reports[failure.failed] ??= reportRefusal(at(changes, failure.failed), acknowledgement);
       }
       if (failure.failed !== undefined) alone.add(failure.failed);
       if (failure.untried.length > 0) trusted = false;
       blamed = true;
     }
-    if (blamed) return 'failed';
+    if (blamed) return;
     // The transaction as a whole, such as EPERM.
-    const [whole] = outcome;
-    for (let index = 0; index < written; index++) {
+    const [whole] = errors;
+    for (let index = start; index < start + batch.written; index++) {
       const place = at(places, index);
-      const { change } = at(changes, place);
+      const change = at(changes, place);
       reports[place] =
         whole?.errno === EPERM
           ? failedChange(change, 'permission-denied')
           : reportRefusal(change, whole ?? { sequence: 0, errno: 0, echo: new Uint8Array() });
     }
-    return 'failed';
   }
+
+  #otherWriter({ transaction }: ElementBatch): MessageWriter {
+    if (transaction.writer !== this.#session.writer) return this.#session.writer;
+    // Only for those who ever need it.
+    return (this.#second ??= new MessageWriter(BATCH_LENGTH));
+  }
+}
+
+function upTo(length: number): Uint32Array {
+  const places = new Uint32Array(length);
+  for (let place = 0; place < length; place++) places[place] = place;
+  return places;
+}
+
+function stillOpen(
+  places: ArrayLike<number>,
+  start: number,
+  reports: readonly (ChangeReport | undefined)[],
+): number[] {
+  const open: number[] = [];
+  for (let index = start; index < places.length; index++) {
+    const place = at(places, index);
+    if (reports[place] === undefined) open.push(place);
+  }
+  return open;
 }

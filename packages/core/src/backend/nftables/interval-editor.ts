@@ -16,8 +16,8 @@ interface Known {
 }
 
 const MAX_ATTEMPTS = 5;
-/** One transaction's worth: planning takes some milliseconds, in which nothing else runs. */
-const MAX_CHANGES = 8192;
+/** One transaction's worth, in some 32 MiB: a commit walks the whole set, whatever changes. */
+const MAX_CHANGES = 262_144;
 
 /**
  * Edits interval sets, of which it remembers what they hold: reading a large one takes longer than
@@ -90,7 +90,7 @@ export class IntervalEditor {
       const regions = known?.regions ?? (await this.#loadIfThere(set));
       if (regions === undefined) return 'stale';
       const nowMs = this.clock.nowMs();
-      const plan = planIntervals(regions, changes, nowMs);
+      const plan = await planIntervals(regions, changes, nowMs);
       const changesNothing = plan.removed.length === 0 && plan.added.length === 0;
       // The kernel is not asked about what is not to be changed, so here memory alone answers.
       const trusting =

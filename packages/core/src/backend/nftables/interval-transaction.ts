@@ -1,5 +1,12 @@
 import type { Family } from '../../address/address.js';
-import { EEXIST, ENOENT, ENOTEMPTY, NetlinkError } from '../../netlink/index.js';
+import {
+  EEXIST,
+  ENOENT,
+  ENOTEMPTY,
+  MessageWriter,
+  NetlinkError,
+  TimeSlice,
+} from '../../netlink/index.js';
 import { failedChange } from '../explain-fault.js';
 import type { NftSession } from './nft-session.js';
 import { reportRefusal } from './refusal.js';
@@ -13,6 +20,7 @@ import {
   type OpenList,
 } from './write-elements.js';
 
+/** Of both ends of an interval, without a comment. */
 const LIKELY_LENGTH = 128;
 const THREAD_ENTRIES = 64;
 
@@ -27,19 +35,19 @@ export async function replaceIntervals(
 ): Promise<IntervalOutcome> {
   const entries = removed.length + added.length;
   const commented = added.filter(({ comment }) => comment !== undefined).length;
-  session.reserve(entries * LIKELY_LENGTH + commented * MAX_ELEMENT_LENGTH + 0x1_0000);
-  const write = (): void => {
-    writeAll(session, set, 'del', removed, (interval) => {
-      writeInterval(session.writer, family, interval, undefined);
-    });
-    writeAll(session, set, 'add', added, (piece) => {
-      writeInterval(session.writer, family, piece, timeoutOf(piece, set, nowMs));
-    });
-  };
+  const need = entries * LIKELY_LENGTH + commented * MAX_ELEMENT_LENGTH + 0x1_0000;
+  const writer = need > session.writer.capacity ? new MessageWriter(need) : session.writer;
+  const transaction = session.begin(writer);
+  await writeAll(session, writer, set, 'del', removed, (interval) => {
+    writeInterval(writer, family, interval, undefined);
+  });
+  await writeAll(session, writer, set, 'add', added, (piece) => {
+    writeInterval(writer, family, piece, timeoutOf(piece, set, nowMs));
+  });
   try {
     // A commit into a large interval set takes long, whatever is in it.
     const large = entries > THREAD_ENTRIES || (set.count ?? Infinity) > 1000;
-    const outcome = await session.transact(write, large);
+    const outcome = await session.commit(transaction, large);
     if (outcome === 'stale') return 'stale';
     if (outcome.length === 0) return 'done';
     const mismatch = outcome.some(({ errno }) => [ENOENT, EEXIST, ENOTEMPTY].includes(errno));
@@ -52,18 +60,21 @@ export async function replaceIntervals(
   }
 }
 
-function writeAll<Item>(
-  { writer, connection, table }: NftSession,
+async function writeAll<Item>(
+  { connection, table }: NftSession,
+  writer: MessageWriter,
   set: NftSet,
   op: 'add' | 'del',
   items: readonly Item[],
   write: (item: Item) => void,
-): void {
+): Promise<void> {
+  const slice = new TimeSlice();
   let list: OpenList | undefined;
   for (const item of items) {
     if (list !== undefined && writer.length - list.nest > MAX_LIST_LENGTH) {
       endElements(writer, list);
       list = undefined;
+      if (slice.isOver) await slice.breathe();
     }
     list ??= startElements(writer, table, op, set.name, connection.nextSequence());
     write(item);

@@ -110,9 +110,9 @@ export class NetlinkSetDriver implements SetDriver {
       if (this.#session.describe(plan.spec.set) !== undefined) return 'exists';
       const references =
         plan.chain === undefined ? new Map<string, number>() : await this.#existingRules();
-      const outcome = await this.#session.transact(() => {
-        this.#writeCreate(plan, references);
-      }, false);
+      const transaction = this.#session.begin();
+      this.#writeCreate(plan, references);
+      const outcome = await this.#session.commit(transaction, false);
       if (outcome === 'stale') continue;
       const failure = worst(outcome);
       if (failure === undefined) return 'created';

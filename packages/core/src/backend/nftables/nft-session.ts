@@ -7,7 +7,7 @@ import {
   type Answer,
   type NetlinkConnection,
 } from '../../netlink/index.js';
-import { beginBatch, endBatch } from './write-batch.js';
+import { beginBatch, endBatch, pinBatch } from './write-batch.js';
 import { readGeneration, readSet } from './read-answers.js';
 import { refused } from './refusal.js';
 import type { NftSet } from './set-driver.js';
@@ -15,9 +15,16 @@ import type { TableAddress } from './table-address.js';
 import { writeGetGeneration, writeGetSet } from './write-requests.js';
 
 const QUESTION_LENGTH = 1024;
-/** Some 16,000 IPv6 addresses with timeouts; grows for a transaction that is larger. */
-const BATCH_LENGTH = 1024 * 1024;
+/** Some 16,000 IPv6 addresses with timeouts. */
+export const BATCH_LENGTH = 1024 * 1024;
 const MAX_ATTEMPTS = 3;
+
+/** A transaction that is being written, and what it relies on. */
+export interface Transaction {
+  readonly writer: MessageWriter;
+  readonly first: number;
+  readonly epoch: number;
+}
 
 /** The errors of one transaction: none says that it was committed. `stale`: nothing was even tried. */
 export type BatchOutcome = 'stale' | readonly Acknowledgement[];
@@ -33,7 +40,7 @@ export type BatchOutcome = 'stale' | readonly Acknowledgement[];
 export class NftSession {
   readonly connection: NetlinkConnection;
   readonly table: TableAddress;
-  writer = new MessageWriter(BATCH_LENGTH);
+  readonly writer = new MessageWriter(BATCH_LENGTH);
   readonly #question = new MessageWriter(QUESTION_LENGTH);
   readonly #sets = new Map<string, NftSet>();
   #generation: number | undefined;
@@ -88,28 +95,32 @@ export class NftSession {
   }
 
   /**
-   * Sends a transaction.
+   * Starts a transaction that relies on what is known now. Its messages, numbered from
+   * `connection.nextSequence()`, go into its writer; `commit` ends and sends it.
    *
-   * @param write puts its messages behind the beginning, numbered from `connection.nextSequence()`
-   * @param large whether the kernel works on another thread
-   * @param pinned whether it relies on what is known of the ruleset
+   * @param writer where it is written, so that one can be written while the kernel reads another
    */
-  async transact(write: () => void, large: boolean, pinned = true): Promise<BatchOutcome> {
+  begin(writer: MessageWriter = this.writer): Transaction {
+    if (this.#generation === undefined) this.epoch();
+    const first = this.connection.nextSequence();
+    beginBatch(writer, first, this.#generation);
+    return { writer, first, epoch: this.#epoch };
+  }
+
+  /** @param large whether the kernel works on another thread */
+  async commit({ writer, first, epoch }: Transaction, large: boolean): Promise<BatchOutcome> {
+    const last = this.connection.nextSequence();
+    const bytes = endBatch(writer, last);
     for (let attempt = 1; ; attempt++) {
-      if (pinned && this.#generation === undefined) this.epoch();
-      const generation = pinned ? this.#generation : undefined;
-      const first = this.connection.nextSequence();
-      beginBatch(this.writer, first, generation);
-      write();
-      const last = this.connection.nextSequence();
-      const bytes = endBatch(this.writer, last);
+      // What it was written for may have gone while it waited for the one before.
+      if (epoch !== this.#epoch) return 'stale';
+      if (this.#generation !== undefined) pinBatch(bytes, this.#generation);
       try {
         const errors = large
           ? await this.connection.executeBatchOnThread(bytes, first, last)
           : this.connection.executeBatch(bytes, first, last);
         if (errors.some(({ errno }) => errno === ERESTART)) {
-          const before = this.#epoch;
-          if (this.epoch() === before && attempt < MAX_ATTEMPTS) continue;
+          if (this.epoch() === epoch && attempt < MAX_ATTEMPTS) continue;
           return 'stale';
         }
         if (errors.length === 0) this.#countUp();
@@ -119,11 +130,6 @@ export class NftSession {
         if (!(error instanceof AnswerLostError) || attempt === MAX_ATTEMPTS) throw error;
       }
     }
-  }
-
-  /** Makes room for a transaction of so many bytes. */
-  reserve(length: number): void {
-    if (this.writer.capacity < length) this.writer = new MessageWriter(length);
   }
 
   #countUp(): void {

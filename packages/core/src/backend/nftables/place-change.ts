@@ -1,5 +1,5 @@
 import { isSingleAddress, type Address } from '../../address/address.js';
-import type { Change, ChangeFault, ChangeReport } from '../backend.js';
+import type { Change, ChangeReport } from '../backend.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
 import { prefixSetName } from './companion-name.js';
@@ -15,7 +15,7 @@ export interface SetPair {
 }
 
 /** The set that a change belongs into, or why there is none. */
-export type Placed = { readonly set: NftSet } | { readonly report: ChangeReport };
+export type Placed = NftSet | ChangeReport;
 
 /** True where the set for prefixes has a say in what becomes of a change. */
 export function concernsPrefixes(change: Change, main: NftSet): boolean {
@@ -24,35 +24,32 @@ export function concernsPrefixes(change: Change, main: NftSet): boolean {
 
 /** Finds the set for a change, and refuses what the kernel would misunderstand. */
 export function placeChange(table: TableAddress, change: Change, pair: SetPair): Placed {
-  const refuse = (fault: ChangeFault, detail?: string): Placed => ({
-    report: failedChange(change, fault, detail),
-  });
   const { address } = change;
   const { main } = pair;
   const prefixes = pair.prefixes === 'not-asked' ? undefined : pair.prefixes;
-  if (main === undefined) return refuse('set-missing', missing(table, change));
-  if (main.family === undefined) return refuse('unsupported-type', unsupported(main));
-  if (address.family !== main.family) return refuse('wrong-family');
+  if (main === undefined) return failedChange(change, 'set-missing', missing(table, change));
+  if (main.family === undefined) return failedChange(change, 'unsupported-type', unsupported(main));
+  if (address.family !== main.family) return failedChange(change, 'wrong-family');
   const problem = timeoutProblem(change);
-  if (problem !== undefined) return refuse('unstorable', problem);
-  if (address.prefixLength === 0) return refuse('unstorable');
+  if (problem !== undefined) return failedChange(change, 'unstorable', problem);
+  if (address.prefixLength === 0) return failedChange(change, 'unstorable');
   const single = isSingleAddress(address);
   const set = main.interval || single ? main : prefixes;
   if (set?.family !== main.family || !(set.interval || single)) {
-    return refuse('prefix-unsupported', noPrefixSet(table, change));
+    return failedChange(change, 'prefix-unsupported', noPrefixSet(table, change));
   }
   // The kernel would take it, but a hash:ip of ipset would not: the same verdict from all backends.
   if (single && !main.interval && isNull(address) && prefixes === undefined) {
-    return refuse('unstorable');
+    return failedChange(change, 'unstorable');
   }
   if (
     change.op === 'add' &&
     change.timeoutSeconds !== undefined &&
     set.defaultTimeoutMs === undefined
   ) {
-    return refuse('timeout-unsupported', untimed(set));
+    return failedChange(change, 'timeout-unsupported', untimed(set));
   }
-  return { set };
+  return set;
 }
 
 function isNull(address: Address): boolean {

@@ -103,7 +103,7 @@ describe('prefixes in an interval set', () => {
             const change = { op: del ? ('del' as const) : ('add' as const), set, address };
             return { change, index, endsAtMs: lasts === 0 ? Infinity : nowMs + lasts * 1000 };
           });
-          const plan = planIntervals(regions, changes, nowMs);
+          const plan = await planIntervals(regions, changes, nowMs);
           kernel.replace(plan.removed, plan.added);
           regions = plan.regions;
           const expected = changes.map(({ change: { op, address }, endsAtMs }) => {

@@ -1,6 +1,7 @@
 import { at } from './at.js';
 import type { Address } from '../../address/address.js';
 import type { Change, ChangeReport } from '../backend.js';
+import { TimeSlice } from '../../netlink/index.js';
 import { failedChange } from '../explain-fault.js';
 import {
   compareMembers,
@@ -10,6 +11,7 @@ import {
   type Region,
 } from './cut-prefixes.js';
 import { intervalOf } from './position.js';
+import { sortInSlices } from './sort-in-slices.js';
 import type { Interval, Piece } from './set-driver.js';
 
 /** A change of an interval set: a prefix, or a single address where there is no hash set. */
@@ -31,6 +33,8 @@ export interface IntervalPlan {
 }
 
 interface PlacedChange extends IntervalChange, Interval {
+  /** The first address, rounded: what differs here needs no slow comparison of bigints. */
+  readonly rough: number;
   /** Its place among the changes. */
   readonly place: number;
 }
@@ -41,14 +45,13 @@ interface PlacedChange extends IntervalChange, Interval {
  *
  * @param regions sorted, as `loadRegions` and this function return them
  */
-export function planIntervals(
+export async function planIntervals(
   regions: readonly Region[],
   changes: readonly IntervalChange[],
   nowMs: number,
-): IntervalPlan {
-  const placed = changes
-    .map((change, place) => ({ ...change, ...intervalOf(change.change.address), place }))
-    .sort((one, other) => compareMembers(one, other) || one.place - other.place);
+): Promise<IntervalPlan> {
+  const slice = new TimeSlice();
+  const placed = await placeInOrder(changes, slice);
   const reports = new Array<ChangeReport>(changes.length);
   const removed: Interval[] = [];
   const added: Piece[] = [];
@@ -67,15 +70,55 @@ export function planIntervals(
     }
     const start = index;
     while (index < placed.length && at(placed, index).first <= last) index++;
+    const only = at(placed, start);
+    if (from === kept && index === start + 1 && only.change.op === 'add') {
+      // Nearly all prefixes meet no other.
+      const [region, piece] = loneRegion(only);
+      next.push(region);
+      added.push(piece);
+      reports[only.place] = APPLIED;
+      if ((index & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
+      continue;
+    }
     const touched = regions.slice(from, kept);
     const cluster = placed.slice(start, index);
     const renewed = cutPrefixes(changeMembers(touched, cluster, reports, nowMs));
     compare(livePieces(touched, nowMs), renewed, removed, added);
     for (const region of renewed) next.push(region);
+    if (slice.isOver) await slice.breathe();
   }
   for (; kept < regions.length; kept++) next.push(at(regions, kept));
   return { removed, added, regions: next, reports };
 }
+
+const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
+
+function loneRegion({ change, endsAtMs, first, last }: PlacedChange): [Region, Piece] {
+  const member = { address: change.address, endsAtMs, first, last };
+  return [{ first, last, members: [member], pieces: [member] }, member];
+}
+
+/** By first address, the wider prefix first, and changes of the same one in the order of the call. */
+async function placeInOrder(
+  changes: readonly IntervalChange[],
+  slice: TimeSlice,
+): Promise<PlacedChange[]> {
+  const placed: PlacedChange[] = [];
+  for (const { change, index, endsAtMs } of changes) {
+    const { first, last } = intervalOf(change.address);
+    const rough = Number(first);
+    placed.push({ change, index, endsAtMs, first, last, rough, place: placed.length });
+    if ((placed.length & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
+  }
+  return sortInSlices(
+    placed,
+    (one, other) => one.rough - other.rough || compareMembers(one, other),
+    slice,
+  );
+}
+
+/** The clock is looked at once in 256 changes. */
+const LOOK_AT_CLOCK = 0xff;
 
 /** The index of the first region that does not end in front of a position. */
 function firstEndingAt(regions: readonly Region[], position: bigint, from: number): number {

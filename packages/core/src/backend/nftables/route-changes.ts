@@ -1,5 +1,6 @@
 import { at } from './at.js';
 import { VallumError } from '../../errors.js';
+import { TimeSlice } from '../../netlink/index.js';
 import type { SetName } from '../../message/names.js';
 import type { Clock } from '../../system/clock.js';
 import type { Change, ChangeReport } from '../backend.js';
@@ -8,11 +9,11 @@ import { prefixSetName } from './companion-name.js';
 import type { IntervalEditor } from './interval-editor.js';
 import { concernsPrefixes, placeChange, type SetPair } from './place-change.js';
 import type { IntervalChange } from './plan-intervals.js';
-import type { ElementChange, NftSet, SetDriver } from './set-driver.js';
+import type { NftSet, SetDriver } from './set-driver.js';
 import type { TableAddress } from './table-address.js';
 
-/** Changes that are placed and sent together: some milliseconds in which nothing else runs. */
-const WINDOW = 8192;
+/** The clock is looked at once in 256 changes. */
+const LOOK_AT_CLOCK = 0xff;
 /** How often a ruleset that changes all the time is looked at again. */
 const MAX_ATTEMPTS = 20;
 
@@ -36,56 +37,43 @@ export class ChangeRouter {
     const reports = new Array<ChangeReport>(changes.length);
     this.#pairs.clear();
     this.#fresh = false;
-    let rest = [...changes.keys()];
+    let rest: readonly number[] | undefined;
     try {
-      for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS && rest?.length !== 0; attempt++) {
         rest = await this.#pass(changes, rest, reports);
       }
     } catch (error) {
       if (!(error instanceof VallumError) || error.code === 'CLOSED') throw error;
       const { message } = error;
       const fault = error.code === 'PERMISSION_DENIED' ? 'permission-denied' : 'unavailable';
-      for (const index of rest) {
+      for (const index of rest ?? changes.keys()) {
         reports[index] ??= failedChange(at(changes, index), fault, message);
       }
       return reports;
     }
-    for (const index of rest) {
+    for (const index of rest ?? []) {
       reports[index] = failedChange(at(changes, index), 'unavailable', UNSTEADY);
     }
     return reports;
   }
 
-  /** @returns the indices of changes that have no verdict, since the ruleset has changed meanwhile */
+  /**
+   * @param indices undefined: all
+   * @returns the indices of changes that have no verdict, since the ruleset has changed meanwhile
+   */
   async #pass(
     changes: readonly Change[],
-    indices: readonly number[],
+    indices: readonly number[] | undefined,
     reports: ChangeReport[],
-  ): Promise<number[]> {
-    const late: Late = new Map();
-    const rest: number[] = [];
-    for (let start = 0; start < indices.length; start += WINDOW) {
-      const window = indices.slice(start, start + WINDOW);
-      for (const index of await this.#applyWindow(changes, window, late, reports)) rest.push(index);
-    }
-    for (const { set, changes: prefixes } of late.values()) {
-      const stale = await this.intervals.apply(set, prefixes, reports);
-      if (stale.length > 0) this.#refresh();
-      for (const { index } of stale) rest.push(index);
-    }
-    return rest;
-  }
-
-  async #applyWindow(
-    changes: readonly Change[],
-    window: readonly number[],
-    late: Late,
-    reports: ChangeReport[],
-  ): Promise<number[]> {
-    const elements: ElementChange[] = [];
+  ): Promise<readonly number[]> {
+    const singles: Change[] = [];
+    const sets: NftSet[] = [];
     const places: number[] = [];
-    const prefixes: { readonly set: NftSet; readonly change: IntervalChange }[] = [];
-    for (const index of window) {
+    const late: Late = new Map();
+    const slice = new TimeSlice();
+    const { length } = indices ?? changes;
+    for (let next = 0; next < length; next++) {
+      const index = indices === undefined ? next : at(indices, next);
       const change = at(changes, index);
       const pair = this.#pairs.get(change.set);
       const placed = placeChange(
@@ -93,35 +81,39 @@ export class ChangeRouter {
         change,
         pair !== undefined && isComplete(change, pair) ? pair : await this.#look(change),
       );
-      if ('report' in placed) {
+      if ('outcome' in placed) {
         if (!this.#fresh) {
-          // A refusal stands on what the set is now, not on what it was.
+          // A refusal stands on what the set is now, not on what it was. Nothing has been done yet.
           this.#refresh();
-          return this.#applyWindow(changes, window, late, reports);
+          return this.#pass(changes, indices, reports);
         }
-        reports[index] = placed.report;
-      } else if (placed.set.interval) {
-        const endsAtMs = this.#endOf(change, placed.set);
-        prefixes.push({ set: placed.set, change: { change, index, endsAtMs } });
+        reports[index] = placed;
+      } else if (placed.interval) {
+        const together = late.get(placed.name);
+        const prefix = { change, index, endsAtMs: this.#endOf(change, placed) };
+        if (together === undefined) late.set(placed.name, { set: placed, changes: [prefix] });
+        else together.changes.push(prefix);
       } else {
-        elements.push({ change, set: placed.set });
+        singles.push(change);
+        sets.push(placed);
         places.push(index);
       }
-    }
-    for (const { set, change } of prefixes) {
-      const together = late.get(set.name);
-      if (together === undefined) late.set(set.name, { set, changes: [change] });
-      else together.changes.push(change);
+      if ((next & LOOK_AT_CLOCK) === LOOK_AT_CLOCK && slice.isOver) await slice.breathe();
     }
     const rest: number[] = [];
-    if (elements.length > 0) {
-      const verdicts = await this.driver.changeElements(elements);
+    if (singles.length > 0) {
+      const verdicts = await this.driver.changeElements({ changes: singles, sets });
       places.forEach((index, place) => {
         const verdict = verdicts[place];
         if (verdict === undefined) rest.push(index);
         else reports[index] = verdict;
       });
       if (rest.length > 0) this.#refresh();
+    }
+    for (const { set, changes: prefixes } of late.values()) {
+      const stale = await this.intervals.apply(set, prefixes, reports);
+      if (stale.length > 0) this.#refresh();
+      for (const { index } of stale) rest.push(index);
     }
     return rest;
   }

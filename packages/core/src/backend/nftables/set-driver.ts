@@ -39,10 +39,11 @@ export interface NftElement extends Interval {
   readonly comment?: string;
 }
 
-/** A change of one element of a hash set, all checked. */
-export interface ElementChange {
-  readonly change: Change;
-  readonly set: NftSet;
+/** Changes of elements of hash sets, all checked. Two lists, since there may be a million. */
+export interface ElementChanges {
+  readonly changes: readonly Change[];
+  /** Of each change, where it goes. */
+  readonly sets: readonly NftSet[];
 }
 
 /**
@@ -90,7 +91,7 @@ export interface SetDriver {
    * @returns a report each; undefined: not tried, since the ruleset has changed: describe again
    * @throws VallumError `CLOSED`; any other failure is a report
    */
-  changeElements(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]>;
+  changeElements(elements: ElementChanges): Promise<(ChangeReport | undefined)[]>;
 
   /** In one transaction. @throws VallumError `CLOSED` */
   changeIntervals(

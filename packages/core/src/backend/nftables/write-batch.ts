@@ -1,13 +1,16 @@
 import {
   type MessageWriter,
   netfilterType,
+  NFGENMSG_LENGTH,
   NFNL_MSG_BATCH_BEGIN,
   NFNL_MSG_BATCH_END,
   NFNL_SUBSYS_NFTABLES,
   NFPROTO_INET,
   NFPROTO_IPV4,
   NFPROTO_IPV6,
+  NLA_HDRLEN,
   NLM_F_REQUEST,
+  NLMSG_HDRLEN,
 } from '../../netlink/index.js';
 import * as nft from './linux-nf-tables.js';
 import type { TableAddress, TableFamily } from './table-address.js';
@@ -57,6 +60,15 @@ export function beginBatch(
   if (generation !== undefined) writer.rawBe32(nft.NFNL_BATCH_GENID, generation);
   writer.end();
 }
+
+/** Names another generation in a transaction that was begun with one. */
+export function pinBatch(bytes: Uint8Array, generation: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view.setUint32(GENERATION_OFFSET, generation);
+}
+
+// Behind nlmsghdr, nfgenmsg and the attribute's header.
+const GENERATION_OFFSET = NLMSG_HDRLEN + NFGENMSG_LENGTH + NLA_HDRLEN;
 
 export function endBatch(writer: MessageWriter, sequence: number): Uint8Array {
   writer.startNetfilter({

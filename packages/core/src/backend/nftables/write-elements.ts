@@ -62,12 +62,12 @@ export function writeInterval(
   timeoutMs: number | undefined,
 ): void {
   const open = interval.last === lastPosition(family);
-  const start = openElement(writer, bytesOf(interval.first, family));
+  const start = openBoundary(writer, interval.first, family);
   writeTimeout(writer, timeoutMs);
   if ('endsAtMs' in interval) writeUserData(writer, interval.comment, open);
   writer.closeNest(start);
   if (open) return;
-  const end = openElement(writer, bytesOf(interval.last + 1n, family));
+  const end = openBoundary(writer, interval.last + 1n, family);
   writer.rawBe32(nft.NFTA_SET_ELEM_FLAGS, nft.NFT_SET_ELEM_INTERVAL_END);
   writer.closeNest(end);
 }
@@ -76,6 +76,15 @@ function openElement(writer: MessageWriter, key: Uint8Array): number {
   const element = writer.openNest(nft.NFTA_LIST_ELEM);
   const data = writer.openNest(nft.NFTA_SET_ELEM_KEY);
   writer.data(nft.NFTA_DATA_VALUE, key);
+  writer.closeNest(data);
+  return element;
+}
+
+function openBoundary(writer: MessageWriter, position: bigint, family: Family): number {
+  if (family === 'ipv6') return openElement(writer, bytesOf(position, family));
+  const element = writer.openNest(nft.NFTA_LIST_ELEM);
+  const data = writer.openNest(nft.NFTA_SET_ELEM_KEY);
+  writer.rawBe32(nft.NFTA_DATA_VALUE, Number(position));
   writer.closeNest(data);
   return element;
 }
