@@ -32,7 +32,7 @@ export interface RunningProcess {
   /**
    * Waits until the output so far, of both streams, matches.
    *
-   * @throws Error with the whole output when the program ends before, or after `timeoutMs` (10000)
+   * @throws Error with the whole output when the program ends before, or after `timeoutMs` (20000)
    */
   waitForOutput(
     pattern: RegExp,
@@ -120,7 +120,7 @@ export async function startProcess(
     clearOutput() {
       stdout = stderr = output = '';
     },
-    waitForOutput: (pattern, { timeoutMs = 10_000 } = {}) =>
+    waitForOutput: (pattern, { timeoutMs = 20_000 } = {}) =>
       new Promise((resolve, reject) => {
         const settle = () => {
           clearTimeout(timer);

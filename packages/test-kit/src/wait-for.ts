@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Default 5000. */
+  /** Default 10,000. */
   readonly timeoutMs?: number;
   /** Default 20. */
   readonly intervalMs?: number;
@@ -18,7 +18,7 @@ export async function waitFor<Value>(
   condition: () => Value | Promise<Value>,
   options: WaitOptions = {},
 ): Promise<NonNullable<Value>> {
-  const { timeoutMs = 5000, intervalMs = 20, what = 'the condition' } = options;
+  const { timeoutMs = 10_000, intervalMs = 20, what = 'the condition' } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let cause: unknown;

@@ -21,9 +21,9 @@ export interface ReceivedMessage {
 /** What the link waits for after a message. Each is called at most once. */
 export interface Receipt {
   /** Lets the next message come. */
-  proceed(): void;
+  readonly proceed: () => void;
   /** Confirms this one to the broker, where its quality of service asks for that. */
-  acknowledge(): void;
+  readonly acknowledge: () => void;
 }
 
 export interface LinkHandlers {
