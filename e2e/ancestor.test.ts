@@ -193,7 +193,7 @@ suiteNeeding(
       it('refuses an address of the wrong family, and says which set would take it', async () => {
         await pub('four/add', '2001:db8::1');
         await vallumd.waitForOutput(
-          /warning: refused to ban 2001:db8::1 in four: .*ipset create four6 hash:ip family inet6/,
+          /warning: refused to ban 2001:db8::1 in four: .*ipset create four6 hash:net family inet6/,
         );
         await pub('six/add', '192.0.2.3');
         await vallumd.waitForOutput(/warning: refused to ban 192\.0\.2\.3 in six: .*family inet/);
