@@ -90,7 +90,7 @@ async function prepareTree(architecture) {
         ...['--variant=minbase', `--arch=${architecture}`, `--include=${include[architecture]}`],
         // Another processor's programs are only unpacked, not set up.
         ...(foreign ? ['--foreign'] : []),
-        ...['bookworm', folder, mirror()],
+        ...['bookworm', folder, ...mirror()],
       ]);
       if (foreign)
         await run('sh', [
@@ -121,7 +121,7 @@ function roomy() {
   return bavail * bsize > 2 * 2 ** 30 ? '/dev/shm' : tmpdir();
 }
 
-/** Where this machine gets Debian from, or else where everybody does. */
+/** Where this machine gets Debian from; nothing, where debootstrap's own default has to do. */
 function mirror() {
   const folder = '/etc/apt/sources.list.d';
   const files = [
@@ -133,7 +133,7 @@ function mirror() {
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
   const [url] = /\bhttps?:\/\/\S+\/debian\/?(?=\s)/.exec(text.replace(/^#.*$/gm, '')) ?? [];
-  return url ?? 'http://deb.debian.org/debian';
+  return url === undefined ? [] : [url];
 }
 
 async function installFromNpm() {
