@@ -156,7 +156,7 @@ suiteNeeding(
       firewall = await createNamespace('injection');
       broker = await startMosquitto({ namespace: firewall });
       for (const set of ['inj', 'shadow']) {
-        await firewall.exec('ipset', ['create', set, 'hash:net', 'timeout', '0']);
+        await firewall.exec('ipset', ['create', set, 'hash:net', 'timeout', '0', 'comment']);
       }
       trace = prepareTrace();
       const args = ['-h', '127.0.0.1', '-p', String(broker.port)];
@@ -217,10 +217,31 @@ suiteNeeding(
     it.each(['inj', 'shadow'])(
       'changes %s by what is an address, and nothing else',
       async (set) => {
-        expect((await members(set, firewall)).sort()).toEqual(
+        const entries = (await members(set, firewall)).map((entry) => entry.split(' comment ')[0]);
+        expect(entries.sort()).toEqual(
           expectedBans.map((address) => `${address} timeout 0`).sort(),
         );
         expect(existsSync(witness)).toBe(false);
+      },
+    );
+
+    it.each(['inj', 'shadow'])(
+      'stands in %s as a comment that ipset can read back',
+      async (set) => {
+        const entries = await members(set, firewall);
+        const comment = (address: string) =>
+          / comment "([^"]*)"$/.exec(
+            entries.find((entry) => entry.startsWith(`${address} `)) ?? '',
+          );
+        expect(comment('192.0.2.4')?.[1]).toBe(`; flush inj '-exist' ${TOUCH} \\\\n`);
+        expect(comment('192.0.2.5')?.[1]).toBe(`web1: '; flush \`touch ${witness}\``);
+        expect(comment('192.0.2.6')?.[1]).toBe('web1: ; flush inj');
+        expect(comment('192.0.2.1')).toBeNull();
+        const saved = await firewall.exec('ipset', ['save', set]);
+        const again = saved.replace(new RegExp(`^(create|add) ${set} `, 'gm'), '$1 again ');
+        await firewall.exec('ipset', ['restore'], { input: again });
+        expect((await members('again', firewall)).sort()).toEqual(entries.sort());
+        await firewall.exec('ipset', ['destroy', 'again']);
       },
     );
 
@@ -309,7 +330,9 @@ suiteNeeding(
         expect(allowed).toContain(argv.slice(1).join(' '));
         expect(argv[1] === '-' ? input : `stray ${input}`).not.toBe('');
         for (const line of input.split('\n').filter((text) => text !== '')) {
-          expect(line).toMatch(/^(add inj 192\.0\.2\.\d+( timeout \d+)? -exist|list -o x\d+)$/);
+          expect(line).toMatch(
+            /^(add inj 192\.0\.2\.\d+( timeout \d+)?( comment "[ !#-~]*")? -exist|list -o x\d+)$/,
+          );
         }
       }
       const added = sessions.flatMap(({ input }) =>

@@ -22,6 +22,13 @@ export {
 } from './address/address.js';
 export { parseAddress, type AddressFault } from './address/parse.js';
 export { addressFromBytes } from './address/from-bytes.js';
+export {
+  addressRange,
+  rangeAddresses,
+  rangePrefixes,
+  rangeSize,
+  type AddressRange,
+} from './address/range.js';
 export { compareAddresses, containsAddress, maskAddress, overlaps } from './address/contain.js';
 
 export type {
@@ -71,6 +78,8 @@ export {
   type SetType,
 } from './backend/backend.js';
 
+export { applyRanges } from './backend/apply-ranges.js';
+export { storableComment } from './backend/storable-comment.js';
 export { createIpsetBackend } from './backend/ipset-backend.js';
 export type { FallBackOptions } from './backend/prefer-netlink.js';
 export {

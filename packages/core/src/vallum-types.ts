@@ -27,6 +27,8 @@ export interface CreateOptions {
   readonly maxEntries?: number;
   /** Needed for bitmap:ip. */
   readonly range?: SetSpec['range'];
+  /** Entries carry who banned them and why (ipset only). Default false. */
+  readonly comments?: SetSpec['comments'];
 }
 
 export interface VallumOptions {

@@ -20,6 +20,8 @@ export interface SetInfo {
   /** Entries the set can hold, where it has a limit. */
   readonly maxEntries?: number;
   readonly entries: number;
+  /** True where an entry can carry a comment (`comment` option of ipset). */
+  readonly comments?: boolean;
   /** Rules and sets that refer to this one. 0: bans do nothing. */
   readonly references: number;
   /** Changes when the set is destroyed and made again, where the kernel tells. */
@@ -30,6 +32,8 @@ export interface SetMember {
   readonly address: Address;
   /** Seconds left; 0 or undefined: for ever. */
   readonly timeoutSeconds?: number;
+  /** As the set holds it. */
+  readonly comment?: string;
 }
 
 export type Change =
@@ -37,10 +41,23 @@ export type Change =
       readonly op: 'add';
       readonly set: SetName;
       readonly address: Address;
+      /**
+       * The last address of a range that begins with `address`, both of them single. What takes
+       * prefixes stores the fewest that make up the range, other sets each address of it.
+       */
+      readonly to?: Address;
       /** 1…`MAX_TIMEOUT_SECONDS`; 0: for ever; undefined: what the set gives by itself. */
       readonly timeoutSeconds?: number;
+      /** For people, kept where the set has comments (see `storableComment`), else dropped. */
+      readonly comment?: string;
     }
-  | { readonly op: 'del'; readonly set: SetName; readonly address: Address };
+  | {
+      readonly op: 'del';
+      readonly set: SetName;
+      readonly address: Address;
+      /** As above: deletes what adding the same range made. */
+      readonly to?: Address;
+    };
 
 /** The kernel keeps milliseconds in 32 bits: `IPSET_MAX_TIMEOUT`, (UINT_MAX >> 1) / 1000. */
 export const MAX_TIMEOUT_SECONDS = 2_147_483;
@@ -73,6 +90,8 @@ export interface SetSpec {
   readonly maxEntries?: number;
   /** Needed for bitmap:ip: `192.0.2.0/24` or `192.0.2.1-192.0.2.9`. */
   readonly range?: string;
+  /** Let entries carry a comment. Default false; sets of nftables carry none. */
+  readonly comments?: boolean;
 }
 
 /**
@@ -103,6 +122,16 @@ export interface Backend {
    * @throws VallumError as `inspect`, and `BACKEND_FAILED` where the set is missing
    */
   members(set: SetName): Promise<SetMember[]>;
+
+  /**
+   * Says whether an address is held: a single one where it or a prefix around it is in the set, so
+   * that a packet from it matches; a prefix where just this prefix is an entry.
+   *
+   * Without this method a caller has to look through `members`.
+   *
+   * @throws VallumError as `members`
+   */
+  test?(set: SetName, address: Address): Promise<boolean>;
 
   /**
    * Applies changes in order. Adding again refreshes the timeout; deleting what is not there is

@@ -4,7 +4,7 @@ import type { CreateOptions } from '../vallum-types.js';
 
 /** How a missing set is made: `blacklist6` is for IPv6, as fail2ban names its own. */
 export function specFor(set: SetName, options: CreateOptions): SetSpec {
-  const { type = 'hash:net', defaultTimeoutSeconds, maxEntries, range } = options;
+  const { type = 'hash:net', defaultTimeoutSeconds, maxEntries, range, comments } = options;
   return {
     set,
     type,
@@ -12,5 +12,6 @@ export function specFor(set: SetName, options: CreateOptions): SetSpec {
     ...(defaultTimeoutSeconds === undefined ? {} : { defaultTimeoutSeconds }),
     ...(maxEntries === undefined ? {} : { maxEntries }),
     ...(range === undefined ? {} : { range }),
+    ...(comments === undefined ? {} : { comments }),
   };
 }

@@ -5,6 +5,7 @@ import { parseAddress } from '../address/parse.js';
 import type { SetInfo, SetMember } from '../backend/backend.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import type { MemorySetSpec } from '../backend/memory/memory-set.js';
+import type { Ban } from '../ledger/lease.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { Until } from '../message/command.js';
 import type { Origin, SetName } from '../message/names.js';
@@ -100,6 +101,18 @@ describe('the plan for a set', () => {
     [NOW + MAX, MAX - 1000, timed, [`add ${MAX}`]],
   ])('ledger %s, kernel %s', (until, found, info, expected) => {
     expect(plan(until, found, info)).toEqual(expected);
+  });
+
+  it('says who and why where the set keeps comments', () => {
+    const told = {
+      address: a,
+      leases: [{ origin: 'web1' as Origin, until: 'never', reason: 'x' }],
+    };
+    expect(planBan(told as Ban, { ...timed, comments: true }, NOW)).toMatchObject({
+      comment: 'web1: x',
+    });
+    expect(planBan(told as Ban, timed, NOW)).not.toHaveProperty('comment');
+    expect(planBan(ban('never'), { ...timed, comments: true }, NOW)).not.toHaveProperty('comment');
   });
 
   it('keeps one entry under a netmask as long as the longest of its bans', () => {

@@ -9,6 +9,7 @@ import {
 import { banUntil, type Ban } from '../ledger/lease.js';
 import type { Page } from '../ledger/ledger.js';
 import type { Until } from '../message/command.js';
+import { composeComment } from './compose-comment.js';
 
 /**
  * How far a kernel timeout may stand from the ledger's end before it counts as a difference:
@@ -49,11 +50,13 @@ export function isOver(ban: Ban, nowUnix: number): boolean {
 /** The change that makes the kernel set hold a ban. */
 export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
   const timeoutSeconds = kernelTimeout(banUntil(ban), info, nowUnix);
+  const comment = info.comments === true ? composeComment(ban) : undefined;
   return {
     op: 'add',
     set: info.set,
     address: ban.address,
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(comment === undefined ? {} : { comment }),
   };
 }
 

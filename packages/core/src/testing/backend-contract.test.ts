@@ -68,6 +68,42 @@ describe('the backend contract', () => {
     ]);
   });
 
+  it('fails a backend that finds every address, and one that finds none', async () => {
+    for (const answer of [true, false]) {
+      const failed = await failuresOf(() => ({ test: () => Promise.resolve(answer) }));
+      expect(failed).toContain('finds a single address that is there, and no other');
+    }
+  });
+
+  it('fails a backend that takes a range for its first address', async () => {
+    const failed = await failuresOf(({ apply }) => ({
+      apply: (changes) => apply(changes.map(({ to: _to, ...change }) => change)),
+    }));
+    expect(failed).toContain(
+      'adds each address of a range where the set takes single addresses only',
+    );
+  });
+
+  it('fails a backend that lets a comment get in the way', async () => {
+    const failed = await failuresOf(({ apply }) => ({
+      apply: async (changes) =>
+        (await apply(changes)).map((report, index) => {
+          const change = changes[index];
+          return change?.op === 'add' && change.comment !== undefined
+            ? { outcome: 'failed', fault: 'unknown', detail: 'no comments here' }
+            : report;
+        }),
+    }));
+    expect(failed).toContain('adds what has a comment into a set that keeps none');
+  });
+
+  it('leaves out what a backend says that it lacks', () => {
+    const open = () => Promise.reject(new Error('not called'));
+    const all = backendContract(open);
+    const some = backendContract(open, { lacks: ['ranges', 'comments', 'test'] });
+    expect(all.length - some.length).toBe(9);
+  });
+
   it('leaves out what needs a set type that the backend cannot make', () => {
     const open = () => Promise.reject(new Error('not called'));
     const titles = backendContract(open, { types: ['hash:ip'] }).map(({ title }) => title);

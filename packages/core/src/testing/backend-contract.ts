@@ -7,9 +7,22 @@ import {
 } from './contract-case.js';
 import { SET_TYPES } from '../backend/backend.js';
 import { changeCases } from './contract-changes.js';
+import { commentCases } from './contract-comments.js';
 import { limitCases } from './contract-limits.js';
+import { rangeCases } from './contract-ranges.js';
 import { setCases } from './contract-sets.js';
+import { testCases } from './contract-membership.js';
 import { timeoutCases } from './contract-timeouts.js';
+
+const CASES: readonly CaseDefinition[] = [
+  ...setCases,
+  ...changeCases,
+  ...limitCases,
+  ...timeoutCases,
+  ...rangeCases,
+  ...commentCases,
+  ...testCases,
+];
 
 /**
  * What every backend has to do, as cases for any test runner:
@@ -23,8 +36,9 @@ export function backendContract(
   options: ContractOptions = {},
 ): ContractCase[] {
   const types = options.types ?? SET_TYPES;
-  return [...setCases, ...changeCases, ...limitCases, ...timeoutCases]
-    .filter(({ needs }) => needs.every((type) => types.includes(type)))
+  const { lacks = [] } = options;
+  return CASES.filter(({ needs }) => needs.every((type) => types.includes(type)))
+    .filter(({ feature }) => feature === undefined || !lacks.includes(feature))
     .map((definition) => ({
       title: definition.title,
       run: () => runCase(definition, open),

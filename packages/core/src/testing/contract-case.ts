@@ -26,7 +26,12 @@ export interface ContractSubject {
 export interface ContractOptions {
   /** Set types that the backend can create. Default: all of `SET_TYPES`. */
   readonly types?: readonly SetType[];
+  /** What the backend does not do. Default: nothing. */
+  readonly lacks?: readonly ContractFeature[];
 }
+
+/** What a backend may leave out, and then has to say so. */
+export type ContractFeature = 'ranges' | 'comments' | 'test';
 
 /** What a case works with: a fresh backend, and shorthands that keep its demand readable. */
 export interface Bench {
@@ -41,6 +46,7 @@ export interface CaseDefinition {
   readonly title: string;
   /** Set types the case creates. */
   readonly needs: readonly SetType[];
+  readonly feature?: ContractFeature;
   run(bench: Bench): Promise<void>;
 }
 

@@ -1,5 +1,10 @@
 export { backendContract } from './backend-contract.js';
-export type { ContractCase, ContractOptions, ContractSubject } from './contract-case.js';
+export type {
+  ContractCase,
+  ContractFeature,
+  ContractOptions,
+  ContractSubject,
+} from './contract-case.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export {
   createMemoryBackend,

@@ -28,7 +28,7 @@ for (const [name, options] of variants) {
           },
         };
       },
-      { types: ['hash:ip', 'hash:net'] },
+      { types: ['hash:ip', 'hash:net'], lacks: ['comments'] },
     );
     for (const { title, run } of cases) it(title, run);
   });

@@ -2,9 +2,10 @@ import type { Change, SetSpec } from '../backend.js';
 
 /** What a change would do, such as `would add 192.0.2.7 to blacklist for 600 s`. */
 export function describeChange(change: Change): string {
-  const { set, address } = change;
-  if (change.op === 'del') return `would delete ${address.text} from ${set}`;
-  return `would add ${address.text} to ${set}${describeDuration(change.timeoutSeconds)}`;
+  const { set, address, to } = change;
+  const what = to === undefined ? address.text : `${address.text}-${to.text}`;
+  if (change.op === 'del') return `would delete ${what} from ${set}`;
+  return `would add ${what} to ${set}${describeDuration(change.timeoutSeconds)}`;
 }
 
 /** Such as `would create blacklist6: hash:net, IPv6, default timeout 0 s`. */
@@ -17,6 +18,7 @@ export function describeCreation(spec: SetSpec): string {
       ? []
       : [`default timeout ${spec.defaultTimeoutSeconds} s`]),
     ...(spec.maxEntries === undefined ? [] : [`at most ${spec.maxEntries} entries`]),
+    ...(spec.comments === true ? ['with comments'] : []),
   ];
   return `would create ${spec.set}: ${traits.join(', ')}`;
 }

@@ -1,9 +1,9 @@
-import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import type { Clock } from '../../system/clock.js';
-import type { Backend, Change, ChangeFault, ChangeReport } from '../backend.js';
+import type { Backend, Change, ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import { createMemoryBackend, type MemoryBackend } from '../memory/memory-backend.js';
+import { reportThrown } from '../report-thrown.js';
 import { describeChange, describeCreation } from './describe-change.js';
 
 export interface DryRunBackendOptions {
@@ -40,8 +40,7 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
     try {
       await adopt(change.set);
     } catch (error) {
-      if (!(error instanceof VallumError)) throw error;
-      return failedChange(change, FAULTS[error.code] ?? 'unknown', error.message);
+      return reportThrown(change, error);
     }
     const [report] = await copies.apply([change]);
     if (report?.outcome === 'applied') print(describeChange(change));
@@ -59,6 +58,11 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
     async members(set) {
       await adopt(set);
       return copies.members(set);
+    },
+
+    async test(set, address) {
+      await adopt(set);
+      return copies.test(set, address);
     },
 
     async apply(changes) {
@@ -82,16 +86,11 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
   };
 }
 
-const FAULTS: Partial<Record<VallumError['code'], ChangeFault>> = {
-  PERMISSION_DENIED: 'permission-denied',
-  BACKEND_UNAVAILABLE: 'unavailable',
-};
-
 async function copySet(set: SetName, from: Backend, to: MemoryBackend): Promise<void> {
   const info = await from.inspect(set);
   if (info === undefined) return;
   const members = await from.members(set);
-  const { type, family, defaultTimeoutSeconds, netmask, range, maxEntries } = info;
+  const { type, family, defaultTimeoutSeconds, netmask, range, maxEntries, comments } = info;
   to.makeSet({
     set,
     type,
@@ -100,6 +99,7 @@ async function copySet(set: SetName, from: Backend, to: MemoryBackend): Promise<
     ...(netmask === undefined ? {} : { netmask }),
     ...(range === undefined ? {} : { range: `${range.first}-${range.last}` }),
     ...(maxEntries === undefined ? {} : { maxEntries }),
+    ...(comments === undefined ? {} : { comments }),
   });
   to.setReferences(set, info.references);
   await to.apply(members.map((member) => ({ op: 'add', set, ...member })));

@@ -9,15 +9,17 @@ import {
   type Acknowledgement,
   type MessageWriter,
 } from '../../netlink/index.js';
+import type { SetName } from '../../message/names.js';
 import { SET_TYPES, type Change, type ChangeReport } from '../backend.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
 import { changeAt, failedIndex, nextRun, type Run } from './run.js';
+import { IPSET_ERR_COMMENT } from './linux-ip-set.js';
 import type { SetKind } from './read-set.js';
 import { reportRefusal } from './refusal.js';
 import type { IpsetSession } from './session.js';
 import { SetKinds } from './set-kinds.js';
-import { endEntries, MAX_ENTRY_LENGTH, startEntries, writeEntry } from './write-entries.js';
+import { endEntries, roomFor, startEntries, writeEntry } from './write-entries.js';
 
 const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 
@@ -51,6 +53,8 @@ export class ChangeApplier {
   readonly #kinds: SetKinds;
   #limit = MAX_ENTRIES;
   #window = MAX_ENTRIES;
+  /** Sets that refused a comment in this call: their entries go without. */
+  readonly #uncommented = new Set<SetName>();
 
   constructor(session: IpsetSession) {
     this.#session = session;
@@ -62,6 +66,7 @@ export class ChangeApplier {
     const reports = new Array<ChangeReport>(changes.length);
     const slice = new TimeSlice();
     this.#window = this.#limit;
+    this.#uncommented.clear();
     let next = 0;
     let ahead: EntryMessage | undefined;
     while (next < changes.length) {
@@ -145,13 +150,15 @@ export class ChangeApplier {
     const { op, set } = changeAt(changes, run.start);
     const envelope = this.#session.envelope();
     const nest = startEntries(writer, envelope, op, set);
+    const commented = !this.#uncommented.has(set);
     let written = 0;
     let end = run.start;
-    for (; end < run.end && writer.room >= MAX_ENTRY_LENGTH; end++) {
+    for (; end < run.end; end++) {
       const change = changeAt(changes, end);
+      if (writer.room < roomFor(change)) break;
       const refusal = refuse(change, kind);
       if (refusal === undefined) {
-        writeEntry(writer, change, end + 1);
+        writeEntry(writer, change, end + 1, commented);
         written++;
         reports[end] = APPLIED;
       } else {
@@ -178,6 +185,11 @@ export class ChangeApplier {
     }
     const failed = failedIndex(acknowledgement, run);
     if (failed !== undefined) {
+      if (errno === IPSET_ERR_COMMENT) {
+        // A comment is worth having, not worth failing for.
+        this.#uncommented.add(changeAt(changes, failed).set);
+        return failed;
+      }
       reports[failed] = this.#verdict(changeAt(changes, failed), errno);
       this.#window = Math.max(2 * (failed - run.start), 1);
       return failed + 1;

@@ -9,6 +9,7 @@ export const IPSET_CMD_CREATE = 2;
 export const IPSET_CMD_LIST = 7;
 export const IPSET_CMD_ADD = 9;
 export const IPSET_CMD_DEL = 10;
+export const IPSET_CMD_TEST = 11;
 export const IPSET_CMD_HEADER = 12;
 export const IPSET_CMD_TYPE = 13;
 
@@ -40,6 +41,8 @@ export const IPSET_ATTR_MAXELEM = 19;
 export const IPSET_ATTR_NETMASK = 20;
 export const IPSET_ATTR_ELEMENTS = 24;
 export const IPSET_ATTR_REFERENCES = 25;
+// … of an entry
+export const IPSET_ATTR_COMMENT = 26;
 
 // Attributes inside of IPSET_ATTR_IP
 export const IPSET_ATTR_IPADDR_IPV4 = 1;
@@ -48,6 +51,7 @@ export const IPSET_ATTR_IPADDR_IPV6 = 2;
 // enum ipset_cmd_flags, enum ipset_cadt_flags
 export const IPSET_FLAG_LIST_HEADER = 1 << 2;
 export const IPSET_FLAG_NOMATCH = 1 << 2;
+export const IPSET_FLAG_WITH_COMMENT = 1 << 4;
 
 // enum ipset_errno
 export const IPSET_ERR_PROTOCOL = 4097;
@@ -60,6 +64,7 @@ export const IPSET_ERR_INVALID_FAMILY = 4106;
 export const IPSET_ERR_TIMEOUT = 4107;
 export const IPSET_ERR_IPADDR_IPV4 = 4109;
 export const IPSET_ERR_IPADDR_IPV6 = 4110;
+export const IPSET_ERR_COMMENT = 4112;
 const IPSET_ERR_TYPE_SPECIFIC = 4352;
 
 // linux/netfilter/ipset/ip_set_hash.h

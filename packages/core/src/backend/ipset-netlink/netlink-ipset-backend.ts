@@ -6,12 +6,15 @@ import {
   NetlinkSocket,
   type LibC,
 } from '../../netlink/index.js';
-import type { Backend } from '../backend.js';
+import type { SetName } from '../../message/names.js';
+import { applyRanges } from '../apply-ranges.js';
+import type { Backend, Change, ChangeReport } from '../backend.js';
 import { inTurn } from '../in-turn.js';
 import { ChangeApplier } from './apply-changes.js';
 import { createSet } from './create-set.js';
 import { inspectSet, listMembers } from './list-set.js';
 import { IpsetSession } from './session.js';
+import { testAddress } from './test-address.js';
 
 export interface NetlinkIpsetDeps {
   /** Gives the system calls; default: libc through koffi. */
@@ -37,13 +40,19 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
   const session = openSession(connection);
   const applier = new ChangeApplier(session);
   const inOrder = inTurn();
+  const typeOf = async (set: SetName): Promise<string | undefined> =>
+    (await inspectSet(connect, session.protocol, set))?.type;
+  const applyPlain = (changes: readonly Change[]): Promise<ChangeReport[]> =>
+    applier.apply(changes);
 
   return {
     name: 'ipset',
     immediate: () => true,
     inspect: (set) => inspectSet(connect, session.protocol, set),
     members: (set) => listMembers(connect, session.protocol, set),
-    apply: (changes) => inOrder(() => applier.apply(changes)),
+    test: (set, address) =>
+      inOrder(async () => Promise.resolve(testAddress(session, set, address))),
+    apply: (changes) => inOrder(() => applyRanges(changes, typeOf, applyPlain)),
     create: (spec) => inOrder(async () => Promise.resolve(createSet(session, spec))),
     close: () =>
       inOrder(async () => {

@@ -1,10 +1,11 @@
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
-import { malformed, walkAttributes } from '../../netlink/index.js';
+import { malformed, readString, walkAttributes } from '../../netlink/index.js';
 import type { SetMember } from '../backend.js';
 import {
   IPSET_ATTR_CADT_FLAGS,
   IPSET_ATTR_CIDR,
+  IPSET_ATTR_COMMENT,
   IPSET_ATTR_DATA,
   IPSET_ATTR_IP,
   IPSET_ATTR_IPADDR_IPV4,
@@ -20,7 +21,7 @@ import {
  * 20 00 07 80                                      IPSET_ATTR_DATA
  *   0c 00 01 80  08 00 01 00  c0 00 02 00          IPSET_ATTR_IP { IPSET_ATTR_IPADDR_IPV4 }
  *   08 00 06 40  00 00 02 57                       IPSET_ATTR_TIMEOUT, where the set has them
- *   08 00 1a 00  68 65 79 00                       comments, counters: passed over
+ *   08 00 1a 00  68 65 79 00                       IPSET_ATTR_COMMENT; counters are passed over
  * ```
  *
  * Sets of a million are read while packets wait, so an entry makes no more objects than its result.
@@ -34,12 +35,14 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
   let addressEnd = 0;
   let prefixLength: number | undefined;
   let timeoutSeconds: number | undefined;
+  let comment: string | undefined;
   let exception = false;
 
   const startEntry = (): void => {
     family = undefined;
     prefixLength = undefined;
     timeoutSeconds = undefined;
+    comment = undefined;
     exception = false;
   };
   const visitAddress = (type: number, start: number, end: number): void => {
@@ -56,6 +59,8 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
       prefixLength = view.getUint8(start);
     } else if (type === IPSET_ATTR_TIMEOUT && end - start === 4) {
       timeoutSeconds = view.getUint32(start);
+    } else if (type === IPSET_ATTR_COMMENT) {
+      comment = readString(list.subarray(start, end));
     } else if (type === IPSET_ATTR_CADT_FLAGS && end - start === 4) {
       exception = (view.getUint32(start) & IPSET_FLAG_NOMATCH) !== 0;
     }
@@ -69,6 +74,7 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
     if (exception) return;
     const bytes = list.subarray(addressStart, addressEnd);
     const address = addressFromBytes(family, bytes, prefixLength);
-    add(timeoutSeconds === undefined ? { address } : { address, timeoutSeconds });
+    const member = timeoutSeconds === undefined ? { address } : { address, timeoutSeconds };
+    add(comment === undefined ? member : { ...member, comment });
   });
 }

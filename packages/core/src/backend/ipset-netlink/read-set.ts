@@ -45,6 +45,8 @@ export function readSetInfo(set: SetName, message: Message): SetInfo {
   const initialValue = data.get(ipset.IPSET_ATTR_INITVAL);
   const first = data.get(ipset.IPSET_ATTR_IP);
   const last = data.get(ipset.IPSET_ATTR_IP_TO);
+  const flags = data.get(ipset.IPSET_ATTR_CADT_FLAGS);
+  const commented = flags !== undefined && (readBe32(flags) & ipset.IPSET_FLAG_WITH_COMMENT) !== 0;
   return {
     set,
     ...kind,
@@ -54,6 +56,7 @@ export function readSetInfo(set: SetName, message: Message): SetInfo {
       ? {}
       : { range: { first: readAddress(first).text, last: readAddress(last).text } }),
     ...(maxEntries === undefined ? {} : { maxEntries: readBe32(maxEntries) }),
+    ...(commented ? { comments: true } : {}),
     entries: readBe32(required(data, ipset.IPSET_ATTR_ELEMENTS)),
     references: readBe32(required(data, ipset.IPSET_ATTR_REFERENCES)),
     // The hash's random seed. A bitmap has none; nothing else tells two of the same name apart.

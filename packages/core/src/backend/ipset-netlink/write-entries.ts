@@ -1,8 +1,10 @@
 import type { SetName } from '../../message/names.js';
 import { NLM_F_ACK, NLM_F_EXCL, type MessageWriter } from '../../netlink/index.js';
 import type { Change } from '../backend.js';
+import { storableComment } from '../storable-comment.js';
 import {
   IPSET_ATTR_ADT,
+  IPSET_ATTR_COMMENT,
   IPSET_ATTR_DATA,
   IPSET_ATTR_IP,
   IPSET_ATTR_LINENO,
@@ -13,8 +15,16 @@ import {
 } from './linux-ip-set.js';
 import { startRequest, writeAddress, writePrefixLength, type Envelope } from './write-request.js';
 
-/** The largest entry: an IPv6 prefix with a timeout. */
-export const MAX_ENTRY_LENGTH = 4 + (4 + 20) + 8 + 8 + 8;
+/** The largest entry without a comment: an IPv6 prefix with a timeout. */
+const MAX_ENTRY_LENGTH = 4 + (4 + 20) + 8 + 8 + 8;
+/** A comment of 255 bytes, with its header and NUL. */
+const MAX_COMMENT_LENGTH = 4 + 256;
+
+/** The most that `writeEntry` takes of a message for a change. */
+export function roomFor(change: Change): number {
+  const commented = change.op === 'add' && change.comment !== undefined;
+  return commented ? MAX_ENTRY_LENGTH + MAX_COMMENT_LENGTH : MAX_ENTRY_LENGTH;
+}
 
 /**
  * Starts a message that changes many entries of one set in one way.
@@ -51,13 +61,23 @@ export function startEntries(
  * ```
  *
  * @param line counted from 1: the kernel does not report line 0
+ * @param commented whether the set takes comments, as far as is known
  */
-export function writeEntry(writer: MessageWriter, change: Change, line: number): void {
+export function writeEntry(
+  writer: MessageWriter,
+  change: Change,
+  line: number,
+  commented: boolean,
+): void {
   const data = writer.openNest(IPSET_ATTR_DATA);
   writeAddress(writer, IPSET_ATTR_IP, change.address);
   writePrefixLength(writer, change.address);
   if (change.op === 'add' && change.timeoutSeconds !== undefined) {
     writer.be32(IPSET_ATTR_TIMEOUT, change.timeoutSeconds);
+  }
+  if (commented && change.op === 'add' && change.comment !== undefined) {
+    const comment = storableComment(change.comment);
+    if (comment !== undefined) writer.data(IPSET_ATTR_COMMENT, Buffer.from(`${comment}\0`));
   }
   writer.be32(IPSET_ATTR_LINENO, line);
   writer.closeNest(data);

@@ -13,8 +13,15 @@ import { MAX_TIMEOUT_SECONDS, type Change, type SetMember } from '../backend.js'
 import { GOLDEN } from './golden.fixture.js';
 import { IPSET_ATTR_ADT } from './linux-ip-set.js';
 import { readMembers } from './read-members.js';
-import { endEntries, MAX_ENTRY_LENGTH, startEntries, writeEntry } from './write-entries.js';
-import { writeCreate, writeHeader, writeList, writeProtocol, writeType } from './write-request.js';
+import { endEntries, roomFor, startEntries, writeEntry } from './write-entries.js';
+import {
+  writeCreate,
+  writeHeader,
+  writeList,
+  writeProtocol,
+  writeTest,
+  writeType,
+} from './write-request.js';
 
 const envelope = { sequence: 0, protocol: 7 };
 const writer = new MessageWriter(65536);
@@ -26,7 +33,7 @@ function entries(changes: readonly Change[]): Uint8Array {
   if (first === undefined) throw new Error('a message has at least one entry');
   const nest = startEntries(writer, envelope, first.op, first.set);
   changes.forEach((change, index) => {
-    writeEntry(writer, change, index + 1);
+    writeEntry(writer, change, index + 1, true);
   });
   return endEntries(writer, nest);
 }
@@ -53,6 +60,21 @@ describe('requests, byte for byte as the ipset program sends them', () => {
     const ends = { first: testAddress('192.0.2.1'), last: testAddress('192.0.2.9') };
     const request = writeCreate(writer, envelope, { ...bitmap, defaultTimeoutSeconds: 0 }, 3, ends);
     expect(hex(request)).toBe(GOLDEN.createBitmap);
+  });
+
+  it('creates a set with comments, and adds one', () => {
+    const spec = { set: set('cc'), type: 'hash:net', family: 'ipv4', comments: true } as const;
+    expect(hex(writeCreate(writer, envelope, spec, 7, undefined))).toBe(GOLDEN.createCommented);
+    const change = { ...add(set('hc'), '192.0.2.7'), comment: 'web1: sshd ü' };
+    expect(hex(entries([change]))).toBe(GOLDEN.addCommented);
+  });
+
+  it('tests', () => {
+    const n4 = set('n4');
+    const address = writeTest(writer, envelope, n4, testAddress('192.0.2.7'));
+    expect(hex(address)).toBe(GOLDEN.testAddress);
+    const prefix = writeTest(writer, envelope, n4, testAddress('192.0.2.0/24'));
+    expect(hex(prefix)).toBe(GOLDEN.testPrefix);
   });
 
   it('adds and deletes many entries in one message', () => {
@@ -85,6 +107,8 @@ describe('entries', () => {
       set: fc.constant(set('s')),
       address,
       timeoutSeconds: fc.integer({ min: 0, max: MAX_TIMEOUT_SECONDS }),
+      // What is stored as it is given; `storable-comment.test.ts` has the rest.
+      comment: fc.stringMatching(/^[!#-[\]-~]([ !#-[\]-~]{0,40}[!#-[\]-~])?$/),
     },
     { requiredKeys: ['op', 'set', 'address'] },
   );
@@ -107,8 +131,11 @@ describe('entries', () => {
 
   it('are never longer than what room is kept for', () => {
     const longest = add(set('s'), '2001:db8::/33', MAX_TIMEOUT_SECONDS);
-    writer.reset();
-    writeEntry(writer, longest, 1);
-    expect(writer.length).toBe(MAX_ENTRY_LENGTH);
+    const commented = { ...longest, comment: 'a'.repeat(1000) } as Change;
+    for (const change of [longest, commented]) {
+      writer.reset();
+      writeEntry(writer, change, 1, true);
+      expect(writer.length).toBe(roomFor(change));
+    }
   });
 });

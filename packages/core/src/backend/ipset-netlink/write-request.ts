@@ -79,6 +79,22 @@ export function writeList(
   return finish(writer);
 }
 
+/** Is this address, or a prefix around it, in the set? IPSET_ERR_EXIST says no. */
+export function writeTest(
+  writer: MessageWriter,
+  envelope: Envelope,
+  set: SetName,
+  address: Address,
+): Uint8Array {
+  startRequest(writer, envelope, ipset.IPSET_CMD_TEST, NLM_F_ACK);
+  writer.string(ipset.IPSET_ATTR_SETNAME, set);
+  const data = writer.openNest(ipset.IPSET_ATTR_DATA);
+  writeAddress(writer, ipset.IPSET_ATTR_IP, address);
+  writePrefixLength(writer, address);
+  writer.closeNest(data);
+  return finish(writer);
+}
+
 /** Makes a set; refused with EEXIST where the name is taken. */
 export function writeCreate(
   writer: MessageWriter,
@@ -102,6 +118,9 @@ export function writeCreate(
     writer.be32(ipset.IPSET_ATTR_TIMEOUT, spec.defaultTimeoutSeconds);
   }
   if (spec.maxEntries !== undefined) writer.be32(ipset.IPSET_ATTR_MAXELEM, spec.maxEntries);
+  if (spec.comments === true) {
+    writer.be32(ipset.IPSET_ATTR_CADT_FLAGS, ipset.IPSET_FLAG_WITH_COMMENT);
+  }
   writer.closeNest(data);
   return finish(writer);
 }

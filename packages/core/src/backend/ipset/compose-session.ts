@@ -1,4 +1,5 @@
 import type { Change } from '../backend.js';
+import { storableComment } from '../storable-comment.js';
 
 /** A change and its index in the call, which its verdict carries back. */
 export interface NumberedChange {
@@ -38,7 +39,8 @@ export function splitIntoSessions(changes: readonly NumberedChange[]): NumberedC
  *     add blacklist 192.0.2.7 timeout 600 -exist
  *     list -o x1
  *
- * Only checked text gets in: branded names, canonical addresses, whole numbers.
+ * Only checked text gets in: branded names, canonical addresses, whole numbers, and comments
+ * without quotation marks and line breaks.
  */
 export function composeSession(session: readonly NumberedChange[]): string {
   return session.map(({ index, change }) => `${line(change)}\nlist -o x${index}\n`).join('');
@@ -47,5 +49,7 @@ export function composeSession(session: readonly NumberedChange[]): string {
 function line(change: Change): string {
   if (change.op === 'del') return `del ${change.set} ${change.address.text}`;
   const timeout = change.timeoutSeconds === undefined ? '' : ` timeout ${change.timeoutSeconds}`;
-  return `add ${change.set} ${change.address.text}${timeout} -exist`;
+  const comment = change.comment === undefined ? undefined : storableComment(change.comment);
+  const quoted = comment === undefined ? '' : ` comment "${comment}"`;
+  return `add ${change.set} ${change.address.text}${timeout}${quoted} -exist`;
 }

@@ -1,15 +1,19 @@
+import { VallumError } from '../../errors.js';
 import { run as systemRun, type Run, type RunResult } from '../../system/run.js';
 import type { SetName } from '../../message/names.js';
-import type { Backend, ChangeReport, SetInfo, SetSpec } from '../backend.js';
+import { applyRanges } from '../apply-ranges.js';
+import type { Backend, Change, ChangeReport, SetInfo, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
 import { composeSession, splitIntoSessions, type NumberedChange } from './compose-session.js';
+import { dropComments } from './drop-comments.js';
 import { explainSpawnFailure, runError, spawnError } from './ipset-failure.js';
 import { judgeSession } from './judge-session.js';
 import { parseMembers } from './parse-members.js';
 import { parseSetHeader } from './parse-set-header.js';
 import { refusePrefixes } from './refuse-prefixes.js';
+import { testAddress } from './test-address.js';
 import { translateIpsetMessage } from './translate-ipset-message.js';
 
 export interface IpsetProcessBackendOptions {
@@ -58,6 +62,23 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     return judgeSession(session, result);
   };
 
+  const applyPlain = async (given: readonly Change[]): Promise<ChangeReport[]> => {
+    const changes = await dropComments(given, inspect);
+    const numbered = changes.map((change, index) => ({ index, change }));
+    const reports = refuseTimeouts(numbered);
+    for (const [index, report] of await refusePrefixes(numbered, inspect)) {
+      reports.set(index, report);
+    }
+    const allowed = numbered.filter(({ index }) => !reports.has(index));
+    for (const session of splitIntoSessions(allowed)) {
+      const judged = await runSession(session);
+      session.forEach(({ index, change }, place) => {
+        reports.set(index, judged[place] ?? failedChange(change, 'unknown'));
+      });
+    }
+    return changes.map((change, index) => reports.get(index) ?? failedChange(change, 'unknown'));
+  };
+
   return {
     name: 'ipset',
     inspect,
@@ -69,21 +90,16 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
       return parseMembers(result.stdout);
     },
 
-    async apply(changes) {
-      const numbered = changes.map((change, index) => ({ index, change }));
-      const reports = refuseTimeouts(numbered);
-      for (const [index, report] of await refusePrefixes(numbered, inspect)) {
-        reports.set(index, report);
+    async test(set, address) {
+      const info = await inspect(set);
+      if (info === undefined) {
+        const message = `ipset test ${set}: the set does not exist`;
+        throw new VallumError(message, { code: 'BACKEND_FAILED', operation: 'ipset test' });
       }
-      const allowed = numbered.filter(({ index }) => !reports.has(index));
-      for (const session of splitIntoSessions(allowed)) {
-        const judged = await runSession(session);
-        session.forEach(({ index, change }, place) => {
-          reports.set(index, judged[place] ?? failedChange(change, 'unknown'));
-        });
-      }
-      return changes.map((change, index) => reports.get(index) ?? failedChange(change, 'unknown'));
+      return testAddress(info, address, runOn);
     },
+
+    apply: (changes) => applyRanges(changes, async (set) => (await inspect(set))?.type, applyPlain),
 
     async create(spec) {
       const operation = `ipset create ${spec.set}`;
@@ -109,7 +125,7 @@ function refuseTimeouts(changes: readonly NumberedChange[]): Map<number, ChangeR
 /** Without `-exist`: a set of the same name is never touched, whatever its options. */
 function createArguments(spec: SetSpec): string[] {
   const range = checkSetSpec(spec);
-  const { set, type, family, defaultTimeoutSeconds, maxEntries } = spec;
+  const { set, type, family, defaultTimeoutSeconds, maxEntries, comments } = spec;
   return [
     'create',
     set,
@@ -119,5 +135,6 @@ function createArguments(spec: SetSpec): string[] {
       : ['range', `${range.first}-${range.last}`]),
     ...(defaultTimeoutSeconds === undefined ? [] : ['timeout', String(defaultTimeoutSeconds)]),
     ...(maxEntries === undefined ? [] : ['maxelem', String(maxEntries)]),
+    ...(comments === true ? ['comment'] : []),
   ];
 }

@@ -22,10 +22,17 @@ export function parseMembers(text: string): SetMember[] {
     const address = match?.[1] === undefined ? undefined : readElement(match[1], family);
     if (address === undefined) return [];
     // What an administrator wrote is not searched for options.
+    const comment = / comment "(.*)"/.exec(match?.[2] ?? '')?.[1];
     const options = (match?.[2] ?? '').replace(/ comment ".*"/, '');
     if (/ nomatch(?: |$)/.test(options)) return [];
     const timeout = / timeout (\d+)/.exec(options)?.[1];
-    return [{ address, ...(timeout === undefined ? {} : { timeoutSeconds: Number(timeout) }) }];
+    return [
+      {
+        address,
+        ...(timeout === undefined ? {} : { timeoutSeconds: Number(timeout) }),
+        ...(comment === undefined ? {} : { comment }),
+      },
+    ];
   });
 }
 

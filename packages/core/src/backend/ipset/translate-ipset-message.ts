@@ -39,6 +39,11 @@ export function translateIpsetMessage(text: string): IpsetMeaning {
   return MEANINGS.find(([words]) => words.test(line))?.[1] ?? 'unknown';
 }
 
+/** True where `ipset test` answered no: `11.1.1.1 is NOT in set blacklist.` */
+export function saysNotInSet(text: string): boolean {
+  return text.includes(' is NOT in set ');
+}
+
 /**
  * The line that says what is wrong, without `ipset v7.17: ` in front and the hint behind:
  *

@@ -1,6 +1,8 @@
+import type { Address } from '../../address/address.js';
 import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import { systemClock, type Clock } from '../../system/clock.js';
+import { applyRanges } from '../apply-ranges.js';
 import type { Backend, Change, ChangeReport, SetInfo, SetMember, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
 import { timeoutProblem } from '../check-timeout.js';
@@ -15,6 +17,7 @@ export interface MemoryBackendOptions {
 
 /** Kernel sets that live in this process, and what an administrator does to them from outside. */
 export interface MemoryBackend extends Backend {
+  test(set: SetName, address: Address): Promise<boolean>;
   /** Makes a set of any kind, in place of one of the same name. */
   makeSet(spec: MemorySetSpec): void;
   /** Forgets a set at once, as `ipset destroy` does. @returns false where there was none */
@@ -54,6 +57,11 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       : failedChange(change, verdict);
   };
 
+  const applyPlain = (changes: readonly Change[]): Promise<ChangeReport[]> =>
+    Promise.resolve(changes.map(applyOne));
+  const typeOf = (set: SetName): Promise<string | undefined> =>
+    Promise.resolve(sets.get(set)?.info(clock.nowMs()).type);
+
   for (const spec of options.sets ?? []) make(spec);
 
   return {
@@ -62,7 +70,9 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       Promise.resolve(sets.get(set)?.info(clock.nowMs())),
     members: (set): Promise<SetMember[]> =>
       attempt(() => existing(set, 'list members').members(clock.nowMs())),
-    apply: (changes) => Promise.resolve(changes.map(applyOne)),
+    test: (set, address) =>
+      attempt(() => existing(set, 'test an address').test(address, clock.nowMs())),
+    apply: (changes) => applyRanges(changes, typeOf, applyPlain),
     create: (spec: SetSpec) =>
       attempt((): 'created' | 'exists' => {
         checkSetSpec(spec);

@@ -1,7 +1,9 @@
+import { containsAddress } from '../../address/contain.js';
 import { isSingleAddress, type Address, type AddressText } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
 import { storedAddress } from '../../address/stored-address.js';
 import type { Change, ChangeFault, SetInfo, SetMember, SetSpec } from '../backend.js';
+import { storableComment } from '../storable-comment.js';
 import { ipv4Number, parseBitmapRange, type BitmapRange } from '../bitmap-range.js';
 
 /** A set as the kernel would make it; beyond `SetSpec` for sets that Vallum did not make itself. */
@@ -16,6 +18,7 @@ interface StoredMember {
   readonly address: Address;
   /** Unix milliseconds; undefined: for ever. */
   readonly expiresAtMs: number | undefined;
+  readonly comment: string | undefined;
 }
 
 // IPSET_DEFAULT_MAXELEM of linux/netfilter/ipset/ip_set_hash.h.
@@ -52,7 +55,11 @@ export class MemorySet {
     }
     const timeoutSeconds = change.timeoutSeconds ?? this.#spec.defaultTimeoutSeconds ?? 0;
     const expiresAtMs = timeoutSeconds === 0 ? undefined : nowMs + timeoutSeconds * 1000;
-    this.#members.set(address.text, { address, expiresAtMs });
+    const comment =
+      this.#spec.comments === true && change.comment !== undefined
+        ? storableComment(change.comment)
+        : undefined;
+    this.#members.set(address.text, { address, expiresAtMs, comment });
     this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs ?? Infinity);
     return 'applied';
   }
@@ -68,6 +75,7 @@ export class MemorySet {
       ...(netmask === undefined ? {} : { netmask }),
       ...(this.#range === undefined ? {} : { range: this.#range }),
       ...(this.#isBitmap() ? {} : { maxEntries: this.#capacity() }),
+      ...(this.#spec.comments === true ? { comments: true } : {}),
       entries: this.#members.size,
       references: this.references,
       identity: this.#identity,
@@ -77,12 +85,22 @@ export class MemorySet {
   members(nowMs: number): SetMember[] {
     this.#expire(nowMs);
     const timed = this.#spec.defaultTimeoutSeconds !== undefined;
-    return [...this.#members.values()].map(({ address, expiresAtMs }) => ({
+    return [...this.#members.values()].map(({ address, expiresAtMs, comment }) => ({
       address,
+      ...(comment === undefined ? {} : { comment }),
       ...(timed
         ? { timeoutSeconds: expiresAtMs === undefined ? 0 : secondsLeft(expiresAtMs, nowMs) }
         : {}),
     }));
+  }
+
+  /** As `Backend.test`. */
+  test(address: Address, nowMs: number): boolean {
+    this.#expire(nowMs);
+    const { type, netmask } = this.#spec;
+    if (this.#members.has(storedAddress(address, netmask).text)) return true;
+    if (type !== 'hash:net' || !isSingleAddress(address)) return false;
+    return [...this.#members.values()].some((member) => containsAddress(member.address, address));
   }
 
   flush(): void {

@@ -1,3 +1,4 @@
+import type { Address } from '../../address/address.js';
 import { VallumError } from '../../errors.js';
 import type { Run, RunResult } from '../../system/run.js';
 import type { ChangeReport, SetMember } from '../backend.js';
@@ -67,6 +68,16 @@ export class ProcessSetDriver implements SetDriver {
 
   async intervals(set: NftSet): Promise<NftElement[]> {
     return parseIntervals(await this.#listSet(set));
+  }
+
+  async holds({ name }: NftSet, address: Address): Promise<boolean> {
+    const { family, table } = this.#table;
+    const operation = `nft get element ${name}`;
+    const args = ['get', 'element', family, table, name, '{', address.text, '}'];
+    const result = await this.#guard(operation, () => this.#run(this.#program, args));
+    if (result.code === 0) return true;
+    if (translateNftMessage(result.stderr) === 'absent') return false;
+    throw runError(result, operation);
   }
 
   async references(): Promise<ReadonlyMap<string, number>> {

@@ -1,3 +1,4 @@
+import type { Address } from '../../address/address.js';
 import {
   dump,
   EEXIST,
@@ -80,6 +81,10 @@ export class NetlinkSetDriver implements SetDriver {
     );
     if (!outcome.ok) throw refused('nft list set', name, outcome.refusal);
     return family === undefined ? [] : joinBoundaries(outcome.items, family);
+  }
+
+  async holds({ name }: NftSet, address: Address): Promise<boolean> {
+    return this.#session.holds(name, address);
   }
 
   async references(): Promise<ReadonlyMap<string, number>> {

@@ -1,3 +1,4 @@
+import type { Address } from '../../address/address.js';
 import {
   AnswerLostError,
   ENOENT,
@@ -12,7 +13,7 @@ import { readGeneration, readSet } from './read-answers.js';
 import { refused } from './refusal.js';
 import type { NftSet } from './set-driver.js';
 import type { TableAddress } from './table-address.js';
-import { writeGetGeneration, writeGetSet } from './write-requests.js';
+import { writeGetElement, writeGetGeneration, writeGetSet } from './write-requests.js';
 
 const QUESTION_LENGTH = 1024;
 /** Some 16,000 IPv6 addresses with timeouts. */
@@ -92,6 +93,16 @@ export class NftSession {
     this.#sets.delete(name);
     if (answer.refusal.errno === ENOENT) return undefined;
     throw refused('nft list set', name, answer.refusal);
+  }
+
+  /** @throws NetlinkError */
+  holds(name: string, address: Address): boolean {
+    const answer = this.#query((writer, sequence) =>
+      writeGetElement(writer, this.table, sequence, name, address.bytes),
+    );
+    if (answer.ok) return true;
+    if (answer.refusal.errno === ENOENT) return false;
+    throw refused('nft get element', name, answer.refusal);
   }
 
   /**

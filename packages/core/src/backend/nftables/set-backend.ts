@@ -1,6 +1,8 @@
+import { isSingleAddress } from '../../address/address.js';
 import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import type { Clock } from '../../system/clock.js';
+import { applyRanges } from '../apply-ranges.js';
 import type { Backend, SetMember, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
 import { inTurn } from '../in-turn.js';
@@ -40,6 +42,13 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
   const count = (set: NftSet): Promise<number> => inOrder(() => intervals.count(set));
   const list = (set: NftSet): Promise<SetMember[]> => inOrder(() => intervals.members(set));
 
+  /** In the middle of a change: what it asks is not to wait for its turn. */
+  const typeOf = async (set: SetName): Promise<string | undefined> => {
+    const main = await driver.describe(set);
+    if (main === undefined || main.interval) return main && 'hash:net';
+    return (await driver.describe(prefixSetName(set))) === undefined ? 'hash:ip' : 'hash:net';
+  };
+
   return {
     name: 'nftables',
 
@@ -67,7 +76,22 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
       return members.concat(await list(prefixes));
     },
 
-    apply: (changes) => inOrder(() => router.apply(changes)),
+    test: async (set, address) => {
+      const main = await describe(set);
+      if (main?.family === undefined) throw unlistable(table, set, main);
+      if (address.family !== main.family) return false;
+      const prefixes = main.interval ? main : await findPrefixes(main);
+      if (!isSingleAddress(address)) {
+        // The kernel knows intervals, which prefixes may have been cut into.
+        const entries = prefixes === undefined ? [] : await list(prefixes);
+        return entries.some((entry) => entry.address.text === address.text);
+      }
+      const holds = (one: NftSet): Promise<boolean> => inOrder(() => driver.holds(one, address));
+      if (await holds(main)) return true;
+      return prefixes !== undefined && prefixes !== main && holds(prefixes);
+    },
+
+    apply: (changes) => inOrder(() => applyRanges(changes, typeOf, (plain) => router.apply(plain))),
 
     create: (spec) =>
       inOrder(async () => {
@@ -107,6 +131,7 @@ function checkSpec(spec: SetSpec, table: TableAddress): void {
       'nft cannot read such a name: it has letters, digits and _ . / - and starts with a letter',
     );
   }
+  if (spec.comments === true) refuse('Vallum keeps no comments in sets of nftables');
   const seen = { inet: undefined, ip: 'ipv4', ip6: 'ipv6' }[table.family];
   if (seen !== undefined && seen !== spec.family) {
     refuse(

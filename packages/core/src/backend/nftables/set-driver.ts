@@ -1,4 +1,4 @@
-import type { Family } from '../../address/address.js';
+import type { Address, Family } from '../../address/address.js';
 import type { Change, ChangeReport, SetMember, SetSpec } from '../backend.js';
 
 /** One set as nftables has it; Vallum's set may be two of them (see `companion-name.ts`). */
@@ -81,6 +81,9 @@ export interface SetDriver {
 
   /** What an interval set holds. @throws VallumError as `Backend.members` */
   intervals(set: NftSet): Promise<NftElement[]>;
+
+  /** Whether a single address is an element of a set, or lies in one. @throws as `Backend.test` */
+  holds(set: NftSet, address: Address): Promise<boolean>;
 
   /** How many rules look sets up, by the set's name. @throws VallumError */
   references(): Promise<ReadonlyMap<string, number>>;

@@ -18,16 +18,21 @@ export interface OpenList {
   readonly nest: number;
 }
 
+const COMMANDS = {
+  add: nft.NFT_MSG_NEWSETELEM,
+  del: nft.NFT_MSG_DELSETELEM,
+  get: nft.NFT_MSG_GETSETELEM,
+} as const;
+
 export function startElements(
   writer: MessageWriter,
   table: TableAddress,
-  op: 'add' | 'del',
+  op: keyof typeof COMMANDS,
   set: string,
   sequence: number,
 ): OpenList {
   const start = writer.length;
-  const command = op === 'add' ? nft.NFT_MSG_NEWSETELEM : nft.NFT_MSG_DELSETELEM;
-  startMessage(writer, table, command, op === 'add' ? NLM_F_CREATE : 0, sequence);
+  startMessage(writer, table, COMMANDS[op], op === 'add' ? NLM_F_CREATE : 0, sequence);
   writer.string(nft.NFTA_SET_ELEM_LIST_TABLE, table.table);
   writer.string(nft.NFTA_SET_ELEM_LIST_SET, set);
   return { start, nest: writer.openNest(nft.NFTA_SET_ELEM_LIST_ELEMENTS) };

@@ -2,6 +2,7 @@ import { NLM_F_ACK, NLM_F_DUMP, type MessageWriter } from '../../netlink/index.j
 import * as nft from './linux-nf-tables.js';
 import type { TableAddress } from './table-address.js';
 import { startMessage } from './write-batch.js';
+import { endElements, startElements, writeElement } from './write-elements.js';
 
 /** Of which generation is the ruleset? */
 export function writeGetGeneration(
@@ -40,6 +41,21 @@ export function writeGetElements(
   writer.string(nft.NFTA_SET_ELEM_LIST_TABLE, table.table);
   writer.string(nft.NFTA_SET_ELEM_LIST_SET, set);
   return finish(writer);
+}
+
+/** Which element of a set is an address in? Answered with the element, or refused with ENOENT. */
+export function writeGetElement(
+  writer: MessageWriter,
+  table: TableAddress,
+  sequence: number,
+  set: string,
+  key: Uint8Array,
+): Uint8Array {
+  writer.reset();
+  const list = startElements(writer, table, 'get', set, sequence);
+  writeElement(writer, key, undefined);
+  endElements(writer, list);
+  return writer.bytes();
 }
 
 /** Which rules has a table? */

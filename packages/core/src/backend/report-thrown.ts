@@ -1,0 +1,14 @@
+import { VallumError } from '../errors.js';
+import type { Change, ChangeFault, ChangeReport } from './backend.js';
+import { failedChange } from './explain-fault.js';
+
+const FAULTS: Partial<Record<VallumError['code'], ChangeFault>> = {
+  PERMISSION_DENIED: 'permission-denied',
+  BACKEND_UNAVAILABLE: 'unavailable',
+};
+
+/** The verdict on a change whose set could not be asked about. @throws what is no VallumError */
+export function reportThrown(change: Change, error: unknown): ChangeReport {
+  if (!(error instanceof VallumError)) throw error;
+  return failedChange(change, FAULTS[error.code] ?? 'unknown', error.message);
+}
