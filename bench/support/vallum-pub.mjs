@@ -4,9 +4,16 @@ const program = fileURLToPath(
   new URL('../../packages/publish-cli/bin/vallum-pub.js', import.meta.url),
 );
 
-/** @param {readonly string[]} args @returns {import('./measure.mjs').Command} */
+/**
+ * As the Debian package starts it: see docs/decisions/0010-vallum-pub-start.md.
+ *
+ * @param {readonly string[]} args @returns {import('./measure.mjs').Command}
+ */
 export function vallumPub(args) {
-  return { program: process.execPath, args: [program, 'add', '--set', 'blacklist', ...args] };
+  return {
+    program: process.execPath,
+    args: ['--use-openssl-ca', program, 'add', '--set', 'blacklist', ...args],
+  };
 }
 
 /** The same message, as mosquitto_pub sends it. */

@@ -14,10 +14,11 @@ export async function bundle(program, nativePackages) {
   const bundled = await Promise.all(
     parts.map((part) => (part.entry === undefined ? part : bundlePart(part, nativePackages))),
   );
+  // Debian has its Node at one place (Policy 10.4).
+  const interpreter = ['/usr/bin/node', program.nodeOption].filter(Boolean).join(' ');
   const files = bundled.map(({ path, text }) => ({
     path,
-    // Debian has its Node at one place (Policy 10.4).
-    text: text.replace(/^#!.*\n/, '#!/usr/bin/node\n'),
+    text: text.replace(/^#!.*\n/, `#!${interpreter}\n`),
     executable: path === program.main,
   }));
   const packages = bundled.flatMap(({ metafile }) => (metafile ? packagesIn(metafile) : []));

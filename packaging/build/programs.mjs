@@ -22,6 +22,8 @@ export const programs = [
     folder: 'packages/publish-cli',
     main: 'bin/vallum-pub.js',
     command: 'usr/bin/vallum-pub',
+    // See docs/decisions/0010-vallum-pub-start.md.
+    nodeOption: '--use-openssl-ca',
     commands: ['add', 'del', 'doctor'],
   },
 ];

@@ -23,13 +23,18 @@ describe('readTlsMaterial', () => {
   it("trusts the system's authorities and Node's where no CA is named", () => {
     const { ca } = readTlsMaterial({}, environment);
     expect(ca).toHaveLength(rootCertificates.length + 1);
-    expect(ca?.at(-1)).toContain('bundle.crt');
+    expect(ca.at(-1)).toContain('bundle.crt');
+  });
+
+  it("names Node's own authorities, so that no option of Node decides whether they count", () => {
+    const { ca } = readTlsMaterial({}, { SSL_CERT_FILE: bundle });
+    expect(ca.slice(0, -1)).toEqual(rootCertificates);
   });
 
   it('keeps what NODE_EXTRA_CA_CERTS adds', () => {
     const extra = pem('extra.crt', 'CERTIFICATE');
     const { ca } = readTlsMaterial({}, { ...environment, NODE_EXTRA_CA_CERTS: extra });
-    expect(ca?.slice(-2).join()).toMatch(/bundle\.crt[^]*extra\.crt/);
+    expect(ca.slice(-2).join()).toMatch(/bundle\.crt[^]*extra\.crt/);
   });
 
   it('trusts nothing but the CA that is named', () => {

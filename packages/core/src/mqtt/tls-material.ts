@@ -6,8 +6,7 @@ import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 
 export interface TlsMaterial {
-  /** undefined: what Node trusts by itself. */
-  readonly ca?: readonly string[];
+  readonly ca: readonly string[];
   readonly cert?: string;
   readonly key?: string;
 }
@@ -40,7 +39,7 @@ export function readTlsMaterial(options: TlsOptions, environment = process.env):
         ? [readPem(options.caFile, 'CA file', 'CERTIFICATE')]
         : systemAuthorities(environment);
   return {
-    ...(ca === undefined ? {} : { ca }),
+    ca,
     ...(options.certFile === undefined
       ? {}
       : { cert: readPem(options.certFile, 'client certificate', 'CERTIFICATE') }),
@@ -54,15 +53,16 @@ export function readTlsMaterial(options: TlsOptions, environment = process.env):
  * Node brings roots of its own and ignores the system's, where an administrator has put the
  * company's authority (update-ca-certificates). Both count here, as for every other program.
  */
-function systemAuthorities(environment: NodeJS.ProcessEnv): string[] | undefined {
+function systemAuthorities(environment: NodeJS.ProcessEnv): string[] {
   const bundle = [environment['SSL_CERT_FILE'], ...SYSTEM_BUNDLES].find(
     (path) => path !== undefined && path !== '' && existsSync(path),
   );
-  if (bundle === undefined) return undefined;
-  const extra = environment['NODE_EXTRA_CA_CERTS'];
   // Giving `ca` makes Node leave NODE_EXTRA_CA_CERTS out.
-  const files = new Set(extra !== undefined && existsSync(extra) ? [bundle, extra] : [bundle]);
-  return [...rootCertificates, ...[...files].map((path) => readFileSync(path, 'utf8'))];
+  const extra = environment['NODE_EXTRA_CA_CERTS'];
+  const files = [bundle, extra].flatMap((path) =>
+    path !== undefined && existsSync(path) ? [path] : [],
+  );
+  return [...rootCertificates, ...[...new Set(files)].map((path) => readFileSync(path, 'utf8'))];
 }
 
 function readPem(path: string, what: string, block: string): string {
