@@ -120,6 +120,31 @@ suiteNeeding(['ipset'], 'ipset over netlink, in a real kernel', () => {
     expect((await backend.inspect(set))?.entries).toBe(5000);
   });
 
+  it('fills messages with the longest comments to the brim', async () => {
+    await backend.create({ set, type: 'hash:ip', family: 'ipv4', comments: true });
+    const changes = batch(2_000).map((change, index) => ({
+      ...change,
+      comment: `${index} `.padEnd(400, 'ü'),
+    }));
+    expect(count(await backend.apply(changes))).toEqual({ applied: 2_000 });
+    const members = await backend.members(set);
+    expect(members).toHaveLength(2_000);
+    const found = members.find(({ address }) => address.text === '10.0.7.1')?.comment ?? '';
+    expect(found).toMatch(/^1793 ü+$/);
+    expect(Buffer.byteLength(found)).toBeGreaterThan(250);
+  });
+
+  it('goes on without comments where a set without them takes the place of one', async () => {
+    await backend.create({ set, type: 'hash:ip', family: 'ipv4', comments: true });
+    const changes = batch(20_000).map((change) => ({ ...change, comment: 'web1' }));
+    const underway = backend.apply(changes);
+    ipset('destroy', set);
+    ipset('create', set, 'hash:ip');
+    expect(count(await underway)).toEqual({ applied: 20_000 });
+    expect((await backend.inspect(set))?.comments).toBeUndefined();
+    expect((await backend.members(set)).length).toBeGreaterThan(0);
+  });
+
   it('says when the set fills up in the middle of a batch', async () => {
     await backend.create({ set, type: 'hash:ip', family: 'ipv4', maxEntries: 1500 });
     expect(count(await backend.apply(batch(3000)))).toEqual({ applied: 1500, 'set-full': 1500 });
