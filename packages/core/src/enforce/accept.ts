@@ -63,7 +63,15 @@ export function accept(
   const work: Writable<Work> = { kind: 'ban', set, address, request, finish, ban };
   if (origin !== undefined) work.origin = origin;
   if (reason !== undefined) work.reason = reason;
-  return { record: { op: 'ban', set, address: address.text, ...lease }, work };
+  const record: Writable<Extract<LedgerRecord, { op: 'ban' }>> = {
+    op: 'ban',
+    set,
+    address: address.text,
+    origin: lease.origin,
+    until,
+  };
+  if (reason !== undefined) record.reason = reason;
+  return { record, work };
 }
 
 type Writable<Item> = { -readonly [Key in keyof Item]: Item[Key] };

@@ -3,6 +3,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VallumError } from '../errors.js';
 import { decodeRecord } from './decode-record.js';
+import { encodeRecord } from './encode-record.js';
 import { lockFolder } from './folder-lock.js';
 import type { LedgerStore } from './store.js';
 
@@ -48,7 +49,8 @@ export function createFileStore(folder: string): LedgerStore {
     append(records) {
       if (records.length === 0) return;
       // The leading newline keeps a line that a crash cut off from spoiling the one behind it.
-      const lines = records.map((record) => `\n${JSON.stringify(record)}`).join('');
+      let lines = '';
+      for (const record of records) lines += `\n${encodeRecord(record)}`;
       appendedMeanwhile?.push(lines);
       try {
         writeWhole(descriptor, Buffer.from(lines));
@@ -67,7 +69,7 @@ export function createFileStore(folder: string): LedgerStore {
           for (let start = 0; start < records.length; start += 10_000) {
             const slice = records.slice(start, start + 10_000);
             // Not `write`, which on a disk that fills up leaves a part out without a word.
-            await file.appendFile(slice.map((record) => `${JSON.stringify(record)}\n`).join(''));
+            await file.appendFile(slice.map((record) => `${encodeRecord(record)}\n`).join(''));
           }
           await file.sync();
         } finally {

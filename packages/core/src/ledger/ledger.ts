@@ -1,7 +1,9 @@
 import type { Address, AddressText, Family } from '../address/address.js';
 import { parseAddress } from '../address/parse.js';
 import type { Origin, SetName } from '../message/names.js';
+import { keptBan } from './kept-ban.js';
 import { banUntil, isLive, type Ban, type Lease } from './lease.js';
+import { SharedLeases } from './shared-leases.js';
 import type { LedgerRecord } from './store.js';
 import { WakeQueue } from './wake-queue.js';
 
@@ -48,6 +50,7 @@ export interface Withdrawal {
  */
 export class Ledger {
   readonly #pages = new Map<SetName, Record<Family, WritablePage>>();
+  readonly #shared = new SharedLeases();
   readonly #wakes = new WakeQueue<Wake>();
   /** How many of them are still in their page. */
   #validWakes = 0;
@@ -68,11 +71,13 @@ export class Ledger {
   record(set: SetName, address: Address, lease: Lease): Ban {
     const page = this.#page(set, address.family);
     const others = page.bans.get(address.text)?.leases.filter((l) => l.origin !== lease.origin);
-    const ban = { address, leases: others ? [...others, lease] : [lease] };
+    const leases =
+      others === undefined || others.length === 0 ? this.#shared.of(lease) : [...others, lease];
+    const ban = keptBan(address, leases);
     page.bans.set(address.text, ban);
     page.pending.add(address.text);
-    page.withdrawn.delete(address.text);
-    this.#wakeAtEnds(set, ban);
+    if (page.withdrawn.size > 0) page.withdrawn.delete(address.text);
+    this.#wakeAtEnds(set, address, leases);
     return ban;
   }
 
@@ -86,7 +91,7 @@ export class Ledger {
     const leases =
       origin === undefined ? [] : (known?.leases.filter((l) => l.origin !== origin) ?? []);
     if (leases.length > 0) {
-      const remaining = { address, leases };
+      const remaining = keptBan(address, leases);
       page.bans.set(address.text, remaining);
       page.pending.add(address.text);
       return { remaining };
@@ -145,10 +150,10 @@ export class Ledger {
       const known = page.bans.get(address.text);
       if (!known) continue;
       const leases = known.leases.filter((lease) => isLive(lease, nowUnix));
-      const remaining = leases.length > 0 ? { address, leases } : undefined;
+      const remaining = leases.length > 0 ? keptBan(address, leases) : undefined;
       if (remaining) {
         page.bans.set(address.text, remaining);
-        this.#wakeAtEnds(set, remaining);
+        this.#wakeAtEnds(set, address, leases);
       } else {
         this.#end(page, address);
       }
@@ -181,10 +186,8 @@ export class Ledger {
     const records: LedgerRecord[] = [];
     for (const pages of this.#pages.values()) {
       for (const { set, bans, withdrawn } of Object.values(pages)) {
-        for (const ban of bans.values()) {
-          for (const lease of ban.leases) {
-            records.push({ op: 'ban', set, address: ban.address.text, ...lease });
-          }
+        for (const [address, { leases }] of bans) {
+          for (const lease of leases) records.push({ op: 'ban', set, address, ...lease });
         }
         for (const address of withdrawn.keys()) records.push({ op: 'unban', set, address });
       }
@@ -198,9 +201,9 @@ export class Ledger {
     return ban && banUntil(ban);
   }
 
-  #wakeAtEnds(set: SetName, ban: Ban): void {
-    for (const { until } of ban.leases) {
-      if (typeof until === 'number') this.wakeAt(until, set, ban.address);
+  #wakeAtEnds(set: SetName, address: Address, leases: readonly Lease[]): void {
+    for (const { until } of leases) {
+      if (typeof until === 'number') this.wakeAt(until, set, address);
     }
   }
 
