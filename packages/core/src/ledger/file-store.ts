@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VallumError } from '../errors.js';
@@ -26,11 +26,9 @@ export function createFileStore(folder: string): LedgerStore {
   const syncTimer = setInterval(() => {
     if (!unsynced) return;
     unsynced = false;
-    try {
-      fsyncSync(descriptor);
-    } catch {
-      // The next append meets the same disk and reports it to somebody who listens.
-    }
+    // Not in this thread: a slow disk would hold back the bans that come meanwhile. Where it fails,
+    // the next append meets the same disk and reports it to somebody who listens.
+    fsync(descriptor, () => undefined);
   }, 1000);
   syncTimer.unref();
 

@@ -9,7 +9,7 @@ export interface InboxOptions {
   readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
 }
 
-const MOST_MESSAGES = 256;
+const MOST_MESSAGES = 500;
 const MOST_BYTES = 64 * 1024;
 
 /**
