@@ -30,8 +30,9 @@ interface WritablePage extends Page {
 /** A moment at which a ban is to be looked at, in Unix seconds. */
 interface Wake {
   readonly unix: number;
-  readonly set: SetName;
-  readonly address: Address;
+  readonly page: WritablePage;
+  /** Not the whole address, see `keptBan`. */
+  readonly text: AddressText;
 }
 
 // Looks that others have made needless are swept out when they outnumber the rest, and this.
@@ -118,15 +119,16 @@ export class Ledger {
 
   /** Asks for the address to be looked at again at a moment, in Unix seconds. */
   wakeAt(unix: number, set: SetName, address: Address): void {
-    const { wakes } = this.#page(set, address.family);
-    const queued = wakes.get(address.text);
+    const page = this.#page(set, address.family);
+    const { text } = address;
+    const queued = page.wakes.get(text);
     if (queued !== undefined && queued.unix <= unix) return;
     if (queued === undefined) this.#validWakes += 1;
-    const wake = { unix, set, address };
-    wakes.set(address.text, wake);
+    const wake = { unix, page, text };
+    page.wakes.set(text, wake);
     this.#wakes.push(unix, wake);
     if (this.#wakes.size > 2 * this.#validWakes + SLACK_WAKES) {
-      this.#wakes.sweep((item) => this.#isValid(item));
+      this.#wakes.sweep(isValid);
     }
   }
 
@@ -143,12 +145,13 @@ export class Ledger {
   takeDue(nowUnix: number): { set: SetName; address: Address; remaining: Ban | undefined }[] {
     const due = [];
     for (let item; (item = this.#wakes.popDue(nowUnix));) {
-      if (!this.#isValid(item)) continue;
-      const { set, address } = item;
-      const page = this.#page(set, address.family);
-      this.#forgetWake(page, address);
-      const known = page.bans.get(address.text);
+      if (!isValid(item)) continue;
+      const { page, text } = item;
+      const { set } = page;
+      this.#forgetWake(page, text);
+      const known = page.bans.get(text);
       if (!known) continue;
+      const { address } = known;
       const leases = known.leases.filter((lease) => isLive(lease, nowUnix));
       const remaining = leases.length > 0 ? keptBan(address, leases) : undefined;
       if (remaining) {
@@ -207,17 +210,12 @@ export class Ledger {
     }
   }
 
-  #isValid(wake: Wake): boolean {
-    const { set, address } = wake;
-    return this.#page(set, address.family).wakes.get(address.text) === wake;
-  }
-
-  #forgetWake(page: WritablePage, address: Address): void {
-    if (page.wakes.delete(address.text)) this.#validWakes -= 1;
+  #forgetWake(page: WritablePage, text: AddressText): void {
+    if (page.wakes.delete(text)) this.#validWakes -= 1;
   }
 
   #end(page: WritablePage, address: Address): void {
-    this.#forgetWake(page, address);
+    this.#forgetWake(page, address.text);
     page.bans.delete(address.text);
     page.pending.delete(address.text);
     page.withdrawn.set(address.text, address);
@@ -231,6 +229,10 @@ export class Ledger {
     }
     return pages[family];
   }
+}
+
+function isValid(wake: Wake): boolean {
+  return wake.page.wakes.get(wake.text) === wake;
 }
 
 function emptyPage(set: SetName, family: Family): WritablePage {

@@ -48,13 +48,12 @@ export function isOver(ban: Ban, nowUnix: number): boolean {
 
 /** The change that makes the kernel set hold a ban. */
 export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
+  const { set } = info;
+  const { address } = ban;
   const timeoutSeconds = kernelTimeout(banUntil(ban), info, nowUnix);
-  return {
-    op: 'add',
-    set: info.set,
-    address: ban.address,
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-  };
+  return timeoutSeconds === undefined
+    ? { op: 'add', set, address }
+    : { op: 'add', set, address, timeoutSeconds };
 }
 
 /** Two bans that are one entry of a kernel set: it lasts until the longest lease of both ends. */
