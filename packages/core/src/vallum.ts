@@ -5,7 +5,8 @@ import type { Request } from './enforce/work.js';
 import { VallumError } from './errors.js';
 import { createVolatileStore } from './ledger/volatile-store.js';
 import type { Command } from './message/command.js';
-import { decode } from './message/decode.js';
+import { decodeResolved } from './message/decode.js';
+import { TopicResolver } from './message/topic-resolver.js';
 import { topicFilters, type Binding } from './message/topic.js';
 import { readRequests } from './read-requests.js';
 import { PolicyKeeper } from './policy-keeper.js';
@@ -49,6 +50,7 @@ class Node implements Vallum {
   readonly #enforcer: Enforcer | undefined;
   readonly #asked = new Set<Promise<Report[]>>();
   #bindings: readonly Binding[];
+  #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
   #closed = false;
 
@@ -61,6 +63,7 @@ class Node implements Vallum {
     }
     this.#options = options;
     this.#bindings = readBindings(options.topics);
+    this.#resolver = new TopicResolver(this.#bindings);
     for (const [event, listener] of Object.entries(options.listeners ?? {})) {
       this.#events.on(event, listener as (...args: unknown[]) => void);
     }
@@ -147,6 +150,7 @@ class Node implements Vallum {
     const bindings = readBindings(options.topics);
     await this.#policy.reconfigure(options.policy);
     this.#bindings = bindings;
+    this.#resolver = new TopicResolver(bindings);
     if (!this.#enforcer) return;
     this.#options.transport?.subscribe(topicFilters(bindings));
     await this.#enforcer.reconfigure(boundSets(bindings), options.create);
@@ -233,7 +237,8 @@ class Node implements Vallum {
     const requests: Request[] = [];
     for (const message of messages) {
       const via = message.topic;
-      const { commands, rejections } = decode(message, this.#bindings, now);
+      const topic = this.#resolver.resolve(via);
+      const { commands, rejections } = decodeResolved(topic, message, now);
       for (const { code, place, input, detail } of rejections) {
         this.#emit('report', { outcome: 'rejected', via, place, code, input, detail });
       }

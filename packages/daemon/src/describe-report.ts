@@ -1,5 +1,6 @@
 import { escapeForDisplay, type Report } from '@vallum/core';
 import type { LogEntry } from './log.js';
+import { rememberLast } from './remember-last.js';
 
 type Until = Extract<Report, { outcome: 'banned' }>['until'];
 
@@ -10,16 +11,8 @@ export function describeReport(report: Report): LogEntry {
   const entry = (
     level: LogEntry['level'],
     message: string,
-    fields: Readonly<Record<string, unknown>> = {},
-  ): LogEntry => ({
-    level,
-    event: outcome,
-    message: `${message} (${origin})`,
-    // Only JSON asks for them.
-    get fields() {
-      return { ...fieldsOf(report), ...fields };
-    },
-  });
+    fields?: Readonly<Record<string, unknown>>,
+  ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
 
   if (outcome === 'rejected') {
     return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
@@ -27,9 +20,7 @@ export function describeReport(report: Report): LogEntry {
   const { address, set } = report;
   switch (outcome) {
     case 'banned':
-      return entry('info', `banned ${address} in ${set} ${describeUntil(report.until)}`, {
-        until: report.until,
-      });
+      return entry('info', `banned ${address} in ${set} ${describeUntil(report.until)}`);
     case 'unbanned':
       return entry(
         'info',
@@ -58,9 +49,34 @@ export function describeReport(report: Report): LogEntry {
   }
 }
 
+/** A class, since a literal with a getter takes longer to make than all the rest. */
+class ReportEntry implements LogEntry {
+  constructor(
+    readonly level: LogEntry['level'],
+    readonly message: string,
+    readonly report: Report,
+    readonly more: Readonly<Record<string, unknown>> | undefined,
+  ) {}
+
+  get event(): string {
+    return this.report.outcome;
+  }
+
+  /** Only JSON asks for them. */
+  get fields(): Readonly<Record<string, unknown>> {
+    const { report, more } = this;
+    const until = report.outcome === 'banned' ? { until: report.until } : {};
+    return { ...fieldsOf(report), ...until, ...more };
+  }
+}
+
+const describeVia = rememberLast((via: string) =>
+  via === 'local' ? 'from this program' : `via ${escapeForDisplay(via)}`,
+);
+
 /** `origin web1, reason "sshd", via blacklist/add line 3` */
 function describeOrigin(report: Report): string {
-  const via = report.via === 'local' ? 'from this program' : `via ${escapeForDisplay(report.via)}`;
+  const via = describeVia(report.via);
   const place = report.place === undefined ? '' : ` ${report.place}`;
   if (report.outcome === 'rejected') return via + place;
   if (report.origin === undefined && report.reason === undefined) return via + place;
@@ -91,11 +107,15 @@ function fieldsOf(report: Report): Record<string, unknown> {
 function describeUntil(until: Until): string {
   if (until === 'never') return 'for ever';
   if (until === 'default') return "for the set's own time";
+  return describeSecond(until);
+}
+
+const describeSecond = rememberLast((until: number) => {
   const date = new Date(until * 1000);
   return Number.isNaN(date.getTime())
     ? `until second ${String(until)}`
     : `until ${date.toISOString().slice(0, 19)}Z`;
-}
+});
 
 /** Of escaped text: a quote inside it may not end the quotation. */
 function quoted(escaped: string): string {

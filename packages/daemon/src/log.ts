@@ -1,3 +1,5 @@
+import { rememberLast } from './remember-last.js';
+
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -40,7 +42,9 @@ export function createLog(
   nowMs: () => number = () => Date.now(),
 ): Log {
   let current = style;
-  const clock = createIsoClock();
+  // Lines come by the thousand: 2026-11-23T14:00:00.000Z, and to the second.
+  const isoTime = rememberLast((unixMs: number) => new Date(unixMs).toISOString());
+  const shortTime = rememberLast((unixMs: number) => `${isoTime(unixMs).slice(0, 19)}Z `);
   return {
     restyle(next) {
       current = next;
@@ -48,30 +52,19 @@ export function createLog(
     write(entry) {
       if (LOG_LEVELS.indexOf(entry.level) > LOG_LEVELS.indexOf(current.level)) return;
       const prefix = sink.journal ? `<${PRIORITY[entry.level].toString()}>` : '';
-      const time = clock(nowMs());
-      const line =
-        current.format === 'json' ? formatJson(entry, time) : formatText(entry, time, sink.journal);
-      sink.write(`${prefix}${line}\n`);
+      if (current.format === 'json') {
+        sink.write(`${prefix}${formatJson(entry, isoTime(nowMs()))}\n`);
+      } else {
+        const time = sink.journal ? '' : shortTime(nowMs());
+        sink.write(`${prefix}${time}${formatText(entry)}\n`);
+      }
     },
   };
 }
 
-/** Milliseconds to 2026-11-23T14:00:00.000Z, remembering the last: lines come by the thousand. */
-function createIsoClock(): (unixMs: number) => string {
-  let last = Number.NaN;
-  let text = '';
-  return (unixMs) => {
-    if (unixMs !== last) text = new Date(unixMs).toISOString();
-    last = unixMs;
-    return text;
-  };
-}
-
-function formatText(entry: LogEntry, time: string, journal: boolean): string {
+function formatText(entry: LogEntry): string {
   const message = withoutHidden(entry.message, (unit) => `\\u${unit}`);
-  const level = entry.level === 'info' ? '' : `${entry.level}: `;
-  // To the second: 2026-11-23T14:00:00Z
-  return journal ? level + message : `${time.slice(0, 19)}Z ${level}${message}`;
+  return entry.level === 'info' ? message : `${entry.level}: ${message}`;
 }
 
 function formatJson(entry: LogEntry, time: string): string {

@@ -42,6 +42,21 @@ describe('StatusPublisher', () => {
     });
   });
 
+  it('has each connection confirm the first status and the last, and none in between', async () => {
+    const { status, world, clock, sent } = setUp();
+    for (let connection = 0; connection < 2; connection += 1) {
+      status.connected();
+      for (let change = 0; change < 2; change += 1) {
+        world.bans += 1;
+        status.changed();
+        clock.advance(3_000);
+      }
+    }
+    await status.stop();
+    expect(sent.map(({ qos }) => qos)).toEqual([1, 0, 0, 1, 0, 0, 1]);
+    expect(sent.every(({ retain }) => retain)).toBe(true);
+  });
+
   it('gathers changes for some seconds and says only what is new', () => {
     const { status, world, clock, payloads } = setUp();
     status.connected();

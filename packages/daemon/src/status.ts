@@ -26,6 +26,8 @@ export class StatusPublisher {
   readonly #options: StatusOptions;
   readonly #sinceUnix: number;
   #published: string | undefined;
+  /** Whether this connection has carried a status, and so has been asked whether it may. */
+  #asked = false;
   #publishedAtMs = -Infinity;
   #cancelTimer: (() => void) | undefined;
   #warned = false;
@@ -39,6 +41,7 @@ export class StatusPublisher {
   /** The broker may have published the last will meanwhile: what it holds has to be said again. */
   connected(): void {
     this.#published = undefined;
+    this.#asked = false;
     this.#publishedAtMs = -Infinity;
     this.changed();
   }
@@ -67,7 +70,7 @@ export class StatusPublisher {
     if (read().connection !== 'connected') return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(STOP_WITHIN_MS, resolve);
-      void this.#send(JSON.stringify({ ...this.#base(), state: 'stopped' })).then(() => {
+      void this.#send(JSON.stringify({ ...this.#base(), state: 'stopped' }), 1).then(() => {
         cancel();
         resolve();
       });
@@ -79,7 +82,9 @@ export class StatusPublisher {
     if (payload === this.#published) return;
     this.#published = payload;
     this.#publishedAtMs = this.#options.clock.nowMs();
-    await this.#send(payload);
+    const qos = this.#asked ? 0 : 1;
+    this.#asked = true;
+    await this.#send(payload, qos);
   }
 
   #base() {
@@ -87,11 +92,18 @@ export class StatusPublisher {
     return { state: 'online', node, version, since: this.#sinceUnix };
   }
 
-  async #send(payload: string): Promise<void> {
+  /**
+   * Confirmed where that tells something: whether it is allowed, and before the end. Otherwise the
+   * confirmation would hold back the ban behind it for 40 ms: nobody answers a PUBACK, so the
+   * kernel takes its time to acknowledge its bytes, and until then a broker without TCP_NODELAY
+   * (Mosquitto, by default) sends nothing more. What is lost with the connection is said again on
+   * the next one.
+   */
+  async #send(payload: string, qos: 0 | 1): Promise<void> {
     const { node, publish, forbidden } = this.#options;
     const topic = statusTopic(node);
     try {
-      await publish({ topic, payload, qos: 1, retain: true });
+      await publish({ topic, payload, qos, retain: true });
     } catch (error) {
       const refused = error instanceof VallumError && error.code === 'BROKER_REFUSED';
       // Otherwise the connection was lost, which is said elsewhere, and the next one says it anew.

@@ -22,16 +22,9 @@ const PREFIX_LENGTH = /^(?:0|[1-9]\d{0,2})$/;
  * @returns the address; or why it is none, with a sentence that is safe to print
  */
 export function parseAddress(text: string): Result<Address, AddressFault> {
-  // Most of all that ever comes is one IPv4 address, whose text is canonical as it is.
-  const ipv4 = text.length <= MAX_ADDRESS_LENGTH ? readIpv4(text) : -1;
-  if (ipv4 >= 0) {
-    return success({
-      text: text as AddressText,
-      family: 'ipv4',
-      bytes: ipv4Bytes(ipv4),
-      prefixLength: 32,
-    });
-  }
+  // Most of all that ever comes is one IPv4 address.
+  const ipv4 = text.length <= MAX_ADDRESS_LENGTH ? readIpv4Address(text) : undefined;
+  if (ipv4 !== undefined) return success(ipv4);
   if (text.length > MAX_ADDRESS_LENGTH) {
     return failure(
       'too-long',
@@ -42,6 +35,19 @@ export function parseAddress(text: string): Result<Address, AddressFault> {
   const host = slash < 0 ? text : text.slice(0, slash);
   const prefix = slash < 0 ? undefined : text.slice(slash + 1);
   return host.includes(':') ? parseIpv6(text, host, prefix) : parseIpv4Prefix(text, host, prefix);
+}
+
+/** Reads one IPv4 address, whose text is canonical as it is; undefined for everything else. */
+export function readIpv4Address(text: string): Address | undefined {
+  const address = readIpv4(text);
+  return address < 0
+    ? undefined
+    : {
+        text: text as AddressText,
+        family: 'ipv4',
+        bytes: ipv4Bytes(address),
+        prefixLength: 32,
+      };
 }
 
 function parseIpv4Prefix(

@@ -4,7 +4,7 @@ import type { SetName } from '../message/names.js';
 import { resolveDefault } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
 import type { Report } from '../report.js';
-import { kernelSet, nowUnix, type EnforceContext } from './context.js';
+import { kernelSet, type EnforceContext } from './context.js';
 import { entryFields, type Request, type Work } from './work.js';
 
 /** What accepting a command comes to: a refusal at once, or a record to keep and work to do. */
@@ -15,11 +15,13 @@ export type Accepted =
 /**
  * Takes a command through policy into the ledger. Touches neither disk nor kernel.
  *
+ * @param now Unix seconds
  * @param finish for the work: hears of its end
  */
 export function accept(
   request: Request,
   context: EnforceContext,
+  now: number,
   finish: Work['finish'],
 ): Accepted {
   const { command } = request;
@@ -55,7 +57,7 @@ export function accept(
   const decision = decideBan(address, context.policy, info);
   if (!decision.ok) return { refusal: refuse(request, target.value, decision) };
   const { origin, reason } = command;
-  const until = info ? resolveDefault(command.until, info, nowUnix(context.clock)) : command.until;
+  const until = info ? resolveDefault(command.until, info, now) : command.until;
   // Written out, since this runs once a ban: spreading optional fields takes longer than the rest.
   const lease: Writable<Lease> = { origin: origin ?? '', until };
   if (reason !== undefined) lease.reason = reason;
@@ -63,7 +65,15 @@ export function accept(
   const work: Writable<Work> = { kind: 'ban', set, address, request, finish, ban };
   if (origin !== undefined) work.origin = origin;
   if (reason !== undefined) work.reason = reason;
-  return { record: { op: 'ban', set, address: address.text, ...lease }, work };
+  const record: Writable<Extract<LedgerRecord, { op: 'ban' }>> = {
+    op: 'ban',
+    set,
+    address: address.text,
+    origin: lease.origin,
+    until,
+  };
+  if (reason !== undefined) record.reason = reason;
+  return { record, work };
 }
 
 type Writable<Item> = { -readonly [Key in keyof Item]: Item[Key] };

@@ -31,6 +31,8 @@ export function kernelSet(
   set: SetName,
   family: Family,
 ): Result<SetName, 'wrong-family'> {
+  // Several times for each message, and nearly always the set is of the family.
+  if (watch.info(set)?.family === family) return success(set);
   const target = routeFamily(
     set,
     family,

@@ -84,7 +84,8 @@ export class Enforcer {
   }
 
   submit(requests: readonly Request[]): Submission {
-    const { keeper, report } = this.#context;
+    const { keeper, report, clock } = this.#context;
+    const now = nowUnix(clock);
     const collector = new ReportCollector(requests.length);
     const records: LedgerRecord[] = [];
     const works: Work[] = [];
@@ -92,7 +93,7 @@ export class Enforcer {
       const finish = (item: Report) => {
         collector.put(index, item);
       };
-      const accepted = accept(request, this.#context, finish);
+      const accepted = accept(request, this.#context, now, finish);
       if (accepted.record) records.push(accepted.record);
       if ('work' in accepted) works.push(accepted.work);
       else finish(accepted.refusal);

@@ -1,5 +1,6 @@
-import type { Change, ChangeFault, ChangeReport, SetInfo } from '../backend/backend.js';
+import type { Change, ChangeReport, SetInfo } from '../backend/backend.js';
 import { banUntil, type Ban } from '../ledger/lease.js';
+import type { SetName } from '../message/names.js';
 import { isOver, joinBans, planBan, renewalUnix, resolveDefault } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
 import type { Report } from '../report.js';
@@ -7,24 +8,16 @@ import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
 import { kernelSet, nowUnix, type EnforceContext } from './context.js';
 import { Neighbours } from './neighbours.js';
 import { settleDefault } from './settle-default.js';
-import { entryFields, type FailedChange, type Work } from './work.js';
+import { isStale, staleSets } from './stale-sets.js';
+import { bannedReport, entryFields, type FailedChange, type Work } from './work.js';
 
 /** Changes in one call of the backend: large enough to be fast, small enough to stay responsive. */
 const BATCH = 5_000;
 
-/** The kernel set is not what it was when the change was planned: look again, plan again. */
-const STALE: readonly ChangeFault[] = [
-  'set-missing',
-  'wrong-family',
-  'timeout-unsupported',
-  'unsupported-type',
-  'prefix-unsupported',
-];
-
-/** Work whose place in the kernel is known. */
+/** Work whose place in the kernel is known, and at the same index what to tell the kernel. */
 interface Planned {
-  readonly work: Work;
-  readonly change: Change;
+  readonly works: Work[];
+  readonly changes: Change[];
 }
 
 /**
@@ -72,21 +65,16 @@ export class WorkQueue {
     const { ledger, clock, watch, keeper } = this.context;
     const now = nowUnix(clock);
     const neighbours = new Neighbours(ledger, now);
-    const planned: Planned[] = [];
+    const planned: Planned = { works: [], changes: [] };
     keeper.together(() => {
-      for (const work of batch) {
-        const plan = this.#plan(work, neighbours, now);
-        if (plan) planned.push(plan);
-      }
+      for (const work of batch) this.#plan(work, planned, neighbours, now);
     });
-    const reports = await this.#change(planned.map(({ change }) => change));
-    const stale = new Set(
-      planned.flatMap(({ change }, index) => (isStale(reports[index]) ? [change.set] : [])),
-    );
-    for (const set of stale) await watch.look(set);
+    const { works, changes } = planned;
+    const reports = await this.#change(changes);
+    for (const set of staleSets(changes, reports)) await watch.look(set);
     const again: Work[] = [];
     keeper.together(() => {
-      planned.forEach(({ work }, index) => {
+      works.forEach((work, index) => {
         const report = reports[index] ?? noVerdict;
         if (report.outcome !== 'failed') this.#settle(work, report);
         else if (work.refused === undefined && isStale(report)) {
@@ -110,17 +98,22 @@ export class WorkQueue {
 
   async #lookAtUnready(batch: readonly Work[]): Promise<void> {
     const { watch } = this.context;
-    const unready = new Set(
-      batch.flatMap(({ set, address }) => {
-        const target = kernelSet(this.context, set, address.family);
-        return target.ok && !watch.info(target.value) ? [target.value] : [];
-      }),
-    );
+    const unready = new Set<SetName>();
+    for (const { set, address } of batch) {
+      // Nearly always: nothing to find out, and nothing to make.
+      if (watch.info(set)?.family === address.family) continue;
+      const target = kernelSet(this.context, set, address.family);
+      if (target.ok && !watch.info(target.value)) unready.add(target.value);
+    }
     for (const set of unready) await watch.look(set);
   }
 
   /** Finishes the work at once where there is nothing to tell the kernel. */
-  #plan(work: Work, neighbours: Neighbours, now: number): Planned | undefined {
+  #plan(work: Work, planned: Planned, neighbours: Neighbours, now: number): void {
+    const plan = (change: Change, changed = work) => {
+      planned.works.push(changed);
+      planned.changes.push(change);
+    };
     const { watch, policy } = this.context;
     const { set, address } = work;
     const target = kernelSet(this.context, set, address.family);
@@ -132,7 +125,7 @@ export class WorkQueue {
         code: target.reason,
         detail: target.detail,
       });
-      return undefined;
+      return;
     }
     const state = watch.state(target.value);
     if (state.state !== 'ready') {
@@ -142,15 +135,19 @@ export class WorkQueue {
         fault: fault === 'unknown' ? 'unavailable' : fault,
         detail: state.state === 'unknown' ? `set ${target.value} is not known yet` : state.detail,
       });
-      return undefined;
+      return;
     }
     const { info } = state;
     const others = neighbours.of(set, address, info);
     if (isRemoval(work)) {
-      if (!others) return { work, change: { op: 'del', set: info.set, address } };
+      if (!others) {
+        plan({ op: 'del', set: info.set, address });
+        return;
+      }
       // Under a netmask the entry is the others' too: it stays, for as long as they need it.
       clearBan(this.context, set, address);
-      return { work: { ...work, kind: 'hold', ban: others }, change: planBan(others, info, now) };
+      plan(planBan(others, info, now), { ...work, kind: 'hold', ban: others });
+      return;
     }
     const decision = decideBan(address, policy, info);
     if (!decision.ok) {
@@ -161,14 +158,14 @@ export class WorkQueue {
         code: decision.reason,
         detail: decision.detail,
       });
-      return undefined;
+      return;
     }
     const ban = this.#banFor(work, info, now);
     if (!ban) {
       this.#overtaken(work);
-      return undefined;
+      return;
     }
-    return { work, change: planBan(others ? joinBans(ban, others) : ban, info, now) };
+    plan(planBan(others ? joinBans(ban, others) : { address, leases: ban.leases }, info, now));
   }
 
   /** The ban that the kernel is to hold, with all its ends known; undefined: it is over. */
@@ -211,18 +208,14 @@ export class WorkQueue {
   }
 
   #report(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
-    const fields = entryFields(work, this.#kernelName(work));
     const ban = this.context.ledger.ban(work.set, work.address) ?? work.ban;
+    const name = this.#kernelName(work);
+    if (work.kind === 'ban') {
+      work.finish(bannedReport(work, name, ban ? banUntil(ban) : 'default'));
+      return;
+    }
+    const fields = entryFields(work, name);
     switch (work.kind) {
-      case 'ban':
-        // Not spread: that takes longer, and this runs once a ban.
-        work.finish(
-          Object.assign(fields, {
-            outcome: 'banned' as const,
-            until: ban ? banUntil(ban) : ('default' as const),
-          }),
-        );
-        return;
       case 'unban':
         work.finish({ ...fields, outcome: 'unbanned', absent: report.outcome === 'unchanged' });
         return;
@@ -265,10 +258,6 @@ export class WorkQueue {
 
 function isRemoval({ kind }: Work): boolean {
   return kind === 'unban' || kind === 'end';
-}
-
-function isStale(report: ChangeReport | undefined): boolean {
-  return report?.outcome === 'failed' && STALE.includes(report.fault);
 }
 
 const noVerdict: FailedChange = {

@@ -1,7 +1,7 @@
 import type { Address, AddressText } from '../address/address.js';
 import type { ChangeReport } from '../backend/backend.js';
 import type { Ban } from '../ledger/lease.js';
-import type { Command } from '../message/command.js';
+import type { Command, Until } from '../message/command.js';
 import type { Origin, SetName } from '../message/names.js';
 import type { Report } from '../report.js';
 
@@ -60,4 +60,24 @@ export function entryFields(
   if (origin !== undefined) fields.origin = origin;
   if (reason !== undefined) fields.reason = reason;
   return fields;
+}
+
+/** What is said of a ban that the kernel holds. Written out, since this runs once a ban. */
+export function bannedReport(
+  { request, address, origin, reason }: Work,
+  set: SetName,
+  until: Until,
+): Report {
+  type Banned = Extract<Report, { outcome: 'banned' }>;
+  const report: { -readonly [Key in keyof Banned]: Banned[Key] } = {
+    via: request.via,
+    set,
+    address: address.text,
+    outcome: 'banned',
+    until,
+  };
+  if (request.place !== undefined) report.place = request.place;
+  if (origin !== undefined) report.origin = origin;
+  if (reason !== undefined) report.reason = reason;
+  return report;
 }

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VallumError } from '../errors.js';
 import { decodeRecord } from './decode-record.js';
+import { encodeRecord } from './encode-record.js';
 import { lockFolder } from './folder-lock.js';
 import type { LedgerStore } from './store.js';
 
@@ -25,11 +26,9 @@ export function createFileStore(folder: string): LedgerStore {
   const syncTimer = setInterval(() => {
     if (!unsynced) return;
     unsynced = false;
-    try {
-      fsyncSync(descriptor);
-    } catch {
-      // The next append meets the same disk and reports it to somebody who listens.
-    }
+    // Not in this thread: a slow disk would hold back the bans that come meanwhile. Where it fails,
+    // the next append meets the same disk and reports it to somebody who listens.
+    fsync(descriptor, () => undefined);
   }, 1000);
   syncTimer.unref();
 
@@ -48,7 +47,8 @@ export function createFileStore(folder: string): LedgerStore {
     append(records) {
       if (records.length === 0) return;
       // The leading newline keeps a line that a crash cut off from spoiling the one behind it.
-      const lines = records.map((record) => `\n${JSON.stringify(record)}`).join('');
+      let lines = '';
+      for (const record of records) lines += `\n${encodeRecord(record)}`;
       appendedMeanwhile?.push(lines);
       try {
         writeWhole(descriptor, Buffer.from(lines));
@@ -67,7 +67,7 @@ export function createFileStore(folder: string): LedgerStore {
           for (let start = 0; start < records.length; start += 10_000) {
             const slice = records.slice(start, start + 10_000);
             // Not `write`, which on a disk that fills up leaves a part out without a word.
-            await file.appendFile(slice.map((record) => `${JSON.stringify(record)}\n`).join(''));
+            await file.appendFile(slice.map((record) => `${encodeRecord(record)}\n`).join(''));
           }
           await file.sync();
         } finally {

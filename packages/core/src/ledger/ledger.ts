@@ -1,7 +1,9 @@
 import type { Address, AddressText, Family } from '../address/address.js';
 import { parseAddress } from '../address/parse.js';
 import type { Origin, SetName } from '../message/names.js';
+import { keptBan } from './kept-ban.js';
 import { banUntil, isLive, type Ban, type Lease } from './lease.js';
+import { SharedLeases } from './shared-leases.js';
 import type { LedgerRecord } from './store.js';
 import { WakeQueue } from './wake-queue.js';
 
@@ -28,8 +30,9 @@ interface WritablePage extends Page {
 /** A moment at which a ban is to be looked at, in Unix seconds. */
 interface Wake {
   readonly unix: number;
-  readonly set: SetName;
-  readonly address: Address;
+  readonly page: WritablePage;
+  /** Not the whole address, see `keptBan`. */
+  readonly text: AddressText;
 }
 
 // Looks that others have made needless are swept out when they outnumber the rest, and this.
@@ -48,6 +51,7 @@ export interface Withdrawal {
  */
 export class Ledger {
   readonly #pages = new Map<SetName, Record<Family, WritablePage>>();
+  readonly #shared = new SharedLeases();
   readonly #wakes = new WakeQueue<Wake>();
   /** How many of them are still in their page. */
   #validWakes = 0;
@@ -68,11 +72,13 @@ export class Ledger {
   record(set: SetName, address: Address, lease: Lease): Ban {
     const page = this.#page(set, address.family);
     const others = page.bans.get(address.text)?.leases.filter((l) => l.origin !== lease.origin);
-    const ban = { address, leases: others ? [...others, lease] : [lease] };
+    const leases =
+      others === undefined || others.length === 0 ? this.#shared.of(lease) : [...others, lease];
+    const ban = keptBan(address, leases);
     page.bans.set(address.text, ban);
     page.pending.add(address.text);
-    page.withdrawn.delete(address.text);
-    this.#wakeAtEnds(set, ban);
+    if (page.withdrawn.size > 0) page.withdrawn.delete(address.text);
+    this.#wakeAtEnds(set, address, leases);
     return ban;
   }
 
@@ -86,7 +92,7 @@ export class Ledger {
     const leases =
       origin === undefined ? [] : (known?.leases.filter((l) => l.origin !== origin) ?? []);
     if (leases.length > 0) {
-      const remaining = { address, leases };
+      const remaining = keptBan(address, leases);
       page.bans.set(address.text, remaining);
       page.pending.add(address.text);
       return { remaining };
@@ -113,15 +119,16 @@ export class Ledger {
 
   /** Asks for the address to be looked at again at a moment, in Unix seconds. */
   wakeAt(unix: number, set: SetName, address: Address): void {
-    const { wakes } = this.#page(set, address.family);
-    const queued = wakes.get(address.text);
+    const page = this.#page(set, address.family);
+    const { text } = address;
+    const queued = page.wakes.get(text);
     if (queued !== undefined && queued.unix <= unix) return;
     if (queued === undefined) this.#validWakes += 1;
-    const wake = { unix, set, address };
-    wakes.set(address.text, wake);
+    const wake = { unix, page, text };
+    page.wakes.set(text, wake);
     this.#wakes.push(unix, wake);
     if (this.#wakes.size > 2 * this.#validWakes + SLACK_WAKES) {
-      this.#wakes.sweep((item) => this.#isValid(item));
+      this.#wakes.sweep(isValid);
     }
   }
 
@@ -138,17 +145,18 @@ export class Ledger {
   takeDue(nowUnix: number): { set: SetName; address: Address; remaining: Ban | undefined }[] {
     const due = [];
     for (let item; (item = this.#wakes.popDue(nowUnix));) {
-      if (!this.#isValid(item)) continue;
-      const { set, address } = item;
-      const page = this.#page(set, address.family);
-      this.#forgetWake(page, address);
-      const known = page.bans.get(address.text);
+      if (!isValid(item)) continue;
+      const { page, text } = item;
+      const { set } = page;
+      this.#forgetWake(page, text);
+      const known = page.bans.get(text);
       if (!known) continue;
+      const { address } = known;
       const leases = known.leases.filter((lease) => isLive(lease, nowUnix));
-      const remaining = leases.length > 0 ? { address, leases } : undefined;
+      const remaining = leases.length > 0 ? keptBan(address, leases) : undefined;
       if (remaining) {
         page.bans.set(address.text, remaining);
-        this.#wakeAtEnds(set, remaining);
+        this.#wakeAtEnds(set, address, leases);
       } else {
         this.#end(page, address);
       }
@@ -181,10 +189,8 @@ export class Ledger {
     const records: LedgerRecord[] = [];
     for (const pages of this.#pages.values()) {
       for (const { set, bans, withdrawn } of Object.values(pages)) {
-        for (const ban of bans.values()) {
-          for (const lease of ban.leases) {
-            records.push({ op: 'ban', set, address: ban.address.text, ...lease });
-          }
+        for (const [address, { leases }] of bans) {
+          for (const lease of leases) records.push({ op: 'ban', set, address, ...lease });
         }
         for (const address of withdrawn.keys()) records.push({ op: 'unban', set, address });
       }
@@ -198,23 +204,18 @@ export class Ledger {
     return ban && banUntil(ban);
   }
 
-  #wakeAtEnds(set: SetName, ban: Ban): void {
-    for (const { until } of ban.leases) {
-      if (typeof until === 'number') this.wakeAt(until, set, ban.address);
+  #wakeAtEnds(set: SetName, address: Address, leases: readonly Lease[]): void {
+    for (const { until } of leases) {
+      if (typeof until === 'number') this.wakeAt(until, set, address);
     }
   }
 
-  #isValid(wake: Wake): boolean {
-    const { set, address } = wake;
-    return this.#page(set, address.family).wakes.get(address.text) === wake;
-  }
-
-  #forgetWake(page: WritablePage, address: Address): void {
-    if (page.wakes.delete(address.text)) this.#validWakes -= 1;
+  #forgetWake(page: WritablePage, text: AddressText): void {
+    if (page.wakes.delete(text)) this.#validWakes -= 1;
   }
 
   #end(page: WritablePage, address: Address): void {
-    this.#forgetWake(page, address);
+    this.#forgetWake(page, address.text);
     page.bans.delete(address.text);
     page.pending.delete(address.text);
     page.withdrawn.set(address.text, address);
@@ -228,6 +229,10 @@ export class Ledger {
     }
     return pages[family];
   }
+}
+
+function isValid(wake: Wake): boolean {
+  return wake.page.wakes.get(wake.text) === wake;
 }
 
 function emptyPage(set: SetName, family: Family): WritablePage {

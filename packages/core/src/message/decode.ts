@@ -1,4 +1,6 @@
+import type { Address } from '../address/address.js';
 import type { Result } from '../result.js';
+import { readBareAddress } from './bare-address.js';
 import type { Decoded, PlacedCommand, Rejection, RejectionReason } from './command.js';
 import { decodeLease } from './decode-lease.js';
 import { parseEntryJson } from './entry-json.js';
@@ -6,7 +8,7 @@ import { parseEntryLine } from './entry-line.js';
 import { entryToCommand, type Entry, type EntryFault } from './entry.js';
 import { escapeForDisplay } from './escape.js';
 import { readPayload, type PayloadPart } from './payload.js';
-import { resolveTopic } from './resolve-topic.js';
+import { resolveTopic, type ResolvedTopic, type TopicResolution } from './resolve-topic.js';
 import type { Binding } from './topic.js';
 
 /**
@@ -20,10 +22,20 @@ export function decode(
   bindings: readonly Binding[],
   nowUnix: number,
 ): Decoded {
-  const topic = resolveTopic(message.topic, bindings);
+  return decodeResolved(resolveTopic(message.topic, bindings), message, nowUnix);
+}
+
+/** `decode` of a message whose topic has been looked at. */
+export function decodeResolved(
+  topic: TopicResolution,
+  message: { readonly topic: string; readonly payload: Uint8Array },
+  nowUnix: number,
+): Decoded {
   if (!topic.ok) return rejected(topic.reason, 'topic', message.topic, topic.detail);
   const target = topic.value;
   if (target.action === 'lease') return decodeLease(target, message.payload, nowUnix);
+  const bare = readBareAddress(message.payload);
+  if (bare !== undefined) return decodeBare(target, bare);
   const parts = readPayload(message.payload);
   if (!parts.ok) return rejected(parts.reason, 'payload', message.payload, parts.detail);
 
@@ -53,6 +65,22 @@ export function decode(
     }
   }
   return { commands, rejections };
+}
+
+const NO_REJECTIONS: readonly Rejection[] = Object.freeze([]);
+
+/** What `entryToCommand` makes of an entry that says nothing beside its address. */
+function decodeBare({ action, bindings }: ResolvedTopic, address: Address): Decoded {
+  const commands: PlacedCommand[] = [];
+  for (const { set } of bindings) {
+    commands.push({
+      command:
+        action === 'ban'
+          ? { action: 'ban', set, address, until: 'default' }
+          : { action: 'unban', set, address },
+    });
+  }
+  return { commands, rejections: NO_REJECTIONS };
 }
 
 function readEntry(part: PayloadPart): Result<Entry, EntryFault | 'not-utf8'> {

@@ -8,16 +8,15 @@ export type ResolvedTopic = { readonly bindings: readonly Binding[] } & (
   | { readonly action: 'lease'; readonly origin: string; readonly address: string }
 );
 
+export type TopicResolution = Result<ResolvedTopic, 'unknown-topic' | 'unknown-action'>;
+
 const LEASE = /^\/lease\/([^/]+)\/([^/]+)$/;
 
 /**
  * Finds what a message's topic means. Of bindings that overlap (`-t a -t a/b`) the longest prefix
  * takes the message; bindings with the same prefix take it together.
  */
-export function resolveTopic(
-  topic: string,
-  bindings: readonly Binding[],
-): Result<ResolvedTopic, 'unknown-topic' | 'unknown-action'> {
+export function resolveTopic(topic: string, bindings: readonly Binding[]): TopicResolution {
   let longest: string | undefined;
   for (const binding of bindings) {
     if (isBelow(topic, binding.topic) && binding.topic.length > (longest?.length ?? 0)) {

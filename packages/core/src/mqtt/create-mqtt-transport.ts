@@ -1,7 +1,9 @@
 import type { Transport } from '../transport/transport.js';
-import { BrokerLink } from './broker-link.js';
+import { checkOptions } from './check-options.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { MqttTransport } from './mqtt-transport.js';
+import { SocketLink } from './socket-link.js';
+import { WebSocketLink } from './web-socket-link.js';
 
 /**
  * Carries messages over an MQTT broker: MQTT 5, or 3.1.1 where the broker knows no better.
@@ -12,5 +14,8 @@ import { MqttTransport } from './mqtt-transport.js';
  *   unreadable certificate file, a persistent session without `clientId`
  */
 export function createMqttTransport(options: MqttOptions): Transport {
-  return new MqttTransport(options, (link, handlers) => new BrokerLink(link, handlers));
+  const { webSocket } = checkOptions(options).endpoint;
+  return new MqttTransport(options, (link, handlers) =>
+    webSocket ? new WebSocketLink(link, handlers) : new SocketLink(link, handlers),
+  );
 }

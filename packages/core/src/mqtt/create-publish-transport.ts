@@ -3,12 +3,11 @@ import type { Transport } from '../transport/transport.js';
 import { parseEndpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { MqttTransport } from './mqtt-transport.js';
-import { PublishLink } from './publish-link.js';
+import { SocketLink } from './socket-link.js';
 
 /**
- * `createMqttTransport` for a process that only publishes and ends soon: it loads in a few
- * milliseconds, since it does without MQTT.js. It has clean sessions only, no last will, no WebSockets, and
- * `subscribe` throws.
+ * `createMqttTransport` for a process that only publishes and ends soon: it can be bundled without
+ * MQTT.js. It has clean sessions only, no last will, no WebSockets, and `subscribe` throws.
  *
  * @throws VallumError `INVALID_ARGUMENT`, see `createMqttTransport`
  */
@@ -19,7 +18,7 @@ export function createPublishTransport(
     throw invalid('this transport has no WebSockets: use createMqttTransport');
   }
   return new PublishTransport({ ...options, cleanSession: true }, (link, handlers) => {
-    return new PublishLink(link, handlers);
+    return new SocketLink(link, handlers);
   });
 }
 

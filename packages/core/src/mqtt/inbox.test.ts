@@ -21,7 +21,9 @@ function setUp(options: Partial<InboxOptions> = {}) {
     const message: TransportMessage = { topic, payload, retained: false };
     inbox.deliver({
       message,
-      isCurrent,
+      get isCurrent() {
+        return isCurrent();
+      },
       proceed: () => events.push(`${topic} proceeds`),
       acknowledge: () => events.push(`${topic} acknowledged`),
     });

@@ -1,11 +1,5 @@
 import type { TransportMessage } from '../transport/transport.js';
-import type { Receipt } from './link.js';
-
-export interface Delivery extends Receipt {
-  readonly message: TransportMessage;
-  /** False once the connection that it came over has ended. */
-  isCurrent(): boolean;
-}
+import type { Delivery } from './link.js';
 
 export interface InboxOptions {
   /** Resolves when the messages may be acknowledged. */
@@ -15,7 +9,7 @@ export interface InboxOptions {
   readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
 }
 
-const MOST_MESSAGES = 256;
+const MOST_MESSAGES = 500;
 const MOST_BYTES = 64 * 1024;
 
 /**
@@ -30,6 +24,7 @@ export class Inbox {
   #waitingBytes = 0;
   #held: Delivery[] = [];
   #handling = false;
+  #stopped = false;
   #idlers: (() => void)[] = [];
 
   constructor(options: InboxOptions) {
@@ -57,6 +52,12 @@ export class Inbox {
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
 
+  /** As `idle`, and what waits is not handled any more: the broker keeps it. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.idle();
+  }
+
   /** Behind what else this turn of the event loop brings, and before the next look at the sockets. */
   #handleSoon(): void {
     setImmediate(() => {
@@ -66,7 +67,7 @@ export class Inbox {
 
   async #handleWaiting(): Promise<void> {
     // The broker sends the others again: handling them now too would only do the work twice.
-    const current = this.#waiting.filter((delivery) => delivery.isCurrent());
+    const current = this.#stopped ? [] : this.#waiting.filter(({ isCurrent }) => isCurrent);
     const messages = current.map(({ message }) => message);
     this.#waiting = [];
     this.#waitingBytes = 0;

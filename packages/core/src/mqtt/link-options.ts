@@ -1,4 +1,5 @@
 import type { IClientOptions } from 'mqtt';
+import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './client-packets.js';
 import type { Endpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
@@ -20,9 +21,6 @@ export interface LinkOptions {
   readonly will?: NonNullable<MqttOptions['will']>;
 }
 
-// A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
-const MAXIMUM_PACKET_SIZE = 4 * 1024 * 1024;
-const RECEIVE_MAXIMUM = 100;
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 export const CONNECT_TIMEOUT_MS = 20_000;
 
@@ -87,8 +85,8 @@ export function clientOptions(options: LinkOptions): IClientOptions {
     ...(options.protocolVersion === 5
       ? {
           properties: {
-            maximumPacketSize: MAXIMUM_PACKET_SIZE,
-            receiveMaximum: RECEIVE_MAXIMUM,
+            maximumPacketSize: MOST_PACKET_BYTES,
+            receiveMaximum: MOST_UNCONFIRMED,
             sessionExpiryInterval: options.cleanSession ? 0 : options.sessionExpirySeconds,
           },
         }

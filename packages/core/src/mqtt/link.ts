@@ -1,5 +1,5 @@
 import type { VallumError } from '../errors.js';
-import type { OutgoingMessage } from '../transport/transport.js';
+import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
 import type { Reached } from './explain-failure.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
@@ -12,24 +12,21 @@ export interface LinkEnd {
   readonly accepted: boolean;
 }
 
-export interface ReceivedMessage {
-  readonly topic: string;
-  readonly payload: string | Uint8Array;
-  readonly retain: boolean;
-}
-
-/** What the link waits for after a message. Each is called at most once. */
-export interface Receipt {
-  /** Lets the next message come. */
-  readonly proceed: () => void;
+/** A message, and what the link waits for behind it. */
+export interface Delivery {
+  readonly message: TransportMessage;
+  /** False once the connection that it came over has ended. */
+  readonly isCurrent: boolean;
+  /** Lets the next message come. Called at most once, as `acknowledge`. */
+  proceed(): void;
   /** Confirms this one to the broker, where its quality of service asks for that. */
-  readonly acknowledge: () => void;
+  acknowledge(): void;
 }
 
 export interface LinkHandlers {
   /** Before any message. */
   accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
-  message(message: ReceivedMessage, receipt: Receipt): void;
+  message(delivery: Delivery): void;
   /** Once, last. */
   ended(end: LinkEnd): void;
 }

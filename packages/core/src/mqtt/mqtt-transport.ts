@@ -15,7 +15,7 @@ import { explainFailure, type Explanation } from './explain-failure.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
 import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
-import type { Link, LinkEnd, OpenLink, ReceivedMessage, Receipt } from './link.js';
+import type { Delivery, Link, LinkEnd, OpenLink } from './link.js';
 import { LoopbackChoice } from './loopback-choice.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
@@ -120,7 +120,7 @@ export class MqttTransport implements Transport {
     const link = this.#link;
     // What the handler holds is finished and acknowledged; what comes after stays with the broker.
     if (link?.isCurrent === true && this.#inbox !== undefined) {
-      await Promise.race([this.#inbox.idle(), delay(DRAIN_MS)]);
+      await Promise.race([this.#inbox.stop(), delay(DRAIN_MS)]);
     }
     await link?.close();
   }
@@ -140,8 +140,8 @@ export class MqttTransport implements Transport {
           accepted: (sessionPresent, brokerAddresses) => {
             this.#accepted(link, sessionPresent, brokerAddresses);
           },
-          message: (received, receipt) => {
-            this.#message(link, received, receipt);
+          message: (delivery) => {
+            this.#message(delivery);
           },
           ended: (end) => {
             this.#ended(end);
@@ -168,26 +168,21 @@ export class MqttTransport implements Transport {
     this.#watchRefusedFilters();
   }
 
-  #message(link: Link, { topic, payload, retain }: ReceivedMessage, receipt: Receipt): void {
+  #message(delivery: Delivery): void {
     if (this.#closing !== undefined) return;
-    if (!this.#subscriptions.isWanted(topic)) {
-      if (this.#subscriptions.stray(topic)) {
-        this.#warn(
-          `a message on ${quote(topic)} belongs to an old subscription of client id ` +
-            `${quote(this.#clientId)}: it is ignored, and the subscription is taken back`,
-        );
-      }
-      receipt.acknowledge();
-      receipt.proceed();
+    const { topic } = delivery.message;
+    if (this.#subscriptions.isWanted(topic)) {
+      this.#inbox?.deliver(delivery);
       return;
     }
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    this.#inbox?.deliver({
-      message: { topic, payload: bytes, retained: retain },
-      isCurrent: () => link.isCurrent && this.#closing === undefined,
-      proceed: receipt.proceed,
-      acknowledge: receipt.acknowledge,
-    });
+    if (this.#subscriptions.stray(topic)) {
+      this.#warn(
+        `a message on ${quote(topic)} belongs to an old subscription of client id ` +
+          `${quote(this.#clientId)}: it is ignored, and the subscription is taken back`,
+      );
+    }
+    delivery.acknowledge();
+    delivery.proceed();
   }
 
   #ended(end: LinkEnd): void {

@@ -49,15 +49,15 @@ export function isOver(ban: Ban, nowUnix: number): boolean {
 
 /** The change that makes the kernel set hold a ban. */
 export function planBan(ban: Ban, info: SetInfo, nowUnix: number): Change {
+  const { set } = info;
+  const { address } = ban;
   const timeoutSeconds = kernelTimeout(banUntil(ban), info, nowUnix);
+  const change: Change =
+    timeoutSeconds === undefined
+      ? { op: 'add', set, address }
+      : { op: 'add', set, address, timeoutSeconds };
   const comment = info.comments === true ? composeComment(ban) : undefined;
-  return {
-    op: 'add',
-    set: info.set,
-    address: ban.address,
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    ...(comment === undefined ? {} : { comment }),
-  };
+  return comment === undefined ? change : { ...change, comment };
 }
 
 /** Two bans that are one entry of a kernel set: it lasts until the longest lease of both ends. */

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { connectAsync } from 'mqtt';
 import { startMosquitto, suiteNeeding, waitFor } from '@vallum/test-kit';
 import { createMqttTransport, type MqttOptions } from '../../src/mqtt/index.js';
 import { cuttableRelay } from './cuttable-relay.js';
@@ -23,6 +24,44 @@ suiteNeeding(['mosquitto'], 'what must not be lost', () => {
       expect(after.states[0]).toMatchObject({ sessionPresent: true, protocolVersion });
     },
   );
+
+  it('messages of an old subscription at QoS 2 are confirmed once they are handled', async () => {
+    const broker = await startMosquitto();
+    const options = { clientId: 'node1', clean: false } as const;
+    const earlier = await connectAsync(broker.url, options);
+    await earlier.subscribeAsync('bans', { qos: 2 });
+    await earlier.endAsync();
+    const sender = openTransport({ url: broker.url });
+    await sender.transport.publish({ topic: 'bans', payload: 'one', qos: 2 });
+    await sender.transport.publish({ topic: 'bans', payload: 'two', qos: 2 });
+    let finish: () => void = () => undefined;
+    const after = openTransport(
+      { url: broker.url, ...persistent },
+      ['bans'],
+      () => new Promise((resolve) => (finish = resolve)),
+    );
+    expect(await after.received(1)).toEqual(['one']);
+    expect(broker.log()).not.toMatch(/Received PUBREC from node1/);
+    finish();
+    expect(await after.received(2)).toEqual(['one', 'two']);
+    finish();
+    await waitFor(() => broker.log().split('Received PUBCOMP from node1').length === 3);
+    expect(after.payloads).toEqual(['one', 'two']);
+  });
+
+  it('over WebSocket, too, each of many arrives once and is confirmed', async () => {
+    const broker = await startMosquitto({ websockets: true });
+    const options = { url: `${broker.url}/mqtt`, ...persistent };
+    const before = openTransport(options, ['bans']);
+    await before.granted('bans');
+    await before.transport.close();
+    const sender = openTransport({ url: broker.url });
+    const payloads = Array.from({ length: 100 }, (_, index) => index.toString());
+    for (const payload of payloads) await sender.transport.publish({ topic: 'bans', payload });
+    const after = openTransport(options, ['bans']);
+    expect(await after.received(100)).toEqual(payloads);
+    await waitFor(() => broker.log().split('Received PUBACK from node1').length === 101);
+  });
 
   it('a message whose handling was not finished when the connection broke comes again', async () => {
     const broker = await startMosquitto();

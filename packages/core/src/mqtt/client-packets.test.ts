@@ -5,9 +5,15 @@ import {
   connectPacket,
   disconnectPacket,
   pingreqPacket,
+  pubackPackets,
+  pubcompPacket,
   publishPacket,
+  pubrecPacket,
   pubrelPacket,
-} from './publish-packets.js';
+  subscribePacket,
+  unsubscribePacket,
+  type ConnectFields,
+} from './client-packets.js';
 
 /** What mqtt-packet, which speaks to every broker there is, reads in these bytes. */
 function asRead(bytes: Buffer, protocolVersion: 4 | 5): Packet {
@@ -25,7 +31,7 @@ function asRead(bytes: Buffer, protocolVersion: 4 | 5): Packet {
 const version = fc.constantFrom(4 as const, 5 as const);
 const text = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' });
 
-describe('what a publisher sends is what mqtt-packet reads', () => {
+describe('what a client sends is what mqtt-packet reads', () => {
   it('in CONNECT', () => {
     fc.assert(
       fc.property(
@@ -33,22 +39,49 @@ describe('what a publisher sends is what mqtt-packet reads', () => {
         text,
         fc.integer({ min: 0, max: 65_535 }),
         fc.option(fc.tuple(text, fc.option(text, { nil: undefined })), { nil: undefined }),
-        (protocolVersion, clientId, keepaliveSeconds, credentials) => {
+        fc.option(fc.integer({ min: 0, max: 0xffff_ffff }), { nil: undefined }),
+        fc.option(
+          fc.record({
+            topic: text,
+            payload: text,
+            qos: fc.constantFrom(0 as const, 1 as const, 2 as const),
+            retain: fc.boolean(),
+          }),
+          { nil: undefined },
+        ),
+        (protocolVersion, clientId, keepaliveSeconds, credentials, sessionExpirySeconds, will) => {
           const [username, password] = credentials ?? [];
-          const bytes = connectPacket({
+          const cleanSession = sessionExpirySeconds === undefined;
+          const fields: ConnectFields = {
             protocolVersion,
             clientId,
             keepaliveSeconds,
+            cleanSession,
+            sessionExpirySeconds: sessionExpirySeconds ?? 3600,
             ...(username === undefined ? {} : { username }),
             ...(password === undefined ? {} : { password }),
-          });
+            ...(will === undefined ? {} : { will }),
+          };
+          const bytes = connectPacket(fields);
           expect(asRead(bytes, protocolVersion)).toMatchObject({
             cmd: 'connect',
             protocolId: 'MQTT',
             protocolVersion,
-            clean: true,
+            clean: cleanSession,
             clientId,
             keepalive: keepaliveSeconds,
+            ...(protocolVersion === 4
+              ? {}
+              : {
+                  properties: {
+                    sessionExpiryInterval: sessionExpirySeconds ?? 0,
+                    receiveMaximum: 100,
+                    maximumPacketSize: 4 * 1024 * 1024,
+                  },
+                }),
+            ...(will === undefined
+              ? {}
+              : { will: { ...will, payload: Buffer.from(will.payload) } }),
             ...(username === undefined ? {} : { username }),
             ...(password === undefined ? {} : { password: Buffer.from(password) }),
           });
@@ -95,6 +128,47 @@ describe('what a publisher sends is what mqtt-packet reads', () => {
     },
   );
 
+  it('in SUBSCRIBE and UNSUBSCRIBE', () => {
+    const filters = fc.array(text, { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        version,
+        fc.integer({ min: 1, max: 65_535 }),
+        filters,
+        (version, messageId, names) => {
+          const subscribe = asRead(subscribePacket(version, messageId, names), version);
+          expect(subscribe).toMatchObject({
+            cmd: 'subscribe',
+            messageId,
+            subscriptions: names.map((topic) => ({ topic, qos: 1 })),
+          });
+          const unsubscribe = asRead(unsubscribePacket(version, messageId, names), version);
+          expect(unsubscribe).toMatchObject({
+            cmd: 'unsubscribe',
+            messageId,
+            unsubscriptions: names,
+          });
+        },
+      ),
+    );
+  });
+
+  it('in PUBACK, four bytes for each message, in order', () => {
+    expect(pubackPackets([7, 0xabcd]).toString('hex')).toBe('400200074002abcd');
+    expect(pubackPackets([])).toHaveLength(0);
+  });
+
+  it.each([4, 5] as const)('in PUBREC and PUBCOMP (MQTT %d)', (protocolVersion) => {
+    expect(asRead(pubrecPacket(0xabcd), protocolVersion)).toMatchObject({
+      cmd: 'pubrec',
+      messageId: 0xabcd,
+    });
+    expect(asRead(pubcompPacket(7), protocolVersion)).toMatchObject({
+      cmd: 'pubcomp',
+      messageId: 7,
+    });
+  });
+
   it.each([4, 5] as const)('in PUBREL, PINGREQ and DISCONNECT (MQTT %d)', (protocolVersion) => {
     expect(asRead(pubrelPacket(0xabcd), protocolVersion)).toMatchObject({
       cmd: 'pubrel',
@@ -109,6 +183,8 @@ describe('what a publisher sends is what mqtt-packet reads', () => {
       protocolVersion: 5,
       clientId: 'x'.repeat(65_536),
       keepaliveSeconds: 0,
+      cleanSession: true,
+      sessionExpirySeconds: 0,
     } as const;
     expect(() => connectPacket(fields)).toThrow(RangeError);
   });

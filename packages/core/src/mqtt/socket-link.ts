@@ -1,40 +1,37 @@
 import type { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
-import { AnswerReader, type Answer, type ConnectionLimits } from './answer-reader.js';
+import { AnswerReader, type Answer } from './answer-reader.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
-import type { LinkOptions } from './link-options.js';
-import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
-import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
 import {
   connectPacket,
   disconnectPacket,
   pingreqPacket,
   publishPacket,
   pubrelPacket,
-} from './publish-packets.js';
-
-/** Reason codes from here on are refusals (MQTT 5 section 2.4). */
-const REFUSED = 0x80;
-const MOST_PACKET_IDS = 65_535;
+  subscribePacket,
+  unsubscribePacket,
+} from './client-packets.js';
+import type { ConnectionLimits } from './connack-limits.js';
+import { Exchanges, MOST_PACKET_IDS } from './exchanges.js';
+import type { LinkOptions } from './link-options.js';
+import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
+import { exceedsLimits, usableQos } from './publish-limits.js';
+import { Reception } from './reception.js';
 
 type Connack = Extract<Answer, { kind: 'connack' }>;
 
-interface Exchange {
-  /** What the broker answers next. */
-  awaits: 'puback' | 'pubrec' | 'pubcomp';
-  readonly done: (error?: VallumError) => void;
-}
-
-/** A connection for those who only publish: a few packets on a socket, and nothing else to load. */
-export class PublishLink implements Link {
+/** A connection over TCP or TLS: MQTT's packets on a socket, and nothing else to load. */
+export class SocketLink implements Link {
   readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
   readonly #broker: BrokerSocket;
   readonly #reader: AnswerReader;
-  readonly #exchanges = new Map<number, Exchange>();
-  #lastId = 0;
+  readonly #exchanges = new Exchanges();
+  readonly #reception: Reception;
+  #reading = false;
   #connack: Connack | undefined;
   #accepted = false;
+  #closing = false;
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
@@ -52,11 +49,21 @@ export class PublishLink implements Link {
       options.tls,
       options.address === undefined ? {} : { address: options.address },
     );
+    const { socket } = this.#broker;
+    this.#reception = new Reception({
+      isCurrent: () => this.isCurrent && !this.#closing,
+      write: (bytes) => socket.write(bytes),
+      message: (delivery) => {
+        handlers.message(delivery);
+      },
+      proceed: () => {
+        this.#work();
+      },
+    });
     // The words by which explain-failure.ts knows both timeouts are those of MQTT.js.
     this.#timer = setTimeout(() => {
       this.#fail(new Error('connack timeout'));
     }, options.connectTimeoutMs);
-    const { socket } = this.#broker;
     socket.on('data', (bytes: Buffer) => {
       this.#read(bytes);
     });
@@ -86,10 +93,7 @@ export class PublishLink implements Link {
       return;
     }
     const qos = usableQos(message, this.#options, this.#limits);
-    const packetId = qos === 0 ? 0 : this.#freeId();
-    if (qos !== 0) {
-      this.#exchanges.set(packetId, { awaits: qos === 1 ? 'puback' : 'pubrec', done });
-    }
+    const packetId = qos === 0 ? 0 : this.#exchanges.publish(qos, done);
     const { topic, payload, retain = false, expirySeconds } = message;
     const { protocolVersion } = this.#options;
     this.#broker.socket.write(
@@ -100,12 +104,16 @@ export class PublishLink implements Link {
     );
   }
 
-  subscribe(): void {
-    throw new Error('a publisher subscribes to nothing');
+  subscribe(filters: readonly string[], done: (codes: readonly number[]) => void): void {
+    const packetId = this.#exchanges.ask('suback', done);
+    const { protocolVersion } = this.#options;
+    this.#broker.socket.write(subscribePacket(protocolVersion, packetId, filters));
   }
 
-  unsubscribe(): void {
-    throw new Error('a publisher has no subscriptions');
+  unsubscribe(filters: readonly string[], done: () => void): void {
+    const packetId = this.#exchanges.ask('unsuback', done);
+    const { protocolVersion } = this.#options;
+    this.#broker.socket.write(unsubscribePacket(protocolVersion, packetId, filters));
   }
 
   /**
@@ -118,6 +126,11 @@ export class PublishLink implements Link {
       socket.destroy();
       return;
     }
+    this.#reception.flush();
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    // The socket closes once all is read, and what comes now is left to the broker.
+    socket.resume();
     const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
     await new Promise<void>((resolve) => {
       socket.once('close', () => {
@@ -129,14 +142,31 @@ export class PublishLink implements Link {
   }
 
   #read(bytes: Buffer): void {
-    let answers: Answer[];
+    if (this.#closing) return;
+    this.#reader.push(bytes);
+    // The broker feels it when a handler is slow.
+    if (this.#reception.isHeld) this.#broker.socket.pause();
+    else this.#work();
+  }
+
+  /** Goes through what has been read, up to a message that is held. */
+  #work(): void {
+    // A message that proceeds at once comes back here from within.
+    if (this.#reading) return;
+    this.#reading = true;
+    const { socket } = this.#broker;
     try {
-      answers = this.#reader.read(bytes);
+      while (!this.#reception.isHeld && !this.#closing && !socket.destroyed) {
+        const answer = this.#reader.next();
+        if (answer === undefined) break;
+        this.#receive(answer);
+      }
     } catch (error) {
       this.#fail(error);
-      return;
+    } finally {
+      this.#reading = false;
     }
-    for (const answer of answers) if (!this.#broker.socket.destroyed) this.#receive(answer);
+    if (!this.#reception.isHeld && socket.isPaused()) socket.resume();
   }
 
   #receive(answer: Answer): void {
@@ -146,13 +176,25 @@ export class PublishLink implements Link {
       return;
     }
     switch (answer.kind) {
+      case 'publish':
+        this.#reception.receive(answer);
+        return;
       case 'connack':
         this.#answered(answer);
         return;
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        this.#confirmed(answer.kind, answer.packetId, answer.code);
+        if (this.#exchanges.confirmed(answer) === 'pubrel') {
+          this.#broker.socket.write(pubrelPacket(answer.packetId));
+        }
+        return;
+      case 'pubrel':
+        this.#reception.release(answer.packetId);
+        return;
+      case 'suback':
+      case 'unsuback':
+        this.#exchanges.answered(answer);
         return;
       case 'pingresp':
         this.#pinged = false;
@@ -162,7 +204,7 @@ export class PublishLink implements Link {
         this.#broker.socket.destroy();
         return;
       case 'other':
-      // Nothing that a client without subscriptions needs.
+      // Nothing that we have asked for.
     }
   }
 
@@ -183,31 +225,14 @@ export class PublishLink implements Link {
     this.#handlers.accepted(connack.sessionPresent, this.#broker.addresses());
   }
 
-  #confirmed(answer: Exchange['awaits'], packetId: number, code: number): void {
-    const exchange = this.#exchanges.get(packetId);
-    if (exchange?.awaits !== answer) return;
-    if (answer === 'pubrec' && code < REFUSED) {
-      exchange.awaits = 'pubcomp';
-      this.#broker.socket.write(pubrelPacket(packetId));
-      return;
-    }
-    this.#exchanges.delete(packetId);
-    exchange.done(code < REFUSED ? undefined : messageRefused(code));
-  }
-
   #ping(): void {
-    if (this.#pinged) {
+    // While a message is held nothing is read, so its answer may lie there.
+    if (this.#pinged && !this.#reception.isHeld) {
       this.#fail(new Error('Keepalive timeout'));
       return;
     }
     this.#pinged = true;
     this.#broker.socket.write(pingreqPacket());
-  }
-
-  #freeId(): number {
-    do this.#lastId = (this.#lastId % MOST_PACKET_IDS) + 1;
-    while (this.#exchanges.has(this.#lastId));
-    return this.#lastId;
   }
 
   #fail(error: unknown): void {

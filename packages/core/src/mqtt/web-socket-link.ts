@@ -1,38 +1,41 @@
-import { connect, MqttClient, type IConnackPacket } from 'mqtt';
+import type { IConnackPacket, MqttClient } from 'mqtt';
 import type { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';
 import { clientOptions, type LinkOptions } from './link-options.js';
-import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
-import { pubackPackets } from './puback-packets.js';
+import { pubackPackets } from './client-packets.js';
+import { GOODBYE_MS, type Delivery, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
 
 const UNCONFIRMED = new Error('confirmed later');
+const DROPPED = new Error('the connection was given up before it stood');
 
 /**
- * A connection through MQTT.js, for those who subscribe. It is given no reconnection:
- * each attempt is a client of its own, so that it may differ in protocol version, password and
- * certificates, and nothing stale survives.
+ * A connection over WebSockets, through MQTT.js, which is loaded here and so only where it is
+ * wanted. It is given no reconnection: each attempt is a client of its own, so that it may differ
+ * in protocol version, password and certificates, and nothing stale survives.
  */
-export class BrokerLink implements Link {
+export class WebSocketLink implements Link {
   readonly #options: LinkOptions;
-  readonly #client: MqttClient;
   readonly #handlers: LinkHandlers;
+  #client: MqttClient | undefined;
   #socket: BrokerSocket | undefined;
   #connack: IConnackPacket | undefined;
   #accepted = false;
+  #dropped = false;
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
   #confirmed: number[] = [];
 
-  /** @throws whatever Node says of an unusable certificate or key */
   constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#client = this.#start();
-    this.#attach(this.#client);
+    this.#start().catch((error: unknown) => {
+      this.#error ??= error;
+      this.#end();
+    });
   }
 
   get isCurrent(): boolean {
@@ -54,7 +57,7 @@ export class BrokerLink implements Link {
     const payload =
       typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload);
     const expiry = this.#options.protocolVersion === 5 ? message.expirySeconds : undefined;
-    this.#client.publish(
+    this.#client?.publish(
       message.topic,
       payload,
       {
@@ -73,65 +76,65 @@ export class BrokerLink implements Link {
   }
 
   subscribe(filters: readonly string[], done: (codes: readonly number[]) => void): void {
-    this.#client.subscribe([...filters], { qos: 1 }, (_error, _granted, suback) => {
+    this.#client?.subscribe([...filters], { qos: 1 }, (_error, _granted, suback) => {
       if (!this.#ended && suback !== undefined) done(suback.granted.map(Number));
     });
   }
 
   unsubscribe(filters: readonly string[], done: () => void): void {
-    this.#client.unsubscribe([...filters], (error) => {
+    this.#client?.unsubscribe([...filters], (error) => {
       if (!this.#ended && !error) done();
     });
   }
 
   async close(): Promise<void> {
     if (this.#ended) return;
-    if (!this.#accepted) {
-      this.drop();
+    const client = this.#client;
+    if (!this.#accepted || client === undefined) {
+      this.#drop();
       return;
     }
     // MQTT.js would wait for the confirmation of each.
-    for (const id of Object.keys(this.#client.outgoing)) {
-      this.#client.removeOutgoingMessage(Number(id));
-    }
+    for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, GOODBYE_MS);
-      this.#client.once('close', () => {
+      client.once('close', () => {
         clearTimeout(timer);
         resolve();
       });
-      this.#client.end(false);
+      client.end(false);
     });
-    this.drop();
+    this.#drop();
   }
 
   /** Destroys the connection without a word. */
-  drop(): void {
-    this.#client.end(true);
-    this.#client.stream.destroy();
+  #drop(): void {
+    this.#dropped = true;
+    this.#client?.end(true);
+    this.#client?.stream.destroy();
   }
 
-  #start(): MqttClient {
+  async #start(): Promise<void> {
+    const { default: mqtt } = await import('mqtt');
+    if (this.#dropped) throw DROPPED;
     const { endpoint, tls, address } = this.#options;
-    const open = () => {
-      this.#socket = openBrokerSocket(endpoint, tls, address === undefined ? {} : { address });
-      return this.#socket.socket;
-    };
-    const options = clientOptions(this.#options);
-    if (!endpoint.webSocket) return new MqttClient(open, options);
-    return connect({
-      ...options,
+    this.#client = mqtt.connect({
+      ...clientOptions(this.#options),
       protocol: endpoint.tls ? 'wss' : 'ws',
       hostname: endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host,
       port: endpoint.port,
       path: endpoint.path,
       wsOptions: {
-        createConnection: open,
+        createConnection: () => {
+          this.#socket = openBrokerSocket(endpoint, tls, address === undefined ? {} : { address });
+          return this.#socket.socket;
+        },
         handshakeTimeout: this.#options.connectTimeoutMs,
         // A few compressed bytes may unfold to a giant.
         perMessageDeflate: false,
       },
     });
+    this.#attach(this.#client);
   }
 
   /** In the tick in which the client was made: MQTT.js drops what nobody listens to. */
@@ -140,18 +143,29 @@ export class BrokerLink implements Link {
       // The retained or queued messages may stand in the same bytes as the CONNACK.
       this.#accept();
       if (!this.isCurrent) return;
-      const { qos, messageId } = packet;
+      const { topic, payload, retain, qos, messageId } = packet;
+      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      const isCurrent = () => this.isCurrent;
+      const deliver = (receipt: Pick<Delivery, 'proceed' | 'acknowledge'>) => {
+        this.#handlers.message({
+          ...receipt,
+          message: { topic, payload: bytes, retained: retain },
+          get isCurrent() {
+            return isCurrent();
+          },
+        });
+      };
       if (qos === 1 && messageId !== undefined) {
         const acknowledge = () => {
           this.#confirm(messageId);
         };
         // With an error MQTT.js goes on to the next message and leaves PUBACK to us.
-        this.#handlers.message(packet, { proceed: () => done(UNCONFIRMED), acknowledge });
+        deliver({ proceed: () => done(UNCONFIRMED), acknowledge });
       } else if (qos === 2) {
         // Of an old subscription in the session. MQTT.js sends PUBCOMP and goes on in one.
-        this.#handlers.message(packet, { proceed: () => undefined, acknowledge: done });
+        deliver({ proceed: () => undefined, acknowledge: done });
       } else {
-        this.#handlers.message(packet, { proceed: done, acknowledge: () => undefined });
+        deliver({ proceed: done, acknowledge: () => undefined });
       }
     };
     client.on('packetreceive', (packet) => {
@@ -162,12 +176,12 @@ export class BrokerLink implements Link {
       this.#accept();
     });
     client.on('disconnect', () => {
-      this.drop();
+      this.#drop();
     });
     client.on('error', (error) => {
       this.#error ??= error;
       // MQTT.js leaves the connection standing after bytes that it could not parse.
-      this.drop();
+      this.#drop();
     });
     // MQTT.js keeps errors without a code (WebSocket handshake) to itself.
     client.stream.on('error', (error: unknown) => {
@@ -179,13 +193,14 @@ export class BrokerLink implements Link {
   }
 
   /** What is confirmed in one go leaves in one packet of the network: MQTT.js makes one of each. */
-  #confirm(messageId: number): void {
-    this.#confirmed.push(messageId);
+  #confirm(packetId: number): void {
+    this.#confirmed.push(packetId);
     if (this.#confirmed.length > 1) return;
     queueMicrotask(() => {
       const bytes = pubackPackets(this.#confirmed);
       this.#confirmed = [];
-      if (this.isCurrent && this.#client.stream.writable) this.#client.stream.write(bytes);
+      const stream = this.#client?.stream;
+      if (this.isCurrent && stream?.writable === true) stream.write(bytes);
     });
   }
 
