@@ -66,18 +66,18 @@ export class IntervalEditor {
    * Applies changes in order, in as few transactions as may be.
    *
    * @param reports where the reports go
-   * @returns the changes for which the set has to be described again
+   * @returns false where the set has to be described again for those that have no report
    */
   async apply(
     set: NftSet,
     changes: readonly IntervalChange[],
     reports: ChangeReport[],
-  ): Promise<readonly IntervalChange[]> {
+  ): Promise<boolean> {
     for (let start = 0; start < changes.length; start += MAX_CHANGES) {
       const part = changes.slice(start, start + MAX_CHANGES);
-      if ((await this.#applyPart(set, part, reports)) === 'stale') return changes.slice(start);
+      if ((await this.#applyPart(set, part, reports)) === 'stale') return false;
     }
-    return [];
+    return true;
   }
 
   async #applyPart(
