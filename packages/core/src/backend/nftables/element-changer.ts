@@ -30,10 +30,11 @@ const THREAD_ENTRIES = 64;
  */
 const MIN_WINDOW = 512;
 /**
- * Some 4 ms of the kernel's time, and half of one of ours to write. A million took the kernel alone
- * 1.0 s in transactions of 1,024, 1.1 s of 4,096 and 1.2 s of 8,192; each costs 0.05 ms to hand over.
+ * Some 2 ms of the kernel's time, and a quarter of one of ours to write. A million took the kernel
+ * alone 1.0 s in transactions of 1,024, 1.1 s of 4,096 and 1.2 s of 8,192; each costs some 0.1 ms to
+ * hand over. And where the kernel has taken our processor, it comes back sooner.
  */
-const MAX_WINDOW = 4096;
+const MAX_WINDOW = 2048;
 const TOO_LONG = [EMSGSIZE, ENOBUFS];
 
 /**

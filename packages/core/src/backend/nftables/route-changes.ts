@@ -15,7 +15,9 @@ import type { TableAddress } from './table-address.js';
 /** The clock is looked at once in 256 changes. */
 const LOOK_AT_CLOCK = 0xff;
 /** Changes that are placed at a time: some 2 ms, while the kernel works 15 ms on the ones before. */
-const PART = 16_384;
+const MAX_PART = 16_384;
+/** The kernel is to have something to do soon. */
+const FIRST_PART = 512;
 /** How often a ruleset that changes all the time is looked at again. */
 const MAX_ATTEMPTS = 20;
 
@@ -107,8 +109,10 @@ export class ChangeRouter {
     const slice = new TimeSlice();
     let isTrue = true;
     try {
-      for (let start = 0; start < length && isTrue; start += PART) {
-        const end = Math.min(start + PART, length);
+      let end = 0;
+      for (let size = FIRST_PART; end < length && isTrue; size = Math.min(4 * size, MAX_PART)) {
+        const start = end;
+        end = Math.min(start + size, length);
         const part: Part = { singles: [], sets: [], indices: [] };
         for (let next = start; next < end; next++) {
           const index = indices === undefined ? next : at(indices, next);
