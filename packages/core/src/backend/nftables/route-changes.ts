@@ -8,7 +8,7 @@ import { failedChange } from '../explain-fault.js';
 import { prefixSetName } from './companion-name.js';
 import type { IntervalEditor } from './interval-editor.js';
 import { concernsPrefixes, placeChange, type SetPair } from './place-change.js';
-import type { IntervalChange } from './plan-intervals.js';
+import { IntervalChanges } from './interval-changes.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 import type { TableAddress } from './table-address.js';
 
@@ -22,7 +22,7 @@ const FIRST_PART = 512;
 const MAX_ATTEMPTS = 20;
 
 /** The interval sets that changes are for; all changes of one go to the kernel together. */
-type Late = Map<string, { readonly set: NftSet; readonly changes: IntervalChange[] }>;
+type Late = Map<string, { readonly set: NftSet; readonly changes: IntervalChanges }>;
 
 /** Changes of hash sets, and the indices of their reports. */
 interface Part {
@@ -128,10 +128,12 @@ export class ChangeRouter {
             if (!this.#fresh) return false;
             reports[index] = placed;
           } else if (placed.interval) {
-            const together = late.get(placed.name);
-            const prefix = { change, index, endsAtMs: this.#endOf(change, placed) };
-            if (together === undefined) late.set(placed.name, { set: placed, changes: [prefix] });
-            else together.changes.push(prefix);
+            let together = late.get(placed.name);
+            if (together === undefined) {
+              together = { set: placed, changes: new IntervalChanges() };
+              late.set(placed.name, together);
+            }
+            together.changes.push(change, index, this.#endOf(change, placed));
           } else {
             part.singles.push(change);
             part.sets.push(placed);
