@@ -33,7 +33,7 @@ const MAX_CHANGES = 8192;
 /** Reaches the sets of one table through the program nft. */
 export class ProcessSetDriver implements SetDriver {
   /** nft reads all of the set first, each time. */
-  readonly intervalChangesAtOnce = 262_144;
+  readonly intervalChangesAtOnce = { first: 262_144, most: 262_144 };
   readonly #program: string;
   readonly #run: Run;
   readonly #table: TableAddress;

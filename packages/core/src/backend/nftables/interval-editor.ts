@@ -1,4 +1,3 @@
-import { at } from './at.js';
 import { VallumError } from '../../errors.js';
 import { TimeSlice } from '../../netlink/index.js';
 import type { Change, ChangeReport, SetMember } from '../backend.js';
@@ -86,7 +85,7 @@ export class IntervalEditor {
   async apply(set: NftSet, changes: IntervalChanges, reports: ChangeReport[]): Promise<boolean> {
     const slice = new TimeSlice();
     // Those of different prefixes may change places.
-    const parts = this.#divide(await sortPrefixes(changes.changes, slice));
+    const parts = this.#divide(await sortPrefixes(changes.list, slice));
     let attempt = 1;
     let ahead: Draft | undefined;
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
@@ -130,12 +129,12 @@ export class IntervalEditor {
         parts.unshift(part.subarray(0, middle), part.subarray(middle));
         continue;
       }
-      const change = at(changes.changes, only);
+      const change = changes.at(only);
       const report =
         outcome === 'mismatch'
           ? failedChange(change, 'unknown', overlapping(change, set))
           : outcome.report(change);
-      reports[at(changes.indices, only)] = report;
+      reports[changes.index(only)] = report;
       if (outcome === 'mismatch' || report.outcome !== 'failed' || report.fault !== 'set-full') {
         continue;
       }
@@ -143,7 +142,7 @@ export class IntervalEditor {
       const { first, rest } = splitByRoom(draft.regions, changes, join(parts));
       if (first.length === 0) {
         for (const place of rest) {
-          reports[at(changes.indices, place)] = outcome.report(at(changes.changes, place));
+          reports[changes.index(place)] = outcome.report(changes.at(place));
         }
         return true;
       }
@@ -153,10 +152,12 @@ export class IntervalEditor {
   }
 
   #divide(order: Uint32Array): Uint32Array[] {
-    const size = this.driver.intervalChangesAtOnce;
+    const { first, most } = this.driver.intervalChangesAtOnce;
     const parts: Uint32Array[] = [];
-    for (let start = 0; start < order.length; start += size) {
-      parts.push(order.subarray(start, start + size));
+    let rest = order;
+    for (let size = first; rest.length > 0; size = Math.min(2 * size, most)) {
+      parts.push(rest.subarray(0, size));
+      rest = rest.subarray(size);
     }
     return parts;
   }
@@ -187,15 +188,15 @@ export class IntervalEditor {
   #remember(
     set: NftSet,
     { order, plan }: Draft,
-    { changes, indices }: IntervalChanges,
+    changes: IntervalChanges,
     reports: ChangeReport[],
   ): void {
     const now = this.#recall(set);
     if (now !== undefined) this.#known.set(set.name, { ...now, regions: plan.regions });
     for (let next = 0; next < order.length; next++) {
-      const place = at(order, next);
-      reports[at(indices, place)] =
-        plan.reports[next] ?? failedChange(at(changes, place), 'unknown');
+      const place = order[next] ?? 0;
+      reports[changes.index(place)] =
+        plan.reports[next] ?? failedChange(changes.at(place), 'unknown');
     }
   }
 

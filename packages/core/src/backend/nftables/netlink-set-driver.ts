@@ -29,7 +29,7 @@ const QUESTION_LENGTH = 1024;
 
 /** Reaches the sets of one table over netlink. */
 export class NetlinkSetDriver implements SetDriver {
-  readonly intervalChangesAtOnce = 65_536;
+  readonly intervalChangesAtOnce = { first: 8192, most: 65_536 };
   readonly #connect: () => NetlinkConnection;
   readonly #table: TableAddress;
   readonly #session: NftSession;

@@ -121,7 +121,7 @@ describe('prefixes in an interval set', () => {
               changes.push(change, index, endsAtMs);
             });
             const slice = new TimeSlice();
-            const order = await sortPrefixes(changes.changes, slice);
+            const order = await sortPrefixes(changes.list, slice);
             const plan = await planIntervals(regions, changes, order, nowMs, slice);
             kernel.replace(plan.removed, plan.added);
             regions = plan.regions;

@@ -70,7 +70,7 @@ class IntervalPlanner implements IntervalPlan {
     const { changes, order, held } = this;
     const end = Math.min(this.#done + STEP, order.length);
     while (this.#done < end) {
-      const first = at(changes.firsts, at(order, this.#done));
+      const first = changes.first(order[this.#done] ?? 0);
       if (!this.#keep(firstEndingAt(held, first, this.#kept))) return true;
       this.#change();
     }
@@ -80,20 +80,21 @@ class IntervalPlanner implements IntervalPlan {
   /** Keeps regions up to `end` as they are. @returns false where there is more to do */
   #keep(end: number): boolean {
     const stop = Math.min(end, this.#kept + COPY_STEP);
-    while (this.#kept < stop) this.regions.push(at(this.held, this.#kept++));
+    for (; this.#kept < stop; this.#kept++) {
+      const region = this.held[this.#kept];
+      if (region !== undefined) this.regions.push(region);
+    }
     return stop === end;
   }
 
   /** Deals with all changes and regions that lie in the widest of them. */
   #change(): void {
-    const { held, order } = this;
-    const { firsts, lasts } = this.changes;
+    const { held, order, changes } = this;
     const start = this.#done;
     const from = this.#kept;
     let kept = from;
-    const widest = at(order, start);
-    let first = at(firsts, widest);
-    let last = at(lasts, widest);
+    let first = changes.first(order[start] ?? 0);
+    let last = changes.last(order[start] ?? 0);
     for (let region = held[kept]; region && region.first <= last; region = held[++kept]) {
       if (region.first < first) first = region.first;
       if (region.last > last) last = region.last;
@@ -101,16 +102,16 @@ class IntervalPlanner implements IntervalPlan {
     let isOne = true;
     let end = start;
     for (; end < order.length; end++) {
-      const place = at(order, end);
-      const next = at(firsts, place);
+      const place = order[end] ?? 0;
+      const next = changes.first(place);
       if (next > last) break;
-      isOne &&= next === first && at(lasts, place) === last && !this.changes.isDeleted(place);
+      isOne &&= next === first && changes.last(place) === last && !changes.isDeleted(place);
     }
     this.#kept = kept;
     this.#done = end;
     if (from === kept && isOne) {
       // Nearly all prefixes meet no other; if one comes again, its last end counts.
-      const lone = this.#member(at(order, end - 1));
+      const lone = changes.member(order[end - 1] ?? 0);
       this.regions.push(lone);
       this.added.push(lone);
       while (this.reports.length < end) this.reports.push(APPLIED);
@@ -133,9 +134,9 @@ class IntervalPlanner implements IntervalPlan {
     // Each address's changes are in order already, and those of different ones do not meet.
     for (let index = start; index < end; index++) {
       const place = at(this.order, index);
-      const change = at(this.changes.changes, place);
+      const change = this.changes.at(place);
       const { text } = change.address;
-      const member = this.#member(place);
+      const member = this.changes.member(place);
       if (change.op === 'del') {
         this.reports.push({ outcome: members.delete(text) ? 'applied' : 'unchanged' });
       } else if (members.size > SHALLOW && hasNoRoom(members, member)) {
@@ -146,17 +147,6 @@ class IntervalPlanner implements IntervalPlan {
       }
     }
     return [...members.values()].sort(compareMembers);
-  }
-
-  /** What a change makes of its prefix. */
-  #member(place: number): PlacedMember {
-    const { changes, endsAtMs, firsts, lasts } = this.changes;
-    return {
-      address: at(changes, place).address,
-      endsAtMs: at(endsAtMs, place),
-      first: at(firsts, place),
-      last: at(lasts, place),
-    };
   }
 }
 
@@ -174,7 +164,8 @@ function firstEndingAt(regions: readonly Region[], position: Position, from: num
   let high = regions.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (at(regions, middle).last < position) low = middle + 1;
+    const region = regions[middle];
+    if (region !== undefined && region.last < position) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -88,8 +88,11 @@ export interface SetDriver {
    */
   changeElements(elements: ElementChanges): Promise<(ChangeReport | undefined)[]>;
 
-  /** How many changes of an interval set are best made at once: a commit walks all of it. */
-  readonly intervalChangesAtOnce: number;
+  /**
+   * How many changes of an interval set are best made at once: a commit walks all of it. Of many,
+   * `first` ones, so that the kernel has something to do soon, and then twice as many each time.
+   */
+  readonly intervalChangesAtOnce: { readonly first: number; readonly most: number };
 
   /**
    * Writes one transaction, also while another is on its way.

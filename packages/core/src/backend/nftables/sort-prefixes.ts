@@ -1,4 +1,3 @@
-import { at } from './at.js';
 import type { Address } from '../../address/address.js';
 import type { TimeSlice } from '../../netlink/index.js';
 
@@ -46,7 +45,9 @@ function writeKeys(
 ): void {
   const end = Math.min(start + STEP, changes.length);
   for (let place = start; place < end; place++) {
-    const { bytes, prefixLength } = at(changes, place).address;
+    const change = changes[place];
+    if (change === undefined) continue;
+    const { bytes, prefixLength } = change.address;
     const key = place * (width + 1);
     for (let index = 0; index < width; index++) keys[key + index] = bytes[index] ?? 0;
     keys[key + width] = prefixLength;

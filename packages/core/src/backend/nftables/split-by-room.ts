@@ -14,17 +14,16 @@ export function splitByRoom(
   changes: IntervalChanges,
   order: Uint32Array,
 ): { readonly first: Uint32Array; readonly rest: Uint32Array } {
-  const { firsts, lasts } = changes;
   const sides: { first: number[]; rest: number[] } = { first: [], rest: [] };
   let next = 0;
   while (next < order.length) {
     const start = next;
-    const first = at(firsts, at(order, start));
-    const last = at(lasts, at(order, start));
+    const first = changes.first(at(order, start));
+    const last = changes.last(at(order, start));
     let onlyAdds = true;
     for (; next < order.length; next++) {
       const place = at(order, next);
-      if (at(firsts, place) !== first || at(lasts, place) !== last) break;
+      if (changes.first(place) !== first || changes.last(place) !== last) break;
       onlyAdds &&= !changes.isDeleted(place);
     }
     const side = onlyAdds && meetsNone(regions, { first, last }) ? sides.rest : sides.first;
