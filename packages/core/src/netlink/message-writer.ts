@@ -141,6 +141,14 @@ export class MessageWriter {
     for (let index = 0; index < value.length; index++) this.#bytes[at + index] = value[index] ?? 0;
   }
 
+  /** Attributes that are written already, padding included. */
+  append(attributes: Uint8Array): void {
+    const at = this.#reserve(attributes.length);
+    for (let index = 0; index < attributes.length; index++) {
+      this.#bytes[at + index] = attributes[index] ?? 0;
+    }
+  }
+
   /** Starts an attribute that holds attributes. @returns what `closeNest` needs */
   openNest(type: number): number {
     const at = this.#reserve(NLA_HDRLEN);

@@ -1,9 +1,9 @@
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
-import { bytesOf } from '../nftables/position.js';
+import { bytesOf, type Interval, type Position } from '../nftables/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
 import type { Change } from '../backend.js';
-import type { CreatePlan, Interval, NftSet, Piece } from '../nftables/set-driver.js';
+import type { CreatePlan, NftSet, Piece } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 
 // Only checked text gets into a script: names that are identifiers, canonical addresses, numbers.
@@ -110,7 +110,7 @@ export function createLines(
 }
 
 function range({ first, last }: Interval, family: Family): string {
-  const text = (position: bigint): string =>
+  const text = (position: Position): string =>
     addressFromBytes(family, bytesOf(position, family)).text;
   return first === last ? text(first) : `${text(first)}-${text(last)}`;
 }

@@ -6,7 +6,6 @@ import { failedChange } from '../explain-fault.js';
 import type {
   CreatePlan,
   ElementChanges,
-  Interval,
   IntervalOutcome,
   NftElement,
   NftSet,
@@ -14,6 +13,7 @@ import type {
   SetDriver,
 } from '../nftables/set-driver.js';
 import { at } from '../nftables/at.js';
+import type { Interval } from '../nftables/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import {
   createLines,
@@ -33,6 +33,8 @@ const MAX_CHANGES = 8192;
 
 /** Reaches the sets of one table through the program nft. */
 export class ProcessSetDriver implements SetDriver {
+  /** nft reads all of the set first, each time. */
+  readonly intervalChangesAtOnce = { first: 262_144, most: 262_144 };
   readonly #program: string;
   readonly #run: Run;
   readonly #table: TableAddress;
@@ -152,17 +154,25 @@ export class ProcessSetDriver implements SetDriver {
     return reports;
   }
 
-  async changeIntervals(
+  prepareIntervals(
     set: NftSet,
     removed: readonly Interval[],
     added: readonly Piece[],
     nowMs: number,
-  ): Promise<IntervalOutcome> {
+  ): Promise<() => Promise<IntervalOutcome>> {
     const { family } = set;
-    if (family === undefined) return 'stale';
+    const lines =
+      family === undefined
+        ? undefined
+        : intervalLines(this.#table, set, family, removed, added, nowMs);
+    return Promise.resolve(() => this.#changeIntervals(lines));
+  }
+
+  async #changeIntervals(lines: readonly string[] | undefined): Promise<IntervalOutcome> {
+    if (lines === undefined) return 'stale';
     let result: RunResult;
     try {
-      result = await this.#script(intervalLines(this.#table, set, family, removed, added, nowMs));
+      result = await this.#script(lines);
     } catch (cause) {
       const detail = explainSpawnFailure(this.#program, cause);
       return { report: (change) => failedChange(change, 'unavailable', detail) };

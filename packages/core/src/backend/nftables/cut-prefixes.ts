@@ -1,18 +1,24 @@
 import { at } from './at.js';
 import { writeComment, type Member } from './interval-comment.js';
-import { intervalOf } from './position.js';
-import type { Interval, Piece } from './set-driver.js';
+import { after, before, intervalOf, type Interval, type Position } from './position.js';
+import type { Piece } from './set-driver.js';
 
 /** A member with its addresses as numbers. */
 export interface PlacedMember extends Member, Interval {}
 
-export function placeMember(member: Member): PlacedMember {
-  return { ...member, ...intervalOf(member.address) };
+export function placeMember({ address, endsAtMs }: Member): PlacedMember {
+  const { first, last } = intervalOf(address);
+  return { address, endsAtMs, first, last };
 }
 
 /**
- * A prefix that no other contains, and all that it contains. Regions never overlap.
- *
+ * A prefix that no other contains, and all that it contains. Regions never overlap. Nearly all are
+ * one prefix that the kernel holds as one piece: then it stands for itself, since there may be
+ * hundreds of thousands.
+ */
+export type Region = PlacedMember | Cluster;
+
+/**
  * ```
  * 10.0.0.0/8 until 9:00   ├──────────────────────────────┤
  * 10.1.0.0/16 until 10:00       ├─────┤
@@ -20,10 +26,18 @@ export function placeMember(member: Member): PlacedMember {
  *                          9:00  10:00       9:00
  * ```
  */
-export interface Region extends Interval {
+export interface Cluster extends Interval {
   readonly members: readonly PlacedMember[];
   /** What the kernel holds of it, in order. */
   readonly pieces: readonly Piece[];
+}
+
+export function membersOf(region: Region): readonly PlacedMember[] {
+  return 'members' in region ? region.members : [region];
+}
+
+export function piecesOf(region: Region): readonly Piece[] {
+  return 'members' in region ? region.pieces : [region];
 }
 
 /** By first address, the wider prefix first. */
@@ -46,31 +60,27 @@ export function cutPrefixes(members: readonly PlacedMember[]): Region[] {
     const root = at(members, index);
     let next = index + 1;
     while (next < members.length && at(members, next).first <= root.last) next++;
-    const family = members.slice(index, next);
-    regions.push({
-      first: root.first,
-      last: root.last,
-      members: family,
-      pieces: next === index + 1 ? [plainPiece(root)] : cutRegion(family),
-    });
+    if (next === index + 1) {
+      regions.push(root);
+    } else {
+      const family = members.slice(index, next);
+      const { first, last } = root;
+      regions.push({ first, last, members: family, pieces: cutRegion(family) });
+    }
     index = next;
   }
   return regions;
 }
 
-function plainPiece({ first, last, endsAtMs }: PlacedMember): Piece {
-  return { first, last, endsAtMs };
-}
-
 function cutRegion(members: readonly PlacedMember[]): Piece[] {
-  const starting = new Map<bigint, PlacedMember[]>();
+  const starting = new Map<Position, PlacedMember[]>();
   for (const member of members) {
     const others = starting.get(member.first);
     if (others === undefined) starting.set(member.first, [member]);
     else others.push(member);
   }
   const pieces: Piece[] = [];
-  const emit = (first: bigint, last: bigint, endsAtMs: number): void => {
+  const emit = (first: Position, last: Position, endsAtMs: number): void => {
     if (first > last) return;
     const here = starting.get(first) ?? [];
     const [only] = here;
@@ -85,8 +95,8 @@ function cutRegion(members: readonly PlacedMember[]): Piece[] {
     let uncut = member.first;
     let next = index + 1;
     for (let inner = members[next]; inner && inner.first <= member.last; inner = members[next]) {
-      emit(uncut, inner.first - 1n, endsAtMs);
-      uncut = inner.last + 1n;
+      emit(uncut, before(inner.first), endsAtMs);
+      uncut = after(inner.last);
       next = cut(next, endsAtMs);
     }
     emit(uncut, member.last, endsAtMs);

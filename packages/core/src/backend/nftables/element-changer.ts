@@ -10,7 +10,13 @@ import {
 } from '../../netlink/index.js';
 import type { ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
-import { ElementBatch, type BatchFailure, type Renewal } from './element-batch.js';
+import {
+  ElementBatch,
+  type BatchContext,
+  type BatchFailure,
+  type Renewal,
+} from './element-batch.js';
+import { ElementTemplate } from './element-template.js';
 import { BATCH_LENGTH, type NftSession } from './nft-session.js';
 import { reportRefusal } from './refusal.js';
 import type { ElementChanges } from './set-driver.js';
@@ -18,10 +24,17 @@ import type { ElementChanges } from './set-driver.js';
 const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 /** Where the kernel's work outweighs the 20 µs of changing threads. */
 const THREAD_ENTRIES = 64;
-/** After a failure: so many, each in a message of its own, fail without their errors overrunning. */
+/**
+ * At first, when the code that writes them has not been compiled yet and takes ten times as long;
+ * and after a failure: so many, each in a message of its own, fail without their errors overrunning.
+ */
 const MIN_WINDOW = 512;
-/** Some 10 ms of the kernel's time, and 2 ms of ours to write. */
-const MAX_WINDOW = 8192;
+/**
+ * Some 2 ms of the kernel's time, and a quarter of one of ours to write. A million took the kernel
+ * alone 1.0 s in transactions of 1,024, 1.1 s of 4,096 and 1.2 s of 8,192; each costs some 0.1 ms to
+ * hand over. And where the kernel has taken our processor, it comes back sooner.
+ */
+const MAX_WINDOW = 2048;
 const TOO_LONG = [EMSGSIZE, ENOBUFS];
 
 /**
@@ -33,14 +46,15 @@ const TOO_LONG = [EMSGSIZE, ENOBUFS];
  */
 export class ElementChanger {
   readonly #session: NftSession;
-  readonly #context: ConstructorParameters<typeof ElementBatch>[0];
+  readonly #context: BatchContext;
   #second: MessageWriter | undefined;
   #limit = MAX_WINDOW;
+  #window = MIN_WINDOW;
 
   constructor(session: NftSession, renewal: Renewal) {
     const { connection, table } = session;
     this.#session = session;
-    this.#context = { connection, table, renewal };
+    this.#context = { connection, table, renewal, template: new ElementTemplate() };
   }
 
   /** @returns as `SetDriver.changeElements` */
@@ -51,10 +65,17 @@ export class ElementChanger {
     const alone = new Set<number>();
     let places: ArrayLike<number> = upTo(length);
     let start = 0;
-    let window = this.#limit;
     const prepare = (from: number, writer = this.#session.writer): ElementBatch => {
       const transaction = this.#session.begin(writer);
-      return new ElementBatch(this.#context, transaction, elements, places, from, window, alone);
+      return new ElementBatch(
+        this.#context,
+        transaction,
+        elements,
+        places,
+        from,
+        this.#window,
+        alone,
+      );
     };
     let batch: ElementBatch | undefined;
     while (start < places.length) {
@@ -72,21 +93,21 @@ export class ElementChanger {
         if (outcome.length === 0) {
           for (let index = start; index < next; index++) reports[at(places, index)] = APPLIED;
           start = next;
-          window = Math.min(4 * window, this.#limit);
+          this.#window = Math.min(4 * this.#window, this.#limit);
         } else {
           ahead = undefined;
           this.#judge(elements, places, start, batch, outcome, alone, reports);
           places = stillOpen(places, start, reports);
           start = 0;
-          window = Math.min(MIN_WINDOW, this.#limit);
+          this.#window = Math.min(MIN_WINDOW, this.#limit);
         }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
         ahead = undefined;
         if (TOO_LONG.includes(error.errno) && batch.written > 1) {
           // Who may not enlarge the socket's buffers gets through with less at a time.
-          window = batch.written >> 1;
-          if (error.errno === EMSGSIZE) this.#limit = window;
+          this.#window = batch.written >> 1;
+          if (error.errno === EMSGSIZE) this.#limit = this.#window;
         } else {
           for (let index = start; index < next; index++) {
             const place = at(places, index);

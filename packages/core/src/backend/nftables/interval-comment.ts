@@ -1,7 +1,7 @@
 import { addressWidth, type Address, type Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import { MAX_COMMENT_LENGTH } from './linux-nf-tables.js';
-import { bytesOf } from './position.js';
+import { bytesOf, type Position } from './position.js';
 
 /** A prefix that was asked for, whatever pieces it was cut into. */
 export interface Member {
@@ -27,7 +27,7 @@ export function writeComment(starting: readonly Member[]): string | undefined {
 /** @returns the prefixes that start at `first`; undefined where somebody else wrote the comment */
 export function readComment(
   comment: string | undefined,
-  first: bigint,
+  first: Position,
   family: Family,
 ): Member[] | undefined {
   const records = comment === undefined ? undefined : FORM.exec(comment)?.[1];

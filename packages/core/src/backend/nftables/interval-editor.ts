@@ -1,12 +1,16 @@
 import { VallumError } from '../../errors.js';
-import type { ChangeReport, SetMember } from '../backend.js';
+import { TimeSlice } from '../../netlink/index.js';
+import type { Change, ChangeReport, SetMember } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import type { Clock } from '../../system/clock.js';
 import { loadRegions } from './load-regions.js';
-import type { Region } from './cut-prefixes.js';
-import { planIntervals, type IntervalChange } from './plan-intervals.js';
+import { membersOf, type Region } from './cut-prefixes.js';
+import type { IntervalChanges } from './interval-changes.js';
+import { planIntervals, type IntervalPlan } from './plan-intervals.js';
 import { secondsLeft } from './seconds-left.js';
-import type { NftSet, SetDriver } from './set-driver.js';
+import type { IntervalOutcome, NftSet, SetDriver } from './set-driver.js';
+import { sortPrefixes } from './sort-prefixes.js';
+import { splitByRoom } from './split-by-room.js';
 
 interface Known {
   readonly handle: string;
@@ -15,9 +19,18 @@ interface Known {
   readonly epoch: number;
 }
 
+/** A transaction that is planned and written, and not carried out yet. */
+interface Draft {
+  /** The places of the changes that are in it. */
+  readonly order: Uint32Array;
+  /** What the set holds before. */
+  readonly regions: readonly Region[];
+  readonly plan: IntervalPlan;
+  /** undefined: nothing is to be changed. */
+  readonly carryOut: (() => Promise<IntervalOutcome>) | undefined;
+}
+
 const MAX_ATTEMPTS = 5;
-/** One transaction's worth, in some 32 MiB: a commit walks the whole set, whatever changes. */
-const MAX_CHANGES = 262_144;
 
 /**
  * Edits interval sets, of which it remembers what they hold: reading a large one takes longer than
@@ -37,7 +50,7 @@ export class IntervalEditor {
     const nowMs = this.clock.nowMs();
     const members: SetMember[] = [];
     for (const region of regions) {
-      for (const { address, endsAtMs } of region.members) {
+      for (const { address, endsAtMs } of membersOf(region)) {
         members.push(
           set.defaultTimeoutMs === undefined
             ? { address }
@@ -56,87 +69,135 @@ export class IntervalEditor {
     const regions = sure ? known.regions : await this.#load(set);
     const nowMs = this.clock.nowMs();
     let count = 0;
-    for (const { members } of regions) {
-      for (const { endsAtMs } of members) if (endsAtMs > nowMs) count++;
+    for (const region of regions) {
+      for (const { endsAtMs } of membersOf(region)) if (endsAtMs > nowMs) count++;
     }
     return count;
   }
 
   /**
-   * Applies changes in order, in as few transactions as may be.
+   * Applies changes in order, in as few transactions as may be. While the kernel works on one, the
+   * next is planned on what that will leave behind.
    *
    * @param reports where the reports go
-   * @returns the changes for which the set has to be described again
+   * @returns false where the set has to be described again for those that have no report
    */
-  async apply(
-    set: NftSet,
-    changes: readonly IntervalChange[],
-    reports: ChangeReport[],
-  ): Promise<readonly IntervalChange[]> {
-    for (let start = 0; start < changes.length; start += MAX_CHANGES) {
-      const part = changes.slice(start, start + MAX_CHANGES);
-      if ((await this.#applyPart(set, part, reports)) === 'stale') return changes.slice(start);
-    }
-    return [];
-  }
-
-  async #applyPart(
-    set: NftSet,
-    changes: readonly IntervalChange[],
-    reports: ChangeReport[],
-  ): Promise<'done' | 'stale'> {
-    for (let attempt = 1; ; attempt++) {
+  async apply(set: NftSet, changes: IntervalChanges, reports: ChangeReport[]): Promise<boolean> {
+    const slice = new TimeSlice();
+    // Those of different prefixes may change places.
+    const parts = this.#divide(await sortPrefixes(changes.list, slice));
+    let attempt = 1;
+    let ahead: Draft | undefined;
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       const known = this.#recall(set);
-      const regions = known?.regions ?? (await this.#loadIfThere(set));
-      if (regions === undefined) return 'stale';
-      const nowMs = this.clock.nowMs();
-      const plan = await planIntervals(regions, changes, nowMs);
-      const changesNothing = plan.removed.length === 0 && plan.added.length === 0;
-      // The kernel is not asked about what is not to be changed, so here memory alone answers.
-      const trusting =
-        changesNothing || plan.reports.some(({ outcome }) => outcome === 'unchanged');
-      if (trusting && known !== undefined && !(await this.#isSure(known))) {
+      const draft = ahead ?? (await this.#draft(set, known?.regions, changes, part, slice));
+      if (draft === undefined) return false;
+      ahead = undefined;
+      if (known !== undefined && isTrusting(draft) && !(await this.#isSure(known))) {
         this.#known.delete(set.name);
+        parts.unshift(part);
         continue;
       }
-      const outcome = changesNothing
-        ? 'done'
-        : await this.driver.changeIntervals(set, plan.removed, plan.added, nowMs);
-      if (outcome === 'stale') return 'stale';
+      const carriedOut = draft.carryOut?.() ?? Promise.resolve<IntervalOutcome>('done');
+      // Thrown where it is awaited; until then nobody may be there to catch it.
+      carriedOut.catch(() => undefined);
+      const [next] = parts;
+      if (next !== undefined) {
+        const { regions } = draft.plan;
+        ahead = await this.#draft(set, regions, changes, next, slice).finally(() => carriedOut);
+      }
+      const outcome = await carriedOut;
+      if (outcome === 'stale') return false;
       if (outcome === 'done') {
-        const now = this.#recall(set);
-        if (now !== undefined) this.#known.set(set.name, { ...now, regions: plan.regions });
-        changes.forEach(({ index, change }, place) => {
-          reports[index] = plan.reports[place] ?? failedChange(change, 'unknown');
-        });
-        return 'done';
-      }
-      if (outcome === 'mismatch' && attempt < MAX_ATTEMPTS) {
-        this.#known.delete(set.name);
+        this.#remember(set, draft, changes, reports);
+        attempt = 1;
         continue;
       }
-      const [only] = changes;
-      if (changes.length > 1) return await this.#halve(set, changes, reports);
-      if (only !== undefined) {
-        reports[only.index] =
-          outcome === 'mismatch'
-            ? failedChange(only.change, 'unknown', overlapping(only, set))
-            : outcome.report(only.change);
+      ahead = undefined;
+      if (outcome === 'mismatch' && attempt < MAX_ATTEMPTS) {
+        attempt++;
+        this.#known.delete(set.name);
+        parts.unshift(part);
+        continue;
       }
-      return 'done';
+      attempt = 1;
+      const [only] = part;
+      if (only === undefined) continue;
+      if (part.length > 1) {
+        // One of them is bad, and the kernel does not say which: one bad entry costs one entry.
+        const middle = part.length >> 1;
+        parts.unshift(part.subarray(0, middle), part.subarray(middle));
+        continue;
+      }
+      const change = changes.at(only);
+      const report =
+        outcome === 'mismatch'
+          ? failedChange(change, 'unknown', overlapping(change, set))
+          : outcome.report(change);
+      reports[changes.index(only)] = report;
+      if (outcome === 'mismatch' || report.outcome !== 'failed' || report.fault !== 'set-full') {
+        continue;
+      }
+      // What needs room as well is not tried one by one, after what does not, and may make some.
+      const { first, rest } = splitByRoom(draft.regions, changes, join(parts));
+      if (first.length === 0) {
+        for (const place of rest) {
+          reports[changes.index(place)] = outcome.report(changes.at(place));
+        }
+        return true;
+      }
+      parts.splice(0, parts.length, ...this.#divide(first), ...this.#divide(rest));
     }
+    return true;
   }
 
-  /** One of them is bad, and the kernel does not say which: one bad entry costs one entry. */
-  async #halve(
+  #divide(order: Uint32Array): Uint32Array[] {
+    const { first, most } = this.driver.intervalChangesAtOnce;
+    const parts: Uint32Array[] = [];
+    let rest = order;
+    for (let size = first; rest.length > 0; size = Math.min(2 * size, most)) {
+      parts.push(rest.subarray(0, size));
+      rest = rest.subarray(size);
+    }
+    return parts;
+  }
+
+  /**
+   * @param held what the set holds; undefined: to be read
+   * @returns undefined where the set cannot be read
+   */
+  async #draft(
     set: NftSet,
-    changes: readonly IntervalChange[],
+    held: readonly Region[] | undefined,
+    changes: IntervalChanges,
+    order: Uint32Array,
+    slice: TimeSlice,
+  ): Promise<Draft | undefined> {
+    const regions = held ?? (await this.#loadIfThere(set));
+    if (regions === undefined) return undefined;
+    const nowMs = this.clock.nowMs();
+    const plan = await planIntervals(regions, changes, order, nowMs, slice);
+    const { removed, added } = plan;
+    const carryOut =
+      removed.length + added.length === 0
+        ? undefined
+        : await this.driver.prepareIntervals(set, removed, added, nowMs);
+    return { order, regions, plan, carryOut };
+  }
+
+  #remember(
+    set: NftSet,
+    { order, plan }: Draft,
+    changes: IntervalChanges,
     reports: ChangeReport[],
-  ): Promise<'done' | 'stale'> {
-    const middle = changes.length >> 1;
-    const one = await this.#applyPart(set, changes.slice(0, middle), reports);
-    // What is applied twice is applied all the same.
-    return one === 'stale' ? 'stale' : await this.#applyPart(set, changes.slice(middle), reports);
+  ): void {
+    const now = this.#recall(set);
+    if (now !== undefined) this.#known.set(set.name, { ...now, regions: plan.regions });
+    for (let next = 0; next < order.length; next++) {
+      const place = order[next] ?? 0;
+      reports[changes.index(place)] =
+        plan.reports[next] ?? failedChange(changes.at(place), 'unknown');
+    }
   }
 
   /** @returns undefined where the set cannot be read, most likely because it is gone */
@@ -174,6 +235,21 @@ export class IntervalEditor {
   }
 }
 
-function overlapping({ change }: IntervalChange, { name }: NftSet): string {
-  return `${change.address.text} cannot be changed in set ${name}: something else changes it all the time`;
+/** The kernel is not asked about what is not to be changed, so here memory alone answers. */
+function isTrusting({ plan, carryOut }: Draft): boolean {
+  return carryOut === undefined || plan.reports.some(({ outcome }) => outcome === 'unchanged');
+}
+
+function join(parts: readonly Uint32Array[]): Uint32Array {
+  const joined = new Uint32Array(parts.reduce((length, part) => length + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    joined.set(part, start);
+    start += part.length;
+  }
+  return joined;
+}
+
+function overlapping({ address }: Change, { name }: NftSet): string {
+  return `${address.text} cannot be changed in set ${name}: something else changes it all the time`;
 }

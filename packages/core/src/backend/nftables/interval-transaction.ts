@@ -8,46 +8,65 @@ import {
   TimeSlice,
 } from '../../netlink/index.js';
 import { failedChange } from '../explain-fault.js';
-import type { NftSession } from './nft-session.js';
+import { IntervalTemplate } from './interval-template.js';
+import type { NftSession, Transaction } from './nft-session.js';
+import type { Interval } from './position.js';
 import { reportRefusal } from './refusal.js';
-import type { Interval, IntervalOutcome, NftSet, Piece } from './set-driver.js';
+import type { IntervalOutcome, NftSet, Piece } from './set-driver.js';
 import {
   endElements,
   MAX_ELEMENT_LENGTH,
   MAX_LIST_LENGTH,
   startElements,
-  writeInterval,
   type OpenList,
 } from './write-elements.js';
 
-/** Of both ends of an interval, without a comment. */
-const LIKELY_LENGTH = 128;
+/** Of both ends of an interval with its times, without a comment. */
+const PAIR_LENGTH: Readonly<Record<Family, number>> = { ipv4: 64, ipv6: 88 };
+/** Begin and end of the batch, and headers of messages, one for each list. */
+const ENVELOPE_LENGTH = 1024;
 const THREAD_ENTRIES = 64;
+/** The clock is looked at once for so many. */
+const LOOK_AT_CLOCK = 0xff;
 
-/** Replaces pieces of an interval set by others, all or nothing. */
-export async function replaceIntervals(
+/** Writes a transaction that replaces pieces of an interval set by others, all or nothing. */
+export async function prepareIntervals(
   session: NftSession,
   set: NftSet,
   family: Family,
   removed: readonly Interval[],
   added: readonly Piece[],
   nowMs: number,
-): Promise<IntervalOutcome> {
+): Promise<() => Promise<IntervalOutcome>> {
   const entries = removed.length + added.length;
-  const commented = added.filter(({ comment }) => comment !== undefined).length;
-  const need = entries * LIKELY_LENGTH + commented * MAX_ELEMENT_LENGTH + 0x1_0000;
-  const writer = need > session.writer.capacity ? new MessageWriter(need) : session.writer;
+  // Its own writer: the one before may be on its way yet.
+  const writer = new MessageWriter(lengthOf(family, entries, added));
   const transaction = session.begin(writer);
+  const template = new IntervalTemplate(family);
   await writeAll(session, writer, set, 'del', removed, (interval) => {
-    writeInterval(writer, family, interval, undefined);
+    template.write(writer, interval, undefined);
   });
   await writeAll(session, writer, set, 'add', added, (piece) => {
-    writeInterval(writer, family, piece, timeoutOf(piece, set, nowMs));
+    template.write(writer, piece, timeoutOf(piece, set, nowMs));
   });
+  // A commit into a large interval set takes long, whatever is in it.
+  const isLarge = entries > THREAD_ENTRIES || (set.count ?? Infinity) > 1000;
+  return () => commit(session, transaction, isLarge);
+}
+
+function lengthOf(family: Family, entries: number, added: readonly Piece[]): number {
+  let length = entries * PAIR_LENGTH[family];
+  for (const { comment } of added) if (comment !== undefined) length += MAX_ELEMENT_LENGTH;
+  return length + (2 + Math.floor(length / MAX_LIST_LENGTH)) * ENVELOPE_LENGTH;
+}
+
+async function commit(
+  session: NftSession,
+  transaction: Transaction,
+  isLarge: boolean,
+): Promise<IntervalOutcome> {
   try {
-    // A commit into a large interval set takes long, whatever is in it.
-    const large = entries > THREAD_ENTRIES || (set.count ?? Infinity) > 1000;
-    const outcome = await session.commit(transaction, large);
+    const outcome = await session.commit(transaction, isLarge);
     if (outcome === 'stale') return 'stale';
     if (outcome.length === 0) return 'done';
     const mismatch = outcome.some(({ errno }) => [ENOENT, EEXIST, ENOTEMPTY].includes(errno));
@@ -70,14 +89,15 @@ async function writeAll<Item>(
 ): Promise<void> {
   const slice = new TimeSlice();
   let list: OpenList | undefined;
+  let written = 0;
   for (const item of items) {
     if (list !== undefined && writer.length - list.nest > MAX_LIST_LENGTH) {
       endElements(writer, list);
       list = undefined;
-      if (slice.isOver) await slice.breathe();
     }
     list ??= startElements(writer, table, op, set.name, connection.nextSequence());
     write(item);
+    if ((++written & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
   }
   if (list !== undefined) endElements(writer, list);
 }

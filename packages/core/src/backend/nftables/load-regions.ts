@@ -3,7 +3,7 @@ import type { Family } from '../../address/address.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { compareMembers, placeMember, type PlacedMember, type Region } from './cut-prefixes.js';
 import { readComment } from './interval-comment.js';
-import { prefixesOf } from './position.js';
+import { after, prefixesOf } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
 
 /**
@@ -31,7 +31,7 @@ export async function loadRegions(
     const members: PlacedMember[] = [];
     for (let piece = pieces[index]; piece && piece.first <= last; piece = pieces[++index]) {
       const covered = piece.first !== first && piece.last <= last;
-      for (const member of membersOf(piece, family, covered)) {
+      for (const member of readMembers(piece, family, covered)) {
         if (member.endsAtMs > nowMs) members.push(member);
         if (member.last > last) last = member.last;
       }
@@ -40,13 +40,37 @@ export async function loadRegions(
     const held = pieces.slice(start, index);
     const whole = held.length === 1 ? members : members.filter((member) => isCovered(member, held));
     if (slice.isOver) await slice.breathe();
-    regions.push({ first, last, members: whole.sort(compareMembers), pieces: held });
+    regions.push(
+      plainRegion(whole, held) ?? {
+        first,
+        last,
+        members: whole.sort(compareMembers),
+        pieces: held,
+      },
+    );
   }
   return regions;
 }
 
+/** The one prefix that is one piece, if that is all there is. */
+function plainRegion(
+  members: readonly PlacedMember[],
+  pieces: readonly Piece[],
+): PlacedMember | undefined {
+  const [member] = members;
+  const [piece] = pieces;
+  const isPlain =
+    members.length === 1 &&
+    pieces.length === 1 &&
+    piece?.comment === undefined &&
+    member?.first === piece?.first &&
+    member?.last === piece?.last &&
+    member?.endsAtMs === piece?.endsAtMs;
+  return isPlain ? member : undefined;
+}
+
 /** @param covered whether a prefix that starts before it may be what it belongs to */
-function membersOf(piece: Piece, family: Family, covered: boolean): PlacedMember[] {
+function readMembers(piece: Piece, family: Family, covered: boolean): PlacedMember[] {
   const named = readComment(piece.comment, piece.first, family);
   if (named !== undefined && (named.length > 0 || covered)) return named.map(placeMember);
   return prefixesOf(piece, family).map((address) =>
@@ -59,7 +83,7 @@ function isCovered(member: PlacedMember, pieces: readonly Piece[]): boolean {
   for (const { first, last } of pieces) {
     if (last < next) continue;
     if (first > next) return false;
-    next = last + 1n;
+    next = after(last);
     if (next > member.last) return true;
   }
   return false;

@@ -11,7 +11,7 @@ import {
 import type { SetMember } from '../backend.js';
 import type { Renewal } from './element-batch.js';
 import { ElementChanger } from './element-changer.js';
-import { replaceIntervals } from './interval-transaction.js';
+import { prepareIntervals } from './interval-transaction.js';
 import { NftSession } from './nft-session.js';
 import {
   joinBoundaries,
@@ -30,6 +30,7 @@ const QUESTION_LENGTH = 1024;
 
 /** Reaches the sets of one table over netlink. */
 export class NetlinkSetDriver implements SetDriver {
+  readonly intervalChangesAtOnce = { first: 8192, most: 65_536 };
   readonly #connect: () => NetlinkConnection;
   readonly #table: TableAddress;
   readonly #session: NftSession;
@@ -104,10 +105,12 @@ export class NetlinkSetDriver implements SetDriver {
     return this.#elements.apply(...args);
   }
 
-  changeIntervals(...[set, removed, added, nowMs]: Parameters<SetDriver['changeIntervals']>) {
+  async prepareIntervals(
+    ...[set, removed, added, nowMs]: Parameters<SetDriver['prepareIntervals']>
+  ): ReturnType<SetDriver['prepareIntervals']> {
     const { family } = set;
     if (family === undefined) throw new NetlinkError(`set ${set.name} holds no addresses`, 'nft');
-    return replaceIntervals(this.#session, set, family, removed, added, nowMs);
+    return prepareIntervals(this.#session, set, family, removed, added, nowMs);
   }
 
   async create(plan: CreatePlan): Promise<'created' | 'exists'> {

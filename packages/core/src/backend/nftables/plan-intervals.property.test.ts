@@ -1,39 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Address } from '../../address/address.js';
+import { addressWidth, type Address, type Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import type { SetName } from '../../message/names.js';
 import { verdicts } from '../../testing/contract-case.js';
-import type { Region } from './cut-prefixes.js';
+import { TimeSlice } from '../../netlink/index.js';
+import { membersOf, type Region } from './cut-prefixes.js';
 import { loadRegions } from './load-regions.js';
-import { planIntervals, type IntervalChange } from './plan-intervals.js';
-import { intervalOf, positionOf } from './position.js';
+import { IntervalChanges } from './interval-changes.js';
+import { planIntervals } from './plan-intervals.js';
+import { intervalOf, positionOf, type Interval, type Position } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
+import { sortPrefixes } from './sort-prefixes.js';
 
 const set = 'blacklist' as SetName;
 const START = 1_800_000_000_000;
 
+/** An address whose last byte says something, at the lower or the upper end of all. */
+function bytesAt(family: Family, high: boolean, low: number): Uint8Array {
+  const bytes = new Uint8Array(family === 'ipv4' ? 4 : 16).fill(high ? 255 : 0);
+  bytes[bytes.length - 1] = high ? 192 + low : low;
+  return bytes;
+}
+
 /** Few addresses, so that prefixes meet: 0.0.0.0/26 up to single addresses, and the upper end. */
-const prefix = fc
-  .tuple(fc.boolean(), fc.integer({ min: 0, max: 63 }), fc.integer({ min: 26, max: 32 }))
-  .map(([high, low, length]) =>
-    addressFromBytes(
-      'ipv4',
-      high ? Uint8Array.of(255, 255, 255, 192 + low) : Uint8Array.of(0, 0, 0, low),
-      length,
-    ),
-  );
-const step = fc.record({
-  del: fc.boolean(),
-  address: prefix,
-  /** Seconds; 0: for ever. */
-  lasts: fc.constantFrom(0, 10, 20, 30, 1000),
-});
+const prefix = (family: Family) =>
+  fc
+    .tuple(fc.boolean(), fc.integer({ min: 0, max: 63 }), fc.integer({ min: 0, max: 6 }))
+    .map(([high, low, hostBits]) =>
+      addressFromBytes(family, bytesAt(family, high, low), addressWidth(family) - hostBits),
+    );
 /** Batches of changes, and the seconds that pass behind each. */
-const story = fc.array(
-  fc.record({ steps: fc.array(step, { maxLength: 6 }), pause: fc.constantFrom(0, 5, 15) }),
-  { maxLength: 8 },
-);
+const story = (family: Family) => {
+  const step = fc.record({
+    del: fc.boolean(),
+    address: prefix(family),
+    /** Seconds; 0: for ever. */
+    lasts: fc.constantFrom(0, 10, 20, 30, 1000),
+  });
+  const chapter = { steps: fc.array(step, { maxLength: 6 }), pause: fc.constantFrom(0, 5, 15) };
+  return fc.array(fc.record(chapter), { maxLength: 8 });
+};
 
 /** An interval set with the kernel's rules: exact deletes, no overlaps, ends by itself. */
 class KernelSet {
@@ -43,7 +50,7 @@ class KernelSet {
     this.pieces = this.pieces.filter(({ endsAtMs }) => endsAtMs > nowMs);
   }
 
-  replace(removed: readonly { first: bigint; last: bigint }[], added: readonly Piece[]): void {
+  replace(removed: readonly Interval[], added: readonly Piece[]): void {
     for (const { first, last } of removed) {
       const index = this.pieces.findIndex((piece) => piece.first === first && piece.last === last);
       if (index < 0) throw new Error('ENOENT');
@@ -67,17 +74,18 @@ class KernelSet {
     }));
   }
 
-  holds(position: bigint): boolean {
+  holds(position: Position): boolean {
     return this.pieces.some(({ first, last }) => first <= position && position <= last);
   }
 }
 
-const POSITIONS = [...Array(64).keys()].flatMap((low) => [
-  positionOf(Uint8Array.of(0, 0, 0, low)),
-  positionOf(Uint8Array.of(255, 255, 255, 192 + low)),
-]);
+const positions = (family: Family): Position[] =>
+  [...Array(64).keys()].flatMap((low) => [
+    positionOf(bytesAt(family, false, low)),
+    positionOf(bytesAt(family, true, low)),
+  ]);
 
-function covered(wanted: Iterable<{ address: Address }>, position: bigint): boolean {
+function covered(wanted: Iterable<{ address: Address }>, position: Position): boolean {
   return [...wanted].some(({ address }) => {
     const { first, last } = intervalOf(address);
     return first <= position && position <= last;
@@ -86,43 +94,61 @@ function covered(wanted: Iterable<{ address: Address }>, position: bigint): bool
 
 describe('prefixes in an interval set', () => {
   it.each([
-    ['as it remembers them', false],
-    ['read from the kernel each time', true],
-  ])('are banned as long as any of them lasts, not longer, %s', async (_how, forgetful) => {
-    await fc.assert(
-      fc.asyncProperty(story, async (chapters) => {
-        const kernel = new KernelSet();
-        const wanted = new Map<string, { address: Address; endsAtMs: number }>();
-        let regions: readonly Region[] = [];
-        let nowMs = START;
-        for (const { steps, pause } of chapters) {
-          for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
-          kernel.expire(nowMs);
-          if (forgetful) regions = await loadRegions(kernel.elements(nowMs), 'ipv4', nowMs);
-          const changes = steps.map(({ del, address, lasts }, index): IntervalChange => {
-            const change = { op: del ? ('del' as const) : ('add' as const), set, address };
-            return { change, index, endsAtMs: lasts === 0 ? Infinity : nowMs + lasts * 1000 };
-          });
-          const plan = await planIntervals(regions, changes, nowMs);
-          kernel.replace(plan.removed, plan.added);
-          regions = plan.regions;
-          const expected = changes.map(({ change: { op, address }, endsAtMs }) => {
-            if (op === 'del') return wanted.delete(address.text) ? 'applied' : 'unchanged';
-            wanted.set(address.text, { address, endsAtMs });
-            return 'applied';
-          });
-          expect(verdicts(plan.reports)).toEqual(expected);
-          nowMs += pause * 1000;
-          for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
-          kernel.expire(nowMs);
-          const held = POSITIONS.filter((position) => kernel.holds(position));
-          expect(held).toEqual(POSITIONS.filter((position) => covered(wanted.values(), position)));
-          const read = await loadRegions(kernel.elements(nowMs), 'ipv4', nowMs);
-          const listed = read.flatMap(({ members }) => members.map(({ address }) => address.text));
-          expect(listed.sort()).toEqual([...wanted.keys()].sort());
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+    ['as it remembers them', 'ipv4', false],
+    ['read from the kernel each time', 'ipv4', true],
+    ['as it remembers them', 'ipv6', false],
+    ['read from the kernel each time', 'ipv6', true],
+  ] as const)(
+    'are banned as long as any lasts, not longer, %s (%s)',
+    async (_, family, forgetful) => {
+      const everywhere = positions(family);
+      await fc.assert(
+        fc.asyncProperty(story(family), async (chapters) => {
+          const kernel = new KernelSet();
+          const wanted = new Map<string, { address: Address; endsAtMs: number }>();
+          let regions: readonly Region[] = [];
+          let nowMs = START;
+          for (const { steps, pause } of chapters) {
+            for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
+            kernel.expire(nowMs);
+            if (forgetful) regions = await loadRegions(kernel.elements(nowMs), family, nowMs);
+            const asked = steps.map(({ del, address, lasts }) => ({
+              change: { op: del ? ('del' as const) : ('add' as const), set, address },
+              endsAtMs: lasts === 0 ? Infinity : nowMs + lasts * 1000,
+            }));
+            const changes = new IntervalChanges();
+            asked.forEach(({ change, endsAtMs }, index) => {
+              changes.push(change, index, endsAtMs);
+            });
+            const slice = new TimeSlice();
+            const order = await sortPrefixes(changes.list, slice);
+            const plan = await planIntervals(regions, changes, order, nowMs, slice);
+            kernel.replace(plan.removed, plan.added);
+            regions = plan.regions;
+            const expected = asked.map(({ change: { op, address }, endsAtMs }) => {
+              if (op === 'del') return wanted.delete(address.text) ? 'applied' : 'unchanged';
+              wanted.set(address.text, { address, endsAtMs });
+              return 'applied';
+            });
+            const reports = [...plan.reports];
+            order.forEach((index, place) => (reports[index] = plan.reports[place]!));
+            expect(verdicts(reports)).toEqual(expected);
+            nowMs += pause * 1000;
+            for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
+            kernel.expire(nowMs);
+            const held = everywhere.filter((position) => kernel.holds(position));
+            expect(held).toEqual(
+              everywhere.filter((position) => covered(wanted.values(), position)),
+            );
+            const read = await loadRegions(kernel.elements(nowMs), family, nowMs);
+            const listed = read.flatMap((region) =>
+              membersOf(region).map(({ address }) => address.text),
+            );
+            expect(listed.sort()).toEqual([...wanted.keys()].sort());
+          }
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 });

@@ -1,42 +1,28 @@
 import { at } from './at.js';
 import type { Address } from '../../address/address.js';
-import type { Change, ChangeReport } from '../backend.js';
-import { TimeSlice } from '../../netlink/index.js';
+import type { ChangeReport } from '../backend.js';
+import type { TimeSlice } from '../../netlink/index.js';
 import { failedChange } from '../explain-fault.js';
 import {
   compareMembers,
   cutPrefixes,
   isTooDeep,
+  membersOf,
+  piecesOf,
   type PlacedMember,
   type Region,
 } from './cut-prefixes.js';
-import { intervalOf } from './position.js';
-import { sortInSlices } from './sort-in-slices.js';
-import type { Interval, Piece } from './set-driver.js';
-
-/** A change of an interval set: a prefix, or a single address where there is no hash set. */
-export interface IntervalChange {
-  readonly change: Change;
-  /** Where its report goes. */
-  readonly index: number;
-  /** Unix milliseconds that an added prefix is to end; Infinity: for ever. */
-  readonly endsAtMs: number;
-}
+import type { IntervalChanges } from './interval-changes.js';
+import type { Interval, Position } from './position.js';
+import type { Piece } from './set-driver.js';
 
 export interface IntervalPlan {
   readonly removed: readonly Interval[];
   readonly added: readonly Piece[];
   /** What the set holds afterwards. */
   readonly regions: readonly Region[];
-  /** One a change, in the order of the changes, that holds once the plan is carried out. */
+  /** One a change, in their order, that holds once the plan is carried out. */
   readonly reports: readonly ChangeReport[];
-}
-
-interface PlacedChange extends IntervalChange, Interval {
-  /** The first address, rounded: what differs here needs no slow comparison of bigints. */
-  readonly rough: number;
-  /** Its place among the changes. */
-  readonly place: number;
 }
 
 /**
@@ -44,122 +30,145 @@ interface PlacedChange extends IntervalChange, Interval {
  * Looks at the regions that they touch only.
  *
  * @param regions sorted, as `loadRegions` and this function return them
+ * @param order the places of changes, as `sortPrefixes` returns them
  */
 export async function planIntervals(
   regions: readonly Region[],
-  changes: readonly IntervalChange[],
+  changes: IntervalChanges,
+  order: Uint32Array,
   nowMs: number,
+  slice: TimeSlice,
 ): Promise<IntervalPlan> {
-  const slice = new TimeSlice();
-  const placed = await placeInOrder(changes, slice);
-  const reports = new Array<ChangeReport>(changes.length);
-  const removed: Interval[] = [];
-  const added: Piece[] = [];
-  const next: Region[] = [];
-  let kept = 0;
-  let index = 0;
-  while (index < placed.length) {
-    // All changes and regions that lie in the widest of them.
-    let { first, last } = at(placed, index);
-    const from = firstEndingAt(regions, first, kept);
-    for (let region = kept; region < from; region++) next.push(at(regions, region));
-    kept = from;
-    for (let region = regions[kept]; region && region.first <= last; region = regions[++kept]) {
+  const planner = new IntervalPlanner(regions, changes, order, nowMs);
+  while (planner.step()) if (slice.isOver) await slice.breathe();
+  return planner;
+}
+
+/** Some hundred microseconds' worth. */
+const STEP = 256;
+/** Where nothing is done but copying. */
+const COPY_STEP = 16_384;
+
+class IntervalPlanner implements IntervalPlan {
+  readonly removed: Interval[] = [];
+  readonly added: Piece[] = [];
+  readonly regions: Region[] = [];
+  readonly reports: ChangeReport[] = [];
+  /** How many of the regions, and of the changes, have been dealt with. */
+  #kept = 0;
+  #done = 0;
+
+  constructor(
+    private readonly held: readonly Region[],
+    private readonly changes: IntervalChanges,
+    private readonly order: Uint32Array,
+    private readonly nowMs: number,
+  ) {}
+
+  /** Goes on a bit. @returns false where the plan is complete */
+  step(): boolean {
+    const { changes, order, held } = this;
+    const end = Math.min(this.#done + STEP, order.length);
+    while (this.#done < end) {
+      const first = changes.first(order[this.#done] ?? 0);
+      if (!this.#keep(firstEndingAt(held, first, this.#kept))) return true;
+      this.#change();
+    }
+    return this.#done < order.length || !this.#keep(held.length);
+  }
+
+  /** Keeps regions up to `end` as they are. @returns false where there is more to do */
+  #keep(end: number): boolean {
+    const stop = Math.min(end, this.#kept + COPY_STEP);
+    for (; this.#kept < stop; this.#kept++) {
+      const region = this.held[this.#kept];
+      if (region !== undefined) this.regions.push(region);
+    }
+    return stop === end;
+  }
+
+  /** Deals with all changes and regions that lie in the widest of them. */
+  #change(): void {
+    const { held, order, changes } = this;
+    const start = this.#done;
+    const from = this.#kept;
+    let kept = from;
+    let first = changes.first(order[start] ?? 0);
+    let last = changes.last(order[start] ?? 0);
+    for (let region = held[kept]; region && region.first <= last; region = held[++kept]) {
       if (region.first < first) first = region.first;
       if (region.last > last) last = region.last;
     }
-    const start = index;
-    while (index < placed.length && at(placed, index).first <= last) index++;
-    const only = at(placed, start);
-    if (from === kept && index === start + 1 && only.change.op === 'add') {
-      // Nearly all prefixes meet no other.
-      const [region, piece] = loneRegion(only);
-      next.push(region);
-      added.push(piece);
-      reports[only.place] = APPLIED;
-      if ((index & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
-      continue;
+    let isOne = true;
+    let end = start;
+    for (; end < order.length; end++) {
+      const place = order[end] ?? 0;
+      const next = changes.first(place);
+      if (next > last) break;
+      isOne &&= next === first && changes.last(place) === last && !changes.isDeleted(place);
     }
-    const touched = regions.slice(from, kept);
-    const cluster = placed.slice(start, index);
-    const renewed = cutPrefixes(changeMembers(touched, cluster, reports, nowMs));
-    compare(livePieces(touched, nowMs), renewed, removed, added);
-    for (const region of renewed) next.push(region);
-    if (slice.isOver) await slice.breathe();
+    this.#kept = kept;
+    this.#done = end;
+    if (from === kept && isOne) {
+      // Nearly all prefixes meet no other; if one comes again, its last end counts.
+      const lone = changes.member(order[end - 1] ?? 0);
+      this.regions.push(lone);
+      this.added.push(lone);
+      while (this.reports.length < end) this.reports.push(APPLIED);
+      return;
+    }
+    const touched = held.slice(from, kept);
+    const renewed = cutPrefixes(this.#changeMembers(touched, start, end));
+    compare(livePieces(touched, this.nowMs), renewed, this.removed, this.added);
+    for (const region of renewed) this.regions.push(region);
   }
-  for (; kept < regions.length; kept++) next.push(at(regions, kept));
-  return { removed, added, regions: next, reports };
+
+  /** Gives reports to the changes from `start` up to, not including, `end`. */
+  #changeMembers(touched: readonly Region[], start: number, end: number): PlacedMember[] {
+    const members = new Map<string, PlacedMember>();
+    for (const region of touched) {
+      for (const member of membersOf(region)) {
+        if (member.endsAtMs > this.nowMs) members.set(member.address.text, member);
+      }
+    }
+    // Each address's changes are in order already, and those of different ones do not meet.
+    for (let index = start; index < end; index++) {
+      const place = at(this.order, index);
+      const change = this.changes.at(place);
+      const { text } = change.address;
+      const member = this.changes.member(place);
+      if (change.op === 'del') {
+        this.reports.push({ outcome: members.delete(text) ? 'applied' : 'unchanged' });
+      } else if (members.size > SHALLOW && hasNoRoom(members, member)) {
+        this.reports.push(failedChange(change, 'unstorable', tooDeep(change.address)));
+      } else {
+        members.set(text, member);
+        this.reports.push(APPLIED);
+      }
+    }
+    return [...members.values()].sort(compareMembers);
+  }
+}
+
+/** True where a change would add to what the set holds, and not only change it. */
+export function meetsNone(regions: readonly Region[], { first, last }: Interval): boolean {
+  const region = regions[firstEndingAt(regions, first, 0)];
+  return region === undefined || region.first > last;
 }
 
 const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 
-function loneRegion({ change, endsAtMs, first, last }: PlacedChange): [Region, Piece] {
-  const member = { address: change.address, endsAtMs, first, last };
-  return [{ first, last, members: [member], pieces: [member] }, member];
-}
-
-/** By first address, the wider prefix first, and changes of the same one in the order of the call. */
-async function placeInOrder(
-  changes: readonly IntervalChange[],
-  slice: TimeSlice,
-): Promise<PlacedChange[]> {
-  const placed: PlacedChange[] = [];
-  for (const { change, index, endsAtMs } of changes) {
-    const { first, last } = intervalOf(change.address);
-    const rough = Number(first);
-    placed.push({ change, index, endsAtMs, first, last, rough, place: placed.length });
-    if ((placed.length & LOOK_AT_CLOCK) === 0 && slice.isOver) await slice.breathe();
-  }
-  return sortInSlices(
-    placed,
-    (one, other) => one.rough - other.rough || compareMembers(one, other),
-    slice,
-  );
-}
-
-/** The clock is looked at once in 256 changes. */
-const LOOK_AT_CLOCK = 0xff;
-
 /** The index of the first region that does not end in front of a position. */
-function firstEndingAt(regions: readonly Region[], position: bigint, from: number): number {
+function firstEndingAt(regions: readonly Region[], position: Position, from: number): number {
   let low = from;
   let high = regions.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (at(regions, middle).last < position) low = middle + 1;
+    const region = regions[middle];
+    if (region !== undefined && region.last < position) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-function changeMembers(
-  touched: readonly Region[],
-  cluster: readonly PlacedChange[],
-  reports: ChangeReport[],
-  nowMs: number,
-): PlacedMember[] {
-  const members = new Map<string, PlacedMember>();
-  for (const region of touched) {
-    for (const member of region.members) {
-      if (member.endsAtMs > nowMs) members.set(member.address.text, member);
-    }
-  }
-  // Each address's changes are in order already, and those of different ones do not meet.
-  for (const { change, place, endsAtMs, first, last } of cluster) {
-    const { text } = change.address;
-    if (change.op === 'del') {
-      reports[place] = { outcome: members.delete(text) ? 'applied' : 'unchanged' };
-      continue;
-    }
-    const member = { address: change.address, endsAtMs, first, last };
-    if (members.size > SHALLOW && hasNoRoom(members, member)) {
-      reports[place] = failedChange(change, 'unstorable', tooDeep(change.address));
-      continue;
-    }
-    members.set(text, member);
-    reports[place] = { outcome: 'applied' };
-  }
-  return [...members.values()].sort(compareMembers);
 }
 
 /** So many prefixes with the same first address fit into a comment, whatever their ends. */
@@ -178,7 +187,7 @@ function tooDeep({ text }: Address): string {
 
 /** What the kernel has ended by itself needs no deleting. */
 function livePieces(regions: readonly Region[], nowMs: number): Piece[] {
-  return regions.flatMap(({ pieces }) => pieces.filter(({ endsAtMs }) => endsAtMs > nowMs));
+  return regions.flatMap((region) => piecesOf(region).filter(({ endsAtMs }) => endsAtMs > nowMs));
 }
 
 /** Both are sorted: walks them side by side. */
@@ -189,8 +198,8 @@ function compare(
   added: Piece[],
 ): void {
   let next = 0;
-  for (const { pieces } of regions) {
-    for (const piece of pieces) {
+  for (const region of regions) {
+    for (const piece of piecesOf(region)) {
       let other = held[next];
       while (other && other.first < piece.first) {
         removed.push(other);

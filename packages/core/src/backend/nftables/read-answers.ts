@@ -14,7 +14,7 @@ import {
 import type { SetMember } from '../backend.js';
 import { secondsLeft } from './seconds-left.js';
 import * as nft from './linux-nf-tables.js';
-import { lastPosition, positionOf } from './position.js';
+import { before, lastPosition, positionOf, type Position } from './position.js';
 import type { NftElement, NftSet } from './set-driver.js';
 
 /** The attributes behind nfgenmsg. @throws NetlinkError where they are malformed */
@@ -105,7 +105,7 @@ export function readSingles(
 
 /** One of the two elements that make an interval. */
 export interface Boundary {
-  readonly position: bigint;
+  readonly position: Position;
   readonly isEnd: boolean;
   readonly leftMs: number | undefined;
   readonly comment: string | undefined;
@@ -131,7 +131,7 @@ export function joinBoundaries(boundaries: Boundary[], family: Family): NftEleme
   });
   const elements: NftElement[] = [];
   let start: Boundary | undefined;
-  const close = (last: bigint): void => {
+  const close = (last: Position): void => {
     if (start === undefined) return;
     const { position: first, leftMs, comment } = start;
     elements.push({
@@ -143,7 +143,7 @@ export function joinBoundaries(boundaries: Boundary[], family: Family): NftEleme
     start = undefined;
   };
   for (const boundary of boundaries) {
-    close(boundary.position - 1n);
+    close(before(boundary.position));
     if (!boundary.isEnd) start = boundary;
   }
   close(lastPosition(family));

@@ -1,5 +1,6 @@
 import type { Address, Family } from '../../address/address.js';
 import type { Change, ChangeReport, SetMember, SetSpec } from '../backend.js';
+import type { Interval } from './position.js';
 
 /** One set as nftables has it; Vallum's set may be two of them (see `companion-name.ts`). */
 export interface NftSet {
@@ -17,12 +18,6 @@ export interface NftSet {
   readonly handle: string;
   /** Elements, where the kernel tells without listing them. */
   readonly count?: number;
-}
-
-/** Addresses as numbers, both ends included. */
-export interface Interval {
-  readonly first: bigint;
-  readonly last: bigint;
 }
 
 /** An interval as an interval set holds it. */
@@ -96,13 +91,23 @@ export interface SetDriver {
    */
   changeElements(elements: ElementChanges): Promise<(ChangeReport | undefined)[]>;
 
-  /** In one transaction. @throws VallumError `CLOSED` */
-  changeIntervals(
+  /**
+   * How many changes of an interval set are best made at once: a commit walks all of it. Of many,
+   * `first` ones, so that the kernel has something to do soon, and then twice as many each time.
+   */
+  readonly intervalChangesAtOnce: { readonly first: number; readonly most: number };
+
+  /**
+   * Writes one transaction, also while another is on its way.
+   *
+   * @returns what carries it out, which throws VallumError `CLOSED`
+   */
+  prepareIntervals(
     set: NftSet,
     removed: readonly Interval[],
     added: readonly Piece[],
     nowMs: number,
-  ): Promise<IntervalOutcome>;
+  ): Promise<() => Promise<IntervalOutcome>>;
 
   /** Makes table, sets, chain and rules in one transaction. @throws VallumError */
   create(plan: CreatePlan): Promise<'created' | 'exists'>;

@@ -1,8 +1,8 @@
 import type { Family } from '../../address/address.js';
 import { NLM_F_CREATE, type MessageWriter } from '../../netlink/index.js';
 import * as nft from './linux-nf-tables.js';
-import { bytesOf, lastPosition } from './position.js';
-import type { Interval, Piece } from './set-driver.js';
+import { after, bytesOf, lastPosition, type Interval, type Position } from './position.js';
+import type { Piece } from './set-driver.js';
 import type { TableAddress } from './table-address.js';
 import { startMessage } from './write-batch.js';
 
@@ -72,7 +72,7 @@ export function writeInterval(
   if ('endsAtMs' in interval) writeUserData(writer, interval.comment, open);
   writer.closeNest(start);
   if (open) return;
-  const end = openBoundary(writer, interval.last + 1n, family);
+  const end = openBoundary(writer, after(interval.last), family);
   writer.rawBe32(nft.NFTA_SET_ELEM_FLAGS, nft.NFT_SET_ELEM_INTERVAL_END);
   writer.closeNest(end);
 }
@@ -85,7 +85,7 @@ function openElement(writer: MessageWriter, key: Uint8Array): number {
   return element;
 }
 
-function openBoundary(writer: MessageWriter, position: bigint, family: Family): number {
+function openBoundary(writer: MessageWriter, position: Position, family: Family): number {
   if (family === 'ipv6') return openElement(writer, bytesOf(position, family));
   const element = writer.openNest(nft.NFTA_LIST_ELEM);
   const data = writer.openNest(nft.NFTA_SET_ELEM_KEY);
