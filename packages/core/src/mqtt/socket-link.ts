@@ -44,11 +44,12 @@ export class SocketLink implements Link {
     this.#options = options;
     this.#handlers = handlers;
     this.#reader = new AnswerReader(options.protocolVersion);
-    this.#broker = openBrokerSocket(
-      options.endpoint,
-      options.tls,
-      options.address === undefined ? {} : { address: options.address },
-    );
+    this.#broker = openBrokerSocket(options.endpoint, options.tls, {
+      ...(options.address === undefined ? {} : { address: options.address }),
+      read: (bytes) => {
+        this.#read(bytes);
+      },
+    });
     const { socket } = this.#broker;
     this.#reception = new Reception({
       isCurrent: () => this.isCurrent && !this.#closing,
@@ -64,9 +65,6 @@ export class SocketLink implements Link {
     this.#timer = setTimeout(() => {
       this.#fail(new Error('connack timeout'));
     }, options.connectTimeoutMs);
-    socket.on('data', (bytes: Buffer) => {
-      this.#read(bytes);
-    });
     socket.on('error', (error) => (this.#error ??= error));
     socket.on('close', () => {
       this.#end();
