@@ -246,6 +246,28 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
         ...Array<string>(8).fill('set-full'),
       ]);
     });
+
+    it('fills an interval set to the last place, and refuses only what has none', async () => {
+      await backend.create({ ...spec, maxEntries: 200 });
+      const prefix = (index: number): string => `10.${index >> 6}.${(index & 63) * 4}.0/23`;
+      const some = [...Array(500).keys()].map((index) => add(set, prefix(index)));
+      const count = (reports: readonly string[], verdict: string): number =>
+        reports.filter((report) => report === verdict).length;
+      const reports = verdicts(await backend.apply(some));
+      const room = count(reports, 'applied');
+      expect(room).toBeGreaterThanOrEqual(100);
+      expect(count(reports, 'set-full')).toBe(500 - room);
+      expect((await backend.members(set)).length).toBe(room);
+      // Half of what is held goes, and as much of what was refused takes its place.
+      const gone = some.filter((_, index) => reports[index] === 'applied' && index % 2 === 0);
+      const mixed = [...some.slice(-100), ...gone.map(({ address }) => del(set, address.text))];
+      const after = verdicts(await backend.apply(mixed));
+      expect(count(after, 'applied')).toBe(gone.length + Math.min(100, gone.length));
+      expect(count(after, 'set-full')).toBe(Math.max(0, 100 - gone.length));
+      expect((await backend.members(set)).length).toBe(
+        room - gone.length + Math.min(100, gone.length),
+      );
+    });
   });
 });
 

@@ -65,6 +65,8 @@ export class ElementChanger {
     const alone = new Set<number>();
     let places: ArrayLike<number> = upTo(length);
     let start = 0;
+    // Aborting a transaction takes the kernel some 10 ms: what was too long once is not tried again.
+    let ceiling = this.#limit;
     const prepare = (from: number, writer = this.#session.writer): ElementBatch => {
       const transaction = this.#session.begin(writer);
       return new ElementBatch(
@@ -93,21 +95,21 @@ export class ElementChanger {
         if (outcome.length === 0) {
           for (let index = start; index < next; index++) reports[at(places, index)] = APPLIED;
           start = next;
-          this.#window = Math.min(4 * this.#window, this.#limit);
+          this.#window = Math.min(4 * this.#window, ceiling);
         } else {
           ahead = undefined;
           this.#judge(elements, places, start, batch, outcome, alone, reports);
           places = stillOpen(places, start, reports);
           start = 0;
-          this.#window = Math.min(MIN_WINDOW, this.#limit);
+          this.#window = Math.min(MIN_WINDOW, ceiling);
         }
       } catch (error) {
         if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
         ahead = undefined;
         if (TOO_LONG.includes(error.errno) && batch.written > 1) {
           // Who may not enlarge the socket's buffers gets through with less at a time.
-          this.#window = batch.written >> 1;
-          if (error.errno === EMSGSIZE) this.#limit = this.#window;
+          this.#window = ceiling = batch.written >> 1;
+          if (error.errno === EMSGSIZE) this.#limit = ceiling;
         } else {
           for (let index = start; index < next; index++) {
             const place = at(places, index);

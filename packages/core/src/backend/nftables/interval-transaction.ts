@@ -1,6 +1,7 @@
 import type { Family } from '../../address/address.js';
 import {
   EEXIST,
+  ENFILE,
   ENOENT,
   ENOTEMPTY,
   MessageWriter,
@@ -69,6 +70,9 @@ async function commit(
     const outcome = await session.commit(transaction, isLarge);
     if (outcome === 'stale') return 'stale';
     if (outcome.length === 0) return 'done';
+    // What follows from an element that had no room is not what went wrong.
+    const full = outcome.find(({ errno }) => errno === ENFILE);
+    if (full !== undefined) return { report: (change) => reportRefusal(change, full) };
     const mismatch = outcome.some(({ errno }) => [ENOENT, EEXIST, ENOTEMPTY].includes(errno));
     const [first] = outcome;
     if (mismatch || first === undefined) return 'mismatch';

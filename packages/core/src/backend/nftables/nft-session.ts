@@ -25,6 +25,8 @@ export interface Transaction {
   readonly writer: MessageWriter;
   readonly first: number;
   readonly epoch: number;
+  /** The generation that it names. */
+  readonly generation: number | undefined;
 }
 
 /** The errors of one transaction: none says that it was committed. `stale`: nothing was even tried. */
@@ -115,17 +117,24 @@ export class NftSession {
     if (this.#generation === undefined) this.epoch();
     const first = this.connection.nextSequence();
     beginBatch(writer, first, this.#generation);
-    return { writer, first, epoch: this.#epoch };
+    return { writer, first, epoch: this.#epoch, generation: this.#generation };
   }
 
   /** @param large whether the kernel works on another thread */
-  async commit({ writer, first, epoch }: Transaction, large: boolean): Promise<BatchOutcome> {
+  async commit(
+    { writer, first, epoch, generation }: Transaction,
+    large: boolean,
+  ): Promise<BatchOutcome> {
     const last = this.connection.nextSequence();
     const bytes = endBatch(writer, last);
+    let pinned = generation;
     for (let attempt = 1; ; attempt++) {
       // What it was written for may have gone while it waited for the one before.
       if (epoch !== this.#epoch) return 'stale';
-      if (this.#generation !== undefined) pinBatch(bytes, this.#generation);
+      if (this.#generation !== undefined && this.#generation !== pinned) {
+        pinned = this.#generation;
+        pinBatch(bytes, pinned);
+      }
       try {
         const errors = large
           ? await this.connection.executeBatchOnThread(bytes, first, last)

@@ -75,8 +75,7 @@ function sortByDigit(
   for (let value = 1; value < 256; value++) {
     starts[value] = (starts[value] ?? 0) + (starts[value - 1] ?? 0);
   }
-  for (let place = 0; place < from.length; place++) {
-    const item = from[place] ?? 0;
+  for (const item of from) {
     const value = keys[item * stride + digit] ?? 0;
     const next = starts[value] ?? 0;
     to[next] = item;

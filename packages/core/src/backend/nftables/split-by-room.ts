@@ -1,11 +1,10 @@
-import { at } from './at.js';
 import type { Region } from './cut-prefixes.js';
 import type { IntervalChanges } from './interval-changes.js';
 import { meetsNone } from './plan-intervals.js';
 
 /**
  * Puts those changes last that a full set has no room for: additions of what meets nothing that the
- * set holds. All that concerns one prefix stays together, in its order.
+ * set holds. What concerns one prefix stays in its order.
  *
  * @param order the places of changes, as `sortPrefixes` returns them
  */
@@ -18,16 +17,20 @@ export function splitByRoom(
   let next = 0;
   while (next < order.length) {
     const start = next;
-    const first = changes.first(at(order, start));
-    const last = changes.last(at(order, start));
-    let onlyAdds = true;
+    const first = changes.first(order[start] ?? 0);
+    const last = changes.last(order[start] ?? 0);
+    // Behind the last deletion, which may go ahead of them.
+    let additions = start;
     for (; next < order.length; next++) {
-      const place = at(order, next);
+      const place = order[next] ?? 0;
       if (changes.first(place) !== first || changes.last(place) !== last) break;
-      onlyAdds &&= !changes.isDeleted(place);
+      if (changes.isDeleted(place)) additions = next + 1;
     }
-    const side = onlyAdds && meetsNone(regions, { first, last }) ? sides.rest : sides.first;
-    for (let index = start; index < next; index++) side.push(at(order, index));
+    const needsRoom = meetsNone(regions, { first, last });
+    for (let index = start; index < next; index++) {
+      const side = needsRoom && index >= additions ? sides.rest : sides.first;
+      side.push(order[index] ?? 0);
+    }
   }
   return { first: Uint32Array.from(sides.first), rest: Uint32Array.from(sides.rest) };
 }
