@@ -4,7 +4,7 @@ import type { Delivery } from './link.js';
 export interface InboxOptions {
   /** Resolves when the messages may be acknowledged. */
   readonly handle: (messages: readonly TransportMessage[]) => Promise<void>;
-  /** How many `handle` takes at a time. Default 256: a few milliseconds. */
+  /** How many `handle` takes at a time. Default 500: some milliseconds. */
   readonly mostMessages?: number;
   readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
 }
