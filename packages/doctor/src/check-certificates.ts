@@ -43,7 +43,8 @@ function checkExpiry(
   if (validToUnix <= nowUnix) {
     return finding('critical', 'certificate', subject, `${whose} expired on ${date}`, remedy);
   }
-  const message = `${whose} is valid until ${date}, ${days.toString()} days left`;
+  const left = days === 1 ? '1 day' : `${days.toString()} days`;
+  const message = `${whose} is valid until ${date}, ${left} left`;
   return days < WARN_DAYS
     ? finding('warning', 'certificate', subject, message, remedy)
     : finding('ok', 'certificate', subject, message);
