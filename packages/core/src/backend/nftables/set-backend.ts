@@ -10,6 +10,7 @@ import { prefixSetName } from './companion-name.js';
 import { describePair } from './describe-pair.js';
 import { howToCreate } from './how-to-create.js';
 import { IntervalEditor } from './interval-editor.js';
+import { listSingles } from './list-singles.js';
 import { ChangeRouter } from './route-changes.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 import { isIdentifier, type TableAddress } from './table-address.js';
@@ -60,7 +61,7 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
       if (main.family !== undefined) {
         entries = main.interval
           ? await count(main)
-          : (main.count ?? (await driver.singles(main)).length);
+          : (main.count ?? (await listSingles(driver, main)).length);
         if (prefixes !== undefined) entries += await count(prefixes);
       }
       return describePair(set, main, prefixes, entries, await driver.references());
@@ -71,7 +72,7 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
       if (main?.family === undefined) throw unlistable(table, set, main);
       if (main.interval) return list(main);
       const prefixes = await findPrefixes(main);
-      const members = await driver.singles(main);
+      const members = await listSingles(driver, main);
       if (prefixes === undefined) return members;
       return members.concat(await list(prefixes));
     },
