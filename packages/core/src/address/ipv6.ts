@@ -27,16 +27,29 @@ function withoutDots(text: string): string {
   return `${text.slice(0, start)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
+/** `0000:0000:0000:0000:0000:0000:0000:0000` */
+const scratch = Buffer.alloc(39);
+const COLON = 0x3a;
+const HEXADECIMAL = Uint8Array.from(Buffer.from('0123456789abcdef'));
+
 /**
  * RFC 5952, always hexadecimal: `::102:304`, where inet_ntop writes `::1.2.3.4`.
  *
- * Every address is written once, so not by ipaddr.js, which searches its text with regular expressions.
+ * Every address is written once, so not by ipaddr.js, which searches its text with regular
+ * expressions; and not piece by piece, which would leave a tree of strings in memory for each.
  */
 export function formatIpv6(bytes: Uint8Array): string {
   const { start, length } = longestZeros(bytes);
   // A single 0 stays (section 4.2.2).
-  if (length < 2) return hexadecimal(bytes, 0, 8);
-  return `${hexadecimal(bytes, 0, start)}::${hexadecimal(bytes, start + length, 8)}`;
+  if (length < 2) return shown(writeWords(bytes, 0, 8, 0));
+  let at = writeWords(bytes, 0, start, 0);
+  scratch[at++] = COLON;
+  scratch[at++] = COLON;
+  return shown(writeWords(bytes, start + length, 8, at));
+}
+
+function shown(length: number): string {
+  return scratch.toString('latin1', 0, length);
 }
 
 /** Counted in words of 16 bits. Of several that are as long, the first (section 4.2.3). */
@@ -54,13 +67,23 @@ function longestZeros(bytes: Uint8Array): { start: number; length: number } {
   return { start, length };
 }
 
-function hexadecimal(bytes: Uint8Array, from: number, to: number): string {
-  let text = '';
+/** Writes words without leading zeros, from `at` of `scratch` on. @returns where it ends */
+function writeWords(bytes: Uint8Array, from: number, to: number, at: number): number {
   for (let index = from; index < to; index++) {
-    if (index > from) text += ':';
-    text += wordAt(bytes, index).toString(16);
+    if (index > from) scratch[at++] = COLON;
+    const word = wordAt(bytes, index);
+    for (let shift = shiftOf(word); shift >= 0; shift -= 4) {
+      scratch[at++] = HEXADECIMAL[(word >> shift) & 0xf] ?? 0;
+    }
   }
-  return text;
+  return at;
+}
+
+/** Of the first digit that is written. */
+function shiftOf(word: number): number {
+  if (word > 0xfff) return 12;
+  if (word > 0xff) return 8;
+  return word > 0xf ? 4 : 0;
 }
 
 function wordAt(bytes: Uint8Array, index: number): number {
