@@ -179,10 +179,15 @@ describe('AnswerReader', () => {
     ).toEqual(['2', '3', '4']);
   });
 
-  it('takes a giant message in many pieces', () => {
+  it('refuses a giant message of MQTT 5 as soon as it begins', () => {
+    const bytes = bytesOf(publish({ payload: Buffer.alloc(5 * 1024 * 1024, 'x') }));
+    expect(() => readAll(new AnswerReader(5), bytes.subarray(0, 100))).toThrow('giant');
+  });
+
+  it('takes a giant message of MQTT 3.1.1 in many pieces', () => {
     const payload = Buffer.alloc(5 * 1024 * 1024, 'x');
-    const bytes = bytesOf(publish({ payload }));
-    const reader = new AnswerReader(5);
+    const bytes = bytesOf(publish({ payload }), 4);
+    const reader = new AnswerReader(4);
     const answers: Answer[] = [];
     for (let from = 0; from < bytes.length; from += 65_536) {
       answers.push(...readAll(reader, bytes.subarray(from, from + 65_536)));

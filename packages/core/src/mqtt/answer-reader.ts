@@ -81,9 +81,9 @@ export class AnswerReader {
       length = read.value;
       from = read.end;
     }
-    // A message may be as long as MQTT can say, and the broker was asked for no giants.
-    if (length > MOST_PACKET_BYTES && type !== PacketType.publish)
-      throw malformed('a giant packet');
+    // With MQTT 5 the broker was asked for none; with 3.1.1 a message may be as long as it can say.
+    const mayBeGiant = type === PacketType.publish && this.#protocolVersion === 4;
+    if (length > MOST_PACKET_BYTES && !mayBeGiant) throw malformed('a giant packet');
     const end = from + length;
     if (end > bytes.length) return this.#lacks(end - bytes.length);
     this.#at = end;

@@ -1,3 +1,4 @@
+import { BrokerFault } from './broker-fault.js';
 import { errorCode, errorMessage } from './error-code.js';
 import { quote } from './quote.js';
 import { reasonText } from './reason-text.js';
@@ -119,7 +120,7 @@ function explainError(ending: Ending): Explanation {
     return lost(
       keepalive
         ? `${broker} did not answer within the keep-alive time`
-        : `the connection to ${broker} ended${code === '' ? '' : ` (${code})`}`,
+        : `the connection to ${broker} ended${because(error, code)}`,
     );
   }
   const cannot = `cannot reach ${broker}`;
@@ -230,4 +231,9 @@ function refused(detail: string): Explanation {
 
 function lost(detail: string): Explanation {
   return { state: 'disconnected', detail };
+}
+
+function because(error: unknown, code: string): string {
+  if (error instanceof BrokerFault) return `: ${error.message}`;
+  return code === '' ? '' : ` (${code})`;
 }

@@ -66,7 +66,8 @@ export class Inbox {
   }
 
   async #handleWaiting(): Promise<void> {
-    // The broker sends the others again: handling them now too would only do the work twice.
+    // The broker sends the others again, or has promised nothing (QoS 0): handling them now too would
+    // mostly do the work twice.
     const current = this.#stopped ? [] : this.#waiting.filter(({ isCurrent }) => isCurrent);
     const messages = current.map(({ message }) => message);
     this.#waiting = [];

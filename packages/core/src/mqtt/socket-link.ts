@@ -1,6 +1,7 @@
 import type { VallumError } from '../errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
+import { BrokerFault } from './broker-fault.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import {
   connectPacket,
@@ -17,6 +18,8 @@ import type { LinkOptions } from './link-options.js';
 import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, usableQos } from './publish-limits.js';
 import { Reception } from './reception.js';
+
+const MOST_UNSENT = 10_000;
 
 type Connack = Extract<Answer, { kind: 'connack' }>;
 
@@ -37,6 +40,8 @@ export class SocketLink implements Link {
   #error: unknown;
   #timer: NodeJS.Timeout;
   #pinged = false;
+  /** Confirmations that the kernel has not taken yet. */
+  #unsent = 0;
 
   /** @throws whatever Node says of an unusable certificate or key, RangeError for a giant name */
   constructor(options: LinkOptions, handlers: LinkHandlers) {
@@ -53,7 +58,9 @@ export class SocketLink implements Link {
     const { socket } = this.#broker;
     this.#reception = new Reception({
       isCurrent: () => this.isCurrent && !this.#closing,
-      write: (bytes) => socket.write(bytes),
+      write: (bytes) => {
+        this.#answer(bytes);
+      },
       message: (delivery) => {
         handlers.message(delivery);
       },
@@ -141,6 +148,8 @@ export class SocketLink implements Link {
 
   #read(bytes: Buffer): void {
     if (this.#closing) return;
+    // Whatever comes says that the broker lives: PINGRESP waits behind a message that takes long.
+    this.#pinged = false;
     this.#reader.push(bytes);
     // The broker feels it when a handler is slow.
     if (this.#reception.isHeld) this.#broker.socket.pause();
@@ -170,7 +179,7 @@ export class SocketLink implements Link {
   #receive(answer: Answer): void {
     // MQTT 5 section 3.2: the first packet, and the only one of its kind.
     if ((answer.kind === 'connack') !== (this.#connack === undefined)) {
-      this.#fail(new Error('the broker answers out of turn'));
+      this.#fail(new BrokerFault('the broker answers out of turn'));
       return;
     }
     switch (answer.kind) {
@@ -233,6 +242,16 @@ export class SocketLink implements Link {
     this.#broker.socket.write(pingreqPacket());
   }
 
+  /** An honest broker reads what it makes us say; one that does not would fill our memory with it. */
+  #answer(bytes: Buffer): void {
+    this.#unsent += 1;
+    this.#broker.socket.write(bytes, () => {
+      this.#unsent -= 1;
+    });
+    if (this.#unsent > MOST_UNSENT)
+      this.#fail(new BrokerFault('the broker does not read what it makes us say'));
+  }
+
   #fail(error: unknown): void {
     this.#error ??= error;
     this.#broker.socket.destroy();
@@ -242,6 +261,7 @@ export class SocketLink implements Link {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
+    this.#disconnectCode ??= this.#lastWord();
     this.#handlers.ended({
       ...(this.#connack === undefined || this.#connack.code === 0
         ? {}
@@ -251,5 +271,17 @@ export class SocketLink implements Link {
       reached: this.#broker.reached(),
       accepted: this.#accepted,
     });
+  }
+
+  /** Why the broker has ended the connection, where that came behind a message that was held. */
+  #lastWord(): number | undefined {
+    try {
+      for (let answer; (answer = this.#reader.next()) !== undefined;) {
+        if (answer.kind === 'disconnect') return answer.code;
+      }
+    } catch {
+      // What could not be read tells nothing.
+    }
+    return undefined;
   }
 }

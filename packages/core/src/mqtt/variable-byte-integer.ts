@@ -1,3 +1,5 @@
+import { BrokerFault } from './broker-fault.js';
+
 /**
  * Reads a length (MQTT 5 section 1.5.5): seven bits a byte, lowest first, the eighth says that more
  * follow.
@@ -19,6 +21,6 @@ export function readVariableByteInteger(
   return undefined;
 }
 
-export function malformed(what: string): Error {
-  return new Error(`what the broker says is malformed: ${what}`);
+export function malformed(what: string): BrokerFault {
+  return new BrokerFault(`what the broker says is malformed: ${what}`);
 }
