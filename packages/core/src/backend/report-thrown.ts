@@ -9,6 +9,11 @@ const FAULTS: Partial<Record<VallumError['code'], ChangeFault>> = {
 
 /** The verdict on a change whose set could not be asked about. @throws what is no VallumError */
 export function reportThrown(change: Change, error: unknown): ChangeReport {
+  return failedChange(change, faultOf(error), error instanceof Error ? error.message : undefined);
+}
+
+/** What a set that cannot be asked about means for its changes. @throws what is no VallumError */
+export function faultOf(error: unknown): ChangeFault {
   if (!(error instanceof VallumError)) throw error;
-  return failedChange(change, FAULTS[error.code] ?? 'unknown', error.message);
+  return FAULTS[error.code] ?? 'unknown';
 }

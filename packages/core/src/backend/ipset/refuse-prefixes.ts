@@ -1,8 +1,8 @@
 import { isSingleAddress } from '../../address/address.js';
-import { VallumError } from '../../errors.js';
 import type { SetName } from '../../message/names.js';
 import type { Change, ChangeFault, ChangeReport, SetInfo } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
+import { faultOf } from '../report-thrown.js';
 import type { NumberedChange } from './compose-session.js';
 
 /**
@@ -21,7 +21,7 @@ export async function refusePrefixes(
     if (isSingleAddress(change.address)) continue;
     const look = looks.get(change.set) ?? lookAt(change.set, inspect);
     looks.set(change.set, look);
-    const fault = faultOf(change, await look);
+    const fault = prefixFault(change, await look);
     if (fault !== undefined) refusals.set(index, failedChange(change, fault));
   }
   return refusals;
@@ -34,13 +34,11 @@ async function lookAt(
   try {
     return (await inspect(set)) ?? 'set-missing';
   } catch (error) {
-    if (!(error instanceof VallumError)) throw error;
-    if (error.code === 'PERMISSION_DENIED') return 'permission-denied';
-    return error.code === 'BACKEND_UNAVAILABLE' ? 'unavailable' : 'unknown';
+    return faultOf(error);
   }
 }
 
-function faultOf(change: Change, look: SetInfo | ChangeFault): ChangeFault | undefined {
+function prefixFault(change: Change, look: SetInfo | ChangeFault): ChangeFault | undefined {
   if (typeof look === 'string') return look;
   if (look.family !== change.address.family) return 'wrong-family';
   return look.type === 'hash:net' ? undefined : typeFault(look.type);
