@@ -1,17 +1,18 @@
-export { createVallum } from './vallum.js';
+export { createVallum } from './node/vallum.js';
+export type { CreateOptions } from './enforce/create-options.js';
+export type { PolicyOptions } from './policy/policy-options.js';
 export type {
   BanOptions,
-  CreateOptions,
-  PolicyOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
   VallumOptions,
   VallumStatus,
-} from './vallum-types.js';
-export type { ReconcileSummary, RefusalReason, Report, SetState } from './report.js';
-export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './errors.js';
-export { failure, success, type Failure, type Result } from './result.js';
+} from './node/vallum-types.js';
+export type { RefusalReason } from './policy/refusal-reason.js';
+export type { ReconcileSummary, Report, SetState } from './enforce/report.js';
+export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
+export { failure, success, type Failure, type Result } from './words/result.js';
 
 export {
   addressWidth,
@@ -42,11 +43,12 @@ export type {
   Until,
 } from './message/command.js';
 export { decode } from './message/decode.js';
-export { parseDuration } from './message/duration.js';
+export { MAX_UNIX_SECONDS } from './words/unix-time.js';
+export { parseDuration } from './words/duration.js';
 export { encodeEntries, encodeEntry, type EncodeLimits } from './message/encode.js';
-export { escapeForDisplay } from './message/escape.js';
+export { escapeForDisplay } from './words/escape.js';
 export { readList, readListLine, type ListLine } from './message/list.js';
-export { parseOrigin, parseSetName, type Origin, type SetName } from './message/names.js';
+export { parseOrigin, parseSetName, type Origin, type SetName } from './words/names.js';
 export {
   parseBinding,
   parseTopicPrefix,
@@ -59,7 +61,6 @@ export {
   checkReason,
   entryToCommand,
   MAX_REASON_LENGTH,
-  MAX_UNIX_SECONDS,
   type Entry,
   type EntryFault,
   type EntryFields,
@@ -85,7 +86,7 @@ export type { FallBackOptions } from './backend/prefer-netlink.js';
 export {
   createIpsetProcessBackend,
   type IpsetProcessBackendOptions,
-} from './backend/ipset/ipset-process-backend.js';
+} from './backend/ipset-process/ipset-process-backend.js';
 export { createNetlinkIpsetBackend } from './backend/ipset-netlink/netlink-ipset-backend.js';
 export {
   createDryRunBackend,
@@ -101,18 +102,19 @@ export { createNftablesBackend } from './backend/nftables-backend.js';
 export {
   createNftablesBackend as createNetlinkNftablesBackend,
   type NftablesBackendOptions,
-} from './backend/nftables/nftables-backend.js';
+} from './backend/nftables-netlink/nftables-backend.js';
 export {
   createNftablesProcessBackend,
   type NftablesProcessBackendOptions,
 } from './backend/nftables-process/nftables-process-backend.js';
 export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
-export { createFileStore } from './ledger/file-store.js';
-export type { LedgerRecord, LedgerStore } from './ledger/store.js';
-export { createVolatileStore } from './ledger/volatile-store.js';
+export { createFileStore } from './journal/file-store.js';
+export type { LedgerRecord } from './ledger/record.js';
+export type { LedgerStore } from './journal/store.js';
+export { createVolatileStore } from './journal/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
-export { findHostAddresses, type HostAddress } from './system/host-addresses.js';
+export { findHostAddresses, type HostAddress } from './policy/host-addresses.js';
 export { systemClock, type Clock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {

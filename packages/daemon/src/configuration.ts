@@ -1,6 +1,7 @@
 import { VallumError } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { loadOptions, type LoadedOptions } from '@vallum/options';
+import type { Environment } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
 import { withCredential } from './service/credential.js';
@@ -19,8 +20,6 @@ export interface ConfigurationFault {
   /** What cannot be left out is missing: the usage says what that is. */
   readonly showUsage: boolean;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Read where it exists and `--config` names no other. */
 export const DEFAULT_CONFIG = '/etc/vallum/vallumd.yaml';

@@ -1,5 +1,6 @@
 import { VallumError } from '@vallum/core';
-import { readConfiguration, type Configuration, type Environment } from './configuration.js';
+import { readConfiguration, type Configuration } from './configuration.js';
+import type { Environment } from './environment.js';
 import type { Log } from './log.js';
 import type { RunningNode } from './node.js';
 import { daemonOptions } from './options.js';

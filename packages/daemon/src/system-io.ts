@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Environment } from './configuration.js';
+import type { Environment } from './environment.js';
 import type { LogSink } from './log.js';
 
 /** What vallumd touches of its process. */

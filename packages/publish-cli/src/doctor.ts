@@ -24,7 +24,7 @@ import { firstRequested, loadOptions, renderHelp, toMqttOptions } from '@vallum/
 import { withDefaultHost } from './connect.js';
 import { doctorOptions } from './doctor-options.js';
 import { DEFAULT_CONFIG_PATH } from './options.js';
-import type { PublishIo } from './run-publish.js';
+import type { PublishIo } from './publish-io.js';
 
 type DoctorIo = Pick<PublishIo, 'stdout' | 'env' | 'defaultConfigPath'>;
 

@@ -1,5 +1,4 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
-import type { MqttOptions } from '@vallum/core/mqtt';
 import type { FindingsExit } from '@vallum/doctor';
 import { loadOptions, resolveOptions, toMqttOptions, type LoadedOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
@@ -7,28 +6,15 @@ import { groupDigits } from './count.js';
 import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
-import type { Interruption } from './interruption.js';
 import { openList, UnreadableList, type OpenList } from './open-list.js';
 import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import { planStream, type PlannedMessage } from './plan-messages.js';
-import { createProgress, noProgress, type ProgressStream } from './progress.js';
+import { createProgress, noProgress } from './progress.js';
+import type { PublishIo } from './publish-io.js';
 import type { PublishRequest } from './request.js';
 import { send } from './send.js';
 import { readVersion } from './version.js';
-
-/** The world of one run; every part but the streams has a real default. */
-export interface PublishIo {
-  readonly stdin: AsyncIterable<Uint8Array | string>;
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: ProgressStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the sending early; says then what was confirmed. */
-  readonly signal?: Interruption;
-  readonly nowUnix?: () => number;
-  readonly connect?: (broker: MqttOptions, waitMs: number) => Promise<Transport>;
-  readonly defaultConfigPath?: string;
-}
 
 /** A connection that was never made needs no farewell. */
 const FAREWELL_MS = 500;

@@ -1,4 +1,4 @@
-import type { Brand } from '../brand.js';
+import type { Brand } from '../words/brand.js';
 
 /** Canonical text of an address or prefix: RFC 5952, host bits cleared, no `/32` or `/128`. */
 export type AddressText = Brand<string, 'AddressText'>;

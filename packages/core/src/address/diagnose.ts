@@ -1,4 +1,4 @@
-import { failure, type Failure } from '../result.js';
+import { failure, type Failure } from '../words/result.js';
 
 /** Why a text is no address. */
 export type AddressFault =

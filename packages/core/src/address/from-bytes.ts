@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { addressWidth, type Address, type AddressText, type Family } from './address.js';
 import { formatIpv4 } from './ipv4.js';
 import { formatIpv6 } from './ipv6.js';

@@ -1,4 +1,4 @@
-import { failure, success, type Failure, type Result } from '../result.js';
+import { failure, success, type Failure, type Result } from '../words/result.js';
 import { addressFromBytes } from './from-bytes.js';
 import type { Address, AddressText } from './address.js';
 import { diagnoseAddress, diagnosePrefixLength, type AddressFault } from './diagnose.js';

@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import { addressWidth, isSingleAddress, type Address, type Family } from './address.js';
 import { addressFromBytes } from './from-bytes.js';
 

@@ -6,8 +6,8 @@ import {
   rangeSize,
   type AddressRange,
 } from '../address/range.js';
-import type { SetName } from '../message/names.js';
-import type { Result } from '../result.js';
+import type { SetName } from '../words/names.js';
+import type { Result } from '../words/result.js';
 import type { Change, ChangeReport } from './backend.js';
 import { failedChange } from './explain-fault.js';
 import { reportThrown } from './report-thrown.js';

@@ -1,5 +1,5 @@
 import type { Address, AddressText, Family } from '../address/address.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 
 /** The set types that Vallum edits. A set of any other type is refused with its name. */
 export const SET_TYPES = ['hash:ip', 'hash:net', 'bitmap:ip'] as const;

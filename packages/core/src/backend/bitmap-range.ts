@@ -1,7 +1,7 @@
 import { isSingleAddress, type Address, type AddressText } from '../address/address.js';
 import { addressFromBytes } from '../address/from-bytes.js';
 import { parseAddress } from '../address/parse.js';
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 
 /** The addresses that a bitmap:ip covers, both ends included. */
 export interface BitmapRange {

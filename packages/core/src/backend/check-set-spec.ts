@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { SET_TYPES, type SetSpec } from './backend.js';
 import { parseBitmapRange, type BitmapRange } from './bitmap-range.js';
 import { isTimeout } from './check-timeout.js';

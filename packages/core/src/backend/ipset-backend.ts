@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import { createIpsetProcessBackend } from './ipset/ipset-process-backend.js';
+import { createIpsetProcessBackend } from './ipset-process/ipset-process-backend.js';
 import { createNetlinkIpsetBackend } from './ipset-netlink/netlink-ipset-backend.js';
 import { preferNetlink, type FallBackOptions } from './prefer-netlink.js';
 

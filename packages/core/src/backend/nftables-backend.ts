@@ -1,6 +1,6 @@
 import type { Backend } from './backend.js';
 import { createNftablesProcessBackend } from './nftables-process/nftables-process-backend.js';
-import { createNftablesBackend as createNetlinkNftablesBackend } from './nftables/nftables-backend.js';
+import { createNftablesBackend as createNetlinkNftablesBackend } from './nftables-netlink/nftables-backend.js';
 import type { TableOptions } from './nftables/table-address.js';
 import { preferNetlink, type FallBackOptions } from './prefer-netlink.js';
 

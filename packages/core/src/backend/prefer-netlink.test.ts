@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { createMemoryBackend } from './memory/memory-backend.js';
 import { preferNetlink } from './prefer-netlink.js';
 

@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import type { Change, ChangeFault, ChangeReport } from './backend.js';
 import { failedChange } from './explain-fault.js';
 

@@ -1,4 +1,4 @@
-import { escapeForDisplay } from '../message/escape.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 /** Bytes of UTF-8 (IPSET_MAX_COMMENT_SIZE of linux/netfilter/ipset/ip_set.h). */
 const MAX_COMMENT_LENGTH = 255;

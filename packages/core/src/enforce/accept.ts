@@ -1,9 +1,9 @@
-import type { Lease } from '../ledger/lease.js';
-import type { LedgerRecord } from '../ledger/store.js';
-import type { SetName } from '../message/names.js';
+import type { Lease } from '../lease/lease.js';
+import type { LedgerRecord } from '../ledger/record.js';
+import type { SetName } from '../words/names.js';
 import { resolveDefault } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
-import type { Report } from '../report.js';
+import type { Report } from './report.js';
 import { kernelSet, type EnforceContext } from './context.js';
 import { entryFields, type Request, type Work } from './work.js';
 

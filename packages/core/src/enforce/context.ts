@@ -1,20 +1,20 @@
 import type { Backend, SetInfo } from '../backend/backend.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Family } from '../address/address.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import type { Policy } from '../policy/decide-ban.js';
 import { ipv6Companion, routeFamily } from '../policy/route-family.js';
-import type { Report } from '../report.js';
-import { success, type Result } from '../result.js';
+import type { Report } from './report.js';
+import { success, type Result } from '../words/result.js';
 import type { Clock } from '../system/clock.js';
-import type { Keeper } from './keeper.js';
+import type { Journal } from '../journal/journal.js';
 import type { SetWatch } from './set-watch.js';
 
 /** What the parts of enforcement share. */
 export interface EnforceContext {
   readonly backend: Backend;
   readonly ledger: Ledger;
-  readonly keeper: Keeper;
+  readonly journal: Journal;
   readonly watch: SetWatch;
   readonly clock: Clock;
   policy: Policy;

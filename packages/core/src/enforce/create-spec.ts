@@ -1,6 +1,6 @@
 import type { SetSpec } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
-import type { CreateOptions } from '../vallum-types.js';
+import type { SetName } from '../words/names.js';
+import type { CreateOptions } from './create-options.js';
 
 /** How a missing set is made: `blacklist6` is for IPv6, as fail2ban names its own. */
 export function specFor(set: SetName, options: CreateOptions): SetSpec {

@@ -1,15 +1,17 @@
 import type { Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import { Ledger } from '../ledger/ledger.js';
-import type { LedgerRecord, LedgerStore } from '../ledger/store.js';
-import type { SetName } from '../message/names.js';
+import type { LedgerRecord } from '../ledger/record.js';
+import type { LedgerStore } from '../journal/store.js';
+import type { SetName } from '../words/names.js';
 import { decideBan, type Policy } from '../policy/decide-ban.js';
-import type { RefusalReason, Report, SetState } from '../report.js';
+import type { RefusalReason } from '../policy/refusal-reason.js';
+import type { Report, SetState } from './report.js';
 import type { Clock } from '../system/clock.js';
-import type { CreateOptions } from '../vallum-types.js';
+import type { CreateOptions } from './create-options.js';
 import { accept } from './accept.js';
 import { kernelInfo, kernelSet, nowUnix, type EnforceContext } from './context.js';
-import { Keeper } from './keeper.js';
+import { Journal } from '../journal/journal.js';
 import { ReportCollector } from './report-collector.js';
 import { FAMILIES, SetCare, type SetCareOptions } from './set-care.js';
 import { SetWatch } from './set-watch.js';
@@ -65,7 +67,7 @@ export class Enforcer {
       clock,
       policy,
       report,
-      keeper: new Keeper(store, ledger, options.warn),
+      journal: new Journal(store, ledger, options.warn),
       watch: new SetWatch(backend, options.setChanged),
     };
     this.#care = new SetCare(this.#context, options);
@@ -74,7 +76,7 @@ export class Enforcer {
 
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
   async start(): Promise<void> {
-    await this.#context.keeper.restore();
+    await this.#context.journal.restore();
     await this.#exclusively(() => this.#care.lookAtAll());
     // Before anything is applied: what ended while nobody watched is not to be banned again.
     this.#wake();
@@ -84,7 +86,7 @@ export class Enforcer {
   }
 
   submit(requests: readonly Request[]): Submission {
-    const { keeper, report, clock } = this.#context;
+    const { journal, report, clock } = this.#context;
     const now = nowUnix(clock);
     const collector = new ReportCollector(requests.length);
     const records: LedgerRecord[] = [];
@@ -98,7 +100,7 @@ export class Enforcer {
       if ('work' in accepted) works.push(accepted.work);
       else finish(accepted.refusal);
     });
-    keeper.keep(records);
+    journal.keep(records);
     this.#queue.add(works);
     const done = collector.all.then((all) => {
       all.forEach(report);
@@ -106,7 +108,7 @@ export class Enforcer {
     });
     this.#armWake();
     const ahead =
-      keeper.durable &&
+      journal.durable &&
       this.#queue.length < HIGH_WATER &&
       !works.every((work) => this.#isQuick(work));
     return { kept: ahead ? Promise.resolve() : done.then(() => undefined), reports: done };
@@ -121,7 +123,7 @@ export class Enforcer {
     return this.#exclusively(async () => {
       await this.#care.lookAtAll();
       await this.#care.mendAll();
-      await this.#context.keeper.tend();
+      await this.#context.journal.tend();
       this.#options.checked();
     });
   }
@@ -220,14 +222,14 @@ export class Enforcer {
 
   /** Ends the bans that are over, and renews those that outlast the kernel's longest timeout. */
   #wake(): void {
-    const { ledger, keeper, clock, report } = this.#context;
+    const { ledger, journal, clock, report } = this.#context;
     const works: Work[] = [];
     for (const { set, address, remaining } of ledger.takeDue(nowUnix(clock))) {
       const info = kernelInfo(this.#context, set, address.family);
       const endsByItself = info?.defaultTimeoutSeconds !== undefined;
       if (!remaining && endsByItself) {
         ledger.clear(set, address);
-        keeper.keep([{ op: 'cleared', set, address: address.text }]);
+        journal.keep([{ op: 'cleared', set, address: address.text }]);
       } else if (!remaining || endsByItself) {
         works.push({
           kind: remaining ? 'renew' : 'end',

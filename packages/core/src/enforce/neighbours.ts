@@ -1,9 +1,9 @@
 import { addressWidth, type Address, type AddressText } from '../address/address.js';
 import { storedAddress } from '../address/stored-address.js';
 import type { SetInfo } from '../backend/backend.js';
-import type { Ban } from '../ledger/lease.js';
+import type { Ban } from '../lease/lease.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { isOver, joinBans } from '../plan/plan-changes.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { planReconcile, renewalUnix } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
-import type { ReconcileSummary } from '../report.js';
+import type { ReconcileSummary } from './report.js';
 import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
 import { kernelInfo, nowUnix, type EnforceContext } from './context.js';
 import { settleDefault } from './settle-default.js';

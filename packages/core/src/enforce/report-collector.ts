@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Report } from './report.js';
 
 /** Collects one report for each of several requests. One promise for all: they come by the thousand. */
 export class ReportCollector {

@@ -1,9 +1,9 @@
 import type { Family } from '../address/address.js';
-import { VallumError } from '../errors.js';
-import type { SetName } from '../message/names.js';
+import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
 import { ipv6Companion } from '../policy/route-family.js';
-import type { ReconcileSummary } from '../report.js';
-import type { CreateOptions } from '../vallum-types.js';
+import type { ReconcileSummary } from './report.js';
+import type { CreateOptions } from './create-options.js';
 import { kernelInfo, type EnforceContext } from './context.js';
 import { specFor } from './create-spec.js';
 import { reconcile } from './reconcile.js';

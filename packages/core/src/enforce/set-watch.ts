@@ -1,7 +1,7 @@
 import { SET_TYPES, type Backend, type SetInfo } from '../backend/backend.js';
-import { VallumError } from '../errors.js';
-import type { SetName } from '../message/names.js';
-import type { SetState } from '../report.js';
+import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
+import type { SetState } from './report.js';
 
 /** Follows what the kernel sets are, and says so once whenever it changes. */
 export class SetWatch {

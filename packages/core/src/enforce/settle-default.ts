@@ -1,12 +1,12 @@
 import type { SetInfo } from '../backend/backend.js';
-import type { Ban } from '../ledger/lease.js';
-import type { SetName } from '../message/names.js';
+import type { Ban } from '../lease/lease.js';
+import type { SetName } from '../words/names.js';
 import { resolveDefault } from '../plan/plan-changes.js';
 import type { EnforceContext } from './context.js';
 
 /** Gives the leases an end that were recorded before the set, and so its own timeout, was known. */
 export function settleDefault(
-  { ledger, keeper }: Pick<EnforceContext, 'ledger' | 'keeper'>,
+  { ledger, journal }: Pick<EnforceContext, 'ledger' | 'journal'>,
   set: SetName,
   ban: Ban,
   info: SetInfo,
@@ -17,7 +17,7 @@ export function settleDefault(
     if (lease.until !== 'default') continue;
     const ended = { ...lease, until: resolveDefault(lease.until, info, now) };
     settled = ledger.record(set, ban.address, ended);
-    keeper.keep([{ op: 'ban', set, address: ban.address.text, ...ended }]);
+    journal.keep([{ op: 'ban', set, address: ban.address.text, ...ended }]);
   }
   return settled;
 }

@@ -1,5 +1,5 @@
 import type { Change, ChangeFault, ChangeReport } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 
 /** The kernel set is not what it was when the change was planned: look again, plan again. */
 const STALE: readonly ChangeFault[] = [

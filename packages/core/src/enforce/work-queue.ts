@@ -1,9 +1,9 @@
 import type { Change, ChangeReport, SetInfo } from '../backend/backend.js';
-import { banUntil, type Ban } from '../ledger/lease.js';
-import type { SetName } from '../message/names.js';
+import { banUntil, type Ban } from '../lease/lease.js';
+import type { SetName } from '../words/names.js';
 import { isOver, joinBans, planBan, renewalUnix, resolveDefault } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
-import type { Report } from '../report.js';
+import type { Report } from './report.js';
 import { clearBan, dropBan, isHopeless, liftBan } from './drop-ban.js';
 import { kernelSet, nowUnix, type EnforceContext } from './context.js';
 import { Neighbours } from './neighbours.js';
@@ -62,18 +62,18 @@ export class WorkQueue {
   /** Returns the work that deserves another try, now that its set has been looked at. */
   async #apply(batch: readonly Work[]): Promise<Work[]> {
     await this.#lookAtUnready(batch);
-    const { ledger, clock, watch, keeper } = this.context;
+    const { ledger, clock, watch, journal } = this.context;
     const now = nowUnix(clock);
     const neighbours = new Neighbours(ledger, now);
     const planned: Planned = { works: [], changes: [] };
-    keeper.together(() => {
+    journal.together(() => {
       for (const work of batch) this.#plan(work, planned, neighbours, now);
     });
     const { works, changes } = planned;
     const reports = await this.#change(changes);
     for (const set of staleSets(changes, reports)) await watch.look(set);
     const again: Work[] = [];
-    keeper.together(() => {
+    journal.together(() => {
       works.forEach((work, index) => {
         const report = reports[index] ?? noVerdict;
         if (report.outcome !== 'failed') this.#settle(work, report);

@@ -1,9 +1,9 @@
 import type { Address, AddressText } from '../address/address.js';
 import type { ChangeReport } from '../backend/backend.js';
-import type { Ban } from '../ledger/lease.js';
+import type { Ban } from '../lease/lease.js';
 import type { Command, Until } from '../message/command.js';
-import type { Origin, SetName } from '../message/names.js';
-import type { Report } from '../report.js';
+import type { Origin, SetName } from '../words/names.js';
+import type { Report } from './report.js';
 
 /** A command and where it came from. */
 export interface Request {

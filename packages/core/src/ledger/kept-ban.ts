@@ -1,6 +1,6 @@
 import type { Address, AddressText } from '../address/address.js';
 import { ipv4Bytes, readIpv4 } from '../address/ipv4.js';
-import type { Ban, Lease } from './lease.js';
+import type { Ban, Lease } from '../lease/lease.js';
 
 /**
  * A ban as the ledger keeps it. Of one IPv4 address, of which there are hundreds of thousands, only

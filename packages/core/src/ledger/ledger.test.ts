@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Address } from '../address/address.js';
 import { parseAddress } from '../address/parse.js';
-import type { Origin, SetName } from '../message/names.js';
+import type { Origin, SetName } from '../words/names.js';
 import { Ledger } from './ledger.js';
-import type { LedgerRecord } from './store.js';
+import type { LedgerRecord } from './record.js';
 
 const set = 'blacklist' as SetName;
 const other = 'other' as SetName;

@@ -1,10 +1,10 @@
 import type { Address, AddressText, Family } from '../address/address.js';
 import { parseAddress } from '../address/parse.js';
-import type { Origin, SetName } from '../message/names.js';
+import type { Origin, SetName } from '../words/names.js';
 import { keptBan } from './kept-ban.js';
-import { banUntil, isLive, type Ban, type Lease } from './lease.js';
+import { banUntil, isLive, type Ban, type Lease } from '../lease/lease.js';
 import { SharedLeases } from './shared-leases.js';
-import type { LedgerRecord } from './store.js';
+import type { LedgerRecord } from './record.js';
 import { WakeQueue } from './wake-queue.js';
 
 /** All bans of one set and family, and what the kernel set still has to follow. */

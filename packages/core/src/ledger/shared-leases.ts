@@ -1,4 +1,4 @@
-import type { Lease } from './lease.js';
+import type { Lease } from '../lease/lease.js';
 
 /**
  * Gives bans that came with the same words the same leases: in a flood nearly all are alike, and

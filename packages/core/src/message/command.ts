@@ -1,5 +1,5 @@
 import type { Address } from '../address/address.js';
-import type { Origin, SetName } from './names.js';
+import type { Origin, SetName } from '../words/names.js';
 
 /**
  * When a ban ends: absolute Unix seconds, `never`, or `default`: whatever timeout the set itself

@@ -2,11 +2,11 @@ import { parseAddress } from '../address/parse.js';
 import type { Decoded, RejectionReason } from './command.js';
 import { splitJson } from './entry-json.js';
 import { checkEntry, entryToCommand, type Entry } from './entry.js';
-import { escapeForDisplay } from './escape.js';
-import { parseOrigin } from './names.js';
+import { escapeForDisplay } from '../words/escape.js';
+import { parseOrigin } from '../words/names.js';
 import { decodeUtf8, MAX_PAYLOAD_BYTES, parseJson } from './payload.js';
 import type { ResolvedTopic } from './resolve-topic.js';
-import type { Result } from '../result.js';
+import type { Result } from '../words/result.js';
 
 type LeaseTopic = Extract<ResolvedTopic, { action: 'lease' }>;
 

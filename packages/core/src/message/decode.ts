@@ -1,12 +1,12 @@
 import type { Address } from '../address/address.js';
-import type { Result } from '../result.js';
+import type { Result } from '../words/result.js';
 import { readBareAddress } from './bare-address.js';
 import type { Decoded, PlacedCommand, Rejection, RejectionReason } from './command.js';
 import { decodeLease } from './decode-lease.js';
 import { parseEntryJson } from './entry-json.js';
 import { parseEntryLine } from './entry-line.js';
 import { entryToCommand, type Entry, type EntryFault } from './entry.js';
-import { escapeForDisplay } from './escape.js';
+import { escapeForDisplay } from '../words/escape.js';
 import { readPayload, type PayloadPart } from './payload.js';
 import { resolveTopic, type ResolvedTopic, type TopicResolution } from './resolve-topic.js';
 import type { Binding } from './topic.js';

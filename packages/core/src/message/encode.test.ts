@@ -6,7 +6,7 @@ import type { Command } from './command.js';
 import { decode } from './decode.js';
 import { encodeEntries, encodeEntry } from './encode.js';
 import { checkReason } from './entry.js';
-import { parseOrigin } from './names.js';
+import { parseOrigin } from '../words/names.js';
 import { parseBinding, topicFor } from './topic.js';
 
 const NOW = 1_795_000_000;

@@ -1,7 +1,7 @@
 import { parseAddress } from '../address/parse.js';
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import { checkEntry, isEntryWord, type Entry, type EntryFault, type EntryFields } from './entry.js';
-import { escapeForDisplay } from './escape.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 /**
  * Reads one entry in the JSON form, already parsed: `"192.0.2.7"` or

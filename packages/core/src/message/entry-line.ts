@@ -1,5 +1,5 @@
 import { parseAddress } from '../address/parse.js';
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import {
   checkEntry,
   ENTRY_WORDS,
@@ -8,7 +8,7 @@ import {
   type EntryFault,
   type EntryFields,
 } from './entry.js';
-import { escapeForDisplay } from './escape.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 // The longest sensible line, with 256 characters of reason, has some 750.
 const MAX_LINE_LENGTH = 2048;

@@ -1,8 +1,9 @@
+import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import type { Address } from '../address/address.js';
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import type { Command, Until } from './command.js';
-import { escapeForDisplay } from './escape.js';
-import { parseOrigin, type Origin, type SetName } from './names.js';
+import { escapeForDisplay } from '../words/escape.js';
+import { parseOrigin, type Origin, type SetName } from '../words/names.js';
 
 /** One entry of a message or list as it was written, before it is bound to a set and a time. */
 export interface Entry {
@@ -20,9 +21,6 @@ export type EntryFault =
 
 /** In characters, as people count them (code points). */
 export const MAX_REASON_LENGTH = 256;
-
-/** 9999-12-31T23:59:59Z, the last second that ISO 8601 can write. */
-export const MAX_UNIX_SECONDS = 253_402_300_799;
 
 /** The words of the line form and the keys of the JSON form, beside the address. */
 export const ENTRY_WORDS = ['timeout', 'until', 'origin', 'reason'] as const;

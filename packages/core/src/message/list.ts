@@ -1,7 +1,7 @@
 import { parseEntryLine, trimBlanks } from './entry-line.js';
 import type { Rejection } from './command.js';
 import type { Entry } from './entry.js';
-import { escapeForDisplay } from './escape.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 /** One line of a list that holds more than blanks and comments; lines count from 1. */
 export type ListLine = { readonly line: number } & (

@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import { trimBlanks } from './entry-line.js';
 
 /** One entry of a payload, not read yet. */

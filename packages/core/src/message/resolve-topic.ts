@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../result.js';
+import { failure, success, type Result } from '../words/result.js';
 import type { Binding } from './topic.js';
 
 /** What a topic asks for, and of which sets. */

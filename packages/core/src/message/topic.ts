@@ -1,5 +1,5 @@
-import { failure, success, type Result } from '../result.js';
-import { parseSetName, type SetName } from './names.js';
+import { failure, success, type Result } from '../words/result.js';
+import { parseSetName, type SetName } from '../words/names.js';
 
 /** A topic prefix and the set that its messages edit. */
 export interface Binding {

@@ -1,4 +1,5 @@
-import { FIXED_FLAGS, MOST_PACKET_BYTES, PacketType } from './client-packets.js';
+import { FIXED_FLAGS, PacketType } from './client-packets.js';
+import { MOST_PACKET_BYTES } from './packet-limits.js';
 import { readLimits, type ConnectionLimits } from './connack-limits.js';
 import { PublishReader, type Publication } from './publish-reader.js';
 import { malformed, readVariableByteInteger } from './variable-byte-integer.js';

@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
 import { errorCode } from './error-code.js';
 import type { MqttOptions } from './mqtt-options.js';

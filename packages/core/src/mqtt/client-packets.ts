@@ -1,3 +1,4 @@
+import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './packet-limits.js';
 import type { LinkOptions } from './link-options.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 
@@ -37,10 +38,6 @@ const MESSAGE_EXPIRY_INTERVAL = 0x02;
 const SESSION_EXPIRY_INTERVAL = 0x11;
 const RECEIVE_MAXIMUM = 0x21;
 const MAXIMUM_PACKET_SIZE = 0x27;
-
-// A hostile publisher's giant is dropped by the broker before it reaches a firewall (MQTT 5).
-export const MOST_PACKET_BYTES = 4 * 1024 * 1024;
-export const MOST_UNCONFIRMED = 100;
 
 export type ConnectFields = Pick<
   LinkOptions,

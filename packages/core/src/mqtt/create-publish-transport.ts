@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import type { Transport } from '../transport/transport.js';
 import { parseEndpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';

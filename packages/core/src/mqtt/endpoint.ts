@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 

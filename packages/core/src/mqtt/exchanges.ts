@@ -1,4 +1,4 @@
-import type { VallumError } from '../errors.js';
+import type { VallumError } from '../words/errors.js';
 import type { Answer } from './answer-reader.js';
 import { messageRefused } from './publish-limits.js';
 

@@ -1,5 +1,5 @@
 import type { IClientOptions } from 'mqtt';
-import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './client-packets.js';
+import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './packet-limits.js';
 import type { Endpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.js';

@@ -1,4 +1,4 @@
-import type { VallumError } from '../errors.js';
+import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
 import type { Reached } from './explain-failure.js';
 import type { LinkOptions } from './link-options.js';

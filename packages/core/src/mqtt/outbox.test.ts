@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { Outbox } from './outbox.js';
 

@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 
 export interface Pending {

@@ -1,4 +1,4 @@
-import type { VallumError } from '../errors.js';
+import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
 import { BrokerFault } from './broker-fault.js';

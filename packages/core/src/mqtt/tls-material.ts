@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { errorCode } from './error-code.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';

@@ -1,5 +1,5 @@
 import type { IConnackPacket, MqttClient } from 'mqtt';
-import type { VallumError } from '../errors.js';
+import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';

@@ -2,7 +2,7 @@ import type { Acknowledgement } from './acknowledgement.js';
 import type { NetlinkConnection } from './connection.js';
 import { AnswerLostError, NetlinkError } from './error.js';
 import type { Message } from './message.js';
-import { TimeSlice } from './time-slice.js';
+import { TimeSlice } from '../system/time-slice.js';
 
 export type Dump<Item> =
   | { readonly ok: true; readonly items: Item[] }

@@ -1,4 +1,4 @@
-import { VallumError, type VallumErrorCode } from '../errors.js';
+import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import {
   describeErrno,
   EACCES,

@@ -47,4 +47,4 @@ export { loadLibC } from './load-libc.js';
 export { readMessages, type Message } from './message.js';
 export { MessageWriter, type MessageHeader, type NetfilterHeader } from './message-writer.js';
 export { NetlinkSocket } from './socket.js';
-export { TimeSlice } from './time-slice.js';
+export { TimeSlice } from '../system/time-slice.js';

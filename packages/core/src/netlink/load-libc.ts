@@ -1,4 +1,4 @@
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 import { viewOf, LITTLE_ENDIAN } from './byte-order.js';
 import type { LibC } from './libc.js';
 

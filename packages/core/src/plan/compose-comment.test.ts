@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Lease } from '../ledger/lease.js';
-import type { Origin } from '../message/names.js';
+import type { Lease } from '../lease/lease.js';
+import type { Origin } from '../words/names.js';
 import { testAddress } from '../testing/contract-case.js';
 import { composeComment } from './compose-comment.js';
 

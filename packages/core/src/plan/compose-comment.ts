@@ -1,4 +1,4 @@
-import type { Ban, Lease } from '../ledger/lease.js';
+import type { Ban, Lease } from '../lease/lease.js';
 
 /**
  * What a set with comments is told of a ban, for whoever lists it: the lease that lasts longest, and

@@ -5,10 +5,10 @@ import { parseAddress } from '../address/parse.js';
 import type { SetInfo, SetMember } from '../backend/backend.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import type { MemorySetSpec } from '../backend/memory/memory-set.js';
-import type { Ban } from '../ledger/lease.js';
+import type { Ban } from '../lease/lease.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { Until } from '../message/command.js';
-import type { Origin, SetName } from '../message/names.js';
+import type { Origin, SetName } from '../words/names.js';
 import { planBan, planReconcile, renewalUnix, resolveDefault } from './plan-changes.js';
 
 const set = 'blacklist' as SetName;

@@ -6,7 +6,7 @@ import {
   type SetInfo,
   type SetMember,
 } from '../backend/backend.js';
-import { banUntil, type Ban } from '../ledger/lease.js';
+import { banUntil, type Ban } from '../lease/lease.js';
 import type { Page } from '../ledger/ledger.js';
 import type { Until } from '../message/command.js';
 import { composeComment } from './compose-comment.js';

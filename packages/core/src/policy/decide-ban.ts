@@ -1,8 +1,8 @@
 import { isSingleAddress, type Address, type Family } from '../address/address.js';
 import { maskAddress } from '../address/contain.js';
 import { SET_TYPES, type SetInfo } from '../backend/backend.js';
-import type { RefusalReason } from '../report.js';
-import { failure, success, type Result } from '../result.js';
+import type { RefusalReason } from './refusal-reason.js';
+import { failure, success, type Result } from '../words/result.js';
 import type { ProtectList } from './protect-list.js';
 
 export interface Policy {

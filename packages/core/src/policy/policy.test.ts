@@ -5,7 +5,7 @@ import { maskAddress, overlaps } from '../address/contain.js';
 import { addressFromBytes } from '../address/from-bytes.js';
 import { parseAddress } from '../address/parse.js';
 import type { SetInfo } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { decideBan } from './decide-ban.js';
 import { createProtectList, LOOPBACK, protectedEntries } from './protect-list.js';
 import { ipv6Companion, routeFamily } from './route-family.js';

@@ -2,7 +2,7 @@ import { overlaps } from '../address/contain.js';
 import type { Address, Family } from '../address/address.js';
 import { addressFromBytes } from '../address/from-bytes.js';
 import { parseAddress } from '../address/parse.js';
-import { VallumError } from '../errors.js';
+import { VallumError } from '../words/errors.js';
 
 /** An address or prefix that may not be banned, and why: for the refusal's message. */
 export interface ProtectedEntry {

@@ -1,7 +1,7 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
-import { parseSetName, type SetName } from '../message/names.js';
-import { failure, success, type Result } from '../result.js';
+import { parseSetName, type SetName } from '../words/names.js';
+import { failure, success, type Result } from '../words/result.js';
 
 /** fail2ban's own convention: IPv6 addresses of `blacklist` live in `blacklist6`. */
 export function ipv6Companion(set: SetName): SetName | undefined {

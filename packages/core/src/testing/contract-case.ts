@@ -8,7 +8,7 @@ import type {
   SetSpec,
   SetType,
 } from '../backend/backend.js';
-import { parseSetName, type SetName } from '../message/names.js';
+import { parseSetName, type SetName } from '../words/names.js';
 
 /** One demand on a backend: hand title and run to any test runner. */
 export interface ContractCase {

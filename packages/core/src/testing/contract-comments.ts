@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { add, testAddress, texts, verdicts, type CaseDefinition } from './contract-case.js';
 
 function remark(set: SetName, text: string, comment: string): Change {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../backend/backend.js';
-import { VallumError } from '../errors.js';
-import type { SetName } from '../message/names.js';
+import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
 import { add, testAddress, type CaseDefinition } from './contract-case.js';
 
 async function test(backend: Backend, set: SetName, text: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { del, testAddress, texts, verdicts, type CaseDefinition } from './contract-case.js';
 
 function addRange(set: SetName, first: string, last: string): Change {

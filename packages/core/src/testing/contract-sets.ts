@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { VallumError, type VallumErrorCode } from '../errors.js';
+import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import { add, del, texts, verdicts, type CaseDefinition } from './contract-case.js';
 
 function refusedWith(code: VallumErrorCode): (error: unknown) => boolean {

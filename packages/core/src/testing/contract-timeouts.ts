@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MAX_TIMEOUT_SECONDS, type Backend } from '../backend/backend.js';
-import type { SetName } from '../message/names.js';
+import type { SetName } from '../words/names.js';
 import { add, texts, verdicts, type CaseDefinition } from './contract-case.js';
 
 async function timeoutOf(backend: Backend, set: SetName, text: string): Promise<number> {

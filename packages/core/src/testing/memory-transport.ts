@@ -1,4 +1,4 @@
-import { VallumError, type VallumErrorCode } from '../errors.js';
+import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import type { OutgoingMessage, Transport, TransportHandlers } from '../transport/transport.js';
 
 /** What a broker does for one client. */

@@ -6,7 +6,7 @@ import koffi from 'koffi';
 import { addressFromBytes } from '../../src/address/from-bytes.js';
 import type { Backend, Change, ChangeReport } from '../../src/backend/backend.js';
 import { createNetlinkIpsetBackend } from '../../src/backend/ipset-netlink/netlink-ipset-backend.js';
-import type { SetName } from '../../src/message/names.js';
+import type { SetName } from '../../src/words/names.js';
 import { add, del, texts, verdicts } from '../../src/testing/contract-case.js';
 
 const set = 'kernel' as SetName;

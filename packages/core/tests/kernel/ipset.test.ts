@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, expect, it } from '@jest/globals';
 import { suiteNeeding } from '@vallum/test-kit';
-import type { SetName } from '../../src/message/names.js';
-import { createIpsetProcessBackend } from '../../src/backend/ipset/ipset-process-backend.js';
+import type { SetName } from '../../src/words/names.js';
+import { createIpsetProcessBackend } from '../../src/backend/ipset-process/ipset-process-backend.js';
 import { run as systemRun, type Run } from '../../src/system/run.js';
 import { backendContract } from '../../src/testing/backend-contract.js';
 import { add, del, testAddress, texts, verdicts } from '../../src/testing/contract-case.js';

@@ -4,7 +4,7 @@ import { suiteNeeding } from '@vallum/test-kit';
 import {
   createNftablesBackend,
   type NftablesBackendOptions,
-} from '../../src/backend/nftables/nftables-backend.js';
+} from '../../src/backend/nftables-netlink/nftables-backend.js';
 import { backendContract } from '../../src/testing/index.js';
 
 const variants: [string, NftablesBackendOptions][] = [

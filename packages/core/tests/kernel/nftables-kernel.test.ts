@@ -2,9 +2,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectNamespaces, createNamespace, ownNamespace, suiteNeeding } from '@vallum/test-kit';
 import type { Backend, Change } from '../../src/backend/backend.js';
-import { createNftablesBackend } from '../../src/backend/nftables/nftables-backend.js';
+import { createNftablesBackend } from '../../src/backend/nftables-netlink/nftables-backend.js';
 import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
-import type { SetName } from '../../src/message/names.js';
+import type { SetName } from '../../src/words/names.js';
 import { add, del, texts, verdicts } from '../../src/testing/contract-case.js';
 
 const set = 'blacklist' as SetName;

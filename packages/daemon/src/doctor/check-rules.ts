@@ -1,8 +1,8 @@
 import { finding, type Finding } from '@vallum/doctor';
-import type { RuleFacts } from './gather-rules.js';
+import type { RuleFacts } from '../firewall/gather-rules.js';
 import type { SetFacts } from './gather-sets.js';
-import type { RuleTable } from './ruleset.js';
-import { traceSet } from './trace-set.js';
+import type { RuleTable } from '../firewall/ruleset.js';
+import { traceSet } from '../firewall/trace-set.js';
 
 /** Which tools told about the rules. */
 export function checkRuleSources({ read, failed }: RuleFacts): Finding[] {

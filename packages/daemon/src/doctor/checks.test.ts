@@ -4,7 +4,7 @@ import { checkProtect, type ProtectFacts } from './check-protect.js';
 import { checkRules, checkRuleSources } from './check-rules.js';
 import { checkKernel, checkPermission, checkRoom, checkSets } from './check-sets.js';
 import { checkStatus } from './check-status.js';
-import type { RuleFacts } from './gather-rules.js';
+import type { RuleFacts } from '../firewall/gather-rules.js';
 import type { SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
 import { findSshClient } from './ssh-client.js';

@@ -1,9 +1,9 @@
 import type { Backend, Run } from '@vallum/core';
 import type { Settings } from '../settings.js';
-import { gatherRules, type RuleFacts } from './gather-rules.js';
+import { gatherRules, type RuleFacts } from '../firewall/gather-rules.js';
 import { gatherSets, type SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
-import type { RuleTable } from './ruleset.js';
+import type { RuleTable } from '../firewall/ruleset.js';
 
 /** What this machine's kernel has to say. Cheap: a few short-lived processes. */
 export interface KernelFacts {

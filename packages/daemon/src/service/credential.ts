@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../configuration.js';
+import type { Environment } from '../environment.js';
 import type { DaemonValues } from '../settings.js';
 
 /** The name in `LoadCredential=mqtt-password:…` (systemd.exec(5)). */

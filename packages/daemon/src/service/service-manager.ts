@@ -1,5 +1,5 @@
 import { VallumError } from '@vallum/core';
-import type { Environment } from '../configuration.js';
+import type { Environment } from '../environment.js';
 import { openDatagramSender, type DatagramSender } from './datagram-sender.js';
 
 /** What vallumd tells systemd (sd_notify(3)); where nobody asked for it, nothing happens. */

@@ -1,5 +1,5 @@
 import { VallumError, type Family, type Run } from '@vallum/core';
-import { mustRun } from './firewall-tool.js';
+import { mustRun } from '../firewall/firewall-tool.js';
 import { createLine } from './ipset-lines.js';
 import { planRemoval, planRules, RESTORE, SAVE } from './iptables-lines.js';
 import type { Wanted } from './wanted.js';

@@ -1,6 +1,6 @@
 import { VallumError, type Run } from '@vallum/core';
 import type { Removal } from './apply-iptables.js';
-import { mustRun } from './firewall-tool.js';
+import { mustRun } from '../firewall/firewall-tool.js';
 import { planNft, planNftRemoval, readTable, TABLE } from './nft-lines.js';
 import type { Wanted } from './wanted.js';
 

@@ -1,5 +1,5 @@
 import type { Family } from '@vallum/core';
-import { splitWords } from '../doctor/split-words.js';
+import { splitWords } from '../firewall/split-words.js';
 import type { Wanted } from './wanted.js';
 
 /** The chain that setup makes; rules in it without its mark are the administrator's. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { VallumError } from '../../errors.js';
-import type { SetName } from '../../message/names.js';
+import { VallumError } from '../../words/errors.js';
+import type { SetName } from '../../words/names.js';
 import { backendContract } from '../../testing/backend-contract.js';
 import { add, del, texts, verdicts } from '../../testing/contract-case.js';
 import { createFakeClock } from '../../testing/fake-clock.js';

@@ -1,4 +1,4 @@
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import type { Clock } from '../../system/clock.js';
 import type { Backend, Change, ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';

@@ -10,7 +10,7 @@ import {
 } from '../../netlink/index.js';
 import { FakeKernel } from '../../netlink/fake-kernel.js';
 import type { Message } from '../../netlink/index.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { add, verdicts } from '../../testing/contract-case.js';
 import type { Change } from '../backend.js';
 import {

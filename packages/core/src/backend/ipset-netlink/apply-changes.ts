@@ -9,7 +9,7 @@ import {
   type Acknowledgement,
   type MessageWriter,
 } from '../../netlink/index.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { SET_TYPES, type Change, type ChangeReport } from '../backend.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../address/parse.js';
 import type { Address } from '../../address/address.js';
-import { VallumError } from '../../errors.js';
+import { VallumError } from '../../words/errors.js';
 import { EEXIST, readU8 } from '../../netlink/index.js';
 import type { SetSpec, SetType } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';

@@ -1,5 +1,5 @@
-import { VallumError } from '../../errors.js';
-import type { SetName } from '../../message/names.js';
+import { VallumError } from '../../words/errors.js';
+import type { SetName } from '../../words/names.js';
 import { dump, ENOENT, MessageWriter, type NetlinkConnection } from '../../netlink/index.js';
 import { SET_TYPES, type SetInfo, type SetMember } from '../backend.js';
 import { IPSET_ATTR_ADT, IPSET_ATTR_TYPENAME } from './linux-ip-set.js';

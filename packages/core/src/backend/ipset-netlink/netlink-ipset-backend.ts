@@ -6,7 +6,7 @@ import {
   NetlinkSocket,
   type LibC,
 } from '../../netlink/index.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { applyRanges } from '../apply-ranges.js';
 import type { Backend, Change, ChangeReport } from '../backend.js';
 import { inTurn } from '../in-turn.js';

@@ -1,6 +1,6 @@
 import { addressFromBytes } from '../../address/from-bytes.js';
 import type { Address, Family } from '../../address/address.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import {
   NetlinkError,
   NFGENMSG_LENGTH,

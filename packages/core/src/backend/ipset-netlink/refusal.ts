@@ -1,4 +1,4 @@
-import type { VallumErrorCode } from '../../errors.js';
+import type { VallumErrorCode } from '../../words/errors.js';
 import { describeErrno, EINVAL, ENOENT, EPERM, type Acknowledgement } from '../../netlink/index.js';
 import { NetlinkError } from '../../netlink/index.js';
 import type { Change, ChangeFault, ChangeReport } from '../backend.js';

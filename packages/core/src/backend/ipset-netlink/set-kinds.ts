@@ -1,4 +1,4 @@
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { readBody, readKind, type SetKind } from './read-set.js';
 import type { IpsetSession } from './session.js';
 import { writeHeader } from './write-request.js';

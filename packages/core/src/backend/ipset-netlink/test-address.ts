@@ -1,5 +1,5 @@
 import { isSingleAddress, type Address } from '../../address/address.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { IPSET_ERR_EXIST } from './linux-ip-set.js';
 import { readKind, readBody } from './read-set.js';
 import { refused } from './refusal.js';

@@ -1,4 +1,4 @@
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { NLM_F_ACK, NLM_F_EXCL, type MessageWriter } from '../../netlink/index.js';
 import type { Change } from '../backend.js';
 import { storableComment } from '../storable-comment.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addressFromBytes } from '../../address/from-bytes.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import {
   eachAttribute,
   MessageWriter,

@@ -1,5 +1,5 @@
 import { addressWidth, type Address, type Family } from '../../address/address.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import {
   netfilterType,
   NFNL_SUBSYS_IPSET,

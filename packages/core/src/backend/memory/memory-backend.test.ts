@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { backendContract } from '../../testing/backend-contract.js';
 import { add, del, testAddress, texts, verdicts } from '../../testing/contract-case.js';
 import { createFakeClock } from '../../testing/fake-clock.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { createMemoryBackend } from './memory-backend.js';
 
 const set = 'blacklist' as SetName;

@@ -1,5 +1,5 @@
-import { VallumError, type VallumErrorCode } from '../../errors.js';
-import { escapeForDisplay } from '../../message/escape.js';
+import { VallumError, type VallumErrorCode } from '../../words/errors.js';
+import { escapeForDisplay } from '../../words/escape.js';
 import type { RunResult } from '../../system/run.js';
 import type { Change, ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';

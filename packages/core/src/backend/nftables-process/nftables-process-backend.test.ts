@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import type { Run } from '../../system/run.js';
 import { add, del, verdicts } from '../../testing/contract-case.js';
 import { createNftablesProcessBackend } from './nftables-process-backend.js';

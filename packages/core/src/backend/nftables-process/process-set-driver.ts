@@ -1,5 +1,5 @@
 import type { Address } from '../../address/address.js';
-import { VallumError } from '../../errors.js';
+import { VallumError } from '../../words/errors.js';
 import type { Run, RunResult } from '../../system/run.js';
 import type { ChangeReport, SetMember } from '../backend.js';
 import { failedChange } from '../explain-fault.js';

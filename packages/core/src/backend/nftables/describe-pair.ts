@@ -1,4 +1,4 @@
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import type { SetInfo } from '../backend.js';
 import type { NftSet } from './set-driver.js';
 

@@ -1,4 +1,4 @@
-import { VallumError } from '../../errors.js';
+import { VallumError } from '../../words/errors.js';
 import { TimeSlice } from '../../netlink/index.js';
 import type { Change, ChangeReport, SetMember } from '../backend.js';
 import { failedChange } from '../explain-fault.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addressWidth, type Address, type Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { verdicts } from '../../testing/contract-case.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { membersOf, type Region } from './cut-prefixes.js';

@@ -1,7 +1,7 @@
 import { at } from './at.js';
-import { VallumError } from '../../errors.js';
+import { VallumError } from '../../words/errors.js';
 import { TimeSlice } from '../../netlink/index.js';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import type { Clock } from '../../system/clock.js';
 import type { Change, ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';

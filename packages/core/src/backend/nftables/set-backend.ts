@@ -1,6 +1,6 @@
 import { isSingleAddress } from '../../address/address.js';
-import { VallumError } from '../../errors.js';
-import type { SetName } from '../../message/names.js';
+import { VallumError } from '../../words/errors.js';
+import type { SetName } from '../../words/names.js';
 import type { Clock } from '../../system/clock.js';
 import { applyRanges } from '../apply-ranges.js';
 import type { Backend, SetMember, SetSpec } from '../backend.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SetName } from '../../message/names.js';
+import type { SetName } from '../../words/names.js';
 import { add, del, testAddress } from '../../testing/contract-case.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { placeMember } from './cut-prefixes.js';

@@ -1,4 +1,4 @@
-import { VallumError } from '../../errors.js';
+import { VallumError } from '../../words/errors.js';
 
 /** The families whose tables can look at IPv4 or IPv6 addresses of packets. */
 export const TABLE_FAMILIES = ['inet', 'ip', 'ip6'] as const;

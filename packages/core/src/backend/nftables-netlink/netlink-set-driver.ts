@@ -1,0 +1,170 @@
+import type { Address } from '../../address/address.js';
+import {
+  dump,
+  EEXIST,
+  EPERM,
+  MessageWriter,
+  NetlinkError,
+  type Acknowledgement,
+  type NetlinkConnection,
+} from '../../netlink/index.js';
+import type { SetMember } from '../backend.js';
+import type { Renewal } from './element-batch.js';
+import { ElementChanger } from './element-changer.js';
+import { prepareIntervals } from './interval-transaction.js';
+import { NftSession } from './nft-session.js';
+import {
+  joinBoundaries,
+  readBoundaries,
+  readLookups,
+  readSingles,
+  type Boundary,
+} from './read-answers.js';
+import { refused } from './refusal.js';
+import type { CreatePlan, NftElement, NftSet, SetDriver } from '../nftables/set-driver.js';
+import type { TableAddress } from '../nftables/table-address.js';
+import { writeChain, writeDropRule, writeSet, writeTable } from './write-create.js';
+import { writeGetElements, writeGetRules } from './write-requests.js';
+
+const QUESTION_LENGTH = 1024;
+
+/** Reaches the sets of one table over netlink. */
+export class NetlinkSetDriver implements SetDriver {
+  readonly intervalChangesAtOnce = { first: 8192, most: 65_536 };
+  readonly #connect: () => NetlinkConnection;
+  readonly #table: TableAddress;
+  readonly #session: NftSession;
+  readonly #elements: ElementChanger;
+
+  constructor(connect: () => NetlinkConnection, table: TableAddress, renewal: Renewal) {
+    this.#connect = connect;
+    this.#table = table;
+    this.#session = new NftSession(connect(), table);
+    this.#elements = new ElementChanger(this.#session, renewal);
+  }
+
+  async describe(name: string): Promise<NftSet | undefined> {
+    return this.#session.describe(name);
+  }
+
+  recall(name: string): NftSet | undefined {
+    return this.#session.recall(name);
+  }
+
+  forget(): void {
+    this.#session.forget();
+  }
+
+  async epoch(): Promise<number> {
+    return this.#session.epoch();
+  }
+
+  async singles({ name, family, defaultTimeoutMs }: NftSet): Promise<SetMember[]> {
+    const writer = new MessageWriter(QUESTION_LENGTH);
+    const timed = defaultTimeoutMs !== undefined;
+    const outcome = await dump<SetMember>(
+      this.#connect,
+      (sequence) => writeGetElements(writer, this.#table, sequence, name),
+      (message, add) => {
+        if (family !== undefined) readSingles(message, family, timed, add);
+      },
+    );
+    if (outcome.ok) return outcome.items;
+    throw refused('nft list set', name, outcome.refusal);
+  }
+
+  async intervals({ name, family }: NftSet): Promise<NftElement[]> {
+    const writer = new MessageWriter(QUESTION_LENGTH);
+    const outcome = await dump<Boundary>(
+      this.#connect,
+      (sequence) => writeGetElements(writer, this.#table, sequence, name),
+      readBoundaries,
+    );
+    if (!outcome.ok) throw refused('nft list set', name, outcome.refusal);
+    return family === undefined ? [] : joinBoundaries(outcome.items, family);
+  }
+
+  async holds({ name }: NftSet, address: Address): Promise<boolean> {
+    return this.#session.holds(name, address);
+  }
+
+  async references(): Promise<ReadonlyMap<string, number>> {
+    const writer = new MessageWriter(QUESTION_LENGTH);
+    const outcome = await dump<string>(
+      this.#connect,
+      (sequence) => writeGetRules(writer, this.#table, sequence),
+      readLookups,
+    );
+    if (!outcome.ok) throw refused('nft list rules', this.#table.table, outcome.refusal);
+    const references = new Map<string, number>();
+    for (const set of outcome.items) references.set(set, (references.get(set) ?? 0) + 1);
+    return references;
+  }
+
+  changeElements(...args: Parameters<SetDriver['changeElements']>) {
+    return this.#elements.apply(...args);
+  }
+
+  async prepareIntervals(
+    ...[set, removed, added, nowMs]: Parameters<SetDriver['prepareIntervals']>
+  ): ReturnType<SetDriver['prepareIntervals']> {
+    const { family } = set;
+    if (family === undefined) throw new NetlinkError(`set ${set.name} holds no addresses`, 'nft');
+    return prepareIntervals(this.#session, set, family, removed, added, nowMs);
+  }
+
+  async create(plan: CreatePlan): Promise<'created' | 'exists'> {
+    for (;;) {
+      if (this.#session.describe(plan.spec.set) !== undefined) return 'exists';
+      const references =
+        plan.chain === undefined ? new Map<string, number>() : await this.#existingRules();
+      const transaction = this.#session.begin();
+      this.#writeCreate(plan, references);
+      const outcome = await this.#session.commit(transaction, false);
+      if (outcome === 'stale') continue;
+      const failure = worst(outcome);
+      if (failure === undefined) return 'created';
+      if (failure.errno === EEXIST && this.#session.describe(plan.spec.set) !== undefined) {
+        return 'exists';
+      }
+      throw refused('nft add set', plan.spec.set, failure);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#session.connection.close();
+    return Promise.resolve();
+  }
+
+  /** Rules may be there without the set only where they look up the set for prefixes. */
+  async #existingRules(): Promise<ReadonlyMap<string, number>> {
+    return this.references();
+  }
+
+  #writeCreate({ ...plan }: CreatePlan, references: ReadonlyMap<string, number>): void {
+    const { writer, connection } = this.#session;
+    const { spec, prefixSet, chain } = plan;
+    const next = (): number => connection.nextSequence();
+    const table = this.#table;
+    writeTable(writer, table, next());
+    const main = { name: spec.set, interval: false, exclusive: true };
+    writeSet(writer, table, next(), plan, main, 1);
+    const names: string[] = [spec.set];
+    if (prefixSet !== undefined) {
+      const prefixes = { name: prefixSet, interval: true, exclusive: false };
+      writeSet(writer, table, next(), plan, prefixes, 2);
+      names.push(prefixSet);
+    }
+    if (chain === undefined) return;
+    writeChain(writer, table, next(), chain);
+    for (const name of names) {
+      if (references.has(name)) continue;
+      writeDropRule(writer, table, next(), chain, name, spec.family);
+    }
+  }
+}
+
+/** The error that says most: one of the missing right outweighs what follows from it. */
+function worst(errors: readonly Acknowledgement[]): Acknowledgement | undefined {
+  return errors.find(({ errno }) => errno === EPERM) ?? errors[0];
+}

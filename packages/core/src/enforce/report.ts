@@ -1,0 +1,84 @@
+import type { AddressText } from '../address/address.js';
+import type { ChangeFault, SetInfo } from '../backend/backend.js';
+import type { RefusalReason } from '../policy/refusal-reason.js';
+import type { Until } from '../message/command.js';
+import type { RejectionReason } from '../message/command.js';
+import type { Origin, SetName } from '../words/names.js';
+
+interface ReportBase {
+  /** Where the request came from: a topic, or `local` for a call of `ban` or `unban`. */
+  readonly via: string;
+  /** Place within the message where it had several entries: `line 3`. */
+  readonly place?: string;
+}
+
+interface EntryReport extends ReportBase {
+  readonly set: SetName;
+  readonly address: AddressText;
+  readonly origin?: Origin;
+  readonly reason?: string;
+}
+
+/** What became of one entry. Each entry of each message gets exactly one. */
+export type Report =
+  /** The address is in the kernel set. */
+  | (EntryReport & { readonly outcome: 'banned'; readonly until: Until })
+  /** The address is not in the kernel set any more; `absent`: it was not there before either. */
+  | (EntryReport & { readonly outcome: 'unbanned'; readonly absent: boolean })
+  /** This origin's lease ended, other leases keep the ban. */
+  | (EntryReport & { readonly outcome: 'held'; readonly holders: readonly string[] })
+  /**
+   * A timed ban was over, and Vallum took the address out of a set without timeouts; or a ban was
+   * over before it got into the set.
+   */
+  | (EntryReport & { readonly outcome: 'ended' })
+  /** Policy said no. */
+  | (EntryReport & {
+      readonly outcome: 'refused';
+      readonly code: RefusalReason;
+      readonly detail: string;
+    })
+  /**
+   * The kernel said no. `willRetry`: the lease is kept, and the ban is applied as soon as the set
+   * allows it.
+   */
+  | (EntryReport & {
+      readonly outcome: 'failed';
+      readonly action: 'ban' | 'unban';
+      readonly code: ChangeFault;
+      readonly detail: string;
+      readonly willRetry: boolean;
+    })
+  /** Sent to the broker and confirmed by it; nothing is enforced here (no backend). */
+  | (EntryReport & { readonly outcome: 'published'; readonly action: 'ban' | 'unban' })
+  /** Not understood. */
+  | (ReportBase & {
+      readonly outcome: 'rejected';
+      readonly code: RejectionReason;
+      /** The offending input, escaped and cut. */
+      readonly input: string;
+      readonly detail: string;
+    });
+
+/** What Vallum knows of one kernel set. */
+export type SetState =
+  | { readonly set: SetName; readonly state: 'unknown' }
+  | { readonly set: SetName; readonly state: 'ready'; readonly info: SetInfo }
+  | {
+      readonly set: SetName;
+      readonly state: 'missing' | 'unsupported-type' | 'permission-denied' | 'unavailable';
+      /** What is wrong and what to type, for people. */
+      readonly detail: string;
+    };
+
+/** What reconciling one kernel set came to. */
+export interface ReconcileSummary {
+  readonly set: SetName;
+  /** Bans that the set held already. */
+  readonly adopted: number;
+  readonly added: number;
+  readonly deleted: number;
+  readonly failed: number;
+  /** What the kernel said to the first that failed, for people. */
+  readonly failure?: string;
+}

@@ -1,0 +1,97 @@
+import type { Backend } from '../backend/backend.js';
+import type { LedgerStore } from '../journal/store.js';
+import type { Binding } from '../message/topic.js';
+import type { PolicyOptions } from '../policy/policy-options.js';
+import type { CreateOptions } from '../enforce/create-options.js';
+import type { ReconcileSummary, Report, SetState } from '../enforce/report.js';
+import type { Clock } from '../system/clock.js';
+import type { ConnectionState, Transport } from '../transport/transport.js';
+
+export interface VallumOptions {
+  /** Topic prefixes and the sets they edit: `blacklist`, or `site/a/blacklist=blacklist`. */
+  readonly topics: readonly (string | Binding)[];
+  /** Enforces bans on this machine. Without one, Vallum only publishes. */
+  readonly backend?: Backend;
+  /** Shares bans with others. Without one, Vallum only enforces. */
+  readonly transport?: Transport;
+  /** In whose name `ban` and `unban` ask. Default: anonymous. */
+  readonly origin?: string;
+  readonly policy?: PolicyOptions;
+  /** Keeps the ledger across restarts. Default: in memory only. */
+  readonly store?: LedgerStore;
+  /** Create sets that are missing. Default: never. */
+  readonly create?: CreateOptions;
+  /** How often sets are checked and mended, in milliseconds. Default 10,000. */
+  readonly checkIntervalMs?: number;
+  /** Attached before anything happens, so that they miss nothing. */
+  readonly listeners?: {
+    readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
+  };
+  readonly deps?: { readonly clock?: Clock };
+}
+
+export interface BanOptions {
+  /** Needed where Vallum serves more than one set. */
+  readonly set?: string;
+  /** Seconds from now. Neither this nor `until`: what the set gives by itself. */
+  readonly timeoutSeconds?: number;
+  /** Unix seconds, or `never`. */
+  readonly until?: number | 'never';
+  /** Free text for people, printable, at most 256 characters. */
+  readonly reason?: string;
+  /** Default: the instance's origin. */
+  readonly origin?: string;
+}
+
+export interface UnbanOptions {
+  readonly set?: string;
+  readonly origin?: string;
+}
+
+export interface VallumEvents {
+  /** Every entry's outcome, local or from the network. */
+  report: [Report];
+  /** A set appeared, vanished or changed so that it matters; also once at the start. */
+  set: [SetState];
+  connection: [ConnectionState];
+  subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
+  /** A kernel set differed from the ledger, and has been brought to it. */
+  reconciled: [ReconcileSummary];
+  /** A look at every set has ended, whatever it found: the enforcer is at work. */
+  checked: [];
+  /** A sentence for the log about something that is neither an entry nor a set. */
+  warning: [string];
+}
+
+export interface VallumStatus {
+  readonly connection: ConnectionState['state'] | 'none';
+  readonly sets: readonly (SetState & {
+    /** Live bans in the ledger. */
+    readonly bans: number;
+    /** Bans that the kernel set does not hold yet. */
+    readonly pending: number;
+  })[];
+}
+
+export interface Vallum {
+  /**
+   * Bans one address or many: applied here where there is a backend, published where there is a
+   * transport.
+   *
+   * @returns one report an address, in order; a refusal is a report, not an error
+   * @throws VallumError `INVALID_ARGUMENT` for an unknown set or unusable options,
+   *   `BROKER_REFUSED` or `BROKER_UNREACHABLE` where publishing failed
+   */
+  ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
+  /** Lifts bans; otherwise as `ban`. */
+  unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  on<Event extends keyof VallumEvents>(
+    event: Event,
+    listener: (...args: VallumEvents[Event]) => void,
+  ): () => void;
+  status(): VallumStatus;
+  /** Replaces topics and policy without touching the connection or the sets. */
+  reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void>;
+  /** Finishes what is under way, then disconnects cleanly. Kernel sets stay as they are. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,281 @@
+import { EventEmitter } from 'node:events';
+import { Enforcer } from '../enforce/enforcer.js';
+import { nowUnix } from '../enforce/context.js';
+import type { Request } from '../enforce/work.js';
+import { VallumError } from '../words/errors.js';
+import { createVolatileStore } from '../journal/volatile-store.js';
+import type { Command } from '../message/command.js';
+import { decodeResolved } from '../message/decode.js';
+import { TopicResolver } from '../message/topic-resolver.js';
+import { topicFilters, type Binding } from '../message/topic.js';
+import { readRequests } from './read-requests.js';
+import { PolicyKeeper } from '../policy/policy-keeper.js';
+import { publishCommands, published } from './publish-commands.js';
+import { boundSets, readBindings } from './read-bindings.js';
+import type { Report } from '../enforce/report.js';
+import { systemClock } from '../system/clock.js';
+import type { ConnectionState, TransportMessage } from '../transport/transport.js';
+import type {
+  BanOptions,
+  UnbanOptions,
+  Vallum,
+  VallumEvents,
+  VallumOptions,
+  VallumStatus,
+} from './vallum-types.js';
+
+const DEFAULT_CHECK_INTERVAL_MS = 10_000;
+/** How long `close` waits for the broker to confirm what was asked before it. */
+const CLOSE_WAIT_MS = 5_000;
+
+/**
+ * Makes a node: one that bans through others (transport, no backend), one that enforces here
+ * (backend, no transport), or both. Resolves once the ledger is read and the sets are looked at;
+ * the broker is connected to in the background, for ever. Listeners to `report` and the like are
+ * attached through `options.listeners`, where the first events must not be missed.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` for unusable options, `STORE_FAILED` for a ledger that
+ *   cannot be read; a set or broker that is missing is no error but an event
+ */
+export async function createVallum(options: VallumOptions): Promise<Vallum> {
+  const node = new Node(options);
+  await node.start();
+  return node;
+}
+
+class Node implements Vallum {
+  readonly #options: VallumOptions;
+  readonly #events = new EventEmitter();
+  readonly #policy: PolicyKeeper;
+  readonly #enforcer: Enforcer | undefined;
+  readonly #asked = new Set<Promise<Report[]>>();
+  #bindings: readonly Binding[];
+  #resolver: TopicResolver;
+  #connection: VallumStatus['connection'] = 'none';
+  #closed = false;
+
+  constructor(options: VallumOptions) {
+    if (!options.backend && !options.transport) {
+      throw new VallumError('createVallum needs a backend, a transport, or both', {
+        code: 'INVALID_ARGUMENT',
+        operation: 'createVallum',
+      });
+    }
+    this.#options = options;
+    this.#bindings = readBindings(options.topics);
+    this.#resolver = new TopicResolver(this.#bindings);
+    for (const [event, listener] of Object.entries(options.listeners ?? {})) {
+      this.#events.on(event, listener as (...args: unknown[]) => void);
+    }
+    const clock = options.deps?.clock ?? systemClock;
+    this.#policy = new PolicyKeeper(
+      options.policy,
+      clock,
+      (policy) => {
+        this.#enforcer?.setPolicy(policy);
+      },
+      (sentence) => this.#emit('warning', sentence),
+    );
+    this.#enforcer =
+      options.backend &&
+      new Enforcer({
+        backend: options.backend,
+        store: options.store ?? createVolatileStore(),
+        clock,
+        policy: this.#policy.policy,
+        sets: boundSets(this.#bindings),
+        create: options.create,
+        checkIntervalMs: options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
+        report: (report) => this.#emit('report', report),
+        setChanged: (state) => this.#emit('set', state),
+        reconciled: (summary) => this.#emit('reconciled', summary),
+        checked: () => this.#emit('checked'),
+        warn: (sentence) => this.#emit('warning', sentence),
+      });
+  }
+
+  async start(): Promise<void> {
+    if (this.#enforcer) {
+      // Protection stands before the first ban can come.
+      await this.#policy.start();
+      try {
+        await this.#enforcer.start();
+      } catch (error) {
+        this.#policy.close();
+        throw error;
+      }
+    }
+    const { transport } = this.#options;
+    if (!transport) return;
+    if (this.#enforcer) transport.subscribe(topicFilters(this.#bindings));
+    this.#connection = 'disconnected';
+    transport.open({
+      message: (message) => this.#receive([message]),
+      messages: (messages) => this.#receive(messages),
+      connection: (state) => {
+        this.#connect(state);
+      },
+      subscription: (filter, outcome) => {
+        this.#emit('subscription', filter, outcome);
+      },
+      warning: (text) => {
+        this.#emit('warning', text);
+      },
+    });
+  }
+
+  ban(addresses: string | readonly string[], options: BanOptions = {}): Promise<Report[]> {
+    return this.#follow(this.#ask('ban', addresses, options));
+  }
+
+  unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
+    return this.#follow(this.#ask('unban', addresses, options));
+  }
+
+  on<Event extends keyof VallumEvents>(
+    event: Event,
+    listener: (...args: VallumEvents[Event]) => void,
+  ): () => void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
+    return () => {
+      this.#events.off(event, listener as (...args: unknown[]) => void);
+    };
+  }
+
+  status(): VallumStatus {
+    return { connection: this.#connection, sets: this.#enforcer?.status() ?? [] };
+  }
+
+  async reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void> {
+    const bindings = readBindings(options.topics);
+    await this.#policy.reconfigure(options.policy);
+    this.#bindings = bindings;
+    this.#resolver = new TopicResolver(bindings);
+    if (!this.#enforcer) return;
+    this.#options.transport?.subscribe(topicFilters(bindings));
+    await this.#enforcer.reconfigure(boundSets(bindings), options.create);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#finishAsking();
+    await this.#options.transport?.close();
+    this.#policy.close();
+    await this.#enforcer?.close();
+  }
+
+  async #ask(
+    action: Command['action'],
+    addresses: string | readonly string[],
+    options: BanOptions,
+  ): Promise<Report[]> {
+    if (this.#closed) {
+      throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
+    }
+    const binding = this.#binding(options.set);
+    const read = readRequests(action, addresses, {
+      ...options,
+      binding,
+      origin: options.origin ?? this.#options.origin,
+      nowUnix: nowUnix(this.#options.deps?.clock ?? systemClock),
+    });
+    const requests = read.flatMap((item) => ('command' in item ? [item] : []));
+    const outcomes = this.#enforcer ? await this.#enforcer.submit(requests).reports : [];
+    // What this node's set cannot hold, others' may; what policy forbids here is not sent.
+    const toSend = requests.filter((_, index) => !isForbidden(outcomes[index]));
+    const { transport } = this.#options;
+    if (transport) await publishCommands(transport, binding, action, toSend);
+    const done = outcomes[Symbol.iterator]();
+    return read.map((item) => {
+      const report = 'command' in item ? (done.next().value ?? published(item)) : item;
+      if (!this.#enforcer || report.outcome === 'rejected') this.#emit('report', report);
+      return report;
+    });
+  }
+
+  /** Remembers what is asked until it is answered, for `close`. */
+  async #follow(asked: Promise<Report[]>): Promise<Report[]> {
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+
+  /** Lets calls of `ban` and `unban` publish, while there is a broker to publish to. */
+  async #finishAsking(): Promise<void> {
+    if (this.#asked.size === 0 || this.#connection !== 'connected') return;
+    const clock = this.#options.deps?.clock ?? systemClock;
+    let cancel: (() => void) | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      cancel = clock.after(CLOSE_WAIT_MS, resolve);
+    });
+    await Promise.race([Promise.allSettled(this.#asked), tooLate]);
+    cancel?.();
+  }
+
+  #binding(set: string | undefined): Binding {
+    const sets = boundSets(this.#bindings);
+    const wanted = set ?? (sets.length === 1 ? sets[0] : undefined);
+    const found = this.#bindings.find((binding) => binding.set === wanted);
+    if (!found) {
+      const known = sets.join(', ');
+      throw new VallumError(
+        set === undefined
+          ? `name the set: this Vallum serves ${known}`
+          : `set ${JSON.stringify(set)} is none that this Vallum serves: ${known}`,
+        { code: 'INVALID_ARGUMENT', operation: 'choose the set' },
+      );
+    }
+    return found;
+  }
+
+  async #receive(messages: readonly TransportMessage[]): Promise<void> {
+    const now = nowUnix(this.#options.deps?.clock ?? systemClock);
+    const requests: Request[] = [];
+    for (const message of messages) {
+      const via = message.topic;
+      const topic = this.#resolver.resolve(via);
+      const { commands, rejections } = decodeResolved(topic, message, now);
+      for (const { code, place, input, detail } of rejections) {
+        this.#emit('report', { outcome: 'rejected', via, place, code, input, detail });
+      }
+      for (const { command, place } of commands) {
+        requests.push(place === undefined ? { command, via } : { command, via, place });
+      }
+    }
+    await this.#enforcer?.submit(requests).kept;
+  }
+
+  #connect(state: ConnectionState): void {
+    this.#connection = state.state;
+    if (state.state === 'connected') this.#policy.protectBroker(state.brokerAddresses);
+    this.#emit('connection', state);
+  }
+
+  #emit<Event extends keyof VallumEvents>(event: Event, ...args: VallumEvents[Event]): void {
+    try {
+      this.#events.emit(event, ...args);
+    } catch (error) {
+      // A listener's mistake is not to stop what it listens to, nor to go unseen.
+      if (event === 'warning') {
+        queueMicrotask(() => {
+          throw error;
+        });
+        return;
+      }
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#emit('warning', `a listener to '${event}' threw: ${detail}`);
+    }
+  }
+}
+
+/** True for what may not be banned anywhere: a protected address, a prefix too wide. */
+function isForbidden(report: Report | undefined): boolean {
+  return (
+    report?.outcome === 'refused' &&
+    (report.code === 'protected' || report.code === 'prefix-too-wide')
+  );
+}

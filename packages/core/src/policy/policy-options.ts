@@ -1,0 +1,13 @@
+import type { ProtectedEntry } from './protect-list.js';
+
+export interface PolicyOptions {
+  /** Addresses and prefixes that may never be banned, beside the automatic ones. */
+  readonly protect?: readonly string[];
+  /**
+   * Finds this host's own addresses, gateways and name servers; asked at start, on every
+   * connection and every minute. Default: reads them from the system. `false`: none.
+   */
+  readonly protectHost?: (() => Promise<readonly ProtectedEntry[]>) | false;
+  /** Shortest prefix that may be banned. Default 16 for IPv4, 32 for IPv6. */
+  readonly minPrefixLength?: { readonly ipv4?: number; readonly ipv6?: number };
+}

@@ -1,0 +1,30 @@
+import type { Brand } from './brand.js';
+import { failure, success, type Result } from './result.js';
+
+/** A kernel set's name: 1–31 printable ASCII characters without white space, quotes or `-` in front. */
+export type SetName = Brand<string, 'SetName'>;
+
+/** The name of a node or jail that asked for a ban: 1–128 of `A-Z a-z 0-9 . _ : @ -`. */
+export type Origin = Brand<string, 'Origin'>;
+
+// IPSET_MAXNAMELEN is 32 with its NUL (linux/netfilter/ipset/ip_set.h).
+const SET_NAME = /^[A-Za-z0-9_.:@/][A-Za-z0-9_.:@/+-]{0,30}$/;
+const ORIGIN = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+export function parseSetName(text: string): Result<SetName, 'bad-set-name'> {
+  return SET_NAME.test(text)
+    ? success(text as SetName)
+    : failure(
+        'bad-set-name',
+        'a set name has 1 to 31 letters, digits or _ . : @ / + - and does not start with + or -',
+      );
+}
+
+export function parseOrigin(text: string): Result<Origin, 'bad-origin'> {
+  return ORIGIN.test(text)
+    ? success(text as Origin)
+    : failure(
+        'bad-origin',
+        'an origin has 1 to 128 letters, digits or . _ : @ - and starts with a letter or digit',
+      );
+}
