@@ -1,3 +1,4 @@
+import type { AddressColumns } from '../address/address-columns.js';
 import type { Address, AddressText, Family } from '../address/address.js';
 import type { SetName } from '../words/names.js';
 
@@ -22,6 +23,8 @@ export interface SetInfo {
   readonly entries: number;
   /** True where an entry can carry a comment (`comment` option of ipset). */
   readonly comments?: boolean;
+  /** True where a full set makes room by evicting entries at random (`forceadd` option of ipset). */
+  readonly evicts?: boolean;
   /** Rules and sets that refer to this one. 0: bans do nothing. */
   readonly references: number;
   /** Changes when the set is destroyed and made again, where the kernel tells. */
@@ -34,6 +37,56 @@ export interface SetMember {
   readonly timeoutSeconds?: number;
   /** As the set holds it. */
   readonly comment?: string;
+}
+
+/** What a set holds, in columns; exceptions (`nomatch`) among it. */
+export interface MemberColumns extends AddressColumns {
+  /** Seconds left; 0: for ever. */
+  readonly timeoutSeconds: Uint32Array;
+  /** 1 where the entry is an exception (`nomatch` of ipset): packets from it do not match. */
+  readonly exceptions: Uint8Array;
+  /** As the set holds them, where it has comments. */
+  readonly comments?: readonly (string | undefined)[];
+}
+
+/** `ChangeColumns.ops` */
+export const ADD = 0;
+/** Adds where nothing is there, and leaves what is there as it is. */
+export const ADD_NEW = 1;
+export const DELETE = 2;
+
+/** `ChangeColumns.timeoutSeconds`: what the set gives by itself. */
+export const NO_TIMEOUT = 0xffff_ffff;
+
+/** Many changes of one set. */
+export interface ChangeColumns extends AddressColumns {
+  readonly set: SetName;
+  /** `ADD`, `ADD_NEW` or `DELETE`. */
+  readonly ops: Uint8Array;
+  /** 1…`MAX_TIMEOUT_SECONDS`; 0: for ever; `NO_TIMEOUT`. Of `DELETE`: nothing. */
+  readonly timeoutSeconds: Uint32Array;
+  readonly comments?: readonly (string | undefined)[];
+}
+
+/** `ChangeVerdicts.outcomes` */
+export const APPLIED = 0;
+/** A `DELETE` of what was not there. */
+export const UNCHANGED = 1;
+/** An `ADD_NEW` of what was there. */
+export const PRESENT = 2;
+export const FAILED = 3;
+
+/** A verdict a change, at the same index. */
+export interface ChangeVerdicts {
+  /** `APPLIED`, `UNCHANGED`, `PRESENT` or `FAILED`. */
+  readonly outcomes: Uint8Array;
+  /** Why, by index, for each that failed. */
+  readonly failures: ReadonlyMap<number, ChangeFailure>;
+}
+
+export interface ChangeFailure {
+  readonly fault: ChangeFault;
+  readonly detail: string;
 }
 
 export type Change =

@@ -1,0 +1,60 @@
+import type { Address, Family } from './address.js';
+import { addressFromBytes } from './from-bytes.js';
+
+/** Addresses of one family as numbers, for the places where there are a million of them. */
+export interface AddressColumns {
+  readonly family: Family;
+  readonly length: number;
+  /**
+   * Unsigned numbers of 32 bits: one an address for IPv4 (192.0.2.7 is 0xc0000207), four for IPv6,
+   * the most significant first. Host bits are cleared.
+   */
+  readonly words: Uint32Array;
+  /** 0…32 for IPv4, 0…128 for IPv6; the full width for a single address. */
+  readonly prefixLengths: Uint8Array;
+}
+
+/** How many of `words` make one address. */
+export function wordsPerAddress(family: Family): 1 | 4 {
+  return family === 'ipv4' ? 1 : 4;
+}
+
+/** One address of the columns as an object. */
+export function addressAt(columns: AddressColumns, index: number): Address {
+  const { family, words, prefixLengths } = columns;
+  const perAddress = wordsPerAddress(family);
+  const bytes = new Uint8Array(4 * perAddress);
+  for (let part = 0; part < perAddress; part++) {
+    const word = words[perAddress * index + part] ?? 0;
+    bytes[4 * part] = word >>> 24;
+    bytes[4 * part + 1] = word >>> 16;
+    bytes[4 * part + 2] = word >>> 8;
+    bytes[4 * part + 3] = word;
+  }
+  return addressFromBytes(family, bytes, prefixLengths[index]);
+}
+
+/** Writes an address into `words`, its first word at `offset`. */
+export function writeWords(address: Address, words: Uint32Array, offset: number): void {
+  const { bytes } = address;
+  for (let start = 0; start < bytes.length; start += 4) {
+    words[offset + start / 4] =
+      (((bytes[start] ?? 0) << 24) |
+        ((bytes[start + 1] ?? 0) << 16) |
+        ((bytes[start + 2] ?? 0) << 8) |
+        (bytes[start + 3] ?? 0)) >>>
+      0;
+  }
+}
+
+/** Addresses of one family as columns. */
+export function addressColumns(family: Family, addresses: readonly Address[]): AddressColumns {
+  const perAddress = wordsPerAddress(family);
+  const words = new Uint32Array(perAddress * addresses.length);
+  const prefixLengths = new Uint8Array(addresses.length);
+  addresses.forEach((address, index) => {
+    writeWords(address, words, perAddress * index);
+    prefixLengths[index] = address.prefixLength;
+  });
+  return { family, length: addresses.length, words, prefixLengths };
+}

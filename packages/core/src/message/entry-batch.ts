@@ -1,0 +1,116 @@
+import type { Address, Family } from '../address/address.js';
+import { wordsPerAddress, writeWords } from '../address/address-columns.js';
+import type { EntryColumns } from './entry-columns.js';
+import { StringTable } from './string-table.js';
+
+const FIRST_CAPACITY = 16;
+
+/** What one entry says beside its address. */
+export interface EntryTerms {
+  readonly action: number;
+  readonly flags: number;
+  readonly origin: string;
+  readonly until: number;
+  readonly stamp: number;
+  readonly reason: string;
+  /** Index of the message among those that were received together. */
+  readonly message: number;
+  /** Line or entry number in its message, from 1; 0: the message had no other. */
+  readonly place: number;
+}
+
+/**
+ * Entries of one family for one set, as they are read from messages; grows as they come. The columns
+ * have room for more than `length`: read no further.
+ */
+export class EntryBatch implements EntryColumns {
+  length = 0;
+  words: Uint32Array;
+  prefixLengths: Uint8Array;
+  actions: Uint8Array;
+  flags: Uint8Array;
+  origins: Uint32Array;
+  untils: Float64Array;
+  stamps: Float64Array;
+  reasons: Uint32Array;
+  messages: Uint32Array;
+  places: Uint32Array;
+  readonly #perAddress: 1 | 4;
+  readonly #origins = new StringTable();
+  readonly #reasons = new StringTable();
+
+  constructor(
+    readonly family: Family,
+    capacity = FIRST_CAPACITY,
+  ) {
+    this.#perAddress = wordsPerAddress(family);
+    this.words = new Uint32Array(capacity * this.#perAddress);
+    this.prefixLengths = new Uint8Array(capacity);
+    this.actions = new Uint8Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.origins = new Uint32Array(capacity);
+    this.untils = new Float64Array(capacity);
+    this.stamps = new Float64Array(capacity);
+    this.reasons = new Uint32Array(capacity);
+    this.messages = new Uint32Array(capacity);
+    this.places = new Uint32Array(capacity);
+  }
+
+  get originNames(): readonly string[] {
+    return this.#origins.texts;
+  }
+
+  get reasonTexts(): readonly string[] {
+    return this.#reasons.texts;
+  }
+
+  push(address: Address, terms: EntryTerms): void {
+    const index = this.append(terms);
+    writeWords(address, this.words, index * this.#perAddress);
+    this.prefixLengths[index] = address.prefixLength;
+  }
+
+  /** `push` of one IPv4 address as a number, with nothing made on the way. */
+  pushIpv4(address: number, prefixLength: number, terms: EntryTerms): void {
+    const index = this.append(terms);
+    this.words[index] = address;
+    this.prefixLengths[index] = prefixLength;
+  }
+
+  /** Adds an entry whose address the caller writes. @returns its index */
+  append(terms: EntryTerms): number {
+    const index = this.length;
+    if (index === this.prefixLengths.length) this.#grow();
+    this.length = index + 1;
+    this.actions[index] = terms.action;
+    this.flags[index] = terms.flags;
+    this.origins[index] = this.#origins.indexOf(terms.origin);
+    this.untils[index] = terms.until;
+    this.stamps[index] = terms.stamp;
+    this.reasons[index] = this.#reasons.indexOf(terms.reason);
+    this.messages[index] = terms.message;
+    this.places[index] = terms.place;
+    return index;
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.prefixLengths.length;
+    this.words = grown(this.words, new Uint32Array(capacity * this.#perAddress));
+    this.prefixLengths = grown(this.prefixLengths, new Uint8Array(capacity));
+    this.actions = grown(this.actions, new Uint8Array(capacity));
+    this.flags = grown(this.flags, new Uint8Array(capacity));
+    this.origins = grown(this.origins, new Uint32Array(capacity));
+    this.untils = grown(this.untils, new Float64Array(capacity));
+    this.stamps = grown(this.stamps, new Float64Array(capacity));
+    this.reasons = grown(this.reasons, new Uint32Array(capacity));
+    this.messages = grown(this.messages, new Uint32Array(capacity));
+    this.places = grown(this.places, new Uint32Array(capacity));
+  }
+}
+
+type Column = Uint8Array | Uint32Array | Float64Array;
+
+function grown<Kind extends Column>(column: Kind, larger: Kind): Kind {
+  larger.set(column);
+  return larger;
+}
