@@ -1,5 +1,6 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
+import { listMembers } from '../backend/list-members.js';
 import type { SetName } from '../words/names.js';
 import { planReconcile, renewalUnix } from '../plan/plan-changes.js';
 import { decideBan } from '../policy/decide-ban.js';
@@ -20,7 +21,7 @@ export async function reconcile(
   const info = kernelInfo(context, set, family);
   if (!info) return undefined;
   const { backend, ledger, clock } = context;
-  const members = await backend.members(info.set);
+  const members = (await listMembers(backend, info.set)).filter(({ exception }) => !exception);
 
   // From here to the first `await` the ledger stands still, so the plan and it agree.
   const now = nowUnix(clock);

@@ -200,14 +200,14 @@ export class WorkQueue {
     } else this.#report(work, { outcome: 'unchanged' });
   }
 
-  #settle(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
+  #settle(work: Work, report: { outcome: 'applied' | 'unchanged' | 'present' }): void {
     const { set, address } = work;
     if (isRemoval(work)) clearBan(this.context, set, address);
     else this.context.ledger.confirm(set, address);
     this.#report(work, report);
   }
 
-  #report(work: Work, report: { outcome: 'applied' | 'unchanged' }): void {
+  #report(work: Work, report: { outcome: 'applied' | 'unchanged' | 'present' }): void {
     const ban = this.context.ledger.ban(work.set, work.address) ?? work.ban;
     const name = this.#kernelName(work);
     if (work.kind === 'ban') {

@@ -4,12 +4,13 @@ import type { Address } from '../address/address.js';
 import { parseAddress } from '../address/parse.js';
 import type { SetInfo, SetMember } from '../backend/backend.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
-import type { MemorySetSpec } from '../backend/memory/memory-set.js';
+import type { MemorySetSpec } from '../backend/memory/memory-backend.js';
 import type { Ban } from '../lease/lease.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { Until } from '../message/command.js';
 import type { Origin, SetName } from '../words/names.js';
 import { planBan, planReconcile, renewalUnix, resolveDefault } from './plan-changes.js';
+import { listMembers } from '../backend/list-members.js';
 
 const set = 'blacklist' as SetName;
 const NOW = 1_795_000_000;
@@ -182,9 +183,9 @@ describe('the plan for a set', () => {
           const info = await backend.inspect(set);
           if (!info) throw new Error('the set is gone');
           const page = ledger.page(set, 'ipv4');
-          const changes = planReconcile(page, await backend.members(set), info, NOW);
+          const changes = planReconcile(page, await listMembers(backend, set), info, NOW);
           await backend.apply(changes);
-          expect(planReconcile(page, await backend.members(set), info, NOW)).toEqual([]);
+          expect(planReconcile(page, await listMembers(backend, set), info, NOW)).toEqual([]);
         },
       ),
     );
