@@ -45,7 +45,12 @@ const INPUT_PIECE = 64 * 1024;
 
 export const run: Run = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
-    const { deadlineMs = DEADLINE_MS, maxOutputBytes = MAX_OUTPUT_BYTES, signal, onOutput } = options;
+    const {
+      deadlineMs = DEADLINE_MS,
+      maxOutputBytes = MAX_OUTPUT_BYTES,
+      signal,
+      onOutput,
+    } = options;
     const name = describe(program, args);
     if (signal?.aborted === true) {
       reject(closed(name));
