@@ -2,7 +2,8 @@ import { LITTLE_ENDIAN, viewOf } from './byte-order.js';
 import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from './errno.js';
 import { AnswerLostError, callFailed, NetlinkError } from './error.js';
 import type { LibC } from './libc.js';
-import { NETLINK_CAP_ACK, NETLINK_EXT_ACK } from './linux-netlink.js';
+import { NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK } from './linux-netlink.js';
+import { exceptFrom } from './port-filter.js';
 import {
   AF_NETLINK,
   MSG_DONTWAIT,
@@ -69,6 +70,24 @@ export class NetlinkSocket {
     this.#growSocketBuffer(SO_RCVBUFFORCE, SO_RCVBUF);
   }
 
+  /** Hears what is told to a multicast group from now on. @throws NetlinkError */
+  join(group: number): void {
+    const fd = this.#descriptor();
+    if (this.#libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) < 0) {
+      throw callFailed('netlink join', this.#libc.errno());
+    }
+  }
+
+  /**
+   * Leaves out what was caused by another socket, in the kernel already: its own changes, told back,
+   * would overrun the buffer. @throws NetlinkError
+   */
+  leaveOut(portId: number): void {
+    if (this.#libc.attachFilter(this.#descriptor(), exceptFrom(portId)) < 0) {
+      throw callFailed('netlink filter', this.#libc.errno());
+    }
+  }
+
   /** @throws NetlinkError */
   send(bytes: Uint8Array): void {
     let grown = false;
@@ -117,14 +136,21 @@ export class NetlinkSocket {
         if (errno === ENOBUFS) this.#lost('the receive buffer overran', ENOBUFS);
         throw callFailed('netlink receive', errno);
       }
-      // Only the kernel's word counts: other processes may send to this port id too.
-      if (this.#senderView.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN) !== KERNEL_PORT_ID) continue;
-      if (length > this.#buffer.length) {
-        this.#buffer = new Uint8Array(2 * length);
-        this.#lost(`an answer of ${length} bytes was cut off`, 0);
-      }
-      return this.#buffer.subarray(0, length);
+      const datagram = this.#check(length);
+      if (datagram !== undefined) return datagram;
     }
+  }
+
+  /**
+   * As `receive`, where the kernel may work for long to make what is received, such as the next part
+   * of a dump. Nothing else may use the socket meanwhile.
+   */
+  async receiveOnThread(): Promise<Uint8Array | undefined> {
+    const fd = this.#descriptor();
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length = await this.#libc.recvfromOnThread(fd, this.#buffer, flags, this.#sender);
+    // Why it failed is known to the other thread only.
+    return length < 0 ? this.receive() : (this.#check(length) ?? this.receive());
   }
 
   /** Blocks the event loop until something can be received, or for so long. */
@@ -136,6 +162,18 @@ export class NetlinkSocket {
     if (!this.#open) return;
     this.#open = false;
     this.#libc.close(this.#fd);
+  }
+
+  /** @returns undefined where it is not the kernel's: other processes may send to this port id too */
+  #check(length: number): Uint8Array | undefined {
+    if (this.#senderView.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN) !== KERNEL_PORT_ID) {
+      return undefined;
+    }
+    if (length > this.#buffer.length) {
+      this.#buffer = new Uint8Array(2 * length);
+      this.#lost(`an answer of ${length} bytes was cut off`, 0);
+    }
+    return this.#buffer.subarray(0, length);
   }
 
   #descriptor(): number {

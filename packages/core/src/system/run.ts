@@ -72,7 +72,7 @@ export const run: Run = (program, args, options = {}) =>
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
-    const kill = (error: unknown): void => {
+    const kill = (error: Error): void => {
       stop();
       killGroup(child);
       // Not waited for: what the kernel holds up does not end by being killed.
@@ -98,7 +98,7 @@ export const run: Run = (program, args, options = {}) =>
       try {
         keep(text);
       } catch (error) {
-        kill(error);
+        kill(error instanceof Error ? error : new Error(String(error)));
       }
     };
 
