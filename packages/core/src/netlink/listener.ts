@@ -24,7 +24,7 @@ export class NetlinkListener {
   readonly #told: Told;
   readonly #timer: NodeJS.Timeout;
   #looking = false;
-  #closed = false;
+  #open = true;
 
   constructor(socket: NetlinkSocket, told: Told) {
     this.#socket = socket;
@@ -34,28 +34,31 @@ export class NetlinkListener {
 
   /** Takes what waits. */
   async look(): Promise<void> {
-    if (this.#looking || this.#closed) return;
+    if (this.#looking || !this.#isOpen()) return;
     this.#looking = true;
     const slice = new TimeSlice();
     let heard = 0;
     try {
-      while (!this.#closed) {
-        const more = this.#receive();
-        if (!more) break;
+      while (this.#isOpen() && this.#receive()) {
         heard++;
         if (slice.isOver) await slice.breathe();
       }
-      if (heard > 0 && !this.#closed) this.#told.end();
+      if (heard > 0 && this.#isOpen()) this.#told.end();
     } finally {
       this.#looking = false;
     }
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (!this.#open) return;
+    this.#open = false;
     clearInterval(this.#timer);
     this.#socket.close();
+  }
+
+  /** Whoever is told something may close it. */
+  #isOpen(): boolean {
+    return this.#open;
   }
 
   /** @returns false where nothing waits */

@@ -20,11 +20,11 @@ export interface ContractCase {
 /** What somebody else does to the same sets, beside the backend. */
 export interface Outside {
   /** Puts an exception into a set of type hash:net, as `ipset add NAME ADDRESS nomatch` does. */
-  addException(set: SetName, address: string): Promise<void>;
+  addException(set: SetName, address: string): void | Promise<void>;
   /** Makes a hash:ip of IPv4 that evicts when it is full, as `ipset create NAME … forceadd` does. */
-  createEvicting(set: SetName): Promise<void>;
+  createEvicting(set: SetName): void | Promise<void>;
   /** Adds an address to a set; for backends with `watch`. */
-  addMember(set: SetName, address: string): Promise<void>;
+  addMember(set: SetName, address: string): void | Promise<void>;
 }
 
 export interface ContractSubject {

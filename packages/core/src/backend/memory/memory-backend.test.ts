@@ -14,10 +14,15 @@ describe('the memory backend passes the contract:', () => {
   const open = () => {
     const backend = createMemoryBackend();
     const outside: Outside = {
-      addException: (name, address) => Promise.resolve(backend.addException(name, address)),
-      createEvicting: (name) =>
-        Promise.resolve(backend.makeSet({ ...hashIp, set: name, evicts: true })),
-      addMember: (name, address) => Promise.resolve(backend.addMember(name, address)),
+      addException(name, address) {
+        backend.addException(name, address);
+      },
+      createEvicting(name) {
+        backend.makeSet({ ...hashIp, set: name, evicts: true });
+      },
+      addMember(name, address) {
+        backend.addMember(name, address);
+      },
     };
     return Promise.resolve({ backend, outside, dispose: () => backend.close() });
   };
