@@ -1,33 +1,13 @@
-import type { Backend, SetInfo } from '../backend/backend.js';
-import type { Ledger } from '../ledger/ledger.js';
 import type { Family } from '../address/address.js';
-import type { SetName } from '../words/names.js';
-import type { Policy } from '../policy/decide-ban.js';
+import type { SetInfo } from '../backend/backend.js';
 import { ipv6Companion, routeFamily } from '../policy/route-family.js';
-import type { Report } from './report.js';
 import { success, type Result } from '../words/result.js';
-import type { Clock } from '../system/clock.js';
-import type { Journal } from '../journal/journal.js';
+import type { SetName } from '../words/names.js';
 import type { SetWatch } from './set-watch.js';
-
-/** What the parts of enforcement share. */
-export interface EnforceContext {
-  readonly backend: Backend;
-  readonly ledger: Ledger;
-  readonly journal: Journal;
-  readonly watch: SetWatch;
-  readonly clock: Clock;
-  policy: Policy;
-  readonly report: (report: Report) => void;
-}
-
-export function nowUnix(clock: Clock): number {
-  return Math.floor(clock.nowMs() / 1000);
-}
 
 /** The kernel set that a bound set's bans of one family go to. */
 export function kernelSet(
-  { watch }: Pick<EnforceContext, 'watch'>,
+  watch: SetWatch,
   set: SetName,
   family: Family,
 ): Result<SetName, 'wrong-family'> {
@@ -47,11 +27,7 @@ export function kernelSet(
 }
 
 /** The description of that kernel set, where it is there and ready. */
-export function kernelInfo(
-  context: Pick<EnforceContext, 'watch'>,
-  set: SetName,
-  family: Family,
-): SetInfo | undefined {
-  const target = kernelSet(context, set, family);
-  return target.ok ? context.watch.info(target.value) : undefined;
+export function kernelInfo(watch: SetWatch, set: SetName, family: Family): SetInfo | undefined {
+  const target = kernelSet(watch, set, family);
+  return target.ok ? watch.info(target.value) : undefined;
 }

@@ -1,0 +1,67 @@
+import type { AddressColumns } from '../address/address-columns.js';
+import type { Family } from '../address/address.js';
+import type { Journal } from '../journal/journal.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { RegisterColumns } from '../lease/register-columns.js';
+import { UNBAN } from '../message/entry-columns.js';
+import { FLAG } from '../plan/set-plan.js';
+import type { Clock } from '../system/clock.js';
+import type { SetName } from '../words/names.js';
+import { nowUnix } from './now-unix.js';
+import type { Upkeep } from './upkeep.js';
+
+export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
+
+/**
+ * Reads the journal: leases into the ledger, and into the plans which entries the kernel sets may hold
+ * by us. Whether they do is found out by whoever looks through the sets.
+ */
+export async function restoreLedger(
+  journal: Journal,
+  ledger: Ledger,
+  find: FindUpkeep,
+  clock: Clock,
+): Promise<void> {
+  const now = nowUnix(clock);
+  await journal.restore({
+    entries(set, columns) {
+      const page = ledger.page(set, columns.family);
+      const { length } = columns;
+      page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), new Int32Array(length));
+      const upkeep = find(set, columns.family);
+      for (let index = 0; index < length; index++) markMaybe(upkeep, columns, index, now);
+    },
+    cleared(set, columns) {
+      unmark(find(set, columns.family), columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED);
+    },
+    foreign(set, columns) {
+      const upkeep = find(set, columns.family);
+      unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED);
+      for (let index = 0; index < columns.length; index++) {
+        const row = upkeep.find(columns, index);
+        if (row < 0) continue;
+        upkeep.plan.mark(row, FLAG.FOREIGN);
+        upkeep.foreignEnds.set(row, 0);
+      }
+    },
+  });
+}
+
+function markMaybe(upkeep: Upkeep, columns: RegisterColumns, index: number, now: number): void {
+  const { plan } = upkeep;
+  const row = upkeep.make(columns, index);
+  if (!plan.has(row, FLAG.FOREIGN)) plan.mark(row, FLAG.MAYBE);
+  const until = columns.untils[index] ?? 0;
+  const isOver = columns.actions[index] !== UNBAN && until !== 0 && until <= now;
+  if (isOver) plan.mark(row, FLAG.ENDED);
+  else plan.unmark(row, FLAG.ENDED);
+}
+
+function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {
+  for (let index = 0; index < columns.length; index++) {
+    const row = upkeep.find(columns, index);
+    if (row < 0) continue;
+    upkeep.plan.unmark(row, flags);
+    upkeep.plan.release(row);
+  }
+}
