@@ -1,5 +1,4 @@
 import type { Address, AddressText } from '../address/address.js';
-import { ipv4Bytes, readIpv4 } from '../address/ipv4.js';
 import type { Ban, Lease } from '../lease/lease.js';
 
 /**
@@ -20,7 +19,7 @@ class Ipv4Ban implements Ban {
   ) {}
 
   get address(): Address {
-    const bytes = ipv4Bytes(readIpv4(this.text));
+    const bytes = Uint8Array.from(this.text.split('.'), Number);
     return { text: this.text, family: 'ipv4', bytes, prefixLength: 32 };
   }
 }
