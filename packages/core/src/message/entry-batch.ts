@@ -70,6 +70,32 @@ export class EntryBatch implements EntryColumns {
     this.prefixLengths[index] = address.prefixLength;
   }
 
+  /** `push` of an address as words, of which it takes one for IPv4 and four for IPv6. */
+  pushWords(words: Uint32Array, prefixLength: number, terms: EntryTerms): void {
+    const index = this.append(terms);
+    const offset = index * this.#perAddress;
+    for (let part = 0; part < this.#perAddress; part++)
+      this.words[offset + part] = words[part] ?? 0;
+    this.prefixLengths[index] = prefixLength;
+  }
+
+  /** Says anew where in its message the last entry stood. */
+  placeLast(place: number): void {
+    this.places[this.length - 1] = place;
+  }
+
+  /** Adds entries [from, to) of another batch of the same family. */
+  pushFrom(other: EntryBatch, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      const offset = index * this.#perAddress;
+      this.pushWords(
+        other.words.subarray(offset, offset + this.#perAddress),
+        other.prefixLengths[index] ?? 0,
+        termsAt(other, index),
+      );
+    }
+  }
+
   /** `push` of one IPv4 address as a number, with nothing made on the way. */
   pushIpv4(address: number, prefixLength: number, terms: EntryTerms): void {
     const index = this.append(terms);
@@ -106,6 +132,19 @@ export class EntryBatch implements EntryColumns {
     this.messages = grown(this.messages, new Uint32Array(capacity));
     this.places = grown(this.places, new Uint32Array(capacity));
   }
+}
+
+function termsAt(batch: EntryBatch, index: number): EntryTerms {
+  return {
+    action: batch.actions[index] ?? 0,
+    flags: batch.flags[index] ?? 0,
+    origin: batch.originNames[batch.origins[index] ?? 0] ?? '',
+    until: batch.untils[index] ?? 0,
+    stamp: batch.stamps[index] ?? 0,
+    reason: batch.reasonTexts[batch.reasons[index] ?? 0] ?? '',
+    message: batch.messages[index] ?? 0,
+    place: batch.places[index] ?? 0,
+  };
 }
 
 type Column = Uint8Array | Uint32Array | Float64Array;

@@ -1,0 +1,237 @@
+import type { Family } from '../address/address.js';
+import { writeWords } from '../address/address-columns.js';
+import { AddressReader } from '../address/address-reader.js';
+import { failure, type Failure } from '../words/result.js';
+import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
+import { NEVER } from './entry-columns.js';
+import { UNSAID } from './entry-end.js';
+import { MAX_LINE_LENGTH, parseEntryLine } from './entry-line.js';
+import { MAX_REASON_LENGTH, MIN_STAMP, toColumn, type Entry, type EntryFault } from './entry.js';
+import { decodeUtf8 } from './payload.js';
+import { TextReader } from './text-reader.js';
+
+const MAX_ORIGIN_LENGTH = 128;
+const MAX_DIGITS = 15;
+
+/** `#readLine`: these bytes are for `parseEntryLine`. */
+const NOT_READ = -2;
+
+/**
+ * Reads entries one after another; what the last one said stands in the fields, so that a million of
+ * them leave nothing behind.
+ *
+ * There is one grammar, that of `parseEntryLine`. What nearly all lines are made of is read from the
+ * bytes as they are; a line that holds anything else, good or bad, goes to `parseEntryLine`.
+ */
+export class EntryReader {
+  readonly #address = new AddressReader();
+  readonly #origins = new TextReader(MAX_ORIGIN_LENGTH);
+  readonly #reasons = new TextReader(MAX_REASON_LENGTH);
+  /** Unix seconds, NEVER or UNSAID. */
+  until = UNSAID;
+  /** Seconds, NEVER or UNSAID. */
+  timeoutSeconds = UNSAID;
+  /** Unix milliseconds, or UNSAID. */
+  stamp = UNSAID;
+  /** '': anonymous */
+  origin = '';
+  /** '': none */
+  reason = '';
+
+  get family(): Family {
+    return this.#address.family;
+  }
+
+  /** Of IPv4 the first alone counts. */
+  get words(): Uint32Array {
+    return this.#address.words;
+  }
+
+  get prefixLength(): number {
+    return this.#address.prefixLength;
+  }
+
+  /** True where the line starts with the address as Vallum writes it. */
+  get canonical(): boolean {
+    return this.#address.canonical;
+  }
+
+  /**
+   * Reads one line, without the white space around it and its end.
+   *
+   * @returns undefined where it is an entry, or else what is wrong with it
+   */
+  readLine(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Failure<EntryFault | 'not-utf8'> | undefined {
+    if (end - start <= MAX_LINE_LENGTH && this.#readBytes(bytes, start, end)) return undefined;
+    const text = decodeUtf8(bytes.subarray(start, end));
+    if (text === undefined) {
+      return failure('not-utf8', 'the line is no UTF-8: send plain ASCII or UTF-8');
+    }
+    const entry = parseEntryLine(text);
+    if (!entry.ok) return entry;
+    this.take(entry.value);
+    return undefined;
+  }
+
+  /** Takes an entry that something else has read. */
+  take(entry: Entry): void {
+    const { address } = entry;
+    this.#address.family = address.family;
+    this.#address.prefixLength = address.prefixLength;
+    this.#address.canonical = false;
+    writeWords(address, this.#address.words, 0);
+    this.until = toColumn(entry.until);
+    this.timeoutSeconds = toColumn(entry.timeoutSeconds);
+    this.stamp = entry.stamp ?? UNSAID;
+    this.origin = entry.origin ?? '';
+    this.reason = entry.reason ?? '';
+  }
+
+  #readBytes(bytes: Uint8Array, start: number, end: number): boolean {
+    const hostEnd = wordEnd(bytes, start, end);
+    if (!this.#address.read(bytes, start, hostEnd)) return false;
+    this.until = UNSAID;
+    this.timeoutSeconds = UNSAID;
+    this.stamp = UNSAID;
+    this.origin = '';
+    this.reason = '';
+    let at = hostEnd;
+    while (at < end) {
+      at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
+      if (at === NOT_READ) return false;
+    }
+    return true;
+  }
+
+  /** @returns where it ends, with its value; or NOT_READ */
+  #readWord(bytes: Uint8Array, start: number, end: number): number {
+    const nameEnd = wordEnd(bytes, start, end);
+    const from = skipBlanks(bytes, nameEnd, end);
+    if (from === end) return NOT_READ;
+    const to = wordEnd(bytes, from, end);
+    switch (bytes[start]) {
+      case 0x75: // u
+        if (this.until !== UNSAID || !isWord(bytes, start, nameEnd, UNTIL)) return NOT_READ;
+        this.until = readTime(bytes, from, to);
+        return this.until === UNSAID ? NOT_READ : to;
+      case 0x74: // t
+        if (this.timeoutSeconds !== UNSAID || !isWord(bytes, start, nameEnd, TIMEOUT)) {
+          return NOT_READ;
+        }
+        this.timeoutSeconds = readTime(bytes, from, to);
+        if (this.timeoutSeconds === UNSAID) return NOT_READ;
+        if (this.timeoutSeconds === 0) this.timeoutSeconds = NEVER;
+        return to;
+      case 0x61: // a
+        if (this.stamp !== UNSAID || !isWord(bytes, start, nameEnd, AT)) return NOT_READ;
+        this.stamp = readDigits(bytes, from, to);
+        return this.stamp < MIN_STAMP || this.stamp > 1000 * MAX_UNIX_SECONDS ? NOT_READ : to;
+      case 0x6f: // o
+        if (this.origin !== '' || !isWord(bytes, start, nameEnd, ORIGIN)) return NOT_READ;
+        if (!isOrigin(bytes, from, to)) return NOT_READ;
+        this.origin = this.#origins.read(bytes, from, to);
+        return to;
+      case 0x72: // r
+        if (this.reason !== '' || !isWord(bytes, start, nameEnd, REASON)) return NOT_READ;
+        return this.#readReason(bytes, from, end);
+      default:
+        return NOT_READ;
+    }
+  }
+
+  /** `"sshd, 5 failures"`: of plain ASCII, and nothing that is escaped. */
+  #readReason(bytes: Uint8Array, start: number, end: number): number {
+    if (bytes[start] !== QUOTE) return NOT_READ;
+    let at = start + 1;
+    for (; at < end; at++) {
+      const code = bytes[at] ?? 0;
+      if (code === QUOTE) break;
+      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return NOT_READ;
+    }
+    const closed = at < end && (at + 1 === end || isBlank(bytes[at + 1] ?? 0));
+    const length = at - start - 1;
+    // An empty one is none; whether it is the only one is for the other reader to tell.
+    if (!closed || length === 0 || length > MAX_REASON_LENGTH) return NOT_READ;
+    this.reason = this.#reasons.read(bytes, start + 1, at);
+    return at + 1;
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+
+const word = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const UNTIL = word('until');
+const TIMEOUT = word('timeout');
+const AT = word('at');
+const ORIGIN = word('origin');
+const REASON = word('reason');
+const NEVER_WORD = word('never');
+
+function isWord(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {
+  if (end - start !== expected.length) return false;
+  for (let index = 0; index < expected.length; index++) {
+    if (bytes[start + index] !== expected[index]) return false;
+  }
+  return true;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && isBlank(bytes[at] ?? 0)) at++;
+  return at;
+}
+
+function wordEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && !isBlank(bytes[at] ?? 0)) at++;
+  return at;
+}
+
+/** `1795420000`, `never` or `-1`. @returns UNSAID for everything else */
+function readTime(bytes: Uint8Array, start: number, end: number): number {
+  const isNever =
+    bytes[start] === MINUS
+      ? end - start === 2 && bytes[start + 1] === ZERO + 1
+      : isWord(bytes, start, end, NEVER_WORD);
+  if (isNever) return NEVER;
+  const time = readDigits(bytes, start, end);
+  return time > MAX_UNIX_SECONDS ? UNSAID : time;
+}
+
+/** @returns UNSAID where the bytes are no whole number, or one that is too long */
+function readDigits(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > MAX_DIGITS) return UNSAID;
+  let number = 0;
+  for (let index = start; index < end; index++) {
+    const digit = (bytes[index] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return UNSAID;
+    number = 10 * number + digit;
+  }
+  return number;
+}
+
+/** As `parseOrigin` takes it: `A-Z a-z 0-9 . _ : @ -`, a letter or digit first. */
+const IN_ORIGINS = new Uint8Array(256);
+for (const code of word('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')) {
+  IN_ORIGINS[code] = 2;
+}
+for (const code of word('._:@-')) IN_ORIGINS[code] = 1;
+
+function isOrigin(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MAX_ORIGIN_LENGTH || IN_ORIGINS[bytes[start] ?? 0] !== 2) return false;
+  for (let index = start + 1; index < end; index++) {
+    if (IN_ORIGINS[bytes[index] ?? 0] === 0) return false;
+  }
+  return true;
+}
