@@ -124,7 +124,7 @@ export type { LedgerStore } from './journal/store.js';
 export { createVolatileStore } from './journal/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 export { findHostAddresses, type HostAddress } from './policy/host-addresses.js';
-export { systemClock, type Clock } from './system/clock.js';
+export { systemClock, type Clock, type SteadyClock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {
   ConnectionState,
