@@ -10,7 +10,15 @@ export type {
   VallumStatus,
 } from './node/vallum-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
-export type { ReconcileSummary, Report, SetState } from './enforce/report.js';
+export type {
+  BoundReason,
+  EnforceFault,
+  MessageSummary,
+  OutcomeCount,
+  ReconcileSummary,
+  Report,
+  SetState,
+} from './enforce/report.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
 export { failure, success, type Failure, type Result } from './words/result.js';
 
@@ -107,6 +115,7 @@ export {
   createNftablesProcessBackend,
   type NftablesProcessBackendOptions,
 } from './backend/nftables-process/nftables-process-backend.js';
+export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
 export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
 export { createFileStore } from './journal/file-store.js';
@@ -115,7 +124,7 @@ export type { LedgerStore } from './journal/store.js';
 export { createVolatileStore } from './journal/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 export { findHostAddresses, type HostAddress } from './policy/host-addresses.js';
-export { systemClock, type Clock } from './system/clock.js';
+export { systemClock, type Clock, type SteadyClock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {
   ConnectionState,

@@ -9,6 +9,7 @@ import {
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
@@ -95,11 +96,12 @@ export async function startNode(
     : undefined;
 
   let { live } = settings;
-  const listeners = announce({
+  const logging = announce({
     write: (entry) => {
       log.write(entry);
     },
     holdBack,
+    entries: settings.logEntries,
     creating: () => live.create !== undefined,
   });
   const backend = await createBackend(settings.backend, log);
@@ -112,29 +114,16 @@ export async function startNode(
       backend,
       transport,
       ...(store ? { store } : {}),
-      listeners: {
-        ...listeners,
-        report(report) {
-          listeners.report?.(report);
-          status?.changed();
-          observer?.progress();
-        },
-        set(state) {
-          listeners.set?.(state);
-          status?.changed();
-          later.watch?.soon();
-        },
-        checked() {
-          observer?.progress();
-          if (vallum) observer?.status(vallum.status());
-        },
-        connection(state) {
-          listeners.connection?.(state);
-          if (vallum) observer?.status(vallum.status());
-          // After the others have seen the new state, which `status()` tells.
-          if (state.state === 'connected') queueMicrotask(() => status?.connected());
-        },
-      },
+      reportEntries: settings.logEntries,
+      rememberSeconds: settings.rememberSeconds,
+      limits: { registers: settings.maxLeases },
+      listeners: deliverEvents({
+        log: logging,
+        status,
+        observer,
+        setChanged: () => later.watch?.soon(),
+        read: () => vallum?.status(),
+      }),
     });
   } catch (error) {
     clearInterval(counting);

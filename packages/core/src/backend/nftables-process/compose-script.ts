@@ -1,5 +1,6 @@
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
+import { nftablesFilterHook } from '../nftables/filter-hook.js';
 import { bytesOf, type Interval, type Position } from '../nftables/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
 import type { Change } from '../backend.js';
@@ -99,7 +100,7 @@ export function createLines(
     ...(chain === undefined
       ? []
       : [
-          `add chain ${family} ${name} ${chain} { type filter hook input priority -10; policy accept; }`,
+          `add chain ${family} ${name} ${chain} { ${nftablesFilterHook()} policy accept; }`,
           ...sets
             .filter((setName) => !ruled.has(setName))
             .map(
