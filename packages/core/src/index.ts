@@ -11,6 +11,7 @@ export type {
 } from './node/vallum-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
 export type { ReconcileSummary, Report, SetState } from './enforce/report.js';
+export type { ConnectionFault } from './words/connection-fault.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
 export { failure, success, type Failure, type Result } from './words/result.js';
 
@@ -118,8 +119,12 @@ export { findHostAddresses, type HostAddress } from './policy/host-addresses.js'
 export { systemClock, type Clock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {
+  ConnectionFailure,
   ConnectionState,
+  OutboxLimits,
   OutgoingMessage,
+  PublishOptions,
+  Subscription,
   Transport,
   TransportHandlers,
   TransportMessage,
