@@ -19,6 +19,7 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
+export type { ConnectionFault } from './words/connection-fault.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
 export { failure, success, type Failure, type Result } from './words/result.js';
 
@@ -134,8 +135,12 @@ export { findHostAddresses, type HostAddress } from './policy/host-addresses.js'
 export { systemClock, type Clock, type SteadyClock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {
+  ConnectionFailure,
   ConnectionState,
+  OutboxLimits,
   OutgoingMessage,
+  PublishOptions,
+  Subscription,
   Transport,
   TransportHandlers,
   TransportMessage,

@@ -46,9 +46,14 @@ export class Inbox {
     else delivery.proceed();
   }
 
+  /** True while something is in the handler's hands, or about to be. */
+  get isBusy(): boolean {
+    return this.#handling || this.#waiting.length > 0;
+  }
+
   /** Resolves when nothing is in the handler's hands. */
   idle(): Promise<void> {
-    if (!this.#handling && this.#waiting.length === 0) return Promise.resolve();
+    if (!this.isBusy) return Promise.resolve();
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
 

@@ -3,27 +3,31 @@ import type { Clock } from '../system/clock.js';
 import type {
   ConnectionState,
   OutgoingMessage,
+  PublishOptions,
+  Subscription,
   Transport,
   TransportHandlers,
   TransportMessage,
 } from '../transport/transport.js';
 import { BackOff } from './back-off.js';
+import { BrokerTerms } from './broker-terms.js';
+import type { Whereabouts } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
+import { dialTone } from './dial-tone.js';
 import type { Endpoint } from './endpoint.js';
 import { errorCode, errorMessage } from './error-code.js';
 import { explainFailure, type Explanation } from './explain-failure.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
-import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
-import type { Delivery, Link, LinkEnd, OpenLink } from './link.js';
+import { CONNECT_TIMEOUT_MS, readLinkOptions, SESSION_SECONDS } from './link-options.js';
+import type { Acceptance, Delivery, Link, LinkEnd, OpenLink } from './link.js';
 import { LoopbackChoice } from './loopback-choice.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { quote } from './quote.js';
-import { reasonText } from './reason-text.js';
 import { Subscriptions } from './subscriptions.js';
-import { filterFault, topicFault } from './topic-filter.js';
+import { subscriptionFault, topicFault } from '../transport/topic-filter.js';
 
 const DRAIN_MS = 5_000;
 const REFUSED_FILTER_RETRY_MS = 60_000;
@@ -46,13 +50,15 @@ export class MqttTransport implements Transport {
   readonly #backOff: BackOff;
   readonly #protocol: ProtocolChoice;
   readonly #loopback: LoopbackChoice;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
+  readonly #terms: BrokerTerms;
   readonly #subscriptions: Subscriptions;
   #handlers: TransportHandlers | undefined;
   #inbox: Inbox | undefined;
   #link: Link | undefined;
   #connectedAtMs: number | undefined;
   #shortLived = 0;
+  #heardBefore = 0;
   #lastFailure: Explanation | undefined;
   #cancelTimer: () => void = () => undefined;
   #closing: Promise<void> | undefined;
@@ -64,16 +70,23 @@ export class MqttTransport implements Transport {
     this.#clock = options.deps?.clock ?? holdingClock;
     this.#backOff = new BackOff({
       firstMs: options.retry?.firstMs ?? 1_000,
-      longestMs: options.retry?.longestMs ?? 60_000,
+      longestMs: options.retry?.longestMs ?? 10_000,
       random: options.deps?.random ?? Math.random,
     });
     this.#protocol = new ProtocolChoice(options.protocolVersion);
     this.#loopback = new LoopbackChoice(this.#endpoint.host);
-    this.#subscriptions = new Subscriptions((filter, outcome) => {
-      this.#handlers?.subscription?.(
-        filter,
-        outcome === 'granted' ? outcome : { refused: reasonText(outcome.refused) },
-      );
+    this.#outbox = new Outbox(options.outbox);
+    this.#terms = new BrokerTerms({
+      broker: this.#endpoint.display,
+      clock: this.#clock,
+      warn: (text) => {
+        this.#warn(text);
+      },
+    });
+    this.#subscriptions = new Subscriptions({
+      report: (filter, outcome) => this.#handlers?.subscription?.(filter, outcome),
+      clock: this.#clock,
+      isBusy: () => this.#isBusy(),
     });
   }
 
@@ -94,19 +107,22 @@ export class MqttTransport implements Transport {
     this.#connect();
   }
 
-  subscribe(filters: readonly string[]): void {
-    for (const filter of filters) {
-      const fault = filterFault(filter);
-      if (fault !== undefined) throw invalid(`${quote(filter)}: ${fault}`, 'subscribe');
+  subscribe(filters: readonly (string | Subscription)[]): void {
+    for (const one of filters) {
+      const subscription = typeof one === 'string' ? { filter: one } : one;
+      const fault = subscriptionFault(subscription);
+      if (fault !== undefined) {
+        throw invalid(`${quote(subscription.filter)}: ${fault}`, 'subscribe');
+      }
     }
     this.#subscriptions.want(filters);
   }
 
-  async publish(message: OutgoingMessage): Promise<void> {
+  async publish(message: OutgoingMessage, options?: PublishOptions): Promise<void> {
     if (this.#closing !== undefined) throw closed('mqtt publish');
     const fault = topicFault(message.topic);
     if (fault !== undefined) throw invalid(`${quote(message.topic)}: ${fault}`, 'publish');
-    await this.#outbox.add(message);
+    await this.#outbox.add(message, options);
   }
 
   close(): Promise<void> {
@@ -127,6 +143,37 @@ export class MqttTransport implements Transport {
 
   #connect(): void {
     this.#cancelTimer = () => undefined;
+    void this.#dial();
+  }
+
+  async #dial(): Promise<void> {
+    const known = this.#loopback.addresses;
+    let addresses: readonly string[] | undefined;
+    try {
+      addresses = await dialTone({
+        host: this.#endpoint.host,
+        ...(known === undefined ? {} : { known }),
+        ...(this.#options.deps?.resolve ? { resolve: this.#options.deps.resolve } : {}),
+        resolveWithinMs: this.#connectTimeoutMs,
+        clock: this.#clock,
+        dialling: this.#handlers?.dialling?.bind(this.#handlers),
+        warn: (text) => {
+          this.#warn(text);
+        },
+      });
+    } catch (error) {
+      this.#ended({ error, reached: 'nothing', accepted: false });
+      return;
+    }
+    if (this.#closing !== undefined) return;
+    const { address } = this.#loopback;
+    this.#open({
+      ...(address === undefined ? {} : { address }),
+      ...(addresses === undefined ? {} : { addresses }),
+    });
+  }
+
+  #open(whereabouts: Whereabouts): void {
     try {
       const link: Link = this.#openLink(
         readLinkOptions(
@@ -134,14 +181,17 @@ export class MqttTransport implements Transport {
           this.#endpoint,
           this.#clientId,
           this.#protocol.version,
-          this.#loopback.address,
+          whereabouts,
         ),
         {
-          accepted: (sessionPresent, brokerAddresses) => {
-            this.#accepted(link, sessionPresent, brokerAddresses);
+          accepted: (acceptance) => {
+            this.#accepted(link, acceptance);
           },
           message: (delivery) => {
             this.#message(delivery);
+          },
+          refusedGiant: (topic, bytes) => {
+            this.#terms.giant(topic, bytes);
           },
           ended: (end) => {
             this.#ended(end);
@@ -151,21 +201,38 @@ export class MqttTransport implements Transport {
       this.#link = link;
     } catch (error) {
       // A password or certificate file that cannot be read just now.
-      this.#retry({ state: 'refused', detail: unusable(error) });
+      const code = 'credentials-unreadable';
+      this.#retry({ state: 'refused', detail: unusable(error), code });
     }
   }
 
-  #accepted(link: Link, sessionPresent: boolean, brokerAddresses: string[]): void {
+  #accepted(link: Link, acceptance: Acceptance): void {
     if (this.#closing !== undefined) return;
     this.#connectedAtMs = this.#clock.nowMs();
     this.#lastFailure = undefined;
     const protocolVersion = this.#protocol.version;
+    const { sessionPresent, brokerAddresses, sessionExpirySeconds } = acceptance;
     this.#emit({ state: 'connected', sessionPresent, protocolVersion, brokerAddresses });
+    if (this.#options.cleanSession === false) {
+      this.#terms.session(
+        this.#options.sessionExpirySeconds ?? SESSION_SECONDS,
+        sessionExpirySeconds,
+      );
+    }
+    this.#heardBefore = link.heard;
     this.#subscriptions.connected(link);
     this.#outbox.connected((message, done) => {
       link.publish(message, done);
     }, link.receiveMaximum);
     this.#watchRefusedFilters();
+  }
+
+  /** An answer may stand behind messages that are still on their way, or with a slow handler. */
+  #isBusy(): boolean {
+    const heard = this.#link?.heard ?? 0;
+    const more = heard !== this.#heardBefore;
+    this.#heardBefore = heard;
+    return more || this.#inbox?.isBusy === true;
   }
 
   #message(delivery: Delivery): void {
@@ -200,7 +267,7 @@ export class MqttTransport implements Transport {
       broker: this.#endpoint.display,
       tls: this.#endpoint.tls,
       clientId: this.#clientId,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      connectTimeoutMs: this.#connectTimeoutMs,
       ...(username === undefined ? {} : { username }),
     });
     const explanation = end.accepted ? this.#judgeDuration(explained) : explained;
@@ -215,6 +282,10 @@ export class MqttTransport implements Transport {
       return;
     }
     this.#retry(explanation);
+  }
+
+  get #connectTimeoutMs(): number {
+    return this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   }
 
   #connectAtOnce(): void {
@@ -248,7 +319,8 @@ export class MqttTransport implements Transport {
     this.#cancelTimer = this.#clock.after(retryInMs, () => {
       this.#connect();
     });
-    this.#emit({ state: explanation.state, detail: explanation.detail, retryInMs });
+    const { state, detail, code } = explanation;
+    this.#emit({ state, detail, code, retryInMs });
   }
 
   #watchRefusedFilters(): void {
@@ -269,6 +341,7 @@ export class MqttTransport implements Transport {
       {
         code: failure?.state === 'refused' ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
         operation: 'mqtt publish',
+        ...(failure === undefined ? {} : { fault: failure.code }),
       },
     );
   }

@@ -19,3 +19,10 @@ export {
   type MemoryTransportOptions,
   type PublishedMessage,
 } from './memory-broker.js';
+export { transportContract } from './transport-contract.js';
+export type {
+  TransportContractOptions,
+  TransportFeature,
+  TransportSubject,
+  TransportWishes,
+} from './transport-case.js';

@@ -1,3 +1,5 @@
+import type { Subscription } from './transport.js';
+
 const WILDCARDS = /[+#]/;
 const MOST_LEVELS = 16;
 
@@ -11,6 +13,16 @@ export function filterFault(filter: string): string | undefined {
   );
   return misplaced
     ? 'in a topic filter + and # stand alone between slashes, # at the end'
+    : undefined;
+}
+
+/** What makes a subscription unusable, or undefined. */
+export function subscriptionFault({ filter, noLocal = false }: Subscription): string | undefined {
+  const fault = filterFault(filter);
+  if (fault !== undefined) return fault;
+  // MQTT 5 section 3.8.3.1: a broker hangs up on it.
+  return noLocal && filter.startsWith('$share/')
+    ? 'a shared subscription cannot leave out what the client itself has published'
     : undefined;
 }
 
