@@ -1,4 +1,4 @@
-import { changesLedger, EQUAL } from '../ledger/outcomes.js';
+import { changesLedger, EQUAL } from '../lease/outcome.js';
 import type { EntryBatch } from '../message/entry-batch.js';
 import { UNBAN } from '../message/entry-columns.js';
 import { FLAG } from '../plan/set-plan.js';

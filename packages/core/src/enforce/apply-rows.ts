@@ -14,10 +14,12 @@ import {
   type ChangeVerdicts,
   type SetInfo,
 } from '../backend/backend.js';
+import { isLive } from '../lease/lease.js';
 import { NEVER } from '../message/entry-columns.js';
 import { composeComment } from '../plan/compose-comment.js';
 import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
 import { nowUnix } from './now-unix.js';
+import type { EnforceFault } from './report.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
 
 /** What became of a row, as far as the kernel is concerned. */
@@ -31,12 +33,18 @@ export type RowVerdict =
   | 'absent'
   /** Somebody else's entry is in the set, and blocks the address. */
   | 'foreign'
-  | ChangeFailure;
+  | RowFailure;
+
+/** Why a row is not as it should be: the kernel's word, or ours. */
+export interface RowFailure {
+  readonly fault: ChangeFault | EnforceFault;
+  readonly detail: string;
+}
 
 const IN_STEP: RowVerdict = 'in-step';
 
 /** The kernel set is not what it was when the change was planned: look again, plan again. */
-const STALE: ReadonlySet<ChangeFault> = new Set([
+const STALE: ReadonlySet<RowFailure['fault']> = new Set([
   'set-missing',
   'wrong-family',
   'timeout-unsupported',
@@ -45,13 +53,13 @@ const STALE: ReadonlySet<ChangeFault> = new Set([
 ]);
 
 /** The entry itself is what the set, as it is, will never take. */
-const IMPOSSIBLE: ReadonlySet<ChangeFault> = new Set([
+const IMPOSSIBLE: ReadonlySet<RowFailure['fault']> = new Set([
   'out-of-range',
   'prefix-unsupported',
   'unstorable',
 ]);
 
-export function isImpossible(fault: ChangeFault): boolean {
+export function isImpossible(fault: RowFailure['fault']): boolean {
   return IMPOSSIBLE.has(fault);
 }
 
@@ -205,7 +213,7 @@ function planChanges(
     ops[count] = op;
     timeoutSeconds[count] = op === DELETE ? NO_TIMEOUT : plan.timeout(row, now, times);
     ends[count] = plan.wanted[row] ?? 0;
-    comments?.push(op === DELETE ? undefined : commentOf(upkeep, row));
+    comments?.push(op === DELETE ? undefined : commentOf(upkeep, row, now));
     changeOf[index] = count;
     count += 1;
   }
@@ -225,14 +233,15 @@ function planChanges(
   };
 }
 
-function commentOf(upkeep: Upkeep, row: number): string | undefined {
+function commentOf(upkeep: Upkeep, row: number, now: number): string | undefined {
   const { plan, page, fold } = upkeep;
   const perAddress = plan.table.words.length / plan.table.prefixLengths.length;
   const [member] = fold?.members(row) ?? [];
   const columns = fold === undefined || member === undefined ? plan.table : fold;
   const at = member ?? row;
   const head = page.find(columns.words, at * perAddress, columns.prefixLengths[at] ?? 0);
-  return head < 0 ? undefined : composeComment(page.leases(head));
+  if (head < 0) return undefined;
+  return composeComment(page.leases(head).filter((lease) => isLive(lease, now)));
 }
 
 /** When the kernel drops what was added: as wanted, or as far as it can count. */

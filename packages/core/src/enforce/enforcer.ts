@@ -15,8 +15,8 @@ import {
   startAccepting,
   type Accepting,
 } from './accept-entries.js';
-import { BoundWarnings } from './bound-warnings.js';
 import { Calendar } from './calendar.js';
+import { BoundWarnings } from './ledger-refusal.js';
 import type { CreateOptions } from './create-options.js';
 import type { ReconcileSummary, SetState } from './report.js';
 import { reconsider } from './reconsider.js';
@@ -87,6 +87,7 @@ export class Enforcer {
   #cancelCheck: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
   #checking: Promise<void> = Promise.resolve();
+  #applyingPolicy: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: EnforcerOptions) {
@@ -115,9 +116,7 @@ export class Enforcer {
     const find: FindUpkeep = (set, family) => this.#minder(set, family).upkeep;
     for (const { upkeep } of this.#bound()) upkeep.refold(upkeep.info?.netmask);
     await restoreLedger(journal, this.#ledger, find, clock);
-    for (const { upkeep } of this.#bound()) {
-      if (upkeep.info) upkeep.page.settleDefault(upkeep.info.defaultTimeoutSeconds);
-    }
+    for (const minder of this.#bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
     for (const minder of this.#bound()) {
       await reconsider(minder.upkeep, audience, 'ledger');
@@ -255,11 +254,18 @@ export class Enforcer {
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
   setPolicy(policy: Policy): void {
     this.#context.policy = policy;
-    for (const minder of this.#bound()) {
-      void reconsider(minder.upkeep, this.#options.audience, 'policy').then(() => {
+    this.#applyingPolicy = this.#applyingPolicy.then(async () => {
+      for (const minder of this.#bound()) {
+        await reconsider(minder.upkeep, this.#options.audience, 'policy');
         minder.worker.wake();
-      });
-    }
+      }
+    });
+  }
+
+  /** Resolves once what the present policy does not allow is lifted, as far as kernels answer. */
+  async policyApplied(): Promise<void> {
+    await this.#applyingPolicy;
+    await Promise.all([...this.#bound()].map((minder) => minder.idle()));
   }
 
   /** The wall clock was set: the kernel's timeouts have not moved with it. */

@@ -52,6 +52,8 @@ export type Report =
     })
   /** All of it was known already, from the same origin: nothing had to be done. */
   | (EntryReport & { readonly outcome: 'repeated' })
+  /** A younger message about the address has come before this one could take effect. */
+  | (EntryReport & { readonly outcome: 'overtaken' })
   /** This origin's lease ended, other leases keep the ban. */
   | (EntryReport & { readonly outcome: 'held'; readonly holders: readonly string[] })
   /**
@@ -91,7 +93,8 @@ export type Report =
 export interface MessageSummary {
   /** The topic. */
   readonly via: string;
-  readonly set: SetName;
+  /** Without: entries that were not understood, and so are of no set. */
+  readonly set?: SetName;
   /** How many entries the message had. */
   readonly entries: number;
   readonly outcomes: readonly OutcomeCount[];

@@ -20,6 +20,7 @@ const LONGEST_PAUSE_MS = 240_000;
 /** How often every row is asked whether it differs, also where nothing happened. */
 const SWEEP_EVERY_MS = 3_600_000;
 const STRIDE = 512;
+const TOGETHER = 1_000;
 const PATIENCE_MS = 1_000;
 
 /** Keeps one kernel set true to its plan: compares, mends, retries. */
@@ -96,8 +97,26 @@ export class SetMinder {
     await this.#sweepWhereDue(info);
     await this.#compareWhereDue(info);
     this.worker.wake();
-    await this.#idle();
+    await this.idle();
     if (upkeep.plan.lackingCount === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  /** Gives bans an end that named none, now that it is known what the set makes of it. */
+  async settleDefault(): Promise<void> {
+    const { page, info } = this.upkeep;
+    if (info === undefined) return;
+    const slice = new TimeSlice();
+    for (
+      let changed;
+      (changed = page.settleDefault(
+        info.defaultTimeoutSeconds,
+        this.context.clock.nowMs(),
+        TOGETHER,
+      ));
+    ) {
+      this.follow(changed);
+      if (slice.isOver) await slice.breathe();
+    }
   }
 
   /** Resolves once the set holds all that is wanted in it. */
@@ -115,7 +134,7 @@ export class SetMinder {
     this.#hadTimeouts = hasTimeouts;
     if (isSame) return;
     upkeep.suspect = true;
-    upkeep.page.settleDefault(info.defaultTimeoutSeconds);
+    await this.settleDefault();
     const refolded = upkeep.refold(info.netmask);
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
@@ -185,7 +204,7 @@ export class SetMinder {
   async #mend(set: SetName, adopted: number): Promise<void> {
     this.worker.startCount();
     this.worker.wake();
-    await this.#idle();
+    await this.idle();
     const { added, deleted, failed, failure } = this.worker.takeCount();
     if (added + deleted + failed === 0) return;
     this.events.reconciled({
@@ -213,7 +232,7 @@ export class SetMinder {
   }
 
   /** Waits for what is under way, but not for a kernel or a program that does not answer. */
-  async #idle(): Promise<void> {
+  async idle(): Promise<void> {
     let cancel = (): void => undefined;
     const patience = new Promise<void>((resolve) => {
       cancel = this.context.clock.after(PATIENCE_MS, resolve);

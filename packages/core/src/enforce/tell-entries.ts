@@ -1,21 +1,22 @@
 import { addressAt } from '../address/address-columns.js';
 import type { AddressText } from '../address/address.js';
-import type { ChangeFailure } from '../backend/backend.js';
 import { isLive } from '../lease/lease.js';
 import {
   DEAD,
+  DEAD_NOTED,
   EQUAL,
   NOT_HELD,
   NOT_REMEMBERED,
   OLDER,
+  OLDER_NOTED,
   REPEATED,
-  refusalOf,
-} from '../ledger/outcomes.js';
+} from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
 import { NEVER, UNBAN } from '../message/entry-columns.js';
 import type { Origin, SetName } from '../words/names.js';
-import { isImpossible, type RowVerdict } from './apply-rows.js';
+import { isImpossible, type RowFailure, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
+import { describeBound, refusalOf } from './ledger-refusal.js';
 import type { Report } from './report.js';
 import type { Telling } from './telling.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
@@ -55,9 +56,12 @@ function tellEntry(
       ? judgeBan(upkeep, work, index, verdict, nowUnix, telling)
       : judgeUnban(upkeep, work, index, verdict);
   if (!telling.wants(outcome, action, code)) return;
-  const report = makeReport(upkeep, work, index, telling, { outcome, action, verdict });
+  const report = makeReport(upkeep, work, index, telling, { outcome, action, verdict, nowUnix });
   telling.tell(report, batch.places[index] ?? 0);
 }
+
+/** What the ledger has from others is younger. */
+const OVERTAKEN: ReadonlySet<number> = new Set([DEAD, DEAD_NOTED, OLDER, OLDER_NOTED]);
 
 interface Judgement {
   readonly outcome: Exclude<Report['outcome'], 'rejected' | 'published'>;
@@ -79,7 +83,7 @@ function judgeBan(
   // `until` of an entry that names its end; of others the row tells.
   const until = batch.untils[index] ?? 0;
   if (until !== 0 && until <= nowUnix) return { outcome: 'ended' };
-  if (taken === DEAD || taken === OLDER) return { outcome: 'overtaken' };
+  if (OVERTAKEN.has(taken)) return { outcome: 'overtaken' };
   if (row === NOT_ALLOWED) return { outcome: 'refused', code: 'policy' };
   if (typeof verdict === 'object') return failed(verdict);
   const wanted = row < 0 ? 0 : (plan.wanted[row] ?? 0);
@@ -103,7 +107,7 @@ function judgeUnban(
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
 }
 
-function failed(verdict: ChangeFailure): Judgement {
+function failed(verdict: RowFailure): Judgement {
   return verdict.fault === 'wrong-family'
     ? { outcome: 'refused', code: 'wrong-family' }
     : { outcome: 'failed', code: verdict.fault };
@@ -113,6 +117,7 @@ interface Told {
   readonly outcome: Judgement['outcome'];
   readonly action: 'ban' | 'unban';
   readonly verdict: RowVerdict;
+  readonly nowUnix: number;
 }
 
 /** Written out, since this runs once a ban. */
@@ -121,7 +126,7 @@ function makeReport(
   work: EntryWork,
   index: number,
   telling: Telling,
-  { outcome, action, verdict }: Told,
+  { outcome, action, verdict, nowUnix }: Told,
 ): Report {
   const { batch, merged } = work;
   const target = upkeep.target;
@@ -146,22 +151,25 @@ function makeReport(
 
   switch (outcome) {
     case 'banned':
-    case 'repeated':
       return { ...fields, outcome, until: endOf(upkeep, work, index) };
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const wasKnown = taken !== NOT_HELD && taken !== NOT_REMEMBERED;
-      return { ...fields, outcome, absent: verdict !== 'deleted' && !wasKnown };
+      const absent = verdict !== 'deleted' && !wasKnown;
+      return taken === NOT_REMEMBERED
+        ? { ...fields, outcome, absent, note: 'not-remembered' }
+        : { ...fields, outcome, absent };
     }
+    case 'repeated':
     case 'held':
-      return { ...fields, outcome, holders: holdersOf(upkeep, work, index, verdict) };
+      return { ...fields, outcome, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
     case 'ended':
     case 'overtaken':
       return { ...fields, outcome };
     case 'refused':
       return { ...fields, outcome, ...whyRefused(upkeep, work, index, verdict) };
     case 'failed': {
-      const { fault, detail } = verdict as ChangeFailure;
+      const { fault, detail } = verdict as RowFailure;
       const willRetry = !isImpossible(fault);
       return { ...fields, outcome, action, code: fault, detail, willRetry };
     }
@@ -175,7 +183,7 @@ function whyRefused(
   verdict: RowVerdict,
 ): Pick<Extract<Report, { outcome: 'refused' }>, 'code' | 'detail'> {
   const full = refusalOf(merged[index] ?? EQUAL);
-  if (full !== undefined) return { code: full, detail: BOUNDS[full] };
+  if (full !== undefined) return { code: full, detail: describeBound(full) };
   if (typeof verdict === 'object') return { code: 'wrong-family', detail: verdict.detail };
   return (
     upkeep.refusal(batch, index) ?? {
@@ -184,13 +192,6 @@ function whyRefused(
     }
   );
 }
-
-const BOUNDS: Readonly<Record<NonNullable<ReturnType<typeof refusalOf>>, string>> = {
-  'too-many-leases': 'more origins ask for this address than are remembered of one, and they later',
-  'too-many-leases-in-all': 'the ledger holds as many leases as it may',
-  'too-many-origins': 'the ledger knows as many origins as it may',
-  'too-many-reasons': 'the ledger knows as many different reasons as it may',
-};
 
 /** When the ban ends, as the ledger has it. */
 function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
@@ -210,15 +211,16 @@ function holdersOf(
   { batch, rows }: EntryWork,
   index: number,
   verdict: RowVerdict,
+  nowUnix: number,
 ): string[] {
   if (verdict === 'foreign') return [SOMEBODY_ELSE];
   const names = new Set<string>();
-  const { page, fold, plan } = upkeep;
+  const { page, fold } = upkeep;
   const addNamesOf = (head: number): void => {
-    if (head < 0) return;
-    const now = plan.wanted[rows[index] ?? 0] ?? 0;
+    if (head < 0 || !page.isBan(head)) return;
     for (const lease of page.leases(head)) {
-      if (isLive(lease) && now !== 0) names.add(lease.origin === '' ? 'anonymous' : lease.origin);
+      if (!isLive(lease, nowUnix)) break;
+      names.add(lease.origin === '' ? 'anonymous' : lease.origin);
     }
   };
   addNamesOf(headOf(upkeep, batch, index));

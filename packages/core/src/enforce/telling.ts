@@ -17,6 +17,8 @@ export interface Audience {
 export interface TellingOptions {
   /** Gets the report of every entry, at the index of its place. */
   readonly collected?: Report[];
+  /** What is shown in place of an entry's number; 0: nothing. */
+  readonly placeOf?: (place: number) => number;
   /** Called when every entry has been told. */
   readonly done?: () => void;
 }
@@ -63,7 +65,8 @@ export class Telling {
 
   /** @param place from 1; 0: the message had no other entry */
   placeOf(place: number): string | undefined {
-    return place === 0 ? undefined : `${this.placeWord} ${String(place)}`;
+    const shown = this.options.placeOf?.(place) ?? place;
+    return shown === 0 ? undefined : `${this.placeWord} ${String(shown)}`;
   }
 
   get #isSummed(): boolean {

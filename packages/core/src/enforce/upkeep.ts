@@ -172,7 +172,10 @@ export class Upkeep {
     const { policy } = this.context;
     const decided = decideBan(address, policy, this.info);
     if (!decided.ok) return { code: decided.reason as Refused, detail: decided.detail };
-    const covered = decideCover(address, this.#cover, policy, this.set);
+    const covered = decideCover(address, policy, this.#cover, {
+      set: this.set,
+      ...(this.#netmask === undefined ? {} : { netmask: this.#netmask }),
+    });
     return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
   }
 

@@ -4,7 +4,7 @@ import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
 
 export interface VallumOptions {
@@ -39,7 +39,7 @@ export interface VallumOptions {
   readonly listeners?: {
     readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
   };
-  readonly deps?: { readonly clock?: Clock };
+  readonly deps?: { readonly clock?: SteadyClock };
 }
 
 export interface BanOptions {
@@ -53,11 +53,14 @@ export interface BanOptions {
   readonly reason?: string;
   /** Default: the instance's origin. */
   readonly origin?: string;
+  /** Ends the waiting for a broker: what has not been sent then is not sent. */
+  readonly signal?: AbortSignal;
 }
 
 export interface UnbanOptions {
   readonly set?: string;
   readonly origin?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface VallumEvents {
@@ -84,10 +87,12 @@ export interface VallumEvents {
 export interface VallumStatus {
   readonly connection: ConnectionState['state'] | 'none';
   readonly sets: readonly (SetState & {
-    /** Live bans in the ledger. */
+    /** Bans that this set holds or is to hold. */
     readonly bans: number;
-    /** Bans that the kernel set does not hold yet. */
+    /** Those of them that the kernel set does not hold yet. */
     readonly pending: number;
+    /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
+    readonly refused: number;
   })[];
 }
 
@@ -98,7 +103,7 @@ export interface Vallum {
    *
    * @returns one report an address, in order; a refusal is a report, not an error
    * @throws VallumError `INVALID_ARGUMENT` for an unknown set or unusable options,
-   *   `BROKER_REFUSED` or `BROKER_UNREACHABLE` where publishing failed
+   *   `BROKER_REFUSED`, `BROKER_UNREACHABLE`, `OUTBOX_FULL` or `ABORTED` where publishing failed
    */
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */

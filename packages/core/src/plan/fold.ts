@@ -12,7 +12,6 @@ const NONE = -1;
 export class Fold {
   readonly #members: AddressTable;
   #ends = new Float64Array(0);
-  #entries = new Int32Array(0);
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
   /** By entry: its members' list, and the longest end of them. */
@@ -37,7 +36,7 @@ export class Fold {
     let member = this.#members.find(words, offset, prefixLength);
     if (member < 0) {
       if (end === 0) return;
-      member = this.#members.add(words, offset, prefixLength);
+      member = this.#members.make(words, offset, prefixLength);
       this.#link(entry, member);
     }
     const before = this.#ends[member] ?? 0;
@@ -79,7 +78,6 @@ export class Fold {
 
   #link(entry: number, member: number): void {
     const first = this.#first.get(entry) ?? NONE;
-    this.#entries[member] = entry;
     this.#ends[member] = 0;
     this.#next[member] = first;
     this.#previous[member] = NONE;
@@ -105,11 +103,11 @@ export class Fold {
     const ends = new Float64Array(capacity);
     ends.set(this.#ends);
     this.#ends = ends;
-    const columns = [this.#entries, this.#next, this.#previous].map((column) => {
-      const larger = new Int32Array(capacity);
-      larger.set(column);
-      return larger;
-    });
-    [this.#entries, this.#next, this.#previous] = columns as [Int32Array, Int32Array, Int32Array];
+    const next = new Int32Array(capacity);
+    next.set(this.#next);
+    this.#next = next;
+    const previous = new Int32Array(capacity);
+    previous.set(this.#previous);
+    this.#previous = previous;
   }
 }

@@ -100,8 +100,7 @@ export class SetPlan {
 
   /** @returns the row of an entry, made where it is missing */
   row(words: Uint32Array, offset: number, prefixLength: number): number {
-    const found = this.table.find(words, offset, prefixLength);
-    return found >= 0 ? found : this.table.add(words, offset, prefixLength);
+    return this.table.make(words, offset, prefixLength);
   }
 
   want(row: number, end: number): void {
