@@ -126,9 +126,19 @@ export {
 export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
 export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
-export { createFileStore } from './journal/file-store.js';
-export type { LedgerRecord } from './ledger/record.js';
-export type { LedgerStore } from './journal/store.js';
+export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
+export type {
+  JournalDamage,
+  JournalNote,
+  JournalPiece,
+  JournalVisitor,
+  LedgerStore,
+  LoadSummary,
+  StoreTrouble,
+} from './journal/store.js';
+export type { RegisterColumns } from './lease/register-columns.js';
+export type { EntryColumns } from './message/entry-columns.js';
+export type { AddressColumns } from './address/address-columns.js';
 export { createVolatileStore } from './journal/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 export { findHostAddresses, type HostAddress } from './policy/host-addresses.js';

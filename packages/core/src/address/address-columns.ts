@@ -47,3 +47,22 @@ export function addressColumns(family: Family, addresses: readonly Address[]): A
   });
   return { family, length: addresses.length, words, prefixLengths };
 }
+
+/** Some of the addresses, by index, in columns of their own. */
+export function selectAddresses(
+  { family, words, prefixLengths }: AddressColumns,
+  indexes: readonly number[] | Int32Array,
+): AddressColumns {
+  const perAddress = wordsPerAddress(family);
+  const { length } = indexes;
+  const chosen = new Uint32Array(length * perAddress);
+  const chosenLengths = new Uint8Array(length);
+  for (let to = 0; to < length; to++) {
+    const from = indexes[to] ?? 0;
+    for (let part = 0; part < perAddress; part++) {
+      chosen[to * perAddress + part] = words[from * perAddress + part] ?? 0;
+    }
+    chosenLengths[to] = prefixLengths[from] ?? 0;
+  }
+  return { family, length, words: chosen, prefixLengths: chosenLengths };
+}

@@ -1,10 +1,11 @@
-import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { addressAt, selectAddresses, type AddressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import type { Page } from '../ledger/page.js';
 import type { EntryBatch } from '../message/entry-batch.js';
+import { UNBAN } from '../message/entry-columns.js';
 import type { Policy } from '../policy/decide-ban.js';
 import type { Clock } from '../system/clock.js';
 import { TimeSlice } from '../system/time-slice.js';
@@ -154,8 +155,8 @@ export class Enforcer {
         this.#acceptSlice(one, from, Math.min(from + ACCEPTED_TOGETHER, length));
         if (slice.isOver && from + ACCEPTED_TOGETHER < length) await slice.breathe();
       }
-      const { upkeep, work, news } = one;
-      if (news.includes(1)) journal.append(upkeep.set, work.batch, news);
+      const { upkeep, work } = one;
+      this.#append(one);
       this.#bounds.count(work.merged);
       this.#minder(upkeep.set, upkeep.family).worker.add(work);
     }
@@ -170,6 +171,22 @@ export class Enforcer {
     const isQuick =
       works.every(({ batch }) => batch.length <= ACCEPTED_TOGETHER) && this.#isQuick(accepting);
     if (isQuick || this.pending > HIGH_WATER) await this.#within(PATIENCE_MS, done);
+  }
+
+  /** An unban that asks nothing of the kernel is noted as done at once. */
+  #append({ upkeep, work, news }: Accepting): void {
+    const { journal } = this.#options;
+    if (!news.includes(1)) return;
+    const { batch, rows } = work;
+    const done: number[] = [];
+    for (let index = 0; index < batch.length; index++) {
+      const isNews = news[index] === 1 && batch.actions[index] === UNBAN;
+      if (isNews && (rows[index] ?? 0) < 0) done.push(index);
+    }
+    journal.together(() => {
+      journal.append(upkeep.set, batch, news);
+      if (done.length > 0) journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
+    });
   }
 
   /** A fault of ours in one entry costs that entry, and not those beside it. */

@@ -32,11 +32,11 @@ export async function restoreLedger(
       for (let index = 0; index < length; index++) markMaybe(upkeep, columns, index, now);
     },
     cleared(set, columns) {
-      unmark(find(set, columns.family), columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED);
+      unmark(find(set, columns.family), columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
     },
     foreign(set, columns) {
       const upkeep = find(set, columns.family);
-      unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED);
+      unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED | FLAG.PURGE);
       for (let index = 0; index < columns.length; index++) {
         const row = upkeep.find(columns, index);
         if (row < 0) continue;
@@ -47,14 +47,19 @@ export async function restoreLedger(
   });
 }
 
+/** Whatever was asked for may have been in the set, and may be there still, until a note says no. */
 function markMaybe(upkeep: Upkeep, columns: RegisterColumns, index: number, now: number): void {
   const { plan } = upkeep;
   const row = upkeep.make(columns, index);
-  if (!plan.has(row, FLAG.FOREIGN)) plan.mark(row, FLAG.MAYBE);
+  const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
-  const isOver = columns.actions[index] !== UNBAN && until !== 0 && until <= now;
-  if (isOver) plan.mark(row, FLAG.ENDED);
-  else plan.unmark(row, FLAG.ENDED);
+  plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
+  if (isUnban && columns.origins[index] === 0) {
+    plan.unmark(row, FLAG.FOREIGN);
+    plan.mark(row, FLAG.PURGE);
+  }
+  if (!plan.has(row, FLAG.FOREIGN)) plan.mark(row, FLAG.MAYBE);
+  if (!isUnban && until !== 0 && until <= now) plan.mark(row, FLAG.ENDED);
 }
 
 function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {

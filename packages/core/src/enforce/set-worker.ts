@@ -224,13 +224,16 @@ export class SetWorker {
   #tidy(rows: Int32Array, verdicts: readonly RowVerdict[]): void {
     const { plan } = this.upkeep;
     let deleted = 0;
+    const cleared: number[] = [];
     for (let index = 0; index < rows.length; index++) {
       const row = rows[index] ?? -1;
       const verdict = verdicts[index];
       if (row < 0) continue;
       if (verdict === 'deleted') deleted += 1;
-      if (plan.wanted[row] === 0) this.#leave(row);
+      if (plan.wanted[row] !== 0) continue;
+      if (this.#leave(row) && verdict !== 'deleted' && verdict !== 'absent') cleared.push(row);
     }
+    this.#noteCleared(cleared);
     if (deleted > 0) this.upkeep.admitWaiting(deleted);
     // Works that wait may name rows, which are therefore not given to other addresses yet.
     if (this.#pending > 0) return;
@@ -239,15 +242,18 @@ export class SetWorker {
     }
   }
 
-  /** A row in which nothing is wanted any more. */
-  #leave(row: number): void {
+  /** A row in which nothing is wanted any more. @returns whether nothing of ours is in the set */
+  #leave(row: number): boolean {
     const { upkeep } = this;
-    const { plan } = upkeep;
-    if (plan.has(row, FLAG.FOREIGN)) {
-      upkeep.dropForeign(row);
-      this.context.notes.note(upkeep.set, 'cleared', plan.addresses(Int32Array.of(row), 1));
-    }
+    if (upkeep.plan.has(row, FLAG.FOREIGN)) upkeep.dropForeign(row);
     this.#left.push(row);
+    return upkeep.plan.held[row] === 0 && !upkeep.plan.has(row, FLAG.MAYBE | FLAG.PURGE);
+  }
+
+  #noteCleared(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    const { set, plan } = this.upkeep;
+    this.context.notes.note(set, 'cleared', plan.addresses(Int32Array.from(rows), rows.length));
   }
 
   #answerBusy(work: EntryWork): void {

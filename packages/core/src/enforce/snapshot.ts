@@ -1,4 +1,4 @@
-import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
+import { selectAddresses, type AddressColumns } from '../address/address-columns.js';
 import type { JournalPiece } from '../journal/store.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { FLAG } from '../plan/set-plan.js';
@@ -6,13 +6,13 @@ import type { FindUpkeep } from './restore-ledger.js';
 import type { Upkeep } from './upkeep.js';
 
 /**
- * The shortest journal that reads back as this ledger, a piece at a time: the registers, and of each
- * piece's addresses those that the kernel set owes us nothing for, and those in whose place somebody
- * else's entry stands.
+ * The shortest journal that reads back as this ledger, a piece at a time: the registers, and behind
+ * them of which addresses the kernel set holds nothing of ours, and in whose place somebody else's
+ * entry stands.
  */
 export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPiece> {
+  yield* ledger.registers();
   for (const { set, columns } of ledger.registers()) {
-    yield { set, columns };
     const upkeep = find(set, columns.family);
     const cleared = select(columns, (index) => isCleared(upkeep, columns, index));
     if (cleared.length > 0) yield { set, note: 'cleared', columns: cleared };
@@ -35,14 +35,7 @@ function isForeign(upkeep: Upkeep, columns: AddressColumns, index: number): bool
 }
 
 function select(columns: AddressColumns, isWanted: (index: number) => boolean): AddressColumns {
-  const perAddress = wordsPerAddress(columns.family);
   const chosen: number[] = [];
   for (let index = 0; index < columns.length; index++) if (isWanted(index)) chosen.push(index);
-  const words = new Uint32Array(chosen.length * perAddress);
-  const prefixLengths = new Uint8Array(chosen.length);
-  chosen.forEach((from, to) => {
-    words.set(columns.words.subarray(from * perAddress, (from + 1) * perAddress), to * perAddress);
-    prefixLengths[to] = columns.prefixLengths[from] ?? 0;
-  });
-  return { family: columns.family, length: chosen.length, words, prefixLengths };
+  return selectAddresses(columns, chosen);
 }

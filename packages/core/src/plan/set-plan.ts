@@ -1,5 +1,4 @@
-import type { AddressColumns } from '../address/address-columns.js';
-import { wordsPerAddress } from '../address/address-columns.js';
+import { selectAddresses, type AddressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
 import { ADD, ADD_NEW, DELETE, MAX_TIMEOUT_SECONDS, NO_TIMEOUT } from '../backend/backend.js';
 import { NEVER } from '../message/entry-columns.js';
@@ -69,10 +68,8 @@ export class SetPlan {
   #lackingCount = 0;
   #foreignCount = 0;
   #impossibleCount = 0;
-  readonly #perAddress: 1 | 4;
 
   constructor(readonly family: Family) {
-    this.#perAddress = wordsPerAddress(family);
     this.table = new AddressTable(family, (capacity) => {
       this.#grow(capacity);
     });
@@ -216,17 +213,9 @@ export class SetPlan {
 
   /** The addresses of some rows. */
   addresses(rows: Int32Array, length: number): AddressColumns {
-    const words = new Uint32Array(length * this.#perAddress);
-    const prefixLengths = new Uint8Array(length);
-    for (let index = 0; index < length; index++) {
-      const row = rows[index] ?? 0;
-      for (let part = 0; part < this.#perAddress; part++) {
-        words[index * this.#perAddress + part] =
-          this.table.words[row * this.#perAddress + part] ?? 0;
-      }
-      prefixLengths[index] = this.table.prefixLengths[row] ?? 0;
-    }
-    return { family: this.family, length, words, prefixLengths };
+    const { family, words, prefixLengths, rowCount } = this.table;
+    const columns = { family, words, prefixLengths, length: rowCount };
+    return selectAddresses(columns, rows.length === length ? rows : rows.subarray(0, length));
   }
 
   /** Wanted, and neither held nor somebody else's nor impossible. */
