@@ -113,6 +113,16 @@ describe('describeReport', () => {
     );
   });
 
+  it('says how a topic gets a set', () => {
+    const { message } = describeReport({
+      ...{ outcome: 'rejected', code: 'unknown-topic', via: 'x/add', place: 'topic' },
+      ...{ input: 'x/add', detail: 'no set is bound to this topic' },
+    });
+    expect(message).toBe(
+      'rejected "x/add": no set is bound to this topic; -t TOPIC=SET binds a topic to a set (via x/add topic)',
+    );
+  });
+
   it.each<[string, Extract<Report, { outcome: 'refused' }>['code'], string | undefined]>([
     ['10.0.0.0/8', 'prefix-too-wide', '--min-prefix 8 allows it'],
     ['2001::/16', 'prefix-too-wide', '--min-prefix6 16 allows it'],

@@ -16,7 +16,7 @@ export function describeReport(report: Report): LogEntry {
   ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
 
   if (outcome === 'rejected') {
-    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
+    return entry('warning', `rejected ${quoted(report.input)}: ${withRemedy(report)}`);
   }
   const { address, set } = report;
   switch (outcome) {
@@ -57,7 +57,7 @@ const NOT_REMEMBERED =
   '; so many withdrawals are remembered already that this one is not: an older ban of it that ' +
   'arrives late will count';
 
-function withRemedy(report: Extract<Report, { outcome: 'refused' | 'failed' }>): string {
+function withRemedy(report: Extract<Report, { detail: string }>): string {
   const remedy = remedyFor(report);
   return remedy === undefined ? report.detail : `${report.detail}; ${remedy}`;
 }
@@ -104,7 +104,8 @@ function describeOrigin(report: Report): string {
 export function fieldsOf(report: Report): Record<string, unknown> {
   const { via, place } = report;
   if (report.outcome === 'rejected') {
-    return { via, place, code: report.code, input: report.input, detail: report.detail };
+    const { code, input, detail } = report;
+    return { via, place, code, input, detail, remedy: remedyFor(report) };
   }
   const { set, address, origin, reason } = report;
   const why =

@@ -5,8 +5,10 @@ import type { Report } from '@vallum/core';
  * too, and knows nothing of options.
  */
 export function remedyFor(report: Report): string | undefined {
-  if (report.outcome !== 'refused' && report.outcome !== 'failed') return undefined;
+  if (!('code' in report)) return undefined;
   switch (report.code) {
+    case 'unknown-topic':
+      return '-t TOPIC=SET binds a topic to a set';
     case 'prefix-too-wide':
       return allowPrefix(report.address);
     case 'cover-exceeded':
