@@ -137,7 +137,7 @@ export type {
   StoreTrouble,
 } from './journal/store.js';
 export type { RegisterColumns } from './lease/register-columns.js';
-export type { EntryColumns } from './message/entry-columns.js';
+
 export type { AddressColumns } from './address/address-columns.js';
 export { createVolatileStore } from './journal/volatile-store.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
