@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { createFileStore, createVallum } from '@vallum/core';
+import { createFileStore, createVallum, listMembers } from '@vallum/core';
 import { openBackend } from './support/backends.mjs';
 import { Storm } from './support/storm.mjs';
 
@@ -102,7 +102,7 @@ async function compareWithKernel() {
   const check = await openBackend(name);
   let [members, wrong] = [];
   for (let look = 0; look < 10; look++) {
-    members = new Set((await check.members(set)).map(({ address }) => address.text));
+    members = new Set((await listMembers(check, set)).map(({ address }) => address.text));
     wrong = storm.disagreement(members);
     if (wrong === undefined) break;
     await sleep(300);

@@ -83,17 +83,32 @@ export {
 } from './message/entry.js';
 
 export {
+  ADD,
+  ADD_NEW,
+  APPLIED,
+  DELETE,
+  FAILED,
   MAX_TIMEOUT_SECONDS,
+  NO_TIMEOUT,
+  PRESENT,
   SET_TYPES,
+  UNCHANGED,
   type Backend,
   type Change,
+  type ChangeColumns,
+  type ChangeFailure,
   type ChangeFault,
   type ChangeReport,
+  type ChangeVerdicts,
+  type MemberColumns,
   type SetInfo,
   type SetMember,
   type SetSpec,
   type SetType,
 } from './backend/backend.js';
+export { applyInColumns } from './backend/apply-in-columns.js';
+export { changeAt, changeColumns } from './backend/change-columns.js';
+export { listMembers, memberAt } from './backend/list-members.js';
 
 export { applyRanges } from './backend/apply-ranges.js';
 export { storableComment } from './backend/storable-comment.js';

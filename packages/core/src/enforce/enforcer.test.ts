@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addressWidth } from '../address/address.js';
 import type { Backend, Change, ChangeReport } from '../backend/backend.js';
 import { createMemoryBackend, type MemoryBackend } from '../backend/memory/memory-backend.js';
-import type { MemorySetSpec } from '../backend/memory/memory-set.js';
+import type { MemorySetSpec } from '../backend/memory/memory-backend.js';
 import { VallumError } from '../words/errors.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { LedgerRecord } from '../ledger/record.js';
@@ -12,6 +12,7 @@ import type { Report, ReconcileSummary, SetState } from './report.js';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
 import { createVallum } from '../node/vallum.js';
 import type { BanOptions, Vallum, VallumOptions } from '../node/vallum-types.js';
+import { listMembers } from '../backend/list-members.js';
 
 const S = 'blacklist' as SetName;
 const S6 = 'blacklist6' as SetName;
@@ -119,7 +120,7 @@ async function start(
     ...options,
     policy: { protectHost: false, ...options.policy },
   });
-  const members = async (set: SetName) => memory.members(set);
+  const members = async (set: SetName) => listMembers(memory, set);
   return {
     clock,
     memory,
@@ -287,7 +288,7 @@ describe('a ban', () => {
     const first = await start([timed], { store });
     await first.node.ban(['192.0.2.7', '192.0.2.8'], { timeoutSeconds: 600 });
     await first.node.close();
-    const [foreign] = [{ ...(await first.memory.members(S))[0]?.address }];
+    const [foreign] = [{ ...(await listMembers(first.memory, S))[0]?.address }];
     expect(foreign.text).toBe('192.0.2.7');
     await addForeign(first.memory, '203.0.113.9');
     first.clock.advance(5_000);

@@ -29,9 +29,33 @@ export async function dump<Item>(
   write: (sequence: number) => Uint8Array,
   read: (message: Message, add: (item: Item) => void) => void,
 ): Promise<Dump<Item>> {
+  let items: Item[] = [];
+  const end = await dumpEach(connect, write, () => {
+    items = [];
+    return (message) => {
+      read(message, (item) => items.push(item));
+    };
+  });
+  return end.errno === 0 ? { ok: true, items } : { ok: false, refusal: end };
+}
+
+/**
+ * As `dump`, for who keeps items his own way.
+ *
+ * @param begin called for each attempt: what the one before has read counts no more. What it returns
+ *   reads one message
+ * @param turn sends the request; default: at once
+ * @returns the kernel's verdict
+ */
+export async function dumpEach(
+  connect: () => NetlinkConnection,
+  write: (sequence: number) => Uint8Array,
+  begin: () => (message: Message) => void,
+  turn: (send: () => Promise<void>) => Promise<void> = (send) => send(),
+): Promise<Acknowledgement> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const outcome = await dumpOnce(connect(), write, read);
-    if (outcome !== 'again') return outcome;
+    const end = await dumpOnce(connect(), write, begin(), turn);
+    if (end !== 'again') return end;
   }
   throw new NetlinkError(
     `the kernel's list changed during each of ${MAX_ATTEMPTS} attempts to read it`,
@@ -39,23 +63,24 @@ export async function dump<Item>(
   );
 }
 
-async function dumpOnce<Item>(
+async function dumpOnce(
   connection: NetlinkConnection,
   write: (sequence: number) => Uint8Array,
-  read: (message: Message, add: (item: Item) => void) => void,
-): Promise<Dump<Item> | 'again'> {
-  const items: Item[] = [];
+  read: (message: Message) => void,
+  turn: (send: () => Promise<void>) => Promise<void>,
+): Promise<Acknowledgement | 'again'> {
   const slice = new TimeSlice();
   try {
     const sequence = connection.nextSequence();
-    connection.send(write(sequence));
+    await turn(() => {
+      connection.send(write(sequence));
+      return Promise.resolve();
+    });
     for (;;) {
       const { messages, interrupted, end } = connection.receivePart(sequence);
       if (interrupted) return 'again';
-      for (const message of messages) read(message, (item) => items.push(item));
-      if (end !== undefined) {
-        return end.errno === 0 ? { ok: true, items } : { ok: false, refusal: end };
-      }
+      for (const message of messages) read(message);
+      if (end !== undefined) return end;
       if (slice.isOver) await slice.breathe();
     }
   } catch (error) {

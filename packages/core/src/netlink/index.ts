@@ -37,9 +37,9 @@ export {
   walkAttributes,
   type Attributes,
 } from './attribute.js';
-export { align } from './byte-order.js';
+export { align, LITTLE_ENDIAN } from './byte-order.js';
 export { NetlinkConnection, type Answer } from './connection.js';
-export { dump, type Dump } from './dump.js';
+export { dump, dumpEach, type Dump } from './dump.js';
 export * from './errno.js';
 export { AnswerLostError, malformed, NetlinkError } from './error.js';
 export { listenToEvents, type EventListener } from './event-socket.js';

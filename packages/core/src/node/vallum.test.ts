@@ -7,6 +7,7 @@ import type { Report } from '../enforce/report.js';
 import { createFakeClock } from '../testing/fake-clock.js';
 import type { OutgoingMessage, Transport, TransportHandlers } from '../transport/transport.js';
 import { createVallum } from './vallum.js';
+import { listMembers } from '../backend/list-members.js';
 
 const S = 'blacklist' as SetName;
 const sets = [{ set: S, type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 }] as const;
@@ -75,7 +76,7 @@ describe('a message', () => {
     expect(await isPending(acknowledged)).toBe(true);
     open();
     await acknowledged;
-    expect(await memory.members(S)).toHaveLength(1);
+    expect(await listMembers(memory, S)).toHaveLength(1);
     await node.close();
   });
 
@@ -218,7 +219,7 @@ describe('a call of ban', () => {
     ]);
     // No set for IPv6 here; others may have one.
     expect(line.sent.map(({ payload }) => payload)).toEqual(['192.0.2.7\n2001:db8::1']);
-    expect(await memory.members(S)).toHaveLength(1);
+    expect(await listMembers(memory, S)).toHaveLength(1);
     await node.close();
   });
 

@@ -7,8 +7,10 @@ import {
 } from './contract-case.js';
 import { SET_TYPES } from '../backend/backend.js';
 import { changeCases } from './contract-changes.js';
+import { columnCases } from './contract-columns.js';
 import { commentCases } from './contract-comments.js';
 import { limitCases } from './contract-limits.js';
+import { newCases } from './contract-new.js';
 import { rangeCases } from './contract-ranges.js';
 import { setCases } from './contract-sets.js';
 import { testCases } from './contract-membership.js';
@@ -17,6 +19,8 @@ import { timeoutCases } from './contract-timeouts.js';
 const CASES: readonly CaseDefinition[] = [
   ...setCases,
   ...changeCases,
+  ...newCases,
+  ...columnCases,
   ...limitCases,
   ...timeoutCases,
   ...rangeCases,

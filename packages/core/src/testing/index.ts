@@ -10,8 +10,8 @@ export {
   createMemoryBackend,
   type MemoryBackend,
   type MemoryBackendOptions,
+  type MemorySetSpec,
 } from '../backend/memory/memory-backend.js';
-export type { MemorySetSpec } from '../backend/memory/memory-set.js';
 export {
   createMemoryBroker,
   type MemoryBroker,

@@ -7,6 +7,7 @@ import { checkSetSpec } from '../check-set-spec.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
 import { composeSession, splitIntoSessions, type NumberedChange } from './compose-session.js';
+import { MemberBatches } from '../member-batches.js';
 import { dropComments } from './drop-comments.js';
 import { explainSpawnFailure, runError, spawnError } from './ipset-failure.js';
 import { judgeSession } from './judge-session.js';
@@ -83,11 +84,13 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     name: 'ipset',
     inspect,
 
-    async members(set) {
+    async members(set, visit) {
       const operation = `ipset save ${set}`;
       const result = await runOn(operation, ['save', set]);
       if (result.code !== 0) throw runError(result, operation);
-      return parseMembers(result.stdout);
+      const batches = new MemberBatches();
+      for (const member of parseMembers(result.stdout)) batches.add(member);
+      await batches.visit(visit);
     },
 
     async test(set, address) {

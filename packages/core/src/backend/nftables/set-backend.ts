@@ -5,6 +5,7 @@ import type { Clock } from '../../system/clock.js';
 import { applyRanges } from '../apply-ranges.js';
 import type { Backend, SetMember, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
+import { MemberBatches } from '../member-batches.js';
 import { inTurn } from '../in-turn.js';
 import { prefixSetName } from './companion-name.js';
 import { describePair } from './describe-pair.js';
@@ -67,14 +68,14 @@ export function createSetBackend({ driver, table, chain, clock }: SetBackendPart
       return describePair(set, main, prefixes, entries, await driver.references());
     },
 
-    async members(set) {
+    async members(set, visit) {
       const main = await describe(set);
       if (main?.family === undefined) throw unlistable(table, set, main);
-      if (main.interval) return list(main);
-      const prefixes = await findPrefixes(main);
-      const members = await listSingles(driver, main);
-      if (prefixes === undefined) return members;
-      return members.concat(await list(prefixes));
+      const batches = new MemberBatches();
+      const prefixes = main.interval ? main : await findPrefixes(main);
+      if (!main.interval) for (const member of await listSingles(driver, main)) batches.add(member);
+      if (prefixes !== undefined) for (const member of await list(prefixes)) batches.add(member);
+      await batches.visit(visit);
     },
 
     test: async (set, address) => {

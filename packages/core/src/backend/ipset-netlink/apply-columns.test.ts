@@ -15,12 +15,16 @@ import { add, verdicts } from '../../testing/contract-case.js';
 import type { Change } from '../backend.js';
 import {
   IPSET_ATTR_ADT,
+  IPSET_ATTR_DATA,
   IPSET_CMD_ADD,
   IPSET_CMD_HEADER,
   IPSET_CMD_PROTOCOL,
 } from './linux-ip-set.js';
+import { MemberBatches } from '../member-batches.js';
+import { addressAt } from '../../address/address-columns.js';
 import { readMembers } from './read-members.js';
 import { createNetlinkIpsetBackend } from './netlink-ipset-backend.js';
+import { listMembers } from '../list-members.js';
 
 const set = 's' as SetName;
 const hex = (text: string): Uint8Array => Buffer.from(text, 'hex');
@@ -37,9 +41,23 @@ const batch = (length: number): Change[] =>
   [...Array(length).keys()].map((index) => add(set, `10.0.${index >> 8}.${index & 255}`));
 
 function entriesIn(message: Message): string[] {
+  const body = readAttributes(message.payload.subarray(4));
+  const batches = new MemberBatches();
+  const list = body.get(IPSET_ATTR_ADT);
+  if (list !== undefined) readMembers(list, batches);
+  const one = body.get(IPSET_ATTR_DATA);
+  if (one !== undefined) {
+    const header = Buffer.alloc(4);
+    header.writeUInt16LE(4 + one.length, 0);
+    header.writeUInt16LE(IPSET_ATTR_DATA, 2);
+    readMembers(Buffer.concat([header, one]), batches);
+  }
   const texts: string[] = [];
-  const list = readAttributes(message.payload.subarray(4)).get(IPSET_ATTR_ADT);
-  if (list !== undefined) readMembers(list, ({ address }) => texts.push(address.text));
+  for (const columns of batches.all) {
+    for (let index = 0; index < columns.length; index++) {
+      texts.push(addressAt(columns, index).text);
+    }
+  }
   return texts;
 }
 
@@ -170,7 +188,7 @@ describe('opening', () => {
       'permission-denied',
     ]);
     await expect(backend.inspect(set)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
-    await expect(backend.members(set)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(listMembers(backend, set)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
     await expect(backend.create({ set, type: 'hash:ip', family: 'ipv4' })).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
     });

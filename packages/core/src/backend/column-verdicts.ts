@@ -1,0 +1,54 @@
+import { addressAt } from '../address/address-columns.js';
+import {
+  FAILED,
+  type ChangeColumns,
+  type ChangeFailure,
+  type ChangeFault,
+  type ChangeVerdicts,
+} from './backend.js';
+import { explainFault } from './explain-fault.js';
+
+/** Their words do not name the address: one object serves for all that fail so. */
+const WITHOUT_ADDRESS: ReadonlySet<ChangeFault> = new Set([
+  'set-missing',
+  'set-full',
+  'timeout-unsupported',
+  'unsupported-type',
+  'permission-denied',
+]);
+
+/** Verdicts on columns, filled in by a backend: `APPLIED`, unless it says otherwise. */
+export class ColumnVerdicts implements ChangeVerdicts {
+  readonly outcomes: Uint8Array;
+  readonly failures = new Map<number, ChangeFailure>();
+  readonly #columns: ChangeColumns;
+  readonly #shared = new Map<string, ChangeFailure>();
+
+  constructor(columns: ChangeColumns) {
+    this.#columns = columns;
+    this.outcomes = new Uint8Array(columns.length);
+  }
+
+  /** @param detail default: the words that all backends use */
+  fail(index: number, fault: ChangeFault, detail?: string): void {
+    this.outcomes[index] = FAILED;
+    this.failures.set(index, this.#failure(index, fault, detail));
+  }
+
+  #failure(index: number, fault: ChangeFault, detail: string | undefined): ChangeFailure {
+    const isShared = detail !== undefined || WITHOUT_ADDRESS.has(fault);
+    if (!isShared) return { fault, detail: this.#explain(index, fault) };
+    const key = `${fault} ${detail ?? ''}`;
+    let failure = this.#shared.get(key);
+    if (failure === undefined) {
+      failure = { fault, detail: detail ?? this.#explain(index, fault) };
+      this.#shared.set(key, failure);
+    }
+    return failure;
+  }
+
+  #explain(index: number, fault: ChangeFault): string {
+    const { set } = this.#columns;
+    return explainFault({ set, address: addressAt(this.#columns, index) }, fault);
+  }
+}
