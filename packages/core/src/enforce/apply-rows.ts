@@ -205,6 +205,8 @@ function planChanges(
       changeOf[index] = twice.get(row) ?? -1;
       continue;
     }
+    // Whoever asks again is told why again.
+    plan.unmark(row, FLAG.IMPOSSIBLE);
     const op = plan.difference(row, now, times);
     if (op === NOTHING) continue;
     plan.mark(row, FLAG.IN_FLIGHT);
@@ -304,15 +306,9 @@ function verdictsOf(
     const change = changeOf[index] ?? -1;
     if (change >= 0) verdicts[index] = settled[change] ?? NO_VERDICT;
     else if (plan.has(rows[index] ?? 0, FLAG.FOREIGN)) verdicts[index] = 'foreign';
-    else if (plan.has(rows[index] ?? 0, FLAG.IMPOSSIBLE)) verdicts[index] = STAYS_IMPOSSIBLE;
   }
   return verdicts;
 }
-
-const STAYS_IMPOSSIBLE: ChangeFailure = {
-  fault: 'unstorable',
-  detail: 'the set as it is cannot hold this entry',
-};
 
 /** Rows that the journal is to hear of. */
 class NoteRows {

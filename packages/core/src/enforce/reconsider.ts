@@ -1,4 +1,5 @@
 import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { FLAG } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { Telling, type Audience } from './telling.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
@@ -7,7 +8,7 @@ const STRIDE = 512;
 
 /**
  * Takes every ban of a page into its plan anew: the policy is another one, or the ledger has just been
- * read. Tells the bans that policy does not allow.
+ * read. Tells the bans that policy does not allow any more.
  *
  * @param via what is said to have refused them
  */
@@ -31,7 +32,7 @@ export async function reconsider(upkeep: Upkeep, audience: Audience, via: string
 /**
  * Follows every ban of a page, and queues what differs by it.
  *
- * @param refused hears of the rows of the page that policy does not allow
+ * @param refused hears of rows of the page that the set may hold, and that policy does not allow
  */
 export async function followAll(
   upkeep: Upkeep,
@@ -48,8 +49,9 @@ export async function followAll(
     const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
     const row = upkeep.follow(columns, head, end);
     if (row === NOT_ALLOWED) {
+      if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) continue;
       refused(head);
-      if (before !== 0) upkeep.enqueue(known);
+      upkeep.enqueue(known);
     } else if (row >= 0 && before !== plan.wanted[row]) {
       upkeep.enqueue(row);
     }

@@ -32,6 +32,8 @@ export class SetMinder {
   #hadTimeouts: boolean | undefined;
   #lookAtMs = -Infinity;
   #sweepAtMs = -Infinity;
+  /** How many could not be brought into the set, as told last. */
+  #toldFailed = 0;
   readonly #waiters: (() => void)[] = [];
 
   constructor(
@@ -91,14 +93,32 @@ export class SetMinder {
       this.#identity = undefined;
       return;
     }
+    this.worker.startCount();
+    const adopted = await this.#bringInStep(info);
+    this.worker.wake();
+    await this.idle();
+    this.#tellMended(info.set, adopted);
+    if (upkeep.plan.lackingCount === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  /** @returns how many bans a comparison has found as they should be */
+  async #bringInStep(info: SetInfo): Promise<number> {
     await this.#recognise(info);
     this.#retryForeign();
     this.#admit(info);
     await this.#sweepWhereDue(info);
-    await this.#compareWhereDue(info);
-    this.worker.wake();
-    await this.idle();
-    if (upkeep.plan.lackingCount === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+    return this.#compareWhereDue(info);
+  }
+
+  #tellMended(set: SetName, adopted: number): void {
+    const { added, deleted, failed, failure } = this.worker.takeCount();
+    const isSame = added + deleted === 0 && failed === this.#toldFailed;
+    this.#toldFailed = failed;
+    if (isSame) return;
+    this.events.reconciled({
+      ...{ set, adopted, added, deleted, failed },
+      ...(failure === undefined ? {} : { failure }),
+    });
   }
 
   /** Gives bans an end that named none, now that it is known what the set makes of it. */
@@ -178,39 +198,27 @@ export class SetMinder {
     });
   }
 
-  async #compareWhereDue(info: SetInfo): Promise<void> {
+  async #compareWhereDue(info: SetInfo): Promise<number> {
     const { upkeep, context } = this;
     const nowMs = context.clock.nowMs();
-    if (!upkeep.suspect && nowMs < this.#lookAtMs) return;
+    if (!upkeep.suspect && nowMs < this.#lookAtMs) return 0;
     upkeep.suspect = false;
     const startedMs = performance.now();
     const about = `${upkeep.set}/${upkeep.family}`;
     try {
-      const { inStep, differing } = await lookThrough(upkeep, context, info);
+      const { inStep } = await lookThrough(upkeep, context, info);
       const tookMs = performance.now() - startedMs;
       this.#lookAtMs =
         nowMs +
         Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
       this.care.forgive(about);
-      if (differing === 0) return;
-      await this.#mend(info.set, inStep);
+      return inStep;
     } catch (error) {
       if (!(error instanceof VallumError)) throw error;
       upkeep.suspect = true;
       this.care.warnOnce(about, `cannot compare set ${info.set}: ${error.message}`);
+      return 0;
     }
-  }
-
-  async #mend(set: SetName, adopted: number): Promise<void> {
-    this.worker.startCount();
-    this.worker.wake();
-    await this.idle();
-    const { added, deleted, failed, failure } = this.worker.takeCount();
-    if (added + deleted + failed === 0) return;
-    this.events.reconciled({
-      ...{ set, adopted, added, deleted, failed },
-      ...(failure === undefined ? {} : { failure }),
-    });
   }
 
   /** The wall clock was set by so many seconds; what the kernel counts down was not. */

@@ -13,8 +13,11 @@ import type { EnforceContext, Upkeep } from './upkeep.js';
 const SLICE = 2_000;
 /** Works with more entries than this let others pass. */
 const FEW = 256;
-/** How long one call may take before what comes meanwhile is answered without waiting for it. */
-const PATIENCE_MS = 1_000;
+/**
+ * After twice this time one call takes longer than anybody should wait for. Twice, since a process that
+ * was itself held up sees its first timer before the answer that came meanwhile.
+ */
+const HALF_PATIENCE_MS = 500;
 
 /** What became of rows that differed. */
 export interface Mended {
@@ -44,14 +47,13 @@ export class SetWorker {
   #pending = 0;
   #running: Promise<void> | undefined;
   #counted: Mended | undefined;
-  #callStartedMs: number | undefined;
+  #isStuck = false;
   #stopped = false;
 
   constructor(
     readonly upkeep: Upkeep,
     private readonly context: EnforceContext,
     private readonly events: WorkerEvents,
-    private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   /** Entries that have no verdict yet. */
@@ -61,9 +63,7 @@ export class SetWorker {
 
   /** True while a call of the backend takes longer than anybody should wait for. */
   get isStuck(): boolean {
-    return (
-      this.#callStartedMs !== undefined && this.monotonicMs() - this.#callStartedMs > PATIENCE_MS
-    );
+    return this.#isStuck;
   }
 
   add(work: EntryWork): void {
@@ -169,12 +169,15 @@ export class SetWorker {
       plan.unmark(row, FLAG.QUEUED);
     }
     const endings = rows.filter((row) => plan.has(row, FLAG.ENDED));
+    const isMended = Array.from(rows, (row) => !plan.has(row, FLAG.ENDED));
     const ended = plan.addresses(endings, endings.length);
     for (const row of endings) plan.unmark(row, FLAG.ENDED);
     const verdicts = await this.#apply(rows);
     const byRow = new Map(endings.length === 0 ? [] : [...rows.keys()].map((index) => [rows[index], verdicts[index]]));
     this.#tellEnded(endings, ended, byRow);
-    for (const verdict of verdicts) this.#countMended(verdict);
+    verdicts.forEach((verdict, index) => {
+      if (isMended[index] === true) this.#countMended(verdict);
+    });
     this.#tidy(rows, verdicts);
   }
 
@@ -207,7 +210,7 @@ export class SetWorker {
   }
 
   async #apply(rows: Int32Array): Promise<readonly RowVerdict[]> {
-    this.#callStartedMs = this.monotonicMs();
+    const expectAnswer = this.#expectAnswer();
     try {
       return await applyRows(this.upkeep, this.context, rows);
     } catch (error) {
@@ -216,8 +219,21 @@ export class SetWorker {
       this.context.warn(`internal error while set ${this.upkeep.set} was edited: ${detail}`);
       return Array.from(rows, () => ({ fault: 'unknown', detail: `internal error: ${detail}` }));
     } finally {
-      this.#callStartedMs = undefined;
+      expectAnswer();
     }
+  }
+
+  /** @returns what is to be called when the answer is there */
+  #expectAnswer(): () => void {
+    let cancel = this.context.clock.after(HALF_PATIENCE_MS, () => {
+      cancel = this.context.clock.after(HALF_PATIENCE_MS, () => {
+        this.#isStuck = true;
+      });
+    });
+    return () => {
+      cancel();
+      this.#isStuck = false;
+    };
   }
 
   /** Lets in what waits for the room that came free, and gives up rows that nobody needs. */

@@ -107,10 +107,11 @@ function judgeUnban(
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
 }
 
-function failed(verdict: RowFailure): Judgement {
-  return verdict.fault === 'wrong-family'
-    ? { outcome: 'refused', code: 'wrong-family' }
-    : { outcome: 'failed', code: verdict.fault };
+/** What the kernel says of a set's kind is what policy would have said, had it known the set. */
+function failed({ fault }: RowFailure): Judgement {
+  return fault === 'wrong-family' || fault === 'prefix-unsupported'
+    ? { outcome: 'refused', code: fault }
+    : { outcome: 'failed', code: fault };
 }
 
 interface Told {
@@ -184,7 +185,10 @@ function whyRefused(
 ): Pick<Extract<Report, { outcome: 'refused' }>, 'code' | 'detail'> {
   const full = refusalOf(merged[index] ?? EQUAL);
   if (full !== undefined) return { code: full, detail: describeBound(full) };
-  if (typeof verdict === 'object') return { code: 'wrong-family', detail: verdict.detail };
+  if (typeof verdict === 'object') {
+    const code = verdict.fault === 'prefix-unsupported' ? verdict.fault : 'wrong-family';
+    return { code, detail: verdict.detail };
+  }
   return (
     upkeep.refusal(batch, index) ?? {
       code: 'protected',

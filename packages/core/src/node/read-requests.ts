@@ -30,7 +30,6 @@ export function readRequests(
   { binding, origin, stamp, until, timeoutSeconds, reason }: RequestOptions,
 ): Asked[] {
   const fields = {
-    at: stamp,
     ...(until === undefined ? {} : { until }),
     ...(timeoutSeconds === undefined ? {} : { timeout: timeoutSeconds }),
     ...(origin === undefined ? {} : { origin }),
@@ -58,6 +57,6 @@ export function readRequests(
     if (!command.ok) {
       throw new VallumError(command.detail, { code: 'INVALID_ARGUMENT', operation: action });
     }
-    return { place, command: command.value };
+    return { place, command: { ...command.value, stamp } };
   });
 }
