@@ -31,6 +31,8 @@ export function describeReport(report: Report): LogEntry {
       );
     case 'repeated':
       return entry('debug', `nothing new about ${address} in ${set}`);
+    case 'overtaken':
+      return entry('info', `left ${address} in ${set} as a younger message wants it`);
     case 'held':
       return entry('info', `kept ${address} in ${set}, held by ${report.holders.join(', ')}`, {
         holders: report.holders,

@@ -15,13 +15,14 @@ export function describeSummary(
   counted: OutcomeCount,
 ): LogEntry {
   const { outcome, code, action, count, examples } = counted;
+  const where = set ?? 'no set';
   const source = via === 'local' ? 'this program' : escapeForDisplay(via);
   return {
     level: levelOf(counted),
     event: 'summary',
     message:
       `${source}: ${grouped(count)} of ${grouped(entries)} entries ` +
-      `${describeOutcome(counted, set)}${describeExamples(counted)}`,
+      `${describeOutcome(counted, where)}${describeExamples(counted)}`,
     fields: {
       ...{ outcome, code, action, set, via, count, entries },
       examples: examples.map(fieldsOf),
@@ -54,6 +55,8 @@ function describeOutcome({ outcome, code, action, examples }: OutcomeCount, set:
       return `kept in ${set}, where others hold them`;
     case 'ended':
       return `not in ${set}: their time is over`;
+    case 'overtaken':
+      return `left in ${set} as younger messages want them`;
     case 'repeated':
       return `known already in ${set}`;
     case 'published':

@@ -1,11 +1,4 @@
-import {
-  createFileStore,
-  createVallum,
-  systemClock,
-  VallumError,
-  type LedgerStore,
-  type Vallum,
-} from '@vallum/core';
+import { createVallum, systemClock, type Vallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
@@ -17,6 +10,7 @@ import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
+import { openStore } from './open-store.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
@@ -107,7 +101,7 @@ export async function startNode(
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
   const later: { watch?: Watch } = {};
-  const store = openStore(settings.stateFolder, warn);
+  const store = await openStore({ folder: settings.stateFolder, node: settings.node, warn });
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
@@ -167,22 +161,4 @@ export async function startNode(
 
 function inTermsOfCore({ topics, policy, create }: Settings['live']) {
   return { topics, policy, ...(create ? { create } : {}) };
-}
-
-function openStore(
-  folder: string | undefined,
-  warn: (message: string, event?: string) => void,
-): LedgerStore | undefined {
-  if (folder === undefined) return undefined;
-  try {
-    return createFileStore(folder);
-  } catch (error) {
-    if (!(error instanceof VallumError)) throw error;
-    warn(
-      `${error.message}; going on in memory: bans that the kernel does not end by itself are ` +
-        'forgotten when vallumd stops (--state-dir names another folder)',
-      'state-not-kept',
-    );
-    return undefined;
-  }
 }

@@ -29,7 +29,10 @@ function fakeBroker(status?: string) {
         });
       },
       subscribe(filters) {
-        for (const filter of filters) handlers?.subscription?.(filter, 'granted');
+        for (const filter of filters) {
+          const name = typeof filter === 'string' ? filter : filter.filter;
+          handlers?.subscription?.(name, 'granted');
+        }
         if (status === undefined) return;
         const payload = Buffer.from(status);
         void handlers?.message({ topic: 'vallumd/fw1', payload, retained: true });

@@ -60,6 +60,7 @@ export function acceptEntries(
     const row = upkeep.follow(batch, index, end);
     rows[index] = isSweep ? upkeep.purge(batch, index) : row;
     // The kernel keeps who asked and why beside the entry.
-    if (hasComments && isNews && row >= 0 && end !== 0 && plan.held[row] !== 0) plan.mark(row, FLAG.COMMENT);
+    if (hasComments && isNews && row >= 0 && end !== 0 && plan.held[row] !== 0)
+      plan.mark(row, FLAG.COMMENT);
   }
 }

@@ -180,12 +180,7 @@ interface PlannedChanges {
   readonly changeOf: Int32Array;
 }
 
-function planChanges(
-  upkeep: Upkeep,
-  info: SetInfo,
-  rows: Int32Array,
-  now: number,
-): PlannedChanges {
+function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: number): PlannedChanges {
   const { plan } = upkeep;
   const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
   const changed = new Int32Array(rows.length);
@@ -317,11 +312,18 @@ class NoteRows {
 
   write({ set, plan }: Upkeep, { notes }: EnforceContext): void {
     if (this.cleared.length > 0) {
-      notes.note(set, 'cleared', plan.addresses(Int32Array.from(this.cleared), this.cleared.length));
+      notes.note(
+        set,
+        'cleared',
+        plan.addresses(Int32Array.from(this.cleared), this.cleared.length),
+      );
     }
     if (this.foreign.length > 0) {
-      notes.note(set, 'foreign', plan.addresses(Int32Array.from(this.foreign), this.foreign.length));
+      notes.note(
+        set,
+        'foreign',
+        plan.addresses(Int32Array.from(this.foreign), this.foreign.length),
+      );
     }
   }
 }
-

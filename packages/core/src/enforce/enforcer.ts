@@ -252,7 +252,9 @@ export class Enforcer {
         // Side by side: one that does not answer is not to hold up the others.
         await Promise.all([...this.#bound()].map((minder) => minder.check()));
         const { journal } = this.#options;
-        await journal.tend(() => snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep));
+        await journal.tend(() =>
+          snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
+        );
         this.#options.booksChanged();
         this.#options.checked();
       } catch (error) {
@@ -368,4 +370,3 @@ export class Enforcer {
     });
   }
 }
-

@@ -63,4 +63,3 @@ function pageColumns({ page }: Upkeep): AddressColumns {
   const { family, words, prefixLengths, rowCount } = page;
   return { family, words, prefixLengths, length: rowCount };
 }
-

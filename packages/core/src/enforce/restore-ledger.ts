@@ -32,7 +32,11 @@ export async function restoreLedger(
       for (let index = 0; index < length; index++) markMaybe(upkeep, columns, index, now);
     },
     cleared(set, columns) {
-      unmark(find(set, columns.family), columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
+      unmark(
+        find(set, columns.family),
+        columns,
+        FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE,
+      );
     },
     foreign(set, columns) {
       const upkeep = find(set, columns.family);

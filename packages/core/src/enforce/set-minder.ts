@@ -209,8 +209,7 @@ export class SetMinder {
       const { inStep } = await lookThrough(upkeep, context, info);
       const tookMs = performance.now() - startedMs;
       this.#lookAtMs =
-        nowMs +
-        Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+        nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
       this.care.forgive(about);
       return inStep;
     } catch (error) {

@@ -173,7 +173,9 @@ export class SetWorker {
     const ended = plan.addresses(endings, endings.length);
     for (const row of endings) plan.unmark(row, FLAG.ENDED);
     const verdicts = await this.#apply(rows);
-    const byRow = new Map(endings.length === 0 ? [] : [...rows.keys()].map((index) => [rows[index], verdicts[index]]));
+    const byRow = new Map(
+      endings.length === 0 ? [] : [...rows.keys()].map((index) => [rows[index], verdicts[index]]),
+    );
     this.#tellEnded(endings, ended, byRow);
     verdicts.forEach((verdict, index) => {
       if (isMended[index] === true) this.#countMended(verdict);
@@ -291,4 +293,3 @@ function join(parts: readonly Int32Array[]): Int32Array {
   }
   return joined;
 }
-

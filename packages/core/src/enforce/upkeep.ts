@@ -52,7 +52,12 @@ export class Upkeep {
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;
-  readonly #scratch: { family: Family; length: number; words: Uint32Array; prefixLengths: Uint8Array };
+  readonly #scratch: {
+    family: Family;
+    length: number;
+    words: Uint32Array;
+    prefixLengths: Uint8Array;
+  };
 
   constructor(
     readonly set: SetName,
@@ -232,7 +237,9 @@ export class Upkeep {
       offset = 0;
     }
     const { plan } = this;
-    return make ? plan.row(words, offset, prefixLength) : plan.table.find(words, offset, prefixLength);
+    return make
+      ? plan.row(words, offset, prefixLength)
+      : plan.table.find(words, offset, prefixLength);
   }
 }
 

@@ -46,7 +46,10 @@ export async function submitCommands(
     accepted.push(index);
     const { command } = request;
     // Numbered by what goes in; the reports find their way back below.
-    batches.of(set).of(command.address.family).push(command.address, termsOf(command, accepted.length));
+    batches
+      .of(set)
+      .of(command.address.family)
+      .push(command.address, termsOf(command, accepted.length));
   });
   const collected: Report[] = [];
   const placeOf = (number: number) => requests[accepted[number - 1] ?? 0]?.place ?? 0;

@@ -195,7 +195,9 @@ describe('a call of ban', () => {
         ),
         qos: 1,
       },
-      { topic: 'site/a/del', payload: expect.stringMatching(/^192\.0\.2\.7 origin web2 at \d{13}(\.\d+)?$/),
+      {
+        topic: 'site/a/del',
+        payload: expect.stringMatching(/^192\.0\.2\.7 origin web2 at \d{13}(\.\d+)?$/),
         qos: 1,
       },
     ]);

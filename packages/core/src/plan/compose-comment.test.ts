@@ -10,8 +10,7 @@ const lease = (origin: string, until: Lease['until'], reason?: string): Lease =>
   ownStamp: false,
   ...(reason === undefined ? {} : { reason }),
 });
-const comment = (...leases: Lease[]): string | undefined =>
-  composeComment(leases);
+const comment = (...leases: Lease[]): string | undefined => composeComment(leases);
 
 describe('the comment on a ban', () => {
   it('says who and why, as far as they are known', () => {
