@@ -116,11 +116,11 @@ export class Enforcer {
     const { journal, audience, clock } = this.#options;
     const find: FindUpkeep = (set, family) => this.#minder(set, family).upkeep;
     for (const { upkeep } of this.#bound()) upkeep.refold(upkeep.info?.netmask);
-    await restoreLedger(journal, this.#ledger, find, clock);
+    const isRefused = await restoreLedger(journal, this.#ledger, find, clock);
     for (const minder of this.#bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
     for (const minder of this.#bound()) {
-      await reconsider(minder.upkeep, audience, 'ledger');
+      if (isRefused) await reconsider(minder.upkeep, audience, 'ledger');
       await minder.settleRestored();
     }
     this.#unwatch = this.#options.backend.watch?.((set) => {

@@ -52,7 +52,8 @@ export async function followAll(
       if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) continue;
       refused(head);
       upkeep.enqueue(known);
-    } else if (row >= 0 && before !== plan.wanted[row]) {
+    } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
+      // What the set may hold already is left to the comparison of the set.
       upkeep.enqueue(row);
     }
   }

@@ -8,28 +8,38 @@ import { FLAG } from '../plan/set-plan.js';
 import type { Clock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
 import { nowUnix } from './now-unix.js';
-import type { Upkeep } from './upkeep.js';
+import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
 export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
 
 /**
- * Reads the journal: leases into the ledger, and into the plans which entries the kernel sets may hold
- * by us. Whether they do is found out by whoever looks through the sets.
+ * Reads the journal: leases into the ledger, and into the plans what is wanted, and which entries the
+ * kernel sets may hold by us. Whether they do is found out by whoever looks through the sets.
+ *
+ * @returns true where some ban is not allowed any more
  */
 export async function restoreLedger(
   journal: Journal,
   ledger: Ledger,
   find: FindUpkeep,
   clock: Clock,
-): Promise<void> {
+): Promise<boolean> {
+  let isRefused = false;
   const now = nowUnix(clock);
   await journal.restore({
     entries(set, columns) {
       const page = ledger.page(set, columns.family);
       const { length } = columns;
-      page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), new Int32Array(length));
+      const heads = new Int32Array(length);
+      page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
       const upkeep = find(set, columns.family);
-      for (let index = 0; index < length; index++) markMaybe(upkeep, columns, index, now);
+      for (let index = 0; index < length; index++) {
+        const head = heads[index] ?? -1;
+        const followed = upkeep.follow(columns, index, head < 0 ? 0 : page.end(head));
+        if (followed === NOT_ALLOWED) isRefused = true;
+        const row = followed >= 0 ? followed : upkeep.make(columns, index);
+        markMaybe(upkeep, row, columns, index, now);
+      }
     },
     cleared(set, columns) {
       unmark(
@@ -49,12 +59,17 @@ export async function restoreLedger(
       }
     },
   });
+  return isRefused;
 }
 
 /** Whatever was asked for may have been in the set, and may be there still, until a note says no. */
-function markMaybe(upkeep: Upkeep, columns: RegisterColumns, index: number, now: number): void {
-  const { plan } = upkeep;
-  const row = upkeep.make(columns, index);
+function markMaybe(
+  { plan }: Upkeep,
+  row: number,
+  columns: RegisterColumns,
+  index: number,
+  now: number,
+): void {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);

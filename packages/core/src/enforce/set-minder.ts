@@ -162,8 +162,9 @@ export class SetMinder {
         upkeep.plan.forgetHeld(row);
       });
     }
+    const wasFresh = this.#isFresh;
     this.#isFresh = false;
-    await followAll(upkeep);
+    if (refolded || !wasFresh) await followAll(upkeep);
   }
 
   #retryForeign(): void {

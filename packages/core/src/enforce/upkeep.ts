@@ -214,9 +214,9 @@ export class Upkeep {
     const offset = index * wordsPerAddress(family);
     const prefixLength = prefixLengths[index] ?? 0;
     const { policy } = this.context;
-    const info = this.info;
     if (!isAllowed(policy, family, words, offset, prefixLength, this.#netmask)) return false;
     if (prefixLength === addressWidth(family) && this.#netmask === undefined) return true;
+    const { info } = this;
     if (info !== undefined && info.type !== 'hash:net' && prefixLength < addressWidth(family)) {
       return false;
     }
