@@ -1,19 +1,12 @@
 /** When a lease ends, leaves the digest, and is forgotten. All in Unix seconds. */
-import { AS_THE_SET_SAYS, NEVER } from '../message/entry-columns.js';
+import { NEVER } from '../message/entry-columns.js';
+import { endOf, type Register } from './register.js';
 
 /** How long a withdrawal is remembered of which it is not known what it ended: 30 days. */
 export const REMEMBER_SECONDS = 30 * 86_400;
 
 const DIGEST_STEP_SECONDS = 10;
 const DIGEST_MARGIN_SECONDS = 60;
-
-/**
- * A lease as the set says, of which nobody has asked the set yet, is taken to last.
- * @param until `NEVER`, `AS_THE_SET_SAYS` or Unix seconds
- */
-export function endOf(until: number): number {
-  return until === AS_THE_SET_SAYS ? NEVER : until;
-}
 
 /** What the set makes of a lease that names no end. */
 export function settledUntil(stampMs: number, defaultTimeoutSeconds: number | undefined): number {
@@ -45,4 +38,12 @@ export function forgetLeaseAt(
   remember: number,
 ): number {
   return Math.max(end, Math.min(keepUntil, Math.ceil(stampMs / 1000) + remember));
+}
+
+/** When a register is forgotten; of a lease that lives, not before its end. */
+export function forgetAt(register: Register, rememberSeconds: number): number {
+  const { kind, stamp, keepUntil } = register;
+  return kind === 'lease'
+    ? forgetLeaseAt(endOf(register.until), stamp, keepUntil, rememberSeconds)
+    : forgetWithdrawalAt(stamp, keepUntil, rememberSeconds);
 }

@@ -81,7 +81,7 @@ export class AddressRows implements IndexedRows {
   }
 
   free(row: number): void {
-    this.#index.remove(this.hashOf(row), row);
+    this.#index.remove(this.#hashOf(row), row);
     const chunk = this.#chunk(row);
     chunk.firsts[row & CHUNK_MASK] = this.#free;
     chunk.buckets[row & CHUNK_MASK] = NO_BUCKET;
@@ -109,9 +109,8 @@ export class AddressRows implements IndexedRows {
     this.#chunk(row).liveLeases[row & CHUNK_MASK] = leases;
   }
 
-  hashOf(row: number): number {
-    const { perAddress } = this;
-    return this.#hash.of(this.words, perAddress * row, perAddress, this.prefixLengths[row] ?? 0);
+  #hashOf(row: number): number {
+    return this.hash(this.words, this.perAddress * row, this.prefixLengths[row] ?? 0);
   }
 
   isAt(row: number, words: Uint32Array, offset: number, prefixLength: number): boolean {

@@ -5,9 +5,9 @@ export type Lanes = readonly [number, number];
 
 /** Sums of the item hashes of one set, both families together, by bucket of the address space. */
 export class Digest {
-  readonly #whole = new Uint32Array(2);
-  readonly #groups = new Uint32Array(2 * GROUPS);
-  readonly #buckets = new Uint32Array(2 * BUCKETS);
+  readonly #whole = new Int32Array(2);
+  readonly #groups = new Int32Array(2 * GROUPS);
+  readonly #buckets = new Int32Array(2 * BUCKETS);
 
   get whole(): Lanes {
     return lanesAt(this.#whole, 0);
@@ -23,24 +23,24 @@ export class Digest {
     return lanesAt(this.#buckets, BUCKETS_PER_GROUP * group + bucket);
   }
 
-  /** @param bucket 0…4095 */
-  add(bucket: number, first: number, second: number): void {
-    this.#addTo(this.#whole, 0, first, second);
-    this.#addTo(this.#groups, bucket >>> 6, first, second);
-    this.#addTo(this.#buckets, bucket, first, second);
-  }
-
-  subtract(bucket: number, first: number, second: number): void {
-    this.add(bucket, -first, -second);
-  }
-
-  // What is written to a Uint32Array is taken modulo 2³².
-  #addTo(sums: Uint32Array, place: number, first: number, second: number): void {
-    sums[2 * place] = (sums[2 * place] ?? 0) + first;
-    sums[2 * place + 1] = (sums[2 * place + 1] ?? 0) + second;
+  /**
+   * Adds an item's hash, or takes it out.
+   * @param bucket 0…4095
+   */
+  count(bucket: number, first: number, second: number, by: 1 | -1): void {
+    const signedFirst = Math.imul(first, by);
+    const signedSecond = Math.imul(second, by);
+    addAt(this.#whole, 0, signedFirst, signedSecond);
+    addAt(this.#groups, bucket >>> 6, signedFirst, signedSecond);
+    addAt(this.#buckets, bucket, signedFirst, signedSecond);
   }
 }
 
-function lanesAt(sums: Uint32Array, place: number): Lanes {
-  return [sums[2 * place] ?? 0, sums[2 * place + 1] ?? 0];
+function addAt(sums: Int32Array, place: number, first: number, second: number): void {
+  sums[2 * place] = ((sums[2 * place] ?? 0) + first) | 0;
+  sums[2 * place + 1] = ((sums[2 * place + 1] ?? 0) + second) | 0;
+}
+
+function lanesAt(sums: Int32Array, place: number): Lanes {
+  return [(sums[2 * place] ?? 0) >>> 0, (sums[2 * place + 1] ?? 0) >>> 0];
 }

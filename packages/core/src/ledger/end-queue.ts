@@ -3,8 +3,10 @@ import { NumberColumn } from './number-column.js';
 // 2106-02-07. What is due later is not queued: no process runs for so long.
 const LAST_SECOND = 0xffff_ffff;
 
+const CHILDREN = 4;
+
 /**
- * Which row is due when: a binary heap over the rows, each in it once at most. A row that is put off
+ * Which row is due when: a heap, four below each, over the rows, each in it once at most. A row that is put off
  * stays where it is, and is filed anew when its former moment comes: renewing costs nothing.
  */
 export class EndQueue {
@@ -62,14 +64,14 @@ export class EndQueue {
     if (hole === this.#size) return;
     const moment = this.#moments.get(this.#size);
     const last = this.#rows.get(this.#size);
-    if (hole > 0 && moment < this.#moments.get((hole - 1) >>> 1)) this.#raise(hole, moment, last);
+    if (hole > 0 && moment < this.#moments.get((hole - 1) >>> 2)) this.#raise(hole, moment, last);
     else this.#sink(hole, moment, last);
   }
 
   #raise(from: number, moment: number, row: number): void {
     let hole = from;
     while (hole > 0) {
-      const parent = (hole - 1) >>> 1;
+      const parent = (hole - 1) >>> 2;
       const parentMoment = this.#moments.get(parent);
       if (parentMoment <= moment) break;
       this.#put(hole, parentMoment, this.#rows.get(parent));
@@ -81,15 +83,16 @@ export class EndQueue {
   #sink(from: number, moment: number, row: number): void {
     let hole = from;
     for (;;) {
-      let child = 2 * hole + 1;
-      if (child >= this.#size) break;
-      let childMoment = this.#moments.get(child);
-      if (child + 1 < this.#size) {
-        const right = this.#moments.get(child + 1);
-        if (right < childMoment) {
-          child += 1;
-          childMoment = right;
-        }
+      const first = CHILDREN * hole + 1;
+      if (first >= this.#size) break;
+      const end = Math.min(first + CHILDREN, this.#size);
+      let child = first;
+      let childMoment = this.#moments.get(first);
+      for (let other = first + 1; other < end; other++) {
+        const otherMoment = this.#moments.get(other);
+        if (otherMoment >= childMoment) continue;
+        child = other;
+        childMoment = otherMoment;
       }
       if (childMoment >= moment) break;
       this.#put(hole, childMoment, this.#rows.get(child));

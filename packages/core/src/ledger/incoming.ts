@@ -5,7 +5,7 @@ import {
   OWN_STAMP,
   type EntryColumns,
 } from '../message/entry-columns.js';
-import { endOf } from '../lease/remember.js';
+import { endOf } from '../lease/register.js';
 import { isRegisterColumns } from '../lease/register-columns.js';
 import { SWEEP, WITHDRAWAL } from './register-rows.js';
 

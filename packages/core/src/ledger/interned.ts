@@ -69,19 +69,24 @@ export class InternedTexts {
 
 /** Origins, and what the digest makes of them. */
 export class InternedOrigins extends InternedTexts {
-  readonly #firstLanes: number[] = [originLane(0, '')];
-  readonly #secondLanes: number[] = [originLane(1, '')];
+  readonly #firstLanes = new NumberColumn();
+  readonly #secondLanes = new NumberColumn();
+
+  constructor(limit: number) {
+    super(limit);
+    this.added(0, '');
+  }
 
   firstLane(number: number): number {
-    return this.#firstLanes[number] ?? 0;
+    return this.#firstLanes.get(number);
   }
 
   secondLane(number: number): number {
-    return this.#secondLanes[number] ?? 0;
+    return this.#secondLanes.get(number);
   }
 
   protected override added(number: number, text: string): void {
-    this.#firstLanes[number] = originLane(0, text);
-    this.#secondLanes[number] = originLane(1, text);
+    this.#firstLanes.set(number, originLane(0, text));
+    this.#secondLanes.set(number, originLane(1, text));
   }
 }

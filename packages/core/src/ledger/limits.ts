@@ -1,11 +1,10 @@
 import { REMEMBER_SECONDS } from '../lease/remember.js';
 import { VallumError } from '../words/errors.js';
-import { MAX_ROWS } from './address-index.js';
 import { InternedOrigins, InternedTexts } from './interned.js';
 
 /** What publishers can make a ledger hold at most. */
 export interface LedgerLimits {
-  /** Leases, withdrawals and sweeps in all; 2,000,000 by default, 2,097,150 at most. */
+  /** Leases, withdrawals and sweeps in all; 2,000,000 by default. */
   readonly registers?: number;
   /** Leases and withdrawals of one address; 64 by default. */
   readonly leasesPerAddress?: number;
@@ -31,11 +30,11 @@ const DEFAULTS: Required<LedgerLimits> = {
   unseenWithdrawals: 200_000,
 };
 const MAXIMA: Required<LedgerLimits> = {
-  registers: MAX_ROWS,
+  registers: 0x7fff_ffff,
   leasesPerAddress: 0xffff,
   origins: 0xffff,
   reasons: 0xffff_ffff,
-  unseenWithdrawals: MAX_ROWS,
+  unseenWithdrawals: 0x7fff_ffff,
 };
 
 /** What all pages of a ledger share: its bounds and what counts towards them. */

@@ -15,7 +15,8 @@ import {
   TOO_MANY_ORIGINS,
   TOO_MANY_REASONS,
 } from '../lease/outcome.js';
-import { endOf, settledUntil } from '../lease/remember.js';
+import { endOf } from '../lease/register.js';
+import { settledUntil } from '../lease/remember.js';
 import {
   AS_THE_SET_SAYS,
   NO_END_NAMED,
@@ -53,29 +54,36 @@ export class PageMerge {
     rows: Int32Array,
   ): void {
     this.#nowUnix = nowMs / 1000;
-    const { addresses } = this.#rows;
-    const { words, prefixLengths } = columns;
     for (let index = from; index < to; index++) {
-      this.#incoming.read(columns, index);
-      const offset = addresses.perAddress * index;
-      const prefixLength = prefixLengths[index] ?? 0;
-      const hash = addresses.hash(words, offset, prefixLength);
-      const known = addresses.find(hash, words, offset, prefixLength);
-      if (known === -1) {
-        this.#address = NONE;
-        const refusal = this.#refusalOfNew(false);
-        if (refusal === -1) {
-          this.#address = addresses.add(hash, words, offset, prefixLength);
-          outcomes[index] = this.#addRegister();
-        } else {
-          outcomes[index] = refusal;
-        }
-      } else {
-        this.#address = known;
-        outcomes[index] = this.#mergeIntoAddress();
-      }
+      outcomes[index] = this.#mergeEntry(columns, index);
       rows[index] = this.#address === NONE ? -1 : this.#address;
     }
+  }
+
+  #mergeEntry(columns: EntryColumns, index: number): number {
+    const { addresses } = this.#rows;
+    const { words } = columns;
+    const offset = addresses.perAddress * index;
+    const prefixLength = columns.prefixLengths[index] ?? 0;
+    this.#readIncoming(columns, index);
+    const hash = addresses.hash(words, offset, prefixLength);
+    const known = addresses.find(hash, words, offset, prefixLength);
+    if (known !== -1) {
+      this.#address = known;
+      return this.#mergeIntoAddress();
+    }
+    this.#address = NONE;
+    const refusal = this.#refusalOfNew(false);
+    if (refusal !== -1) return refusal;
+    this.#address = addresses.add(hash, words, offset, prefixLength);
+    return this.#addRegister();
+  }
+
+  #readIncoming(columns: EntryColumns, index: number): void {
+    const incoming = this.#incoming;
+    incoming.read(columns, index);
+    if (!this.isDefaultKnown || !incoming.isLease || incoming.until !== AS_THE_SET_SAYS) return;
+    incoming.until = settledUntil(incoming.stamp, this.defaultTimeoutSeconds);
   }
 
   #mergeIntoAddress(): number {
@@ -132,12 +140,9 @@ export class PageMerge {
     }
     incoming.keepUntil = keepUntil;
     if (sweep === NONE) {
-      // What it ended has made room, if anything was.
+      // Where it ended anything, that has made room.
       const refusal = this.#refusalOfNew(false);
-      if (refusal !== -1) {
-        rows.freeIfEmpty(this.#address);
-        return refusal;
-      }
+      if (refusal !== -1) return refusal;
       this.#addRegister();
       return wasLive ? ADDED : NOT_HELD;
     }
@@ -217,8 +222,8 @@ export class PageMerge {
   /** Writes what the entry says to a register that counts nowhere. */
   #say(row: number, reason: number): void {
     const { registers } = this.#rows;
-    const { flags, stamp, keepUntil } = this.#incoming;
-    registers.say(row, flags, this.#until(), stamp, reason);
+    const { flags, until, stamp, keepUntil } = this.#incoming;
+    registers.say(row, flags, until, stamp, reason);
     registers.setKeepUntil(row, keepUntil);
     this.#rows.place(row, this.#nowUnix);
   }
@@ -230,18 +235,13 @@ export class PageMerge {
     const flags = registers.flags(row);
     if ((flags & NO_LEASE) !== 0) return;
     const until = registers.until(row);
-    const isSettled = until === AS_THE_SET_SAYS && this.#until() !== AS_THE_SET_SAYS;
+    const settled = this.#incoming.until;
+    const isSettled = until === AS_THE_SET_SAYS && settled !== AS_THE_SET_SAYS;
     if (!isSettled && (flags & LIVE) !== 0) return;
     if (!isSettled && endOf(until) <= this.#nowUnix) return;
     rows.unplace(row);
-    if (isSettled) registers.setUntil(row, this.#until());
+    if (isSettled) registers.setUntil(row, settled);
     rows.place(row, this.#nowUnix);
-  }
-
-  #until(): number {
-    const { flags, until, stamp } = this.#incoming;
-    if ((flags & NO_END_NAMED) === 0 || until !== AS_THE_SET_SAYS) return until;
-    return this.isDefaultKnown ? settledUntil(stamp, this.defaultTimeoutSeconds) : AS_THE_SET_SAYS;
   }
 
   /** Above 0 where the entry wins over a register of its key, 0 where they are equal. */

@@ -1,8 +1,8 @@
 import type { Family } from '../address/address.js';
 import { addressLane, endMark, itemLane } from '../lease/item-hash.js';
+import { endOf } from '../lease/register.js';
 import {
   digestHorizon,
-  endOf,
   forgetLeaseAt,
   forgetWithdrawalAt,
   leavesDigestAt,
@@ -200,10 +200,11 @@ export class PageRows {
     const mark = endMark(asked, (flags & OWN_STAMP) !== 0);
     const first = addressLane(0, words, offset, perAddress, prefixLength);
     const second = addressLane(1, words, offset, perAddress, prefixLength);
-    this.digest.add(
+    this.digest.count(
       addresses.bucket(address),
-      by * itemLane(0, first, origins.firstLane(origin), mark),
-      by * itemLane(1, second, origins.secondLane(origin), mark),
+      itemLane(0, first, origins.firstLane(origin), mark),
+      itemLane(1, second, origins.secondLane(origin), mark),
+      by,
     );
   }
 }
