@@ -27,6 +27,9 @@ export class EntryReader {
   readonly #address = new AddressReader();
   readonly #origins = new TextReader(MAX_ORIGIN_LENGTH);
   readonly #reasons = new TextReader(MAX_REASON_LENGTH);
+  /** What stood behind the last address that was read from bytes, which the fields still say. */
+  readonly #tail = new Uint8Array(MAX_LINE_LENGTH);
+  #tailLength = -1;
   /** Unix seconds, NEVER or UNSAID. */
   until = UNSAID;
   /** Seconds, NEVER or UNSAID. */
@@ -80,6 +83,7 @@ export class EntryReader {
   /** Takes an entry that something else has read. */
   take(entry: Entry): void {
     const { address } = entry;
+    this.#tailLength = -1;
     this.#address.family = address.family;
     this.#address.prefixLength = address.prefixLength;
     this.#address.canonical = false;
@@ -92,19 +96,36 @@ export class EntryReader {
   }
 
   #readBytes(bytes: Uint8Array, start: number, end: number): boolean {
-    const hostEnd = wordEnd(bytes, start, end);
-    if (!this.#address.read(bytes, start, hostEnd)) return false;
+    let at = this.#address.read(bytes, start, end);
+    if (at < 0) return false;
+    // In a list nearly all say the same behind the address.
+    if (this.#isLastTail(bytes, at, end)) return true;
+    this.#tailLength = -1;
     this.until = UNSAID;
     this.timeoutSeconds = UNSAID;
     this.stamp = UNSAID;
     this.origin = '';
     this.reason = '';
-    let at = hostEnd;
+    const tail = at;
     while (at < end) {
       at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
       if (at === NOT_READ) return false;
     }
+    this.#keepTail(bytes, tail, end);
     return true;
+  }
+
+  #isLastTail(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start !== this.#tailLength) return false;
+    for (let index = start; index < end; index++) {
+      if (bytes[index] !== this.#tail[index - start]) return false;
+    }
+    return true;
+  }
+
+  #keepTail(bytes: Uint8Array, start: number, end: number): void {
+    for (let index = start; index < end; index++) this.#tail[index - start] = bytes[index] ?? 0;
+    this.#tailLength = end - start;
   }
 
   /** @returns where it ends, with its value; or NOT_READ */
@@ -212,6 +233,17 @@ function readTime(bytes: Uint8Array, start: number, end: number): number {
 /** @returns UNSAID where the bytes are no whole number, or one that is too long */
 function readDigits(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > MAX_DIGITS) return UNSAID;
+  // In two halves, each of which the processor's whole numbers hold.
+  const middle = Math.min(end, start + 9);
+  const high = readFewDigits(bytes, start, middle);
+  if (middle === end || high < 0) return high;
+  const low = readFewDigits(bytes, middle, end);
+  return low < 0 ? UNSAID : high * (SCALES[end - middle] ?? 1) + low;
+}
+
+const SCALES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+
+function readFewDigits(bytes: Uint8Array, start: number, end: number): number {
   let number = 0;
   for (let index = start; index < end; index++) {
     const digit = (bytes[index] ?? 0) - ZERO;
