@@ -161,17 +161,28 @@ describe('EntryReader', () => {
     expect([reader.origin, reader.reason]).toEqual(['', '']);
   });
 
-  it('says where an address stands as Vallum writes it', () => {
+  it('says how much of a line is the address as Vallum writes it', () => {
     const canonical = (text: string) => {
       const bytes = Buffer.from(text);
       expect(reader.readLine(bytes, 0, bytes.length)).toBeUndefined();
-      return reader.canonical;
+      return text.slice(0, reader.canonicalLength);
     };
-    expect(canonical('192.0.2.7')).toBe(true);
-    expect(canonical('192.0.2.0/24 until never')).toBe(true);
-    expect(canonical('192.0.2.7/24')).toBe(false);
-    expect(canonical('192.0.2.7/32')).toBe(false);
-    expect(canonical('::ffff:192.0.2.7')).toBe(false);
-    expect(canonical('192.0.2.7 reason "é"')).toBe(false);
+    expect(canonical('192.0.2.7')).toBe('192.0.2.7');
+    expect(canonical('192.0.2.0/24 until never')).toBe('192.0.2.0/24');
+    expect(canonical('192.0.2.7/24')).toBe('');
+    expect(canonical('192.0.2.7/32')).toBe('');
+    expect(canonical('::ffff:192.0.2.7')).toBe('');
+    expect(canonical('192.0.2.7 reason "é"')).toBe('');
+  });
+
+  it('gives what it has read as an object too', () => {
+    fc.assert(
+      fc.property(line, (text) => {
+        const entry = parseEntryLine(text.trim());
+        fc.pre(entry.ok);
+        read(text.trim());
+        expect(reader.toEntry()).toEqual(entry.value);
+      }),
+    );
   });
 });

@@ -1,6 +1,9 @@
 import type { Family } from '../address/address.js';
-import { writeWords } from '../address/address-columns.js';
+import { wordsPerAddress, writeWords } from '../address/address-columns.js';
 import { AddressReader } from '../address/address-reader.js';
+import { addressFromBytes } from '../address/from-bytes.js';
+import { bytesFromWords } from '../address/words.js';
+import type { Origin } from '../words/names.js';
 import { failure, type Failure } from '../words/result.js';
 import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import { NEVER } from './entry-columns.js';
@@ -54,10 +57,8 @@ export class EntryReader {
     return this.#address.prefixLength;
   }
 
-  /** True where the line starts with the address as Vallum writes it. */
-  get canonical(): boolean {
-    return this.#address.canonical;
-  }
+  /** How many bytes of the line are its address as Vallum writes it; 0: it writes it otherwise. */
+  canonicalLength = 0;
 
   /**
    * Reads one line, without the white space around it and its end.
@@ -86,7 +87,7 @@ export class EntryReader {
     this.#tailLength = -1;
     this.#address.family = address.family;
     this.#address.prefixLength = address.prefixLength;
-    this.#address.canonical = false;
+    this.canonicalLength = 0;
     writeWords(address, this.#address.words, 0);
     this.until = toColumn(entry.until);
     this.timeoutSeconds = toColumn(entry.timeoutSeconds);
@@ -95,9 +96,25 @@ export class EntryReader {
     this.reason = entry.reason ?? '';
   }
 
+  /** What was read last as an object. */
+  toEntry(): Entry {
+    const { family, words, prefixLength, until, timeoutSeconds, stamp, origin, reason } = this;
+    const bytes = bytesFromWords(words, 0, wordsPerAddress(family));
+    return {
+      address: addressFromBytes(family, bytes, prefixLength),
+      ...(until === UNSAID ? {} : { until: fromColumn(until) }),
+      ...(timeoutSeconds === UNSAID ? {} : { timeoutSeconds: fromColumn(timeoutSeconds) }),
+      // It was checked when it was read.
+      ...(origin === '' ? {} : { origin: origin as Origin }),
+      ...(stamp === UNSAID ? {} : { stamp }),
+      ...(reason === '' ? {} : { reason }),
+    };
+  }
+
   #readBytes(bytes: Uint8Array, start: number, end: number): boolean {
     let at = this.#address.read(bytes, start, end);
     if (at < 0) return false;
+    this.canonicalLength = this.#address.canonical ? at - start : 0;
     // In a list nearly all say the same behind the address.
     if (this.#isLastTail(bytes, at, end)) return true;
     this.#tailLength = -1;
@@ -180,6 +197,10 @@ export class EntryReader {
     this.reason = this.#reasons.read(bytes, start + 1, at);
     return at + 1;
   }
+}
+
+function fromColumn(time: number): number | 'never' {
+  return time === NEVER ? 'never' : time;
 }
 
 const QUOTE = 0x22;
