@@ -43,8 +43,10 @@ export class MessagePlan {
   #buffer = Buffer.alloc(0);
   #length = 0;
   #entries = 0;
-  #from: Place = ['', 0];
-  #to: Place = ['', 0];
+  #fromName = '';
+  #fromLine = 0;
+  #toName = '';
+  #toLine = 0;
   #full: PlannedMessage[] = [];
   /** Entries in all that were taken up. */
   planned = 0;
@@ -66,10 +68,10 @@ export class MessagePlan {
    * @param bytes where the entry was read from, at `start`
    */
   add(entry: EntryReader, name: string, line = 0, bytes?: Uint8Array, start = 0): void {
-    const terms = this.#terms.complete(entry);
-    if (!(terms instanceof Uint8Array)) {
+    const fault = this.#terms.complete(entry);
+    if (fault !== undefined) {
       const { text } = entry.toEntry().address;
-      this.#events.bad({ place: shown([name, line]), input: text, detail: terms.detail });
+      this.#events.bad({ place: shown(name, line), input: text, detail: fault.detail });
       return;
     }
     if (!this.#seen.add(entry, this.#terms)) {
@@ -77,13 +79,17 @@ export class MessagePlan {
       return;
     }
     const copied = bytes === undefined ? 0 : entry.canonicalLength;
-    if (bytes !== undefined && copied > 0) this.#write(bytes, start, copied, terms);
+    if (bytes !== undefined && copied > 0) this.#write(bytes, start, copied);
     else {
       const text = Buffer.from(entry.toEntry().address.text);
-      this.#write(text, 0, text.length, terms);
+      this.#write(text, 0, text.length);
     }
-    if (this.#entries === 0) this.#from = [name, line];
-    this.#to = [name, line];
+    if (this.#entries === 0) {
+      this.#fromName = name;
+      this.#fromLine = line;
+    }
+    this.#toName = name;
+    this.#toLine = line;
     this.#entries++;
     this.planned++;
   }
@@ -96,15 +102,16 @@ export class MessagePlan {
     return full;
   }
 
-  #write(address: Uint8Array, start: number, length: number, terms: Uint8Array): void {
+  #write(address: Uint8Array, start: number, length: number): void {
+    const terms = this.#terms;
     const needed = length + terms.length + 1;
     // The last line of a payload has no line feed.
     if (this.#length + needed - 1 > MAX_PAYLOAD_BYTES) this.#close();
     if (this.#length + needed > this.#buffer.length) this.#grow(needed);
     let at = this.#length;
     for (let index = 0; index < length; index++) this.#buffer[at++] = address[start + index] ?? 0;
-    this.#buffer.set(terms, at);
-    at += terms.length;
+    // A loop costs less than the object that set() would want.
+    for (let index = 0; index < terms.length; index++) this.#buffer[at++] = terms.bytes[index] ?? 0;
     this.#buffer[at] = LINE_FEED;
     this.#length = at + 1;
   }
@@ -126,8 +133,8 @@ export class MessagePlan {
       qos,
       payload: this.#buffer.subarray(0, this.#length - 1),
       entries: this.#entries,
-      from: shown(this.#from),
-      to: shown(this.#to),
+      from: shown(this.#fromName, this.#fromLine),
+      to: shown(this.#toName, this.#toLine),
     });
     // The message keeps it until it is confirmed.
     this.#buffer = Buffer.alloc(0);
@@ -136,9 +143,7 @@ export class MessagePlan {
   }
 }
 
-type Place = readonly [name: string, line: number];
-
-function shown([name, line]: Place): string {
+function shown(name: string, line: number): string {
   return line === 0 ? name : `${name}:${line.toString()}`;
 }
 

@@ -148,6 +148,32 @@ describe('EntryReader', () => {
     expect(good).toBeLessThan(17_000);
   });
 
+  it('reads one line after another that differ little', () => {
+    const end = fc.constantFrom(
+      ...[
+        ' until 1795420001',
+        ' until 1795420002',
+        ' until never',
+        '  until\t5',
+        ' until',
+        ' until 5x',
+      ],
+      ...[' timeout 5', ' unti 5', 'until 5', '', ' until "5"', ' until 5 until 6'],
+    );
+    const rest = fc.constantFrom(
+      ...[' origin web1', ' origin web1 reason "a"', ' origin web2 reason "a"', '', ' until 7'],
+      ...[' timeout 5', ' at 1795416400000 origin web1', '"', ' origin web1 ', 'x origin web1'],
+    );
+    const lines = fc.array(fc.tuple(fc.ipV4(), end, rest), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(lines, (several) => {
+        const texts = several.map((parts) => parts.join('').trim());
+        expect(texts.map(read)).toEqual(texts.map(expected));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('keeps one text for origins and reasons that come again', () => {
     const bytes = Buffer.from('192.0.2.7 origin web1 reason "sshd"');
     for (const round of [1, 2]) {

@@ -33,6 +33,8 @@ export class EntryReader {
   /** What stood behind the last address that was read from bytes, which the fields still say. */
   readonly #tail = new Uint8Array(MAX_LINE_LENGTH);
   #tailLength = -1;
+  /** How much of it stood behind the end of the ban, where that came first; or -1. */
+  #restLength = -1;
   /** Unix seconds, NEVER or UNSAID. */
   until = UNSAID;
   /** Seconds, NEVER or UNSAID. */
@@ -115,20 +117,44 @@ export class EntryReader {
     let at = this.#address.read(bytes, start, end);
     if (at < 0) return false;
     this.canonicalLength = this.#address.canonical ? at - start : 0;
-    // In a list nearly all say the same behind the address.
+    // In a list nearly all say the same behind the address, or the same but for the end of the ban.
     if (this.#isLastTail(bytes, at, end)) return true;
-    this.#tailLength = -1;
-    this.until = UNSAID;
-    this.timeoutSeconds = UNSAID;
-    this.stamp = UNSAID;
-    this.origin = '';
-    this.reason = '';
     const tail = at;
-    while (at < end) {
-      at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
-      if (at === NOT_READ) return false;
+    if (!this.#differsInEnd(bytes, at, end)) {
+      this.#tailLength = -1;
+      this.#restLength = -1;
+      this.until = UNSAID;
+      this.timeoutSeconds = UNSAID;
+      this.stamp = UNSAID;
+      this.origin = '';
+      this.reason = '';
+      while (at < end) {
+        const isFirst = at === tail;
+        at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
+        if (at === NOT_READ) return false;
+        if (isFirst && this.until !== UNSAID) this.#restLength = end - at;
+      }
     }
     this.#keepTail(bytes, tail, end);
+    return true;
+  }
+
+  /** Reads the end of the ban, where it comes first and all that follows it is as it was. */
+  #differsInEnd(bytes: Uint8Array, start: number, end: number): boolean {
+    const rest = end - this.#restLength;
+    if (this.#tailLength < 0 || this.#restLength < 0 || rest <= start) return false;
+    const offset = this.#tailLength - end;
+    for (let index = rest; index < end; index++) {
+      if (bytes[index] !== this.#tail[offset + index]) return false;
+    }
+    const name = skipBlanks(bytes, start, rest);
+    const nameEnd = wordEnd(bytes, name, rest);
+    if (!isWord(bytes, name, nameEnd, UNTIL)) return false;
+    const value = skipBlanks(bytes, nameEnd, rest);
+    if (value === rest || wordEnd(bytes, value, rest) !== rest) return false;
+    const until = readTime(bytes, value, rest);
+    if (until === UNSAID) return false;
+    this.until = until;
     return true;
   }
 
