@@ -52,12 +52,19 @@ export { EntryReader } from './message/entry-reader.js';
 export type { Reading } from './message/reading.js';
 export { resolveTopic, type ResolvedTopic, type TopicResolution } from './message/resolve-topic.js';
 export { MAX_UNIX_SECONDS } from './words/unix-time.js';
-export { parseDuration } from './words/duration.js';
+export { durationSeconds, parseDuration } from './words/duration.js';
 export { encodeEntries, encodeEntry, encodeTerms, type EncodeLimits } from './message/encode.js';
 export { escapeForDisplay } from './words/escape.js';
 export { readList, type ListLine } from './message/list.js';
 export { ListReader, type ListVisitor } from './message/list-reader.js';
-export { parseOrigin, parseSetName, type Origin, type SetName } from './words/names.js';
+export {
+  familyOfName,
+  ipv6Companion,
+  parseOrigin,
+  parseSetName,
+  type Origin,
+  type SetName,
+} from './words/names.js';
 export {
   parseBinding,
   parseTopicPrefix,

@@ -1,10 +1,11 @@
 import { containsAddress } from '../../address/contain.js';
 import { isSingleAddress, type Address, type AddressText } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
+import { positionOf } from '../../address/position.js';
 import { storedAddress } from '../../address/stored-address.js';
 import type { Change, ChangeFault, SetInfo, SetMember, SetSpec } from '../backend.js';
 import { storableComment } from '../storable-comment.js';
-import { ipv4Number, parseBitmapRange, type BitmapRange } from '../bitmap-range.js';
+import { parseBitmapRange, type BitmapRange } from '../bitmap-range.js';
 
 /** A set as the kernel would make it; beyond `SetSpec` for sets that Vallum did not make itself. */
 export interface MemorySetSpec extends Omit<SetSpec, 'type'> {
@@ -133,8 +134,8 @@ export class MemorySet {
     const first = this.#range && parseAddress(this.#range.first);
     const last = this.#range && parseAddress(this.#range.last);
     if (first?.ok !== true || last?.ok !== true) return false;
-    const number = ipv4Number(address);
-    return number >= ipv4Number(first.value) && number <= ipv4Number(last.value);
+    const position = positionOf(address.bytes);
+    return position >= positionOf(first.value.bytes) && position <= positionOf(last.value.bytes);
   }
 
   #isBitmap(): boolean {
