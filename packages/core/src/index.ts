@@ -55,16 +55,25 @@ export { decode } from './message/decode.js';
 export { decodeInto, type DecodeContext } from './message/decode-into.js';
 export type { EntryBatch } from './message/entry-batch.js';
 export { EntryBatches } from './message/entry-batches.js';
-export type { EntryColumns } from './message/entry-columns.js';
+export { NEVER, type EntryColumns } from './message/entry-columns.js';
+export { BEYOND, endFault, OVER, resolveEnd, UNSAID } from './message/entry-end.js';
 export { EntryReader } from './message/entry-reader.js';
 export type { Reading } from './message/reading.js';
 export { resolveTopic, type ResolvedTopic, type TopicResolution } from './message/resolve-topic.js';
 export { MAX_UNIX_SECONDS } from './words/unix-time.js';
-export { parseDuration } from './words/duration.js';
+export { durationSeconds, parseDuration } from './words/duration.js';
 export { encodeEntries, encodeEntry, encodeTerms, type EncodeLimits } from './message/encode.js';
 export { escapeForDisplay } from './words/escape.js';
-export { readList, readListLine, type ListLine } from './message/list.js';
-export { parseOrigin, parseSetName, type Origin, type SetName } from './words/names.js';
+export { readList, type ListLine } from './message/list.js';
+export { ListReader, type ListVisitor } from './message/list-reader.js';
+export {
+  familyOfName,
+  ipv6Companion,
+  parseOrigin,
+  parseSetName,
+  type Origin,
+  type SetName,
+} from './words/names.js';
 export {
   parseBinding,
   parseTopicPrefix,
@@ -76,6 +85,8 @@ export {
   checkEntry,
   checkReason,
   entryToCommand,
+  toColumn,
+  untilOf,
   MAX_REASON_LENGTH,
   type Entry,
   type EntryFault,

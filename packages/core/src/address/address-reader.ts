@@ -3,6 +3,8 @@ import { readIpv4 } from './ipv4.js';
 import { readIpv6 } from './ipv6.js';
 import { maskWord } from './words.js';
 
+const BLANK = 0x20;
+const TAB = 0x09;
 const SLASH = 0x2f;
 const COLON = 0x3a;
 const ZERO = 0x30;
@@ -22,24 +24,29 @@ export class AddressReader {
   canonical = false;
 
   /**
-   * As strict as `inet_pton`, with a prefix length behind `/` or without.
+   * Reads the word at `start`, which goes to the next blank or to `end`: as strict as `inet_pton`, with
+   * a prefix length behind `/` or without.
    *
-   * @returns false where the bytes are no address: what was wrong with them is `parseAddress` to say
+   * @returns where the word ends; -1 where it is no address: what was wrong is `parseAddress` to say
    */
-  read(bytes: Uint8Array, start: number, end: number): boolean {
-    let hostEnd = start;
+  read(bytes: Uint8Array, start: number, end: number): number {
+    let slash = -1;
     let isIpv6 = false;
-    for (; hostEnd < end; hostEnd++) {
-      const code = bytes[hostEnd];
-      if (code === SLASH) break;
-      if (code === COLON) isIpv6 = true;
+    let at = start;
+    for (; at < end; at++) {
+      const code = bytes[at] ?? 0;
+      if (code === BLANK || code === TAB) break;
+      if (code === SLASH && slash < 0) slash = at;
+      else if (code === COLON) isIpv6 = true;
     }
     const width = isIpv6 ? 128 : 32;
-    const prefixLength = hostEnd === end ? width : readPrefixLength(bytes, hostEnd + 1, end);
-    if (prefixLength < 0 || prefixLength > width) return false;
-    return isIpv6
+    const prefixLength = slash < 0 ? width : readPrefixLength(bytes, slash + 1, at);
+    if (prefixLength < 0 || prefixLength > width) return -1;
+    const hostEnd = slash < 0 ? at : slash;
+    const understood = isIpv6
       ? this.#readIpv6(bytes, start, hostEnd, prefixLength)
-      : this.#readIpv4(bytes, start, hostEnd, prefixLength, hostEnd === end);
+      : this.#readIpv4(bytes, start, hostEnd, prefixLength, slash < 0);
+    return understood ? at : -1;
   }
 
   #readIpv4(

@@ -43,7 +43,7 @@ function readText(text: string): boolean {
     if (code > 0x7f) return false;
     scratch[index] = code;
   }
-  return reader.read(scratch, 0, text.length);
+  return reader.read(scratch, 0, text.length) === text.length;
 }
 
 /** The address that `reader` has read from `text`. */

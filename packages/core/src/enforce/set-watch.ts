@@ -1,6 +1,6 @@
 import { SET_TYPES, type Backend, type SetInfo } from '../backend/backend.js';
 import { VallumError } from '../words/errors.js';
-import type { SetName } from '../words/names.js';
+import { familyOfName, type SetName } from '../words/names.js';
 import type { SetState } from './report.js';
 
 const ASK_AGAIN_MS = 200;
@@ -78,7 +78,7 @@ export class SetWatch {
 }
 
 function ipsetCommand(set: SetName): string {
-  const family = set.endsWith('6') ? ' family inet6' : '';
+  const family = familyOfName(set) === 'ipv6' ? ' family inet6' : '';
   return `ipset create ${set} hash:net${family} timeout 0`;
 }
 

@@ -1,8 +1,10 @@
-import { failure } from '../words/result.js';
+import { failure, type Failure } from '../words/result.js';
 import { BAN, NO_END_NAMED, OWN_STAMP, UNBAN, AS_THE_SET_SAYS } from './entry-columns.js';
 import type { EntryBatches, SetBatches } from './entry-batches.js';
 import { endFault, resolveEnd, UNSAID } from './entry-end.js';
+import type { RejectionReason } from './command.js';
 import { parseEntryJson } from './entry-json.js';
+import type { Entry } from './entry.js';
 import { EntryReader } from './entry-reader.js';
 import { decodeUtf8, isWhiteSpace, MAX_ENTRIES, MAX_PAYLOAD_BYTES, parseJson } from './payload.js';
 import { ReadingCounts, type Reading } from './reading.js';
@@ -73,6 +75,9 @@ const terms = {
   place: 0,
 };
 
+type EndFault = ReturnType<typeof endFault>;
+type Fault = Failure<RejectionReason>;
+
 class MessageDecoder {
   readonly #counts: ReadingCounts;
   readonly #batches: SetBatches;
@@ -129,14 +134,15 @@ class MessageDecoder {
     const several = entries.length > 1;
     entries.forEach((value, index) => {
       const entry = parseEntryJson(value);
-      if (!entry.ok) {
-        this.#counts.reject(entry, index + 1, () => showJson(value));
-        return;
-      }
-      reader.take(entry.value);
-      this.#append(several ? index + 1 : 0, () => showJson(value));
+      const fault = entry.ok ? this.#appendJson(entry.value, several ? index + 1 : 0) : entry;
+      if (fault !== undefined) this.#counts.reject(fault, index + 1, () => showJson(value));
     });
     if (!several) this.#counts.placeAlone();
+  }
+
+  #appendJson(entry: Entry, place: number): EndFault | undefined {
+    reader.take(entry);
+    return this.#append(place);
   }
 
   #readLines(payload: Uint8Array): void {
@@ -167,16 +173,17 @@ class MessageDecoder {
   }
 
   #readLine(payload: Uint8Array, start: number, end: number, number: number): void {
-    const fault = reader.readLine(payload, start, end);
-    if (fault === undefined) {
-      this.#append(number, () => payload.subarray(start, end));
-      return;
-    }
-    this.#counts.reject(fault, number, () => payload.subarray(start, end));
+    const fault = reader.readLine(payload, start, end) ?? this.#append(number);
+    if (fault !== undefined) this.#rejectLine(fault, payload.subarray(start, end), number);
   }
 
-  /** Appends what `reader` has read. */
-  #append(place: number, input: () => string | Uint8Array): void {
+  /** Apart, since what a closure holds is made anew for every line. */
+  #rejectLine(fault: Fault, line: Uint8Array, number: number): void {
+    this.#counts.reject(fault, number, () => line);
+  }
+
+  /** Appends what `reader` has read. @returns why it does not */
+  #append(place: number): EndFault | undefined {
     const { nowMs, ownStamp } = this.#context;
     let { stamp } = reader;
     if (stamp > nowMs + MAX_AHEAD_MS) {
@@ -190,10 +197,7 @@ class MessageDecoder {
     // Until when and why do not matter to an unban: they were said of the ban that it ends.
     if (this.#isBan) {
       const end = resolveEnd(reader.until, reader.timeoutSeconds, stamp, nowMs);
-      if (end < 0) {
-        this.#counts.reject(endFault(end, reader.until, nowMs), place, input);
-        return;
-      }
+      if (end < 0) return endFault(end, reader.until, nowMs);
       if (end === AS_THE_SET_SAYS) terms.flags |= NO_END_NAMED;
       terms.until = end;
       terms.reason = reader.reason;
@@ -203,6 +207,7 @@ class MessageDecoder {
     terms.place = place;
     this.#batches.of(reader.family).pushWords(reader.words, reader.prefixLength, terms);
     this.#counts.entries++;
+    return undefined;
   }
 
   /** The only line of a message has no place but the message itself. */
@@ -222,7 +227,7 @@ class MessageDecoder {
     this.#refuse(failure('too-many-entries', detail), payload);
   }
 
-  #refuse(fault: Parameters<ReadingCounts['reject']>[0], payload: Uint8Array): void {
+  #refuse(fault: Fault, payload: Uint8Array): void {
     this.#counts.reject(fault, 'payload', () => payload);
   }
 }

@@ -148,6 +148,32 @@ describe('EntryReader', () => {
     expect(good).toBeLessThan(17_000);
   });
 
+  it('reads one line after another that differ little', () => {
+    const end = fc.constantFrom(
+      ...[
+        ' until 1795420001',
+        ' until 1795420002',
+        ' until never',
+        '  until\t5',
+        ' until',
+        ' until 5x',
+      ],
+      ...[' timeout 5', ' unti 5', 'until 5', '', ' until "5"', ' until 5 until 6'],
+    );
+    const rest = fc.constantFrom(
+      ...[' origin web1', ' origin web1 reason "a"', ' origin web2 reason "a"', '', ' until 7'],
+      ...[' timeout 5', ' at 1795416400000 origin web1', '"', ' origin web1 ', 'x origin web1'],
+    );
+    const lines = fc.array(fc.tuple(fc.ipV4(), end, rest), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(lines, (several) => {
+        const texts = several.map((parts) => parts.join('').trim());
+        expect(texts.map(read)).toEqual(texts.map(expected));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('keeps one text for origins and reasons that come again', () => {
     const bytes = Buffer.from('192.0.2.7 origin web1 reason "sshd"');
     for (const round of [1, 2]) {
@@ -161,17 +187,28 @@ describe('EntryReader', () => {
     expect([reader.origin, reader.reason]).toEqual(['', '']);
   });
 
-  it('says where an address stands as Vallum writes it', () => {
+  it('says how much of a line is the address as Vallum writes it', () => {
     const canonical = (text: string) => {
       const bytes = Buffer.from(text);
       expect(reader.readLine(bytes, 0, bytes.length)).toBeUndefined();
-      return reader.canonical;
+      return text.slice(0, reader.canonicalLength);
     };
-    expect(canonical('192.0.2.7')).toBe(true);
-    expect(canonical('192.0.2.0/24 until never')).toBe(true);
-    expect(canonical('192.0.2.7/24')).toBe(false);
-    expect(canonical('192.0.2.7/32')).toBe(false);
-    expect(canonical('::ffff:192.0.2.7')).toBe(false);
-    expect(canonical('192.0.2.7 reason "é"')).toBe(false);
+    expect(canonical('192.0.2.7')).toBe('192.0.2.7');
+    expect(canonical('192.0.2.0/24 until never')).toBe('192.0.2.0/24');
+    expect(canonical('192.0.2.7/24')).toBe('');
+    expect(canonical('192.0.2.7/32')).toBe('');
+    expect(canonical('::ffff:192.0.2.7')).toBe('');
+    expect(canonical('192.0.2.7 reason "é"')).toBe('');
+  });
+
+  it('gives what it has read as an object too', () => {
+    fc.assert(
+      fc.property(line, (text) => {
+        const entry = parseEntryLine(text.trim());
+        fc.pre(entry.ok);
+        read(text.trim());
+        expect(reader.toEntry()).toEqual(entry.value);
+      }),
+    );
   });
 });

@@ -1,6 +1,9 @@
 import type { Family } from '../address/address.js';
-import { writeWords } from '../address/address-columns.js';
+import { wordsPerAddress, writeWords } from '../address/address-columns.js';
 import { AddressReader } from '../address/address-reader.js';
+import { addressFromBytes } from '../address/from-bytes.js';
+import { bytesFromWords } from '../address/words.js';
+import type { Origin } from '../words/names.js';
 import { failure, type Failure } from '../words/result.js';
 import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import { NEVER } from './entry-columns.js';
@@ -27,6 +30,11 @@ export class EntryReader {
   readonly #address = new AddressReader();
   readonly #origins = new TextReader(MAX_ORIGIN_LENGTH);
   readonly #reasons = new TextReader(MAX_REASON_LENGTH);
+  /** What stood behind the last address that was read from bytes, which the fields still say. */
+  readonly #tail = new Uint8Array(MAX_LINE_LENGTH);
+  #tailLength = -1;
+  /** How much of it stood behind the end of the ban, where that came first; or -1. */
+  #restLength = -1;
   /** Unix seconds, NEVER or UNSAID. */
   until = UNSAID;
   /** Seconds, NEVER or UNSAID. */
@@ -51,10 +59,8 @@ export class EntryReader {
     return this.#address.prefixLength;
   }
 
-  /** True where the line starts with the address as Vallum writes it. */
-  get canonical(): boolean {
-    return this.#address.canonical;
-  }
+  /** How many bytes of the line are its address as Vallum writes it; 0: it writes it otherwise. */
+  canonicalLength = 0;
 
   /**
    * Reads one line, without the white space around it and its end.
@@ -80,9 +86,10 @@ export class EntryReader {
   /** Takes an entry that something else has read. */
   take(entry: Entry): void {
     const { address } = entry;
+    this.#tailLength = -1;
     this.#address.family = address.family;
     this.#address.prefixLength = address.prefixLength;
-    this.#address.canonical = false;
+    this.canonicalLength = 0;
     writeWords(address, this.#address.words, 0);
     this.until = toColumn(entry.until);
     this.timeoutSeconds = toColumn(entry.timeoutSeconds);
@@ -91,20 +98,77 @@ export class EntryReader {
     this.reason = entry.reason ?? '';
   }
 
+  /** What was read last as an object. */
+  toEntry(): Entry {
+    const { family, words, prefixLength, until, timeoutSeconds, stamp, origin, reason } = this;
+    const bytes = bytesFromWords(words, 0, wordsPerAddress(family));
+    return {
+      address: addressFromBytes(family, bytes, prefixLength),
+      ...(until === UNSAID ? {} : { until: fromColumn(until) }),
+      ...(timeoutSeconds === UNSAID ? {} : { timeoutSeconds: fromColumn(timeoutSeconds) }),
+      // It was checked when it was read.
+      ...(origin === '' ? {} : { origin: origin as Origin }),
+      ...(stamp === UNSAID ? {} : { stamp }),
+      ...(reason === '' ? {} : { reason }),
+    };
+  }
+
   #readBytes(bytes: Uint8Array, start: number, end: number): boolean {
-    const hostEnd = wordEnd(bytes, start, end);
-    if (!this.#address.read(bytes, start, hostEnd)) return false;
-    this.until = UNSAID;
-    this.timeoutSeconds = UNSAID;
-    this.stamp = UNSAID;
-    this.origin = '';
-    this.reason = '';
-    let at = hostEnd;
-    while (at < end) {
-      at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
-      if (at === NOT_READ) return false;
+    let at = this.#address.read(bytes, start, end);
+    if (at < 0) return false;
+    this.canonicalLength = this.#address.canonical ? at - start : 0;
+    // In a list nearly all say the same behind the address, or the same but for the end of the ban.
+    if (this.#isLastTail(bytes, at, end)) return true;
+    const tail = at;
+    if (!this.#differsInEnd(bytes, at, end)) {
+      this.#tailLength = -1;
+      this.#restLength = -1;
+      this.until = UNSAID;
+      this.timeoutSeconds = UNSAID;
+      this.stamp = UNSAID;
+      this.origin = '';
+      this.reason = '';
+      while (at < end) {
+        const isFirst = at === tail;
+        at = this.#readWord(bytes, skipBlanks(bytes, at, end), end);
+        if (at === NOT_READ) return false;
+        if (isFirst && this.until !== UNSAID) this.#restLength = end - at;
+      }
+    }
+    this.#keepTail(bytes, tail, end);
+    return true;
+  }
+
+  /** Reads the end of the ban, where it comes first and all that follows it is as it was. */
+  #differsInEnd(bytes: Uint8Array, start: number, end: number): boolean {
+    const rest = end - this.#restLength;
+    if (this.#tailLength < 0 || this.#restLength < 0 || rest <= start) return false;
+    const offset = this.#tailLength - end;
+    for (let index = rest; index < end; index++) {
+      if (bytes[index] !== this.#tail[offset + index]) return false;
+    }
+    const name = skipBlanks(bytes, start, rest);
+    const nameEnd = wordEnd(bytes, name, rest);
+    if (!isWord(bytes, name, nameEnd, UNTIL)) return false;
+    const value = skipBlanks(bytes, nameEnd, rest);
+    if (value === rest || wordEnd(bytes, value, rest) !== rest) return false;
+    const until = readTime(bytes, value, rest);
+    if (until === UNSAID) return false;
+    this.until = until;
+    return true;
+  }
+
+  #isLastTail(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start !== this.#tailLength) return false;
+    for (let index = start; index < end; index++) {
+      if (bytes[index] !== this.#tail[index - start]) return false;
     }
     return true;
+  }
+
+  #keepTail(bytes: Uint8Array, start: number, end: number): void {
+    for (let index = start; index < end; index++) this.#tail[index - start] = bytes[index] ?? 0;
+    this.#tailLength = end - start;
   }
 
   /** @returns where it ends, with its value; or NOT_READ */
@@ -161,6 +225,10 @@ export class EntryReader {
   }
 }
 
+function fromColumn(time: number): number | 'never' {
+  return time === NEVER ? 'never' : time;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
@@ -212,6 +280,17 @@ function readTime(bytes: Uint8Array, start: number, end: number): number {
 /** @returns UNSAID where the bytes are no whole number, or one that is too long */
 function readDigits(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > MAX_DIGITS) return UNSAID;
+  // In two halves, each of which the processor's whole numbers hold.
+  const middle = Math.min(end, start + 9);
+  const high = readFewDigits(bytes, start, middle);
+  if (middle === end || high < 0) return high;
+  const low = readFewDigits(bytes, middle, end);
+  return low < 0 ? UNSAID : high * (SCALES[end - middle] ?? 1) + low;
+}
+
+const SCALES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+
+function readFewDigits(bytes: Uint8Array, start: number, end: number): number {
   let number = 0;
   for (let index = start; index < end; index++) {
     const digit = (bytes[index] ?? 0) - ZERO;

@@ -1,4 +1,5 @@
 import { escapeForDisplay } from '../words/escape.js';
+import type { Failure } from '../words/result.js';
 import type { Rejection, RejectionReason } from './command.js';
 
 /** So many rejections of a message are kept; a list that is no list has tens of thousands. */
@@ -37,7 +38,7 @@ export class ReadingCounts implements Reading {
    * @param input called where it is going to be shown
    */
   reject(
-    { reason, detail }: { readonly reason: RejectionReason; readonly detail: string },
+    { reason, detail }: Failure<RejectionReason>,
     place: number | 'topic' | 'payload',
     input: () => string | Uint8Array,
   ): void {

@@ -1,11 +1,12 @@
 import type { Family } from '../../address/address.js';
+import { familyOfName } from '../../words/names.js';
 import { prefixSetName } from './companion-name.js';
 import { nftablesFilterHook } from './filter-hook.js';
 import type { TableAddress } from './table-address.js';
 
 /** The commands that make the sets behind a name and the rules that drop what they hold, to type. */
 export function howToCreate({ family, table }: TableAddress, set: string): string {
-  const addresses: Family = set.endsWith('6') ? 'ipv6' : 'ipv4';
+  const addresses = familyOfName(set);
   const place = `${family} ${table}`;
   return [
     `nft add table ${place}`,
