@@ -155,7 +155,8 @@ export class MqttTransport implements Transport {
         ...(known === undefined ? {} : { known }),
         ...(this.#options.deps?.resolve ? { resolve: this.#options.deps.resolve } : {}),
         resolveWithinMs: this.#connectTimeoutMs,
-        clock: this.#clock,
+        // So that `close` ends the waiting, and with it what would hold the process.
+        clock: { after: (ms, done) => (this.#cancelTimer = this.#clock.after(ms, done)) },
         dialling: this.#handlers?.dialling?.bind(this.#handlers),
         warn: (text) => {
           this.#warn(text);
