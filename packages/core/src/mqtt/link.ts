@@ -33,7 +33,7 @@ export interface Acceptance {
 export interface LinkHandlers {
   /** Before any message. */
   accepted(acceptance: Acceptance): void;
-  message(delivery: Delivery): void;
+  readonly message: (delivery: Delivery) => void;
   /** A message of so many bytes was thrown away, and confirmed so that it does not come again. */
   refusedGiant(topic: string, bytes: number): void;
   /** Once, last. */
