@@ -1,6 +1,6 @@
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
-import type { Reached } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
 

@@ -2,7 +2,8 @@ import { TLSSocket } from 'node:tls';
 import type { ConnectionFault } from '../words/connection-fault.js';
 import { openBrokerSocket } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
-import { explainFailure, type Reached } from './explain-failure.js';
+import { explainFailure } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial } from './tls-material.js';
 
