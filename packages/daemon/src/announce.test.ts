@@ -131,3 +131,22 @@ describe('what is told of a set', () => {
     expect(lines).toHaveLength(3);
   });
 });
+
+describe('what is told of the connection', () => {
+  it('adds to a failed connection what to type, and keeps the code for programs', () => {
+    const { lines: entries, listeners } = setUp();
+    listeners.connection?.({
+      ...{ state: 'refused', detail: 'the certificate is not trusted', retryInMs: 4_500 },
+      code: 'certificate-untrusted',
+    });
+    expect(entries).toMatchObject([
+      {
+        level: 'error',
+        message:
+          "the broker refused: the certificate is not trusted; give the CA's certificate file " +
+          "(--ca-file, -c), or add it to the system's authorities; next attempt in 5 s",
+        fields: { detail: 'the certificate is not trusted', code: 'certificate-untrusted' },
+      },
+    ]);
+  });
+});

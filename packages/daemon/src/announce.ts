@@ -1,4 +1,5 @@
 import { escapeForDisplay, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
 import type { HoldBack } from './hold-back.js';
@@ -90,8 +91,8 @@ export function announce({ write, holdBack, entries, creating }: AnnounceOptions
       write({
         level: state.state === 'refused' ? 'error' : 'warning',
         event: state.state,
-        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${state.detail}${retry}`,
-        fields: { detail: state.detail, retryInMs: state.retryInMs },
+        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${withRemedy(state.detail, state.code)}${retry}`,
+        fields: { detail: state.detail, code: state.code, retryInMs: state.retryInMs },
       });
     },
     subscription(filter, outcome) {

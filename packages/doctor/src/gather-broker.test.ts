@@ -29,9 +29,8 @@ function fakeBroker(status?: string) {
         });
       },
       subscribe(filters) {
-        for (const filter of filters) {
-          const name = typeof filter === 'string' ? filter : filter.filter;
-          handlers?.subscription?.(name, 'granted');
+        for (const one of filters) {
+          handlers?.subscription?.(typeof one === 'string' ? one : one.filter, 'granted');
         }
         if (status === undefined) return;
         const payload = Buffer.from(status);

@@ -1,5 +1,4 @@
 import type { Family } from '../address/address.js';
-import type { SetInfo } from '../backend/backend.js';
 import { ipv6Companion } from '../policy/route-family.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
@@ -45,15 +44,13 @@ export class SetCare {
     const { watch } = this.context;
     const state = await watch.look(set);
     if (state.state === 'missing' && this.create) await this.#make(set);
-    this.#checkPromise(watch.info(set));
     const companion = ipv6Companion(set);
     if (companion === undefined || watch.info(set)?.family === 'ipv6') return;
     const wanted = this.create !== undefined && this.create.type !== 'bitmap:ip';
     if (watch.state(companion).state !== 'unknown') {
       const { state } = await watch.look(companion);
       if (state === 'missing' && wanted) await this.#make(companion);
-      this.#checkPromise(watch.info(companion));
-      return;
+        return;
     }
     try {
       // A companion that was never there is no fault, so it is looked at without a word.
@@ -64,22 +61,6 @@ export class SetCare {
       // The set itself has met the same, and said so.
       if (!(error instanceof VallumError)) throw error;
     }
-    this.#checkPromise(watch.info(companion));
-  }
-
-  /** A set that makes room by throwing others out cannot keep what is said of them. */
-  #checkPromise(info: SetInfo | undefined): void {
-    if (info === undefined) return;
-    const about = `${info.set} evicts`;
-    if (info.evicts !== true) {
-      this.forgive(about);
-      return;
-    }
-    this.warnOnce(
-      about,
-      `set ${info.set} was created with forceadd: when it is full it throws out entries at random, so ` +
-        'a ban that is in it may be gone a moment later; create it without forceadd and with enough room',
-    );
   }
 
   async #make(set: SetName): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Endpoint } from './endpoint.js';
-import type { Reached } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
 
 export interface BrokerSocket {

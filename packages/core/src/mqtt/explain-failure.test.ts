@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainFailure, type Ending } from './explain-failure.js';
+import { explainFailure } from './explain-failure.js';
+import type { Ending } from './explanation.js';
 import { reasonText } from './reason-text.js';
 
 const ending: Ending = {

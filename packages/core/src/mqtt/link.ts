@@ -1,6 +1,6 @@
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
-import type { Reached } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
 
@@ -33,7 +33,7 @@ export interface Acceptance {
 export interface LinkHandlers {
   /** Before any message. */
   accepted(acceptance: Acceptance): void;
-  message(delivery: Delivery): void;
+  readonly message: (delivery: Delivery) => void;
   /** A message of so many bytes was thrown away, and confirmed so that it does not come again. */
   refusedGiant(topic: string, bytes: number): void;
   /** Once, last. */

@@ -9,14 +9,15 @@ import type {
   TransportHandlers,
   TransportMessage,
 } from '../transport/transport.js';
-import { BackOff } from './back-off.js';
+import { Attempts } from './attempts.js';
 import { BrokerTerms } from './broker-terms.js';
 import type { Whereabouts } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
 import { dialTone } from './dial-tone.js';
 import type { Endpoint } from './endpoint.js';
-import { errorCode, errorMessage } from './error-code.js';
-import { explainFailure, type Explanation } from './explain-failure.js';
+import { errorMessage } from './error-code.js';
+import { explainFailure } from './explain-failure.js';
+import type { Explanation } from './explanation.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
 import { CONNECT_TIMEOUT_MS, readLinkOptions, SESSION_SECONDS } from './link-options.js';
@@ -27,13 +28,11 @@ import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { quote } from './quote.js';
 import { Subscriptions } from './subscriptions.js';
+import { closed, invalid, unusable } from './transport-errors.js';
 import { subscriptionFault, topicFault } from '../transport/topic-filter.js';
 
 const DRAIN_MS = 5_000;
 const REFUSED_FILTER_RETRY_MS = 60_000;
-/** Connections ended by the broker soon after they began, before the client id comes under suspicion. */
-const SUSPICIOUS_ENDS = 3;
-
 /**
  * Carries messages over an MQTT broker, over as many connections as it takes: chooses the protocol
  * version, connects again, subscribes anew, and keeps what is to be published. What a connection is
@@ -47,7 +46,7 @@ export class MqttTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #clientId: string;
   readonly #clock: Clock;
-  readonly #backOff: BackOff;
+  readonly #attempts: Attempts;
   readonly #protocol: ProtocolChoice;
   readonly #loopback: LoopbackChoice;
   readonly #outbox: Outbox;
@@ -56,8 +55,6 @@ export class MqttTransport implements Transport {
   #handlers: TransportHandlers | undefined;
   #inbox: Inbox | undefined;
   #link: Link | undefined;
-  #connectedAtMs: number | undefined;
-  #shortLived = 0;
   #heardBefore = 0;
   #lastFailure: Explanation | undefined;
   #cancelTimer: () => void = () => undefined;
@@ -68,11 +65,7 @@ export class MqttTransport implements Transport {
     this.#openLink = openLink;
     ({ endpoint: this.#endpoint, clientId: this.#clientId } = checkOptions(options));
     this.#clock = options.deps?.clock ?? holdingClock;
-    this.#backOff = new BackOff({
-      firstMs: options.retry?.firstMs ?? 1_000,
-      longestMs: options.retry?.longestMs ?? 10_000,
-      random: options.deps?.random ?? Math.random,
-    });
+    this.#attempts = new Attempts(options, this.#clientId, this.#clock);
     this.#protocol = new ProtocolChoice(options.protocolVersion);
     this.#loopback = new LoopbackChoice(this.#endpoint.host);
     this.#outbox = new Outbox(options.outbox);
@@ -155,7 +148,8 @@ export class MqttTransport implements Transport {
         ...(known === undefined ? {} : { known }),
         ...(this.#options.deps?.resolve ? { resolve: this.#options.deps.resolve } : {}),
         resolveWithinMs: this.#connectTimeoutMs,
-        clock: this.#clock,
+        // So that `close` ends the waiting, and with it what would hold the process.
+        clock: { after: (ms, done) => (this.#cancelTimer = this.#clock.after(ms, done)) },
         dialling: this.#handlers?.dialling?.bind(this.#handlers),
         warn: (text) => {
           this.#warn(text);
@@ -167,13 +161,13 @@ export class MqttTransport implements Transport {
     }
     if (this.#closing !== undefined) return;
     const { address } = this.#loopback;
-    this.#open({
+    this.#openAt({
       ...(address === undefined ? {} : { address }),
       ...(addresses === undefined ? {} : { addresses }),
     });
   }
 
-  #open(whereabouts: Whereabouts): void {
+  #openAt(whereabouts: Whereabouts): void {
     try {
       const link: Link = this.#openLink(
         readLinkOptions(
@@ -208,7 +202,7 @@ export class MqttTransport implements Transport {
 
   #accepted(link: Link, acceptance: Acceptance): void {
     if (this.#closing !== undefined) return;
-    this.#connectedAtMs = this.#clock.nowMs();
+    this.#attempts.accepted();
     this.#lastFailure = undefined;
     const protocolVersion = this.#protocol.version;
     const { sessionPresent, brokerAddresses, sessionExpirySeconds } = acceptance;
@@ -270,7 +264,7 @@ export class MqttTransport implements Transport {
       connectTimeoutMs: this.#connectTimeoutMs,
       ...(username === undefined ? {} : { username }),
     });
-    const explanation = end.accepted ? this.#judgeDuration(explained) : explained;
+    const explanation = end.accepted ? this.#attempts.ended(explained) : explained;
     this.#outbox.disconnected(explanation.detail);
     if (this.#closing !== undefined) return;
     const before = this.#protocol.version;
@@ -294,28 +288,9 @@ export class MqttTransport implements Transport {
     });
   }
 
-  /** A stable connection earns a fresh start; short ones in a row point at a shared client id. */
-  #judgeDuration(explanation: Explanation): Explanation {
-    const lastedMs = this.#clock.nowMs() - (this.#connectedAtMs ?? 0);
-    this.#connectedAtMs = undefined;
-    if (lastedMs >= (this.#options.retry?.stableMs ?? 10_000)) {
-      this.#backOff.reset();
-      this.#shortLived = 0;
-      return explanation;
-    }
-    this.#shortLived += 1;
-    if (this.#shortLived < SUSPICIOUS_ENDS || explanation.state === 'refused') return explanation;
-    return {
-      ...explanation,
-      detail:
-        `${explanation.detail}, ${this.#shortLived} times in a row soon after connecting: ` +
-        `is another client using the client id ${quote(this.#clientId)}?`,
-    };
-  }
-
   #retry(explanation: Explanation): void {
     this.#lastFailure = explanation;
-    const retryInMs = this.#backOff.next(explanation.state === 'refused');
+    const retryInMs = this.#attempts.pauseMs(explanation.state === 'refused');
     this.#cancelTimer = this.#clock.after(retryInMs, () => {
       this.#connect();
     });
@@ -364,22 +339,8 @@ async function handOver(
   else for (const message of messages) await handlers.message(message);
 }
 
-function unusable(error: unknown): string {
-  return error instanceof VallumError
-    ? error.message
-    : `the password or the certificate files cannot be used: ${String(errorCode(error) ?? 'unknown error')}`;
-}
-
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });
-}
-
-function closed(operation: string): VallumError {
-  return new VallumError('the transport has been closed', { code: 'CLOSED', operation });
-}
-
-function invalid(message: string, operation: string): VallumError {
-  return new VallumError(message, { code: 'INVALID_ARGUMENT', operation: `mqtt ${operation}` });
 }

@@ -60,13 +60,10 @@ export class SocketLink implements Link {
     });
     const { socket } = this.#broker;
     this.#reception = new Reception({
-      isCurrent: () => this.isCurrent && !this.#closing,
       write: (bytes) => {
         this.#answer(bytes);
       },
-      message: (delivery) => {
-        handlers.message(delivery);
-      },
+      message: handlers.message,
       proceed: () => {
         this.#work();
       },
@@ -144,6 +141,7 @@ export class SocketLink implements Link {
     }
     this.#reception.flush();
     this.#closing = true;
+    this.#reception.isCurrent = false;
     this.#keepAlive?.stop();
     // The socket closes once all is read, and what comes now is left to the broker.
     socket.resume();
@@ -169,7 +167,7 @@ export class SocketLink implements Link {
 
   /** Goes through what has been read, up to a message that is held. */
   #work(): void {
-    // A message that proceeds at once comes back here from within.
+    // A message that is let go while `accepted` or another handler runs comes back here from within.
     if (this.#reading) return;
     this.#reading = true;
     const { socket } = this.#broker;
@@ -236,6 +234,7 @@ export class SocketLink implements Link {
       return;
     }
     this.#accepted = true;
+    this.#reception.isCurrent = true;
     const { serverKeepAlive, sessionExpiryInterval } = connack.limits;
     const seconds = serverKeepAlive ?? this.#options.keepaliveSeconds;
     if (seconds > 0) {
@@ -273,6 +272,7 @@ export class SocketLink implements Link {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#reception.isCurrent = false;
     clearTimeout(this.#timer);
     this.#keepAlive?.stop();
     this.#disconnectCode ??= this.#lastWord();

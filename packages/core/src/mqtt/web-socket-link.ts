@@ -1,6 +1,7 @@
 import type { IConnackPacket, MqttClient } from 'mqtt';
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
+import { BrokerFault } from './broker-fault.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';
 import { clientOptions, type LinkOptions } from './link-options.js';
@@ -12,6 +13,7 @@ import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
 import type { SubscriptionManner } from './subscriptions.js';
 
 const UNCONFIRMED = new Error('confirmed later');
+const SILENT = new Error('Keepalive timeout');
 const DROPPED = new Error('the connection was given up before it stood');
 
 /**
@@ -251,7 +253,7 @@ export class WebSocketLink implements Link {
         seconds,
         ping: () => this.#client?.sendPing(),
         onSilence: () => {
-          this.#error ??= new Error('Keepalive timeout');
+          this.#error ??= SILENT;
           this.#drop();
         },
         isHeld: () => this.#held,
@@ -272,11 +274,18 @@ export class WebSocketLink implements Link {
     this.#handlers.ended({
       ...(connackCode === undefined ? {} : { connackCode }),
       ...(this.#disconnectCode === undefined ? {} : { disconnectCode: this.#disconnectCode }),
-      error: this.#error,
+      error: this.#accepted ? readable(this.#error) : this.#error,
       reached: this.#socket?.reached() ?? 'nothing',
       accepted: this.#accepted,
     });
   }
+}
+
+/** Of a connection that stood, only the errors of MQTT.js' parser and our own have no code. */
+function readable(error: unknown): unknown {
+  return error === undefined || error === SILENT || errorCode(error) !== undefined
+    ? error
+    : new BrokerFault('what the broker says is malformed');
 }
 
 /** `returnCode` from a broker that answers in 3.1.1's form, `reasonCode` in MQTT 5's. */

@@ -166,7 +166,7 @@ function createClient(transport: Transport): Client {
     handle: () => Promise.resolve(),
     async reaches(state) {
       await until(
-        () => client.states.indexOf(state, seen) >= 0,
+        () => client.states.includes(state, seen),
         () => `${state} behind ${client.states.slice(0, seen).join(', ')}`,
       );
       seen = client.states.indexOf(state, seen) + 1;
