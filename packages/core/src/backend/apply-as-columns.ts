@@ -21,7 +21,9 @@ export async function applyAsColumns(
   const { family } = first.address;
   if (changes.every((change) => change.address.family === family && isStorable(change))) {
     const verdicts = await applyColumns(changeColumns(first.set, family, changes));
-    return changes.map((change, index) => reportAt(verdicts, index, change));
+    const reports: ChangeReport[] = [];
+    for (const change of changes) reports.push(reportAt(verdicts, reports.length, change));
+    return reports;
   }
 
   const reports = new Array<ChangeReport>(changes.length);

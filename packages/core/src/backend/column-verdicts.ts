@@ -22,7 +22,7 @@ export class ColumnVerdicts implements ChangeVerdicts {
   readonly outcomes: Uint8Array;
   readonly failures = new Map<number, ChangeFailure>();
   readonly #columns: ChangeColumns;
-  readonly #shared = new Map<string, ChangeFailure>();
+  #shared: Map<string, ChangeFailure> | undefined;
 
   constructor(columns: ChangeColumns) {
     this.#columns = columns;
@@ -39,11 +39,10 @@ export class ColumnVerdicts implements ChangeVerdicts {
     const isShared = detail !== undefined || WITHOUT_ADDRESS.has(fault);
     if (!isShared) return { fault, detail: this.#explain(index, fault) };
     const key = `${fault} ${detail ?? ''}`;
-    let failure = this.#shared.get(key);
-    if (failure === undefined) {
-      failure = { fault, detail: detail ?? this.#explain(index, fault) };
-      this.#shared.set(key, failure);
-    }
+    const known = this.#shared?.get(key);
+    if (known !== undefined) return known;
+    const failure = { fault, detail: detail ?? this.#explain(index, fault) };
+    (this.#shared ??= new Map()).set(key, failure);
     return failure;
   }
 

@@ -17,6 +17,8 @@ export interface DumpPart {
   readonly end?: Acknowledgement;
 }
 
+const NOTHING = new Uint8Array(0);
+
 // The kernel answers inside of send; this bounds what should never be waited for.
 const PATIENCE_MS = 100;
 
@@ -66,6 +68,25 @@ export class NetlinkConnection {
         return message.type === NLMSG_ERROR
           ? { ok: false, refusal: readAcknowledgement(message) }
           : { ok: true, message };
+      }
+    }
+  }
+
+  /**
+   * Sends several messages in one datagram, of which the last has NLM_F_ACK set: the kernel works
+   * through all of them, whichever it refuses.
+   *
+   * @returns the refusals, in order, and what became of the last
+   */
+  executeEach(bytes: Uint8Array, first: number, last: number): readonly Acknowledgement[] {
+    this.#socket.send(bytes);
+    const acknowledgements: Acknowledgement[] = [];
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.type !== NLMSG_ERROR || !this.#isAnswer(message, first, last)) continue;
+        const { sequence, errno } = readAcknowledgement(message);
+        acknowledgements.push({ sequence, errno, echo: NOTHING });
+        if (sequence === last) return acknowledgements;
       }
     }
   }

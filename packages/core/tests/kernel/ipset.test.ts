@@ -57,8 +57,10 @@ suiteNeeding(['ipset', 'namespace'], 'the ipset backend on the real kernel', () 
       identity: expect.stringMatching(/^0x[0-9a-f]{8}$/),
     });
     const members = await listMembers(backend, set);
-    expect(texts(members)).toEqual(['192.0.2.0/24']);
-    expect(members[0]?.timeoutSeconds).toBeGreaterThan(40);
+    expect(texts(members)).toEqual(['192.0.2.0/24', '192.0.2.7']);
+    const [exception] = members.filter((member) => member.exception);
+    expect(String(exception?.address.text)).toBe('192.0.2.7');
+    expect(members.find((member) => !member.exception)?.timeoutSeconds).toBeGreaterThan(40);
   });
 
   it('tells the netmask of a set, and stores by it', async () => {

@@ -84,8 +84,8 @@ export class ColumnApplication {
   /** Whether the set takes comments; undefined: nothing has told yet. */
   #commented: boolean | undefined;
   /** Errors after which the set was looked at again. */
-  readonly #seenErrors = new Set<number>();
-  readonly #writers: MessageWriter[] = [];
+  #seenErrors: Set<number> | undefined;
+  #writers: MessageWriter[] | undefined;
 
   constructor(session: IpsetSession, kinds: SetKinds, limits: Limits, columns: ChangeColumns) {
     this.#session = session;
@@ -107,7 +107,7 @@ export class ColumnApplication {
       }
       return this.#verdicts;
     } finally {
-      for (const writer of this.#writers) this.#session.giveBack(writer);
+      for (const writer of this.#writers ?? []) this.#session.giveBack(writer);
     }
   }
 
@@ -191,10 +191,11 @@ export class ColumnApplication {
 
   /** Has two at most: one on its way, and one that is written. */
   #writer(taken: MessageWriter | undefined): MessageWriter {
-    const free = this.#writers.find((writer) => writer !== taken);
+    const writers = (this.#writers ??= []);
+    const free = writers.find((writer) => writer !== taken);
     if (free !== undefined) return free;
     const writer = this.#session.lendWriter();
-    this.#writers.push(writer);
+    writers.push(writer);
     return writer;
   }
 
@@ -309,9 +310,9 @@ export class ColumnApplication {
     const { set } = this.#columns;
     const seen = this.#kinds.get(set, () => true);
     judgeRefusal(this.#verdicts, this.#columns, index, errno, seen.ok ? seen.kind.type : undefined);
-    if (!this.#verdicts.failures.has(index) || this.#seenErrors.has(errno)) return;
+    if (!this.#verdicts.failures.has(index) || this.#seenErrors?.has(errno) === true) return;
     // The same number means something else in another type, and the set may have been replaced.
-    this.#seenErrors.add(errno);
+    (this.#seenErrors ??= new Set()).add(errno);
     const now = this.#kinds.ask(set);
     if (!now.ok || this.#refuse(index, now.kind)) return;
     judgeRefusal(this.#verdicts, this.#columns, index, errno, now.kind.type);
@@ -363,7 +364,9 @@ export class ColumnApplication {
 
   /** Whether asking again would find there what is only there since it was asked for before. */
   #addsNew({ start, end }: Run): boolean {
-    return this.#columns.ops.subarray(start, end).includes(ADD_NEW);
+    const { ops } = this.#columns;
+    for (let index = start; index < end; index++) if (ops[index] === ADD_NEW) return true;
+    return false;
   }
 }
 

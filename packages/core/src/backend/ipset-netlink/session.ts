@@ -84,23 +84,14 @@ export class IpsetSession {
     });
   }
 
-  /**
-   * Sends messages of which the last asks for an acknowledgement in any case.
-   *
-   * @returns the acknowledgements of those that failed, and the last one's
-   * @throws AnswerLostError where that is missing
-   */
+  /** As `execute`, for what `writeOne` wrote. @returns as `NetlinkConnection.executeEach` */
   executeEach(
     bytes: Uint8Array,
     first: number,
     last: number,
     attempts: number,
   ): readonly Acknowledgement[] {
-    return withRetry(() => {
-      const answers = this.connection.executeBatch(bytes, first, last);
-      if (answers.at(-1)?.sequence === last) return answers;
-      throw new AnswerLostError('an answer of the kernel is missing', 'ipset', 0);
-    }, attempts);
+    return withRetry(() => this.connection.executeEach(bytes, first, last), attempts);
   }
 
   #agree(): number {

@@ -38,6 +38,7 @@ export function parseSetHeader(set: SetName, text: string): SetInfo | undefined 
     ...(range.ok ? { range: range.value } : {}),
     ...(maxEntries === undefined ? {} : { maxEntries }),
     ...(/ comment(?: |$)/.test(header) ? { comments: true } : {}),
+    ...(/ forceadd(?: |$)/.test(header) ? { evicts: true } : {}),
     entries: count(field(text, 'Number of entries')) ?? 0,
     references: count(field(text, 'References')) ?? 0,
     // The hash's random seed, so it tells a set from its successor of the same name.

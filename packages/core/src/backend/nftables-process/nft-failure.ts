@@ -5,8 +5,10 @@ import type { Change, ChangeReport } from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import { essentialLine, translateNftMessage } from './translate-nft-message.js';
 
-/** Says in one clause why the program could not be started, and what to do. */
+/** Says in one clause why the program could not be run, and what to do. */
 export function explainSpawnFailure(program: string, cause: unknown): string {
+  // It was started, and did not end.
+  if (cause instanceof VallumError) return cause.message;
   const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause;
   const code = hasCode ? String(cause.code) : 'unknown reason';
   return code === 'ENOENT'
