@@ -15,7 +15,8 @@ export function describeReport(report: Report): LogEntry {
   ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
 
   if (outcome === 'rejected') {
-    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
+    const remedy = report.code === 'unknown-topic' ? '; bind one with -t topic=set' : '';
+    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}${remedy}`);
   }
   const { address, set } = report;
   switch (outcome) {
