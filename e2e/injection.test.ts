@@ -102,7 +102,7 @@ const ATTACKS: readonly Attack[] = [
   refused(json({ timeout: '600; flush' })),
   refused(json({ '\u001b[2J\nflush': 1 })),
   {
-    payload: `192.0.2.6 x-note "; flush inj \\"-exist\\"" x-touch "${TOUCH}"`,
+    payload: `192.0.2.6 origin web1 reason "; flush inj" x-note "; flush inj \\"-exist\\"" x-touch "${TOUCH}"`,
     bans: ['192.0.2.6'],
     refusals: 0,
   },
