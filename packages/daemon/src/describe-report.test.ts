@@ -84,17 +84,6 @@ describe('describeReport', () => {
       },
       'warning: rejected "x\\"y": no address (via blacklist/add\\x1b[2J line 2)',
     ],
-    [
-      {
-        outcome: 'rejected',
-        code: 'unknown-topic',
-        input: 'other/add',
-        detail: 'no set is bound to this topic',
-        via: 'other/add',
-        place: 'topic',
-      },
-      'warning: rejected "other/add": no set is bound to this topic; bind one with -t topic=set (via other/add topic)',
-    ],
   ])('%j', (report, expected) => {
     const { level, message, event } = describeReport(report);
     expect(`${level}: ${message}`).toBe(expected);

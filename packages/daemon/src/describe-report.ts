@@ -15,8 +15,7 @@ export function describeReport(report: Report): LogEntry {
   ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
 
   if (outcome === 'rejected') {
-    const remedy = report.code === 'unknown-topic' ? '; bind one with -t topic=set' : '';
-    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}${remedy}`);
+    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
   }
   const { address, set } = report;
   switch (outcome) {
