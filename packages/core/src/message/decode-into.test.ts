@@ -90,6 +90,26 @@ describe('decodeInto', () => {
     expect(other).toEqual(one);
   });
 
+  it('gives what a thousand lines say to every set, behind what it holds already', () => {
+    const batches = new EntryBatches();
+    const lines = Array.from(
+      { length: 1000 },
+      (_, n) => `10.0.${String(n % 7)}.9 origin o${String(n % 5)}`,
+    );
+    for (const messageIndex of [0, 1]) {
+      read(batches, 'two', lines.join('\n'), { messageIndex });
+      lines.reverse();
+    }
+    const bySet = new Map([...batches].map(({ set, batch }) => [String(set), batch]));
+    expect([...bySet.values()].map(({ length }) => length)).toEqual([2000, 2000]);
+    const [one, other] = ['one', 'other'].map((set) =>
+      (rows(batches) as { set: string }[])
+        .filter((row) => row.set === set)
+        .map((row) => ({ ...row, set: '' })),
+    );
+    expect(other).toEqual(one);
+  });
+
   it('counts stamps that it has cut', () => {
     const far = String(NOW_MS + 60_001);
     const reading = read(new EntryBatches(), 'blacklist', `192.0.2.1 at ${far}\n192.0.2.2`);

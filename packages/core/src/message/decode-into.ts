@@ -6,7 +6,15 @@ import type { RejectionReason } from './command.js';
 import { parseEntryJson } from './entry-json.js';
 import type { Entry } from './entry.js';
 import { EntryReader } from './entry-reader.js';
-import { decodeUtf8, isWhiteSpace, MAX_ENTRIES, MAX_PAYLOAD_BYTES, parseJson } from './payload.js';
+import {
+  countLines,
+  decodeUtf8,
+  isWhiteSpace,
+  LINE_FEED,
+  MAX_ENTRIES,
+  MAX_PAYLOAD_BYTES,
+  parseJson,
+} from './payload.js';
 import { ReadingCounts, type Reading } from './reading.js';
 import type { ResolvedTopic, TopicResolution } from './resolve-topic.js';
 
@@ -58,7 +66,6 @@ function copy(source: SetBatches, target: SetBatches, family: 'ipv4' | 'ipv6', f
   if (from < to) target.of(family).pushFrom(source.of(family), from, to);
 }
 
-const LINE_FEED = 0x0a;
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 
@@ -230,20 +237,6 @@ class MessageDecoder {
   #refuse(fault: Fault, payload: Uint8Array): void {
     this.#counts.reject(fault, 'payload', () => payload);
   }
-}
-
-/** Lines that hold more than white space. */
-function countLines(payload: Uint8Array): number {
-  let lines = 0;
-  let blank = true;
-  for (const code of payload) {
-    if (code === LINE_FEED) blank = true;
-    else if (blank && !isWhiteSpace(code)) {
-      blank = false;
-      lines++;
-    }
-  }
-  return lines;
 }
 
 function showJson(value: unknown): string {

@@ -269,6 +269,11 @@ describe('decode of JSON', () => {
     expect(summary(read('blacklist', payload))).toEqual([`payload ! ${code}`]);
   });
 
+  it('refuses JSON that is no UTF-8 as a whole', () => {
+    const payload = Buffer.from('["192.0.2.7","\xff"]', 'latin1');
+    expect(summary(read('blacklist', payload))).toEqual(['payload ! not-utf8']);
+  });
+
   it('survives any depth', () => {
     const deep = `[${'['.repeat(400_000)}${']'.repeat(400_000)}]`;
     expect(summary(read('blacklist', deep))).toEqual(['payload ! bad-entry']);

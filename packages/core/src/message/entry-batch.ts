@@ -86,14 +86,25 @@ export class EntryBatch implements EntryColumns {
 
   /** Adds entries [from, to) of another batch of the same family. */
   pushFrom(other: EntryBatch, from: number, to: number): void {
-    for (let index = from; index < to; index++) {
-      const offset = index * this.#perAddress;
-      this.pushWords(
-        other.words.subarray(offset, offset + this.#perAddress),
-        other.prefixLengths[index] ?? 0,
-        termsAt(other, index),
-      );
-    }
+    const start = this.length;
+    const width = this.#perAddress;
+    while (start + to - from > this.prefixLengths.length) this.#grow();
+    this.length = start + to - from;
+    this.words.set(other.words.subarray(from * width, to * width), start * width);
+    this.prefixLengths.set(other.prefixLengths.subarray(from, to), start);
+    this.actions.set(other.actions.subarray(from, to), start);
+    this.flags.set(other.flags.subarray(from, to), start);
+    this.untils.set(other.untils.subarray(from, to), start);
+    this.stamps.set(other.stamps.subarray(from, to), start);
+    this.messages.set(other.messages.subarray(from, to), start);
+    this.places.set(other.places.subarray(from, to), start);
+    // Each batch numbers its texts for itself.
+    other.origins.subarray(from, to).forEach((origin, index) => {
+      this.origins[start + index] = this.#origins.indexOf(other.originNames[origin] ?? '');
+    });
+    other.reasons.subarray(from, to).forEach((reason, index) => {
+      this.reasons[start + index] = this.#reasons.indexOf(other.reasonTexts[reason] ?? '');
+    });
   }
 
   /** `push` of one IPv4 address as a number, with nothing made on the way. */
@@ -132,19 +143,6 @@ export class EntryBatch implements EntryColumns {
     this.messages = grown(this.messages, new Uint32Array(capacity));
     this.places = grown(this.places, new Uint32Array(capacity));
   }
-}
-
-function termsAt(batch: EntryBatch, index: number): EntryTerms {
-  return {
-    action: batch.actions[index] ?? 0,
-    flags: batch.flags[index] ?? 0,
-    origin: batch.originNames[batch.origins[index] ?? 0] ?? '',
-    until: batch.untils[index] ?? 0,
-    stamp: batch.stamps[index] ?? 0,
-    reason: batch.reasonTexts[batch.reasons[index] ?? 0] ?? '',
-    message: batch.messages[index] ?? 0,
-    place: batch.places[index] ?? 0,
-  };
 }
 
 type Column = Uint8Array | Uint32Array | Float64Array;

@@ -3,6 +3,8 @@ import { failure, success, type Result } from '../words/result.js';
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 export const MAX_ENTRIES = 65_536;
 
+export const LINE_FEED = 0x0a;
+
 /** Blanks, tabs and ends of lines; nothing else is white space. */
 export function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
@@ -28,4 +30,18 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Lines that hold more than white space. */
+export function countLines(payload: Uint8Array): number {
+  let lines = 0;
+  let blank = true;
+  for (const code of payload) {
+    if (code === LINE_FEED) blank = true;
+    else if (blank && !isWhiteSpace(code)) {
+      blank = false;
+      lines++;
+    }
+  }
+  return lines;
 }
