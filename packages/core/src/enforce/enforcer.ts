@@ -274,17 +274,19 @@ export class Enforcer {
   setPolicy(policy: Policy): void {
     this.#context.policy = policy;
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
+      const lifting: Promise<void>[] = [];
       for (const minder of this.#bound()) {
-        await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        const lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
         minder.worker.wake();
+        if (lifted > 0) lifting.push(minder.idle());
       }
+      await Promise.all(lifting);
     });
   }
 
   /** Resolves once what the present policy does not allow is lifted, as far as kernels answer. */
-  async policyApplied(): Promise<void> {
-    await this.#applyingPolicy;
-    await Promise.all([...this.#bound()].map((minder) => minder.idle()));
+  policyApplied(): Promise<void> {
+    return this.#applyingPolicy;
   }
 
   /** The wall clock was set: the kernel's timeouts have not moved with it. */

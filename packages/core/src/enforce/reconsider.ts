@@ -11,8 +11,13 @@ const STRIDE = 512;
  * read. Tells the bans that policy does not allow any more.
  *
  * @param via what is said to have refused them
+ * @returns how many are to be lifted
  */
-export async function reconsider(upkeep: Upkeep, audience: Audience, via: string): Promise<void> {
+export async function reconsider(
+  upkeep: Upkeep,
+  audience: Audience,
+  via: string,
+): Promise<number> {
   const refused: number[] = [];
   await followAll(upkeep, (row) => refused.push(row));
   const { set } = upkeep;
@@ -27,6 +32,7 @@ export async function reconsider(upkeep: Upkeep, audience: Audience, via: string
     const { code = 'protected', detail = 'policy does not allow it' } = refusal ?? {};
     telling.tell({ via, set: name, address, outcome: 'refused', code, detail }, 0);
   }
+  return refused.length;
 }
 
 /**
@@ -51,7 +57,7 @@ export async function followAll(
     if (row === NOT_ALLOWED) {
       if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) continue;
       refused(head);
-      upkeep.enqueue(known);
+      upkeep.enqueueFirst(known);
     } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
       // What the set may hold already is left to the comparison of the set.
       upkeep.enqueue(row);

@@ -196,6 +196,13 @@ export class Upkeep {
     this.queue.push(row);
   }
 
+  /** The same, before all that wait: somebody is locked out until it is done. */
+  enqueueFirst(row: number): void {
+    if (this.plan.has(row, FLAG.QUEUED)) return;
+    this.plan.mark(row, FLAG.QUEUED);
+    this.queue.unshift(row);
+  }
+
   #want(row: number, end: number): void {
     const before = this.plan.wanted[row] ?? 0;
     if (before === end) return;

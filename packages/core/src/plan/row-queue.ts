@@ -17,6 +17,15 @@ export class RowQueue {
     this.#length += 1;
   }
 
+  /** Puts a row before all that wait. */
+  unshift(row: number): void {
+    const { length } = this.#rows;
+    if (this.#length === length) this.#grow(2 * length);
+    this.#head = (this.#head + this.#rows.length - 1) % this.#rows.length;
+    this.#rows[this.#head] = row;
+    this.#length += 1;
+  }
+
   /** @returns -1 where nothing waits */
   shift(): number {
     if (this.#length === 0) return -1;
