@@ -1,6 +1,6 @@
 import {
-  createFileStore,
   createVallum,
+  openFileStore,
   systemClock,
   VallumError,
   type LedgerStore,
@@ -105,7 +105,7 @@ export async function startNode(
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
   const later: { watch?: Watch } = {};
-  const store = openStore(settings.stateFolder, warn);
+  const store = await openStore(settings.stateFolder, warn);
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
@@ -180,13 +180,13 @@ function inTermsOfCore({ topics, policy, create }: Settings['live']) {
   return { topics, policy, ...(create ? { create } : {}) };
 }
 
-function openStore(
+async function openStore(
   folder: string | undefined,
   warn: (message: string, event?: string) => void,
-): LedgerStore | undefined {
+): Promise<LedgerStore | undefined> {
   if (folder === undefined) return undefined;
   try {
-    return createFileStore(folder);
+    return await openFileStore(folder, { writer: `vallumd ${version}` });
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
     warn(

@@ -19,3 +19,4 @@ export {
   type MemoryTransportOptions,
   type PublishedMessage,
 } from './memory-broker.js';
+export { ledgerStoreContract, type StorePlace } from './ledger-store-contract.js';
