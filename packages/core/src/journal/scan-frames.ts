@@ -74,7 +74,9 @@ export async function* scanFrames(
     } else {
       // All that is left of the file is in memory: one frame cut off, or is there one behind it?
       const next = findFrame(bytes, start + 1, end);
-      if (next === undefined && !state.inDamage) {
+      // The sums of a whole head fit; of less than that, behind damage, nothing is known.
+      const isTorn = !state.inDamage || end - start >= PREFIX_LENGTH;
+      if (next === undefined && isTorn) {
         sink.torn(end - start);
         return;
       }
