@@ -37,7 +37,6 @@ export class PageMerge {
   isDefaultKnown = false;
   readonly #rows: PageRows;
   readonly #incoming = new Incoming();
-  #nowUnix = 0;
   /** Row of the address of the entry that was merged last, `NONE` where it has none. */
   #address = NONE;
 
@@ -53,7 +52,7 @@ export class PageMerge {
     outcomes: Uint8Array,
     rows: Int32Array,
   ): void {
-    this.#nowUnix = nowMs / 1000;
+    this.#rows.nowIs(nowMs / 1000);
     for (let index = from; index < to; index++) {
       outcomes[index] = this.#mergeEntry(columns, index);
       rows[index] = this.#address === NONE ? -1 : this.#address;
@@ -221,11 +220,8 @@ export class PageMerge {
 
   /** Writes what the entry says to a register that counts nowhere. */
   #say(row: number, reason: number): void {
-    const { registers } = this.#rows;
-    const { flags, until, stamp, keepUntil } = this.#incoming;
-    registers.say(row, flags, until, stamp, reason);
-    registers.setKeepUntil(row, keepUntil);
-    this.#rows.place(row, this.#nowUnix);
+    this.#rows.registers.say(row, this.#incoming, reason);
+    this.#rows.place(row);
   }
 
   /** An equal entry may settle what was not known, or find that the clock has been set back. */
@@ -238,10 +234,10 @@ export class PageMerge {
     const settled = this.#incoming.until;
     const isSettled = until === AS_THE_SET_SAYS && settled !== AS_THE_SET_SAYS;
     if (!isSettled && (flags & LIVE) !== 0) return;
-    if (!isSettled && endOf(until) <= this.#nowUnix) return;
+    if (!isSettled && endOf(until) <= rows.nowUnix) return;
     rows.unplace(row);
     if (isSettled) registers.setUntil(row, settled);
-    rows.place(row, this.#nowUnix);
+    rows.place(row);
   }
 
   /** Above 0 where the entry wins over a register of its key, 0 where they are equal. */

@@ -129,12 +129,13 @@ export class Page {
   takeDue(nowMs: number, limit: number): AddressColumns | undefined {
     const rows = this.#rows;
     const nowUnix = nowMs / 1000;
+    rows.nowIs(nowUnix);
     if (rows.queue.nextUnix > nowUnix) return undefined;
     const ended = new AddressList(this.family, rows.addresses, limit);
     for (let taken = 0; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
       const register = rows.queue.nextRow;
-      if (rows.advance(register, nowUnix)) ended.push(rows.registers.address(register));
-      rows.forgetOrRefile(register, nowUnix);
+      if (rows.advance(register)) ended.push(rows.registers.address(register));
+      rows.forgetOrRefile(register);
     }
     return ended.columns();
   }
@@ -158,6 +159,7 @@ export class Page {
       this.#settledTo = 0;
       return undefined;
     }
+    rows.nowIs(nowMs / 1000);
     const changed = new AddressList(this.family, rows.addresses, limit);
     for (let looked = 0; looked < limit && rows.unsettled > 0; looked++) {
       const register = this.#settledTo;
@@ -167,7 +169,7 @@ export class Page {
       const before = this.end(address);
       rows.unplace(register);
       registers.setUntil(register, settledUntil(registers.stamp(register), defaultTimeoutSeconds));
-      rows.place(register, nowMs / 1000);
+      rows.place(register);
       if (this.end(address) !== before) changed.push(address);
     }
     return changed.columns();
