@@ -33,6 +33,10 @@ export class InternedTexts {
     return number;
   }
 
+  hasRoomFor(text: string): boolean {
+    return this.size < this.limit || this.numberOf(text) !== -1;
+  }
+
   /** Counts one more reference. @returns the text's number, or -1 where there are too many texts */
   acquire(text: string): number {
     let number = this.numberOf(text);

@@ -12,10 +12,8 @@ import { AddressRows, NONE } from './address-rows.js';
 import type { Digest } from './digest.js';
 import { EndQueue } from './end-queue.js';
 import type { Shared } from './limits.js';
-import { COUNTED, LIVE, RegisterRows, SWEEP, WITHDRAWAL } from './register-rows.js';
+import { COUNTED, LIVE, NO_LEASE, RegisterRows } from './register-rows.js';
 import type { SeededHash } from './seeded-hash.js';
-
-const NO_LEASE = WITHDRAWAL | SWEEP;
 
 /**
  * Addresses and registers of a page, with everything that is counted and queued by them: each change

@@ -12,9 +12,7 @@ import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters } from './read-registers.js';
-import { LIVE, SWEEP, WITHDRAWAL } from './register-rows.js';
-
-const NO_LEASE = WITHDRAWAL | SWEEP;
+import { LIVE, NO_LEASE } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -73,7 +71,8 @@ export class Page {
     outcomes: Uint8Array,
     rows: Int32Array,
   ): void {
-    this.#merge.merge(columns, from, to, nowMs, outcomes, rows);
+    this.#rows.nowIs(nowMs / 1000);
+    this.#merge.merge(columns, from, to, outcomes, rows);
   }
 
   /**

@@ -7,6 +7,7 @@ const CHUNK_MASK = CHUNK_ROWS - 1;
 // `flags`, beside `OWN_STAMP` (1) and `NO_END_NAMED` (2) of entries.
 export const WITHDRAWAL = 4;
 export const SWEEP = 8;
+export const NO_LEASE = WITHDRAWAL | SWEEP;
 /** A lease that has not ended. */
 export const LIVE = 16;
 /** A lease that is in the digest. */
@@ -84,7 +85,7 @@ export class RegisterRows {
   }
 
   isLease(row: number): boolean {
-    return (this.flags(row) & (USED | WITHDRAWAL | SWEEP)) === USED;
+    return (this.flags(row) & (USED | NO_LEASE)) === USED;
   }
 
   setFlags(row: number, flags: number): void {
