@@ -18,6 +18,7 @@ import { progress, readRows, renderTable } from './support/results.mjs';
 const BENCHMARKS = {
   'bulk-ipset': { script: 'bulk.mjs', args: ['ipset'], needs: ['ipset'] },
   'bulk-nftables': { script: 'bulk.mjs', args: ['nftables'], needs: ['nft'] },
+  reading: { script: 'reading.mjs', needs: ['ipset'] },
   'one-ban-ipset': { script: 'one-ban.mjs', args: ['ipset'], needs: ['ipset'] },
   'one-ban-nftables': { script: 'one-ban.mjs', args: ['nftables'], needs: ['nft'] },
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },

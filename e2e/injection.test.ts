@@ -102,19 +102,15 @@ const ATTACKS: readonly Attack[] = [
   refused(json({ timeout: '600; flush' })),
   refused(json({ '\u001b[2J\nflush': 1 })),
   {
-    topic: 'inj/lease/web1/192.0.2.6',
-    payload: '{"until":"never","reason":"; flush inj"}',
+    payload: `192.0.2.6 origin web1 reason "; flush inj" x-note "; flush inj \\"-exist\\"" x-touch "${TOUCH}"`,
     bans: ['192.0.2.6'],
     refusals: 0,
   },
+  ...['at 1795416400000;flush', 'at -exist', 'x-note', 'x-note "a'].map((words) =>
+    refused(`192.0.2.66 ${words}`),
+  ),
   ...[
-    'inj/lease/web1; flush/192.0.2.66',
-    'inj/lease/-exist/192.0.2.66',
-    'inj/lease/web1/192.0.2.66 -exist',
-    'inj/lease/web1/192.0.2.66;flush',
-    `inj/lease/${TOUCH.replaceAll('/', '_')}/192.0.2.66`,
-  ].map((topic) => ({ topic, payload: '{"until":"never"}', refusals: 1 })),
-  ...[
+    'inj/lease/web1/192.0.2.66',
     'inj/; flush inj',
     `inj/${TOUCH}`,
     'inj/"add"',

@@ -1,15 +1,20 @@
 import { SET_TYPES, type Backend, type SetInfo } from '../backend/backend.js';
 import { VallumError } from '../words/errors.js';
-import type { SetName } from '../words/names.js';
+import { familyOfName, type SetName } from '../words/names.js';
 import type { SetState } from './report.js';
+
+const ASK_AGAIN_MS = 200;
 
 /** Follows what the kernel sets are, and says so once whenever it changes. */
 export class SetWatch {
   readonly #states = new Map<SetName, SetState>();
+  /** When `lookAgain` last asked. */
+  readonly #askedMs = new Map<SetName, number>();
 
   constructor(
     private readonly backend: Backend,
     private readonly changed: (state: SetState) => void,
+    private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   /** What is known of a set without asking; a set that is not ready has no info. */
@@ -31,13 +36,25 @@ export class SetWatch {
     return now;
   }
 
+  /**
+   * As `look`, for those who have found a set that is not ready: however many of them there are, the
+   * kernel is asked five times a second at most.
+   */
+  async lookAgain(set: SetName): Promise<SetState> {
+    const askedMs = this.#askedMs.get(set) ?? -Infinity;
+    const nowMs = this.monotonicMs();
+    if (nowMs - askedMs < ASK_AGAIN_MS) return this.state(set);
+    this.#askedMs.set(set, nowMs);
+    return this.look(set);
+  }
+
   /** The command that creates a set, for an administrator to type. */
   howToCreate(set: SetName): string {
     return this.backend.howToCreate?.(set) ?? ipsetCommand(set);
   }
 
   #missingDetail(set: SetName): string {
-    return `set ${set} does not exist; create it: ${this.howToCreate(set)} (or start vallumd with --create)`;
+    return `set ${set} does not exist; create it: ${this.howToCreate(set)}`;
   }
 
   async #inspect(set: SetName): Promise<SetState> {
@@ -61,7 +78,7 @@ export class SetWatch {
 }
 
 function ipsetCommand(set: SetName): string {
-  const family = set.endsWith('6') ? ' family inet6' : '';
+  const family = familyOfName(set) === 'ipv6' ? ' family inet6' : '';
   return `ipset create ${set} hash:net${family} timeout 0`;
 }
 

@@ -46,9 +46,14 @@ export class Inbox {
     else delivery.proceed();
   }
 
+  /** True while something is in the handler's hands, or about to be. */
+  get isBusy(): boolean {
+    return this.#handling || this.#waiting.length > 0;
+  }
+
   /** Resolves when nothing is in the handler's hands. */
   idle(): Promise<void> {
-    if (!this.#handling && this.#waiting.length === 0) return Promise.resolve();
+    if (!this.isBusy) return Promise.resolve();
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
 
@@ -68,8 +73,13 @@ export class Inbox {
   async #handleWaiting(): Promise<void> {
     // The broker sends the others again, or has promised nothing (QoS 0): handling them now too would
     // mostly do the work twice.
-    const current = this.#stopped ? [] : this.#waiting.filter(({ isCurrent }) => isCurrent);
-    const messages = current.map(({ message }) => message);
+    const current: Delivery[] = [];
+    const messages: TransportMessage[] = [];
+    for (const delivery of this.#stopped ? [] : this.#waiting) {
+      if (!delivery.isCurrent) continue;
+      current.push(delivery);
+      messages.push(delivery.message);
+    }
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#handling = true;

@@ -103,6 +103,17 @@ export class FakeKernel implements LibC {
     return 0;
   }
 
+  socketpair(_domain: number, _type: number, ends: Int32Array): number {
+    if (this.#fails('socketpair')) return -1;
+    ends[0] = this.socket();
+    ends[1] = this.socket();
+    return 0;
+  }
+
+  duplicate(): number {
+    return this.#fails('duplicate') ? -1 : 0;
+  }
+
   close(fd: number): number {
     // Answers that nobody fetched go with the socket; all sockets share this fake's one queue.
     this.queue.length = 0;

@@ -28,6 +28,10 @@ export interface LibC {
   ): Promise<number>;
   /** Waits until the descriptor is ready for `events`. Blocks the event loop. */
   poll(fd: number, events: number, timeoutMs: number): number;
+  /** Fills in both ends. */
+  socketpair(domain: number, type: number, ends: Int32Array): number;
+  /** `dup3`: `to` becomes another name of what `from` names. */
+  duplicate(from: number, to: number, flags: number): number;
   close(fd: number): number;
   /** Of the call before. */
   errno(): number;

@@ -1,8 +1,13 @@
 // Numbers of sys/socket.h, asm-generic/socket.h and poll.h; the same on amd64 and arm64.
 
+export const AF_UNIX = 1;
 export const AF_NETLINK = 16;
+export const SOCK_STREAM = 1;
 export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+/** For dup3; the same number as SOCK_CLOEXEC on purpose. */
+export const O_CLOEXEC = SOCK_CLOEXEC;
 
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;

@@ -35,6 +35,8 @@ export async function loadLibC(): Promise<LibC> {
       'long recvfrom(int fd, void *buffer, size_t length, int flags, void *sender, void *size)',
     );
     const poll = libc.func('int poll(void *fds, unsigned long count, int timeout)');
+    const socketpair = libc.func('int socketpair(int domain, int type, int protocol, void *ends)');
+    const dup3 = libc.func('int dup3(int from, int to, int flags)');
     const close = libc.func('int close(int fd)');
 
     // socklen_t that the kernel reads and writes; one for all calls, since none overlaps another.
@@ -92,6 +94,8 @@ export async function loadLibC(): Promise<LibC> {
         viewOf(pollfd).setInt16(4, events, LITTLE_ENDIAN);
         return Number(poll(pollfd, 1, timeoutMs));
       },
+      socketpair: (domain, type, ends) => Number(socketpair(domain, type, 0, ends)),
+      duplicate: (from, to, flags) => Number(dup3(from, to, flags)),
       close: (fd) => Number(close(fd)),
       errno: () => koffi.errno(),
     };

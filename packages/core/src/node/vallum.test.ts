@@ -190,11 +190,16 @@ describe('a call of ban', () => {
     expect(line.sent).toEqual([
       {
         topic: 'site/a/add',
-        payload:
-          '192.0.2.7 until never origin web1 reason "sshd"\n2001:db8::/32 until never origin web1 reason "sshd"',
+        payload: expect.stringMatching(
+          /^192\.0\.2\.7 until never origin web1 at \d{13} reason "sshd"\n2001:db8::\/32 until never origin web1 at \d{13} reason "sshd"$/,
+        ),
         qos: 1,
       },
-      { topic: 'site/a/del', payload: '192.0.2.7 origin web2', qos: 1 },
+      {
+        topic: 'site/a/del',
+        payload: expect.stringMatching(/^192\.0\.2\.7 origin web2 at \d{13}(\.\d+)?$/),
+        qos: 1,
+      },
     ]);
     expect(node.status()).toEqual({ connection: 'disconnected', sets: [] });
     expect(line.filters).toEqual([]);

@@ -1,5 +1,6 @@
 import type { TransportHandlers, TransportMessage } from '../transport/transport.js';
-import { matchesFilter } from './matches-filter.js';
+import { filterMatches } from '../transport/topic-filter.js';
+import type { WholeSubscription } from './memory-transport.js';
 
 interface QueuedMessage {
   readonly message: TransportMessage;
@@ -16,7 +17,7 @@ interface Link {
 
 /** What a broker keeps of one client: its subscriptions and what it has not confirmed. */
 export class BrokerSession {
-  readonly filters = new Set<string>();
+  readonly subscriptions = new Map<string, WholeSubscription>();
   #queue: QueuedMessage[] = [];
   #link: Link | undefined;
 
@@ -46,8 +47,13 @@ export class BrokerSession {
     return handlers;
   }
 
-  wants(topic: string): boolean {
-    return [...this.filters].some((filter) => matchesFilter(filter, topic));
+  /** @returns the highest QoS at which a message is delivered; undefined where it is not wanted */
+  wants(topic: string, own: boolean): 0 | 1 | undefined {
+    const matching = [...this.subscriptions.values()].filter(
+      ({ filter, noLocal }) => filterMatches(filter, topic) && !(own && noLocal),
+    );
+    if (matching.length === 0) return undefined;
+    return matching.some(({ qos }) => qos === 1) ? 1 : 0;
   }
 
   enqueue(message: TransportMessage, qos: 0 | 1): void {

@@ -20,3 +20,11 @@ export {
   type MemoryTransportOptions,
   type PublishedMessage,
 } from './memory-broker.js';
+export { transportContract } from './transport-contract.js';
+export type {
+  TransportContractOptions,
+  TransportFeature,
+  TransportSubject,
+  TransportWishes,
+} from './transport-case.js';
+export { ledgerStoreContract, type StorePlace } from './ledger-store-contract.js';

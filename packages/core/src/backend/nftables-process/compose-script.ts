@@ -1,6 +1,7 @@
 import { addressAt } from '../../address/address-columns.js';
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
+import { nftablesFilterHook } from '../nftables/filter-hook.js';
 import { bytesOf, type Interval, type Position } from '../nftables/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
 import { ADD_NEW, DELETE, NO_TIMEOUT } from '../backend.js';
@@ -103,7 +104,7 @@ export function createLines(
     ...(chain === undefined
       ? []
       : [
-          `add chain ${family} ${name} ${chain} { type filter hook input priority -10; policy accept; }`,
+          `add chain ${family} ${name} ${chain} { ${nftablesFilterHook()} policy accept; }`,
           ...sets
             .filter((setName) => !ruled.has(setName))
             .map(

@@ -1,0 +1,329 @@
+import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { applyInColumns } from '../backend/apply-in-columns.js';
+import {
+  APPLIED,
+  DELETE,
+  FAILED,
+  MAX_TIMEOUT_SECONDS,
+  NO_TIMEOUT,
+  PRESENT,
+  UNCHANGED,
+  type ChangeColumns,
+  type ChangeFailure,
+  type ChangeFault,
+  type ChangeVerdicts,
+  type SetInfo,
+} from '../backend/backend.js';
+import { isLive } from '../lease/lease.js';
+import { NEVER } from '../message/entry-columns.js';
+import { composeComment } from '../plan/compose-comment.js';
+import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
+import { nowUnix } from './now-unix.js';
+import type { EnforceFault } from './report.js';
+import type { EnforceContext, Upkeep } from './upkeep.js';
+
+/** What became of a row, as far as the kernel is concerned. */
+export type RowVerdict =
+  /** The set held already what it should. */
+  | 'in-step'
+  | 'added'
+  /** Was in the set, by us or, for a sweep, by anybody. */
+  | 'deleted'
+  /** Was not in the set when it was to be deleted. */
+  | 'absent'
+  /** Somebody else's entry is in the set, and blocks the address. */
+  | 'foreign'
+  | RowFailure;
+
+/** Why a row is not as it should be: the kernel's word, or ours. */
+export interface RowFailure {
+  readonly fault: ChangeFault | EnforceFault;
+  readonly detail: string;
+}
+
+const IN_STEP: RowVerdict = 'in-step';
+
+/** The kernel set is not what it was when the change was planned: look again, plan again. */
+const STALE: ReadonlySet<RowFailure['fault']> = new Set([
+  'set-missing',
+  'wrong-family',
+  'timeout-unsupported',
+  'unsupported-type',
+  'prefix-unsupported',
+]);
+
+/** The entry itself is what the set, as it is, will never take. */
+const IMPOSSIBLE: ReadonlySet<RowFailure['fault']> = new Set([
+  'out-of-range',
+  'prefix-unsupported',
+  'unstorable',
+]);
+
+export function isImpossible(fault: RowFailure['fault']): boolean {
+  return IMPOSSIBLE.has(fault);
+}
+
+/**
+ * Brings rows of a plan into the kernel set.
+ *
+ * @param rows may hold a row twice
+ * @returns a verdict a row, at the same index
+ */
+export async function applyRows(
+  upkeep: Upkeep,
+  context: EnforceContext,
+  rows: Int32Array,
+): Promise<RowVerdict[]> {
+  const info = await readyInfo(upkeep, context);
+  if ('fault' in info) return new Array<RowVerdict>(rows.length).fill(info);
+  const verdicts = await applyOnce(upkeep, context, info, rows);
+  const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
+  if (again.length === 0) return verdicts;
+  // The set is another one than it was a moment ago: it may be as good.
+  await context.watch.look(info.set);
+  const now = await readyInfo(upkeep, context);
+  if (!('fault' in now)) {
+    const retried = Int32Array.from(again, (index) => rows[index] ?? 0);
+    const second = await applyOnce(upkeep, context, now, retried);
+    again.forEach((index, at) => (verdicts[index] = second[at] ?? NO_VERDICT));
+  }
+  return verdicts;
+}
+
+function isStale(verdict: RowVerdict | undefined): boolean {
+  return typeof verdict === 'object' && STALE.has(verdict.fault);
+}
+
+/** The set's description, or why nothing can be told to it. */
+async function readyInfo(
+  upkeep: Upkeep,
+  { watch }: EnforceContext,
+): Promise<SetInfo | ChangeFailure> {
+  const target = upkeep.target;
+  if (!target.ok) return { fault: 'wrong-family', detail: target.detail };
+  const known = watch.info(target.value);
+  if (known) return known;
+  const state = await watch.lookAgain(target.value);
+  // What was looked at may have changed where bans of this family go.
+  const after = upkeep.target;
+  if (!after.ok) return { fault: 'wrong-family', detail: after.detail };
+  if (state.state === 'ready') return watch.info(after.value) ?? NO_VERDICT;
+  if (state.state === 'unknown') {
+    return { fault: 'unavailable', detail: `set ${target.value} is not known yet` };
+  }
+  return { fault: state.state === 'missing' ? 'set-missing' : state.state, detail: state.detail };
+}
+
+const NO_VERDICT: ChangeFailure = {
+  fault: 'unknown',
+  detail: 'the backend gave no verdict on this entry',
+};
+
+async function applyOnce(
+  upkeep: Upkeep,
+  context: EnforceContext,
+  info: SetInfo,
+  rows: Int32Array,
+): Promise<RowVerdict[]> {
+  const { plan } = upkeep;
+  const verdicts = new Array<RowVerdict>(rows.length).fill(IN_STEP);
+  const planned = planChanges(upkeep, info, rows, nowUnix(context.clock));
+  if (planned.rows.length === 0) return verdictsOf(rows, verdicts, plan, planned, []);
+  let told: ChangeVerdicts | ChangeFailure;
+  try {
+    told = await applyInColumns(context.backend, planned.changes);
+  } catch (error) {
+    told = { fault: 'unavailable', detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    for (const row of planned.rows) plan.unmark(row, FLAG.IN_FLIGHT);
+  }
+  const settled: RowVerdict[] = [];
+  const notes = new NoteRows();
+  for (const [index, row] of planned.rows.entries()) {
+    const failure = 'fault' in told ? told : undefined;
+    const outcome = 'fault' in told ? FAILED : (told.outcomes[index] ?? FAILED);
+    const op = planned.changes.ops[index] ?? NOTHING;
+    plan.see(row);
+    if (outcome === FAILED) {
+      const why = failure ?? ('fault' in told ? told : told.failures.get(index)) ?? NO_VERDICT;
+      settled.push(settleFailure(upkeep, row, why));
+    } else if (outcome === PRESENT) {
+      upkeep.foreignEnds.set(row, 0);
+      upkeep.suspect = true;
+      settled.push(await settlePresent(context, info, plan, row, planned.changes, index, notes));
+    } else if (op === DELETE) {
+      plan.hold(row, 0);
+      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.FOREIGN | FLAG.COMMENT);
+      notes.cleared.push(row);
+      settled.push(outcome === UNCHANGED ? 'absent' : 'deleted');
+    } else if (outcome === APPLIED) {
+      const timeout = planned.changes.timeoutSeconds[index] ?? NO_TIMEOUT;
+      plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
+      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.WAITING | FLAG.IMPOSSIBLE);
+      settled.push('added');
+    } else {
+      settled.push(NO_VERDICT);
+    }
+  }
+  notes.write(upkeep, context);
+  return verdictsOf(rows, verdicts, plan, planned, settled);
+}
+
+interface PlannedChanges {
+  /** A row a change. */
+  readonly rows: Int32Array;
+  readonly changes: ChangeColumns;
+  /** What was wanted when it was planned: more may be asked for meanwhile. */
+  readonly ends: Float64Array;
+  readonly now: number;
+  /** By index of the rows that were asked for: index of its change, or -1. */
+  readonly changeOf: Int32Array;
+}
+
+function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: number): PlannedChanges {
+  const { plan } = upkeep;
+  const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
+  const changed = new Int32Array(rows.length);
+  const ops = new Uint8Array(rows.length);
+  const timeoutSeconds = new Uint32Array(rows.length);
+  const ends = new Float64Array(rows.length);
+  const changeOf = new Int32Array(rows.length).fill(-1);
+  const comments: (string | undefined)[] | undefined = info.comments === true ? [] : undefined;
+  let twice: Map<number, number> | undefined;
+  let count = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? -1;
+    if (row < 0) continue;
+    if (plan.has(row, FLAG.IN_FLIGHT)) {
+      // What is asked for a second time is what the first one has planned already.
+      twice ??= new Map(Array.from(changed.subarray(0, count), (known, at) => [known, at]));
+      changeOf[index] = twice.get(row) ?? -1;
+      continue;
+    }
+    // Whoever asks again is told why again.
+    plan.unmark(row, FLAG.IMPOSSIBLE);
+    const op = plan.difference(row, now, times);
+    if (op === NOTHING) continue;
+    plan.mark(row, FLAG.IN_FLIGHT);
+    changed[count] = row;
+    twice?.set(row, count);
+    ops[count] = op;
+    timeoutSeconds[count] = op === DELETE ? NO_TIMEOUT : plan.timeout(row, now, times);
+    ends[count] = plan.wanted[row] ?? 0;
+    comments?.push(op === DELETE ? undefined : commentOf(upkeep, row, now));
+    changeOf[index] = count;
+    count += 1;
+  }
+  const changedRows = changed.subarray(0, count);
+  return {
+    rows: changedRows,
+    ends,
+    now,
+    changeOf,
+    changes: {
+      ...plan.addresses(changedRows, count),
+      set: info.set,
+      ops,
+      timeoutSeconds,
+      ...(comments === undefined ? {} : { comments }),
+    },
+  };
+}
+
+function commentOf(upkeep: Upkeep, row: number, now: number): string | undefined {
+  const { plan, page, fold } = upkeep;
+  const perAddress = plan.table.words.length / plan.table.prefixLengths.length;
+  const [member] = fold?.members(row) ?? [];
+  const columns = fold === undefined || member === undefined ? plan.table : fold;
+  const at = member ?? row;
+  const head = page.find(columns.words, at * perAddress, columns.prefixLengths[at] ?? 0);
+  if (head < 0) return undefined;
+  return composeComment(page.leases(head).filter((lease) => isLive(lease, now)));
+}
+
+/** When the kernel drops what was added: as wanted, or as far as it can count. */
+function heldUntil(timeoutSeconds: number, wanted: number, now: number): number {
+  if (timeoutSeconds === NO_TIMEOUT || timeoutSeconds === 0) return NEVER;
+  return timeoutSeconds === MAX_TIMEOUT_SECONDS ? now + timeoutSeconds : wanted;
+}
+
+function settleFailure(upkeep: Upkeep, row: number, why: ChangeFailure): RowVerdict {
+  const { plan } = upkeep;
+  if (why.fault === 'set-full') {
+    if (!plan.has(row, FLAG.WAITING)) upkeep.waiting.push(row);
+    plan.mark(row, FLAG.WAITING);
+  } else if (IMPOSSIBLE.has(why.fault)) {
+    plan.mark(row, FLAG.IMPOSSIBLE);
+  } else if (plan.held[row] !== 0) {
+    // Whether it is held is not known any more.
+    plan.hold(row, 0);
+    plan.mark(row, FLAG.MAYBE);
+  }
+  return why;
+}
+
+async function settlePresent(
+  { backend }: EnforceContext,
+  info: SetInfo,
+  plan: SetPlan,
+  row: number,
+  changes: AddressColumns,
+  index: number,
+  notes: NoteRows,
+): Promise<RowVerdict> {
+  plan.mark(row, FLAG.FOREIGN);
+  plan.unmark(row, FLAG.MAYBE | FLAG.WAITING);
+  notes.foreign.push(row);
+  const address = addressAt(changes, index);
+  try {
+    const blocks = (await backend.test?.(info.set, address)) ?? true;
+    if (blocks) return 'foreign';
+  } catch {
+    // What cannot be asked about is there all the same.
+    return 'foreign';
+  }
+  return {
+    fault: 'excepted',
+    detail:
+      `set ${info.set} holds ${address.text} as an exception (nomatch) that somebody else made, so ` +
+      'its packets pass; delete the exception to let the ban in',
+  };
+}
+
+function verdictsOf(
+  rows: Int32Array,
+  verdicts: RowVerdict[],
+  plan: SetPlan,
+  { changeOf }: PlannedChanges,
+  settled: readonly RowVerdict[],
+): RowVerdict[] {
+  for (let index = 0; index < rows.length; index++) {
+    const change = changeOf[index] ?? -1;
+    if (change >= 0) verdicts[index] = settled[change] ?? NO_VERDICT;
+    else if (plan.has(rows[index] ?? 0, FLAG.FOREIGN)) verdicts[index] = 'foreign';
+  }
+  return verdicts;
+}
+
+/** Rows that the journal is to hear of. */
+class NoteRows {
+  readonly cleared: number[] = [];
+  readonly foreign: number[] = [];
+
+  write({ set, plan }: Upkeep, { notes }: EnforceContext): void {
+    if (this.cleared.length > 0) {
+      notes.note(
+        set,
+        'cleared',
+        plan.addresses(Int32Array.from(this.cleared), this.cleared.length),
+      );
+    }
+    if (this.foreign.length > 0) {
+      notes.note(
+        set,
+        'foreign',
+        plan.addresses(Int32Array.from(this.foreign), this.foreign.length),
+      );
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { FLAG } from '../plan/set-plan.js';
+import { TimeSlice } from '../system/time-slice.js';
+import { Telling, type Audience } from './telling.js';
+import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
+
+const STRIDE = 512;
+
+/**
+ * Takes every ban of a page into its plan anew: the policy is another one, or the ledger has just been
+ * read. Tells the bans that policy does not allow any more.
+ *
+ * @param via what is said to have refused them
+ * @returns how many are to be lifted
+ */
+export async function reconsider(upkeep: Upkeep, audience: Audience, via: string): Promise<number> {
+  const refused: number[] = [];
+  await followAll(upkeep, (row) => refused.push(row));
+  const { set } = upkeep;
+  const target = upkeep.target;
+  const name = target.ok ? target.value : set;
+  const telling = new Telling(via, name, refused.length, audience, 'entry');
+  for (const row of refused) {
+    const columns = pageColumns(upkeep);
+    const refusal = upkeep.refusal(columns, row);
+    if (!telling.wants('refused', 'ban', refusal?.code ?? 'protected')) continue;
+    const address = addressAt(columns, row).text;
+    const { code = 'protected', detail = 'policy does not allow it' } = refusal ?? {};
+    telling.tell({ via, set: name, address, outcome: 'refused', code, detail }, 0);
+  }
+  return refused.length;
+}
+
+/**
+ * Follows every ban of a page, and queues what differs by it.
+ *
+ * @param refused hears of rows of the page that the set may hold, and that policy does not allow
+ */
+export async function followAll(
+  upkeep: Upkeep,
+  refused: (row: number) => void = () => undefined,
+): Promise<void> {
+  const { page, plan } = upkeep;
+  const slice = new TimeSlice();
+  for (let head = 0; head < page.rowCount; head++) {
+    if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
+    const end = page.end(head);
+    if (end === 0) continue;
+    const columns = pageColumns(upkeep);
+    const known = upkeep.find(columns, head);
+    const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
+    const row = upkeep.follow(columns, head, end);
+    if (row === NOT_ALLOWED) {
+      if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) continue;
+      refused(head);
+      upkeep.enqueueFirst(known);
+    } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
+      // What the set may hold already is left to the comparison of the set.
+      upkeep.enqueue(row);
+    }
+  }
+}
+
+/** The rows of the page as columns; its arrays are other ones when it has grown. */
+function pageColumns({ page }: Upkeep): AddressColumns {
+  const { family, words, prefixLengths, rowCount } = page;
+  return { family, words, prefixLengths, length: rowCount };
+}

@@ -1,0 +1,239 @@
+import { addressAt } from '../address/address-columns.js';
+import type { AddressText } from '../address/address.js';
+import { isLive } from '../lease/lease.js';
+import {
+  DEAD,
+  DEAD_NOTED,
+  EQUAL,
+  NOT_HELD,
+  NOT_REMEMBERED,
+  OLDER,
+  OLDER_NOTED,
+  REPEATED,
+} from '../lease/outcome.js';
+import type { Until } from '../message/command.js';
+import { NEVER, UNBAN } from '../message/entry-columns.js';
+import type { Origin, SetName } from '../words/names.js';
+import { isImpossible, type RowFailure, type RowVerdict } from './apply-rows.js';
+import type { EntryWork } from './entry-work.js';
+import { describeBound, refusalOf } from './ledger-refusal.js';
+import type { Report } from './report.js';
+import type { Telling } from './telling.js';
+import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
+
+/** How many of those who hold a ban are named. */
+const MOST_HOLDERS = 10;
+const SOMEBODY_ELSE = 'an entry that Vallum did not make';
+
+/** Tells what became of some entries of a work, given what became of their rows. */
+export function tellEntries(
+  upkeep: Upkeep,
+  work: EntryWork,
+  from: number,
+  verdicts: readonly RowVerdict[],
+  nowUnix: number,
+): void {
+  verdicts.forEach((verdict, offset) => {
+    if (typeof verdict === 'object' && !isImpossible(verdict.fault)) work.unsettled += 1;
+    tellEntry(upkeep, work, from + offset, verdict, nowUnix);
+  });
+  if (from + verdicts.length === work.batch.length) work.finished();
+}
+
+function tellEntry(
+  upkeep: Upkeep,
+  work: EntryWork,
+  index: number,
+  verdict: RowVerdict,
+  nowUnix: number,
+): void {
+  const { batch, tellings } = work;
+  const telling = tellings[batch.messages[index] ?? 0];
+  if (telling === undefined) return;
+  const action = batch.actions[index] === UNBAN ? 'unban' : 'ban';
+  const { outcome, code } =
+    action === 'ban'
+      ? judgeBan(upkeep, work, index, verdict, nowUnix, telling)
+      : judgeUnban(upkeep, work, index, verdict);
+  if (!telling.wants(outcome, action, code)) return;
+  const report = makeReport(upkeep, work, index, telling, { outcome, action, verdict, nowUnix });
+  telling.tell(report, batch.places[index] ?? 0);
+}
+
+/** What the ledger has from others is younger. */
+const OVERTAKEN: ReadonlySet<number> = new Set([DEAD, DEAD_NOTED, OLDER, OLDER_NOTED]);
+
+interface Judgement {
+  readonly outcome: Exclude<Report['outcome'], 'rejected' | 'published'>;
+  readonly code?: string;
+}
+
+function judgeBan(
+  { plan }: Upkeep,
+  { merged, rows, batch }: EntryWork,
+  index: number,
+  verdict: RowVerdict,
+  nowUnix: number,
+  telling: Telling,
+): Judgement {
+  const taken = merged[index] ?? EQUAL;
+  const full = refusalOf(taken);
+  if (full !== undefined) return { outcome: 'refused', code: full };
+  const row = rows[index] ?? NOT_ALLOWED;
+  // `until` of an entry that names its end; of others the row tells.
+  const until = batch.untils[index] ?? 0;
+  if (until !== 0 && until <= nowUnix) return { outcome: 'ended' };
+  if (OVERTAKEN.has(taken)) return { outcome: 'overtaken' };
+  if (row === NOT_ALLOWED) return { outcome: 'refused', code: 'policy' };
+  if (typeof verdict === 'object') return failed(verdict);
+  const wanted = row < 0 ? 0 : (plan.wanted[row] ?? 0);
+  if (wanted === 0) return { outcome: 'overtaken' };
+  if (wanted <= nowUnix) return { outcome: 'ended' };
+  const isNews = verdict !== 'in-step' || (taken !== EQUAL && taken !== REPEATED);
+  return { outcome: isNews || telling.isCollected ? 'banned' : 'repeated' };
+}
+
+function judgeUnban(
+  { plan }: Upkeep,
+  { rows, merged }: EntryWork,
+  index: number,
+  verdict: RowVerdict,
+): Judgement {
+  const full = refusalOf(merged[index] ?? EQUAL);
+  if (full !== undefined) return { outcome: 'refused', code: full };
+  if (typeof verdict === 'object') return failed(verdict);
+  const row = rows[index] ?? -1;
+  const isWanted = row >= 0 && (plan.wanted[row] ?? 0) !== 0;
+  return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
+}
+
+/** What the kernel says of a set's kind is what policy would have said, had it known the set. */
+function failed({ fault }: RowFailure): Judgement {
+  return fault === 'wrong-family' || fault === 'prefix-unsupported'
+    ? { outcome: 'refused', code: fault }
+    : { outcome: 'failed', code: fault };
+}
+
+interface Told {
+  readonly outcome: Judgement['outcome'];
+  readonly action: 'ban' | 'unban';
+  readonly verdict: RowVerdict;
+  readonly nowUnix: number;
+}
+
+/** Written out, since this runs once a ban. */
+function makeReport(
+  upkeep: Upkeep,
+  work: EntryWork,
+  index: number,
+  telling: Telling,
+  { outcome, action, verdict, nowUnix }: Told,
+): Report {
+  const { batch, merged } = work;
+  const target = upkeep.target;
+  const fields: {
+    via: string;
+    set: SetName;
+    address: AddressText;
+    place?: string;
+    origin?: Origin;
+    reason?: string;
+  } = {
+    via: telling.via,
+    set: target.ok ? target.value : upkeep.set,
+    address: addressAt(batch, index).text,
+  };
+  const place = telling.placeOf(batch.places[index] ?? 0);
+  if (place !== undefined) fields.place = place;
+  const origin = batch.originNames[batch.origins[index] ?? 0] ?? '';
+  if (origin !== '') fields.origin = origin as Origin;
+  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
+  if (reason !== '') fields.reason = reason;
+
+  switch (outcome) {
+    case 'banned':
+      return { ...fields, outcome, until: endOf(upkeep, work, index) };
+    case 'unbanned': {
+      const taken = merged[index] ?? EQUAL;
+      const wasKnown = taken !== NOT_HELD && taken !== NOT_REMEMBERED;
+      const absent = verdict !== 'deleted' && !wasKnown;
+      return taken === NOT_REMEMBERED
+        ? { ...fields, outcome, absent, note: 'not-remembered' }
+        : { ...fields, outcome, absent };
+    }
+    case 'repeated':
+    case 'held':
+      return { ...fields, outcome, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
+    case 'ended':
+    case 'overtaken':
+      return { ...fields, outcome };
+    case 'refused':
+      return { ...fields, outcome, ...whyRefused(upkeep, work, index, verdict) };
+    case 'failed': {
+      const { fault, detail } = verdict as RowFailure;
+      const willRetry = !isImpossible(fault);
+      return { ...fields, outcome, action, code: fault, detail, willRetry };
+    }
+  }
+}
+
+function whyRefused(
+  upkeep: Upkeep,
+  { batch, merged }: EntryWork,
+  index: number,
+  verdict: RowVerdict,
+): Pick<Extract<Report, { outcome: 'refused' }>, 'code' | 'detail'> {
+  const full = refusalOf(merged[index] ?? EQUAL);
+  if (full !== undefined) return { code: full, detail: describeBound(full) };
+  if (typeof verdict === 'object') {
+    const code = verdict.fault === 'prefix-unsupported' ? verdict.fault : 'wrong-family';
+    return { code, detail: verdict.detail };
+  }
+  return (
+    upkeep.refusal(batch, index) ?? {
+      code: 'protected',
+      detail: 'the policy changed while the ban was decided',
+    }
+  );
+}
+
+/** When the ban ends, as the ledger has it. */
+function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
+  const head = headOf(upkeep, batch, index);
+  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.page.end(head);
+  if (end === NEVER) return 'never';
+  return end === 0 ? 'default' : end;
+}
+
+function headOf({ page }: Upkeep, batch: EntryWork['batch'], index: number): number {
+  const perAddress = batch.family === 'ipv4' ? 1 : 4;
+  return page.find(batch.words, index * perAddress, batch.prefixLengths[index] ?? 0);
+}
+
+function holdersOf(
+  upkeep: Upkeep,
+  { batch, rows }: EntryWork,
+  index: number,
+  verdict: RowVerdict,
+  nowUnix: number,
+): string[] {
+  if (verdict === 'foreign') return [SOMEBODY_ELSE];
+  const names = new Set<string>();
+  const { page, fold } = upkeep;
+  const addNamesOf = (head: number): void => {
+    if (head < 0 || !page.isBan(head)) return;
+    for (const lease of page.leases(head)) {
+      if (!isLive(lease, nowUnix)) break;
+      names.add(lease.origin === '' ? 'anonymous' : lease.origin);
+    }
+  };
+  addNamesOf(headOf(upkeep, batch, index));
+  if (fold !== undefined) {
+    const perAddress = batch.family === 'ipv4' ? 1 : 4;
+    for (const member of fold.members(rows[index] ?? 0)) {
+      if (names.size >= MOST_HOLDERS) break;
+      addNamesOf(page.find(fold.words, member * perAddress, fold.prefixLengths[member] ?? 0));
+    }
+  }
+  return [...names].slice(0, MOST_HOLDERS);
+}

@@ -1,0 +1,153 @@
+import type { Family } from '../address/address.js';
+import { wordsPerAddress } from '../address/address-columns.js';
+import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
+import { AddressIndex, type IndexedRows } from './address-index.js';
+import type { SeededHash } from './seeded-hash.js';
+
+const FIRST_CAPACITY = 64;
+const CHUNK_BITS = 12;
+const CHUNK_ROWS = 1 << CHUNK_BITS;
+const CHUNK_MASK = CHUNK_ROWS - 1;
+
+/** No row. */
+export const NONE = -1;
+
+const NO_BUCKET = 0xffff;
+
+/** What is known of each address beside itself. */
+class AddressChunk {
+  /** First of its registers, `NONE` where it has none; of a free row: the next free row. */
+  readonly firsts = new Int32Array(CHUNK_ROWS);
+  /** Of the digest; `NO_BUCKET` of a free row. */
+  readonly buckets = new Uint16Array(CHUNK_ROWS);
+  readonly liveLeases = new Uint16Array(CHUNK_ROWS);
+}
+
+const NO_CHUNK = new AddressChunk();
+
+/** The addresses of a page, each in a row that stays its own until it is freed. */
+export class AddressRows implements IndexedRows {
+  words: Uint32Array;
+  prefixLengths = new Uint8Array(FIRST_CAPACITY);
+  /** Rows beyond this one were never used. */
+  rowCount = 0;
+  readonly perAddress: 1 | 4;
+  readonly #hash: SeededHash;
+  readonly #index: AddressIndex;
+  readonly #chunks: AddressChunk[] = [];
+  readonly #lanes = hashLanes();
+  #free = NONE;
+
+  constructor(family: Family, hash: SeededHash) {
+    this.perAddress = wordsPerAddress(family);
+    this.words = new Uint32Array(FIRST_CAPACITY * this.perAddress);
+    this.#hash = hash;
+    this.#index = new AddressIndex(this);
+  }
+
+  get byteLength(): number {
+    const perChunk = CHUNK_ROWS * (4 + 2 + 2);
+    return (
+      this.words.byteLength +
+      this.prefixLengths.byteLength +
+      this.#chunks.length * perChunk +
+      this.#index.byteLength
+    );
+  }
+
+  /** The hash that `find` and `add` want. */
+  hash(words: Uint32Array, offset: number, prefixLength: number): number {
+    return this.#hash.of(words, offset, this.perAddress, prefixLength);
+  }
+
+  find(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
+    return this.#index.find(hash, words, offset, prefixLength);
+  }
+
+  /** Gives a row to an address that has none. */
+  add(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
+    const row = this.#takeRow();
+    const { perAddress } = this;
+    for (let index = 0; index < perAddress; index++) {
+      this.words[perAddress * row + index] = words[offset + index] ?? 0;
+    }
+    this.prefixLengths[row] = prefixLength;
+    hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
+    const chunk = this.#chunk(row);
+    const at = row & CHUNK_MASK;
+    chunk.firsts[at] = NONE;
+    chunk.buckets[at] = bucketOf(this.#lanes);
+    chunk.liveLeases[at] = 0;
+    this.#index.add(hash, row);
+    return row;
+  }
+
+  free(row: number): void {
+    this.#index.remove(this.#hashOf(row), row);
+    const chunk = this.#chunk(row);
+    chunk.firsts[row & CHUNK_MASK] = this.#free;
+    chunk.buckets[row & CHUNK_MASK] = NO_BUCKET;
+    chunk.liveLeases[row & CHUNK_MASK] = 0;
+    this.#free = row;
+  }
+
+  first(row: number): number {
+    return this.#chunk(row).firsts[row & CHUNK_MASK] ?? NONE;
+  }
+
+  setFirst(row: number, register: number): void {
+    this.#chunk(row).firsts[row & CHUNK_MASK] = register;
+  }
+
+  bucket(row: number): number {
+    return this.#chunk(row).buckets[row & CHUNK_MASK] ?? 0;
+  }
+
+  liveLeases(row: number): number {
+    return this.#chunks[row >>> CHUNK_BITS]?.liveLeases[row & CHUNK_MASK] ?? 0;
+  }
+
+  setLiveLeases(row: number, leases: number): void {
+    this.#chunk(row).liveLeases[row & CHUNK_MASK] = leases;
+  }
+
+  #hashOf(row: number): number {
+    return this.hash(this.words, this.perAddress * row, this.prefixLengths[row] ?? 0);
+  }
+
+  isAt(row: number, words: Uint32Array, offset: number, prefixLength: number): boolean {
+    if (this.prefixLengths[row] !== prefixLength) return false;
+    const start = this.perAddress * row;
+    for (let index = 0; index < this.perAddress; index++) {
+      if (this.words[start + index] !== words[offset + index]) return false;
+    }
+    return true;
+  }
+
+  #takeRow(): number {
+    if (this.#free !== NONE) {
+      const row = this.#free;
+      this.#free = this.first(row);
+      return row;
+    }
+    const row = this.rowCount;
+    if (row === this.prefixLengths.length) this.#grow();
+    if (row >>> CHUNK_BITS === this.#chunks.length) this.#chunks.push(new AddressChunk());
+    this.rowCount = row + 1;
+    return row;
+  }
+
+  #grow(): void {
+    const words = new Uint32Array(2 * this.words.length);
+    words.set(this.words);
+    this.words = words;
+    const prefixLengths = new Uint8Array(2 * this.prefixLengths.length);
+    prefixLengths.set(this.prefixLengths);
+    this.prefixLengths = prefixLengths;
+  }
+
+  #chunk(row: number): AddressChunk {
+    // A row that was given out has its chunk.
+    return this.#chunks[row >>> CHUNK_BITS] ?? NO_CHUNK;
+  }
+}

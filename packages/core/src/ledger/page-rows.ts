@@ -1,0 +1,217 @@
+import type { Family } from '../address/address.js';
+import { endMark, hashAddress, hashItem, hashLanes } from '../lease/item-hash.js';
+import { endOf } from '../lease/register.js';
+import {
+  digestHorizon,
+  forgetLeaseAt,
+  forgetWithdrawalAt,
+  leavesDigestAt,
+} from '../lease/remember.js';
+import { AS_THE_SET_SAYS, NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
+import { AddressRows, NONE } from './address-rows.js';
+import type { Digest } from './digest.js';
+import { EndQueue } from './end-queue.js';
+import type { Shared } from './limits.js';
+import { COUNTED, LIVE, NO_LEASE, RegisterRows } from './register-rows.js';
+import type { SeededHash } from './seeded-hash.js';
+
+/**
+ * Addresses and registers of a page, with everything that is counted and queued by them: each change
+ * of a register goes through `place`, `unplace` or `advance`.
+ */
+export class PageRows {
+  readonly addresses: AddressRows;
+  readonly registers = new RegisterRows();
+  readonly queue = new EndQueue();
+  /** Addresses with a live lease. */
+  bans = 0;
+  /** Leases of which it is not known what the set makes of them. */
+  unsettled = 0;
+
+  nowUnix = 0;
+  #horizon = 0;
+  readonly #hash = hashLanes();
+
+  constructor(
+    family: Family,
+    hash: SeededHash,
+    readonly shared: Shared,
+    readonly digest: Digest,
+  ) {
+    this.addresses = new AddressRows(family, hash);
+  }
+
+  get byteLength(): number {
+    return this.addresses.byteLength + this.registers.byteLength + this.queue.byteLength;
+  }
+
+  /** The moment at which everything is looked at that follows. */
+  nowIs(nowUnix: number): void {
+    this.nowUnix = nowUnix;
+    this.#horizon = digestHorizon(nowUnix);
+  }
+
+  /** Makes a register of an address, which says nothing yet. The caller has acquired the origin. */
+  link(address: number, origin: number): number {
+    const { addresses, registers } = this;
+    const row = registers.take();
+    this.shared.registers += 1;
+    registers.name(row, address, origin);
+    registers.setNext(row, addresses.first(address));
+    addresses.setFirst(address, row);
+    return row;
+  }
+
+  /** Forgets a register that counts nowhere any more, but not its address: see `freeIfEmpty`. */
+  unlink(row: number): void {
+    const { addresses, registers, shared } = this;
+    const address = registers.address(row);
+    const next = registers.next(row);
+    if (addresses.first(address) === row) {
+      addresses.setFirst(address, next);
+    } else {
+      let before = addresses.first(address);
+      while (registers.next(before) !== row) before = registers.next(before);
+      registers.setNext(before, next);
+    }
+    shared.origins.release(registers.origin(row));
+    shared.reasons.release(registers.reason(row));
+    this.queue.remove(row);
+    registers.free(row);
+    shared.registers -= 1;
+  }
+
+  freeIfEmpty(address: number): void {
+    if (this.addresses.first(address) === NONE) this.addresses.free(address);
+  }
+
+  /** Counts a register for what it says, and queues it. */
+  place(row: number): void {
+    const { registers, shared } = this;
+    let flags = registers.flags(row);
+    if ((flags & NO_LEASE) !== 0) {
+      if (registers.keepUntil(row) === 0) shared.unseenWithdrawals += 1;
+    } else {
+      const until = registers.until(row);
+      if (until === AS_THE_SET_SAYS) this.unsettled += 1;
+      const end = endOf(until);
+      if (end > this.nowUnix) {
+        flags |= LIVE;
+        this.#countLive(registers.address(row), 1);
+        if (end > this.#horizon) {
+          flags |= COUNTED;
+          this.#countInDigest(row, flags, 1);
+        }
+        registers.setFlags(row, flags);
+      }
+    }
+    this.queue.file(row, this.#dueAt(row, flags));
+  }
+
+  /** The reverse of `place`, before a register says something else or is forgotten. */
+  unplace(row: number): void {
+    const { registers, shared } = this;
+    const flags = registers.flags(row);
+    if ((flags & NO_LEASE) !== 0) {
+      if (registers.keepUntil(row) === 0) shared.unseenWithdrawals -= 1;
+      return;
+    }
+    if (registers.until(row) === AS_THE_SET_SAYS) this.unsettled -= 1;
+    if ((flags & LIVE) !== 0) this.#countLive(registers.address(row), -1);
+    if ((flags & COUNTED) !== 0) this.#countInDigest(row, flags, -1);
+    registers.setFlags(row, flags & ~(LIVE | COUNTED));
+  }
+
+  /** Has a register remembered for longer. @returns false where it is so anyway */
+  keepUntil(row: number, keepUntil: number): boolean {
+    const { registers, shared } = this;
+    const known = registers.keepUntil(row);
+    if (keepUntil <= known) return false;
+    const flags = registers.flags(row);
+    if (known === 0 && (flags & NO_LEASE) !== 0) shared.unseenWithdrawals -= 1;
+    registers.setKeepUntil(row, keepUntil);
+    this.queue.file(row, this.#dueAt(row, flags));
+    return true;
+  }
+
+  /**
+   * Has time pass for the register that the queue has next: its lease leaves the digest, ends, or it is
+   * forgotten.
+   * @returns true where it was its address's last live lease that ended; the address may be forgotten
+   *   with it only by `forget`
+   */
+  advance(row: number): boolean {
+    const { registers } = this;
+    let flags = registers.flags(row);
+    let banEnded = false;
+    if ((flags & LIVE) !== 0) {
+      const end = endOf(registers.until(row));
+      if ((flags & COUNTED) !== 0 && end <= this.#horizon) {
+        this.#countInDigest(row, flags, -1);
+        flags &= ~COUNTED;
+      }
+      if (end <= this.nowUnix) {
+        flags &= ~LIVE;
+        const address = registers.address(row);
+        this.#countLive(address, -1);
+        banEnded = this.addresses.liveLeases(address) === 0;
+      }
+      registers.setFlags(row, flags);
+    }
+    return banEnded;
+  }
+
+  /** Forgets the register that the queue has next if it is time, else queues it for later. */
+  forgetOrRefile(row: number): void {
+    const flags = this.registers.flags(row);
+    const due = this.#dueAt(row, flags);
+    if ((flags & LIVE) !== 0 || due > this.nowUnix) {
+      this.queue.refileNext(due);
+      return;
+    }
+    const address = this.registers.address(row);
+    this.unplace(row);
+    this.unlink(row);
+    this.freeIfEmpty(address);
+  }
+
+  #dueAt(row: number, flags: number): number {
+    const { registers } = this;
+    const end = endOf(registers.until(row));
+    if ((flags & COUNTED) !== 0) return leavesDigestAt(end);
+    if ((flags & LIVE) !== 0) return end;
+    const { rememberSeconds } = this.shared;
+    const stamp = registers.stamp(row);
+    const keepUntil = registers.keepUntil(row);
+    if ((flags & NO_LEASE) !== 0) return forgetWithdrawalAt(stamp, keepUntil, rememberSeconds);
+    return forgetLeaseAt(end, stamp, keepUntil, rememberSeconds);
+  }
+
+  #countLive(address: number, by: 1 | -1): void {
+    const { addresses } = this;
+    const leases = addresses.liveLeases(address) + by;
+    addresses.setLiveLeases(address, leases);
+    this.shared.liveLeases += by;
+    if (by === 1 && leases === 1) this.bans += 1;
+    if (by === -1 && leases === 0) this.bans -= 1;
+  }
+
+  #countInDigest(row: number, flags: number, by: 1 | -1): void {
+    const { addresses, registers } = this;
+    const { origins } = this.shared;
+    const address = registers.address(row);
+    const { words, perAddress } = addresses;
+    const hash = this.#hash;
+    hashAddress(
+      words,
+      perAddress * address,
+      perAddress,
+      addresses.prefixLengths[address] ?? 0,
+      hash,
+    );
+    const asked = (flags & NO_END_NAMED) === 0 ? registers.until(row) : AS_THE_SET_SAYS;
+    const mark = endMark(asked, (flags & OWN_STAMP) !== 0);
+    hashItem(hash, origins.hash(registers.origin(row)), mark, hash);
+    this.digest.count(addresses.bucket(address), hash, by);
+  }
+}

@@ -1,0 +1,202 @@
+import type { Family } from '../address/address.js';
+import type { AddressColumns } from '../address/address-columns.js';
+import { BUCKETS, BUCKETS_PER_GROUP } from '../lease/item-hash.js';
+import type { Lease } from '../lease/lease.js';
+import type { RegisterColumns } from '../lease/register-columns.js';
+import { endOf } from '../lease/register.js';
+import { settledUntil } from '../lease/remember.js';
+import { AS_THE_SET_SAYS, NEVER, OWN_STAMP, type EntryColumns } from '../message/entry-columns.js';
+import type { Origin, SetName } from '../words/names.js';
+import { NONE } from './address-rows.js';
+import { AddressList } from './address-list.js';
+import { PageMerge } from './page-merge.js';
+import type { PageRows } from './page-rows.js';
+import { columnsOf, readBuckets, readRegisters } from './read-registers.js';
+import { LIVE, NO_LEASE } from './register-rows.js';
+
+/** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
+export class Page {
+  readonly #rows: PageRows;
+  readonly #merge: PageMerge;
+  #settledTo = 0;
+
+  constructor(
+    readonly set: SetName,
+    readonly family: Family,
+    rows: PageRows,
+  ) {
+    this.#rows = rows;
+    this.#merge = new PageMerge(rows);
+  }
+
+  /** Addresses with a live lease. */
+  get bans(): number {
+    return this.#rows.bans;
+  }
+
+  /** Each address has a row, 0…`rowCount` - 1, for as long as anything is known of it. */
+  get rowCount(): number {
+    return this.#rows.addresses.rowCount;
+  }
+
+  /** Of all rows, as in `AddressColumns`. Replaced when it grows: take it anew after each `merge`. */
+  get words(): Uint32Array {
+    return this.#rows.addresses.words;
+  }
+
+  get prefixLengths(): Uint8Array {
+    return this.#rows.addresses.prefixLengths;
+  }
+
+  /** True where the row's address has a live lease; false for rows that are free. */
+  isBan(row: number): boolean {
+    return this.#rows.addresses.liveLeases(row) > 0;
+  }
+
+  /** @returns the row of an address, -1 where nothing is known of it */
+  find(words: Uint32Array, offset: number, prefixLength: number): number {
+    const { addresses } = this.#rows;
+    return addresses.find(addresses.hash(words, offset, prefixLength), words, offset, prefixLength);
+  }
+
+  /**
+   * Merges entries `from` to `to` (exclusive). Of each, `outcomes` gets what became of it
+   * (`lease/outcome.ts`) and `rows` the row of its address, or -1.
+   */
+  merge(
+    columns: EntryColumns | RegisterColumns,
+    from: number,
+    to: number,
+    nowMs: number,
+    outcomes: Uint8Array,
+    rows: Int32Array,
+  ): void {
+    this.#rows.nowIs(nowMs / 1000);
+    this.#merge.merge(columns, from, to, outcomes, rows);
+  }
+
+  /**
+   * When the ban of a row's address ends, Unix seconds; 0: it has no live lease; `NEVER`, also while it
+   * is not known what the set makes of a lease that names no end.
+   */
+  end(row: number): number {
+    const { addresses, registers } = this.#rows;
+    let latest = 0;
+    for (let register = addresses.first(row); register !== NONE;) {
+      if ((registers.flags(register) & LIVE) !== 0) {
+        latest = Math.max(latest, endOf(registers.until(register)));
+      }
+      register = registers.next(register);
+    }
+    return latest;
+  }
+
+  /** Leases of a row's address: those that live first, the longest of them first. */
+  leases(row: number): Lease[] {
+    const { addresses, registers, shared } = this.#rows;
+    const found: { lease: Lease; end: number }[] = [];
+    for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
+      const flags = registers.flags(at);
+      if ((flags & NO_LEASE) !== 0) continue;
+      const until = registers.until(at);
+      const reason = shared.reasons.text(registers.reason(at));
+      const lease: Lease = {
+        // Only what `parseOrigin` has passed comes into columns.
+        origin: shared.origins.text(registers.origin(at)) as Origin | '',
+        until: until === NEVER ? 'never' : until === AS_THE_SET_SAYS ? 'default' : until,
+        ...(reason === '' ? {} : { reason }),
+        stamp: registers.stamp(at),
+        ownStamp: (flags & OWN_STAMP) !== 0,
+      };
+      found.push({ lease, end: (flags & LIVE) === 0 ? 0 : endOf(until) });
+    }
+    found.sort((a, b) => (a.end === b.end ? 0 : b.end - a.end));
+    return found.map(({ lease }) => lease);
+  }
+
+  /** The next moment at which `takeDue` has something to do, Unix seconds; undefined: none. */
+  get nextDueUnix(): number | undefined {
+    const next = this.#rows.queue.nextUnix;
+    return next === Infinity ? undefined : next;
+  }
+
+  /**
+   * Ends what is over, takes out of the digest what is about to end, and forgets what need not be
+   * remembered: `limit` registers at most. To be called until it returns undefined.
+   * @returns addresses whose ban has ended; there may be none among those that were due
+   */
+  takeDue(nowMs: number, limit: number): AddressColumns | undefined {
+    const rows = this.#rows;
+    const nowUnix = nowMs / 1000;
+    rows.nowIs(nowUnix);
+    if (rows.queue.nextUnix > nowUnix) return undefined;
+    const ended = new AddressList(this.family, rows.addresses, limit);
+    for (let taken = 0; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
+      const register = rows.queue.nextRow;
+      if (rows.advance(register)) ended.push(rows.registers.address(register));
+      rows.forgetOrRefile(register);
+    }
+    return ended.columns();
+  }
+
+  /**
+   * Says what the set gives an entry that names no end (0: for ever; undefined: it knows no timeouts),
+   * now and for what is merged from now on. What was merged before is settled `limit` registers at a
+   * time: to be called until it returns undefined.
+   * @returns addresses whose ban has got another end; there may be none among those looked at
+   */
+  settleDefault(
+    defaultTimeoutSeconds: number | undefined,
+    nowMs: number,
+    limit: number,
+  ): AddressColumns | undefined {
+    const rows = this.#rows;
+    const { registers } = rows;
+    this.#merge.defaultTimeoutSeconds = defaultTimeoutSeconds;
+    this.#merge.isDefaultKnown = true;
+    if (rows.unsettled === 0) {
+      this.#settledTo = 0;
+      return undefined;
+    }
+    rows.nowIs(nowMs / 1000);
+    const changed = new AddressList(this.family, rows.addresses, limit);
+    for (let looked = 0; looked < limit && rows.unsettled > 0; looked++) {
+      const register = this.#settledTo;
+      this.#settledTo = register + 1 < registers.used ? register + 1 : 0;
+      if (!registers.isLease(register) || registers.until(register) !== AS_THE_SET_SAYS) continue;
+      const address = registers.address(register);
+      const before = this.end(address);
+      rows.unplace(register);
+      registers.setUntil(register, settledUntil(registers.stamp(register), defaultTimeoutSeconds));
+      rows.place(register);
+      if (this.end(address) !== before) changed.push(address);
+    }
+    return changed.columns();
+  }
+
+  /** All registers of the page, 4,096 at a time; see `Ledger.registers`. */
+  registers(): Generator<RegisterColumns> {
+    return readRegisters(this.family, this.#rows);
+  }
+
+  /** All registers of one bucket of the digest: 0…63 of group 0…63. */
+  bucket(group: number, bucket: number): RegisterColumns {
+    const wanted = new Uint8Array(BUCKETS);
+    wanted[BUCKETS_PER_GROUP * group + bucket] = 1;
+    const [columns] = readBuckets(this.family, this.#rows, wanted, Infinity);
+    return columns ?? columnsOf(this.family, this.#rows, []);
+  }
+
+  /**
+   * The registers of several buckets of the digest, some 4,096 at a time, in one pass.
+   * @param wanted 1 at 64 × group + bucket of each that is wanted
+   */
+  buckets(wanted: Uint8Array): Generator<RegisterColumns> {
+    return readBuckets(this.family, this.#rows, wanted);
+  }
+
+  /** Bytes of the typed arrays. */
+  get byteLength(): number {
+    return this.#rows.byteLength;
+  }
+}
