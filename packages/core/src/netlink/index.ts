@@ -46,7 +46,6 @@ export { listenToEvents, type EventListener } from './event-socket.js';
 export type { LibC } from './libc.js';
 export * from './linux-netlink.js';
 export * from './linux-nfnetlink.js';
-export { NetlinkListener, type Told } from './listener.js';
 export { loadLibC } from './load-libc.js';
 export { readMessages, type Message } from './message.js';
 export { MessageWriter, type MessageHeader, type NetfilterHeader } from './message-writer.js';

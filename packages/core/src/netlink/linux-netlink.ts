@@ -47,7 +47,6 @@ export const NLA_TYPE_MASK = 0x3fff;
 export const NLA_MAX_LENGTH = 0xffff;
 
 // setsockopt(SOL_NETLINK, …)
-export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
 

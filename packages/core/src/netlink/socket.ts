@@ -2,8 +2,7 @@ import { LITTLE_ENDIAN, viewOf } from './byte-order.js';
 import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from './errno.js';
 import { AnswerLostError, callFailed, NetlinkError } from './error.js';
 import type { LibC } from './libc.js';
-import { NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK } from './linux-netlink.js';
-import { exceptFrom } from './port-filter.js';
+import { NETLINK_CAP_ACK, NETLINK_EXT_ACK } from './linux-netlink.js';
 import {
   AF_NETLINK,
   MSG_DONTWAIT,
@@ -68,24 +67,6 @@ export class NetlinkSocket {
     libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     this.#growSocketBuffer(SO_RCVBUFFORCE, SO_RCVBUF);
-  }
-
-  /** Hears what is told to a multicast group from now on. @throws NetlinkError */
-  join(group: number): void {
-    const fd = this.#descriptor();
-    if (this.#libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) < 0) {
-      throw callFailed('netlink join', this.#libc.errno());
-    }
-  }
-
-  /**
-   * Leaves out what was caused by another socket, in the kernel already: its own changes, told back,
-   * would overrun the buffer. @throws NetlinkError
-   */
-  leaveOut(portId: number): void {
-    if (this.#libc.attachFilter(this.#descriptor(), exceptFrom(portId)) < 0) {
-      throw callFailed('netlink filter', this.#libc.errno());
-    }
   }
 
   /** @throws NetlinkError */

@@ -34,7 +34,7 @@ suiteNeeding(['nft'], 'watching sets of nftables', () => {
     await sleep(200);
     told.length = 0;
     await change();
-    await sleep(400);
+    await sleep(1000);
     return [...told].sort();
   }
   const element = (verb: string, name: string, text: string) => () =>

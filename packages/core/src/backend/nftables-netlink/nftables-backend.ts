@@ -3,7 +3,6 @@ import {
   NETLINK_NETFILTER,
   NetlinkConnection,
   NetlinkError,
-  type NetlinkListener,
   NetlinkSocket,
   type LibC,
 } from '../../netlink/index.js';
@@ -57,22 +56,22 @@ export async function createNftablesBackend(
   const known = new Set<SetName>();
   const clock = options.clock ?? systemClock;
   const backend = createSetBackend({ driver, table, chain, clock, known });
-  const listeners = new Set<NetlinkListener>();
+  const watches = new Set<() => void>();
   return {
     ...backend,
     // The commit of a big interval set takes milliseconds, whatever is in it.
     immediate: isSingleAddress,
     watch(changed) {
-      const listener = watchSets(libc, table, driver.portId, known, changed);
-      listeners.add(listener);
+      const stop = watchSets(libc, table, driver.portId, known, changed);
+      watches.add(stop);
       return () => {
-        listeners.delete(listener);
-        listener.close();
+        watches.delete(stop);
+        stop();
       };
     },
     close() {
       closed = true;
-      for (const listener of listeners) listener.close();
+      for (const stop of watches) stop();
       return backend.close();
     },
   };

@@ -1,11 +1,12 @@
 import {
+  listenToEvents,
   NETLINK_NETFILTER,
-  NetlinkListener,
-  NetlinkSocket,
+  NetlinkError,
   NFGENMSG_LENGTH,
   NFNL_SUBSYS_NFTABLES,
   NFNLGRP_NFTABLES,
   readAttributes,
+  readMessages,
   readString,
   type LibC,
   type Message,
@@ -25,13 +26,19 @@ const ABOUT_SETS = new Set<number>([
 ]);
 const ABOUT_TABLES = new Set<number>([nft.NFT_MSG_NEWTABLE, nft.NFT_MSG_DELTABLE]);
 
+/** One transaction is told in many datagrams: they are gathered. */
+const GATHER_MS = 50;
+/** Where more is told than is heard, it is not listened to all of the time. */
+const REOPEN_MS = 500;
+
 /**
  * Tells which sets of a table others have changed: nf_tables tells every change that is committed,
  * with the port id of who made it.
  *
  * @param own the port id whose changes are not told
  * @param known sets that somebody is interested in
- * @throws NetlinkError
+ * @returns what stops it
+ * @throws NetlinkError where the socket cannot be opened the first time
  */
 export function watchSets(
   libc: LibC,
@@ -39,35 +46,59 @@ export function watchSets(
   own: number,
   known: ReadonlySet<SetName>,
   changed: (set: SetName) => void,
-): NetlinkListener {
-  const socket = new NetlinkSocket(libc, NETLINK_NETFILTER);
-  try {
-    socket.leaveOut(own);
-    socket.join(NFNLGRP_NFTABLES);
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
+): () => void {
   let touched = new Set<SetName>();
-  const all = (): void => {
-    for (const set of known) touched.add(set);
+  let stopListening = (): void => undefined;
+  let gathering: NodeJS.Timeout | undefined;
+  let reopening: NodeJS.Timeout | undefined;
+
+  const tell = (): void => {
+    gathering = undefined;
+    const told = touched;
+    touched = new Set();
+    for (const set of told) changed(set);
   };
-  return new NetlinkListener(socket, {
-    message(message) {
-      const name = readChange(message, table);
-      if (name === 'all') {
-        all();
-      } else if (name !== undefined) {
-        for (const set of [name, mainSetName(name)]) if (known.has(set)) touched.add(set);
+  const touch = (sets: Iterable<SetName>): void => {
+    for (const set of sets) if (known.has(set)) touched.add(set);
+    if (touched.size > 0) gathering ??= setTimeout(tell, GATHER_MS).unref();
+  };
+  const heard = (datagram: Uint8Array): void => {
+    try {
+      for (const message of readMessages(datagram)) {
+        const name = readChange(message, table);
+        if (name === 'all') touch(known);
+        else if (name !== undefined) touch([name, mainSetName(name)]);
       }
-    },
-    lost: all,
-    end() {
-      const told = touched;
-      touched = new Set();
-      for (const set of told) changed(set);
-    },
-  });
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      // What it says cannot be read.
+      touch(known);
+    }
+  };
+  const open = (): void => {
+    const lost = (): void => {
+      reopening = setTimeout(reopen, REOPEN_MS).unref();
+    };
+    const groups = [NFNLGRP_NFTABLES];
+    stopListening = listenToEvents(libc, NETLINK_NETFILTER, groups, { heard, lost }, own);
+  };
+  const reopen = (): void => {
+    try {
+      open();
+      // After it listens: what changes from now on is heard.
+      touch(known);
+    } catch {
+      // No descriptor is left, or the like: until there is one, what others do is not known.
+      touch(known);
+      reopening = setTimeout(reopen, REOPEN_MS).unref();
+    }
+  };
+  open();
+  return () => {
+    stopListening();
+    clearTimeout(gathering);
+    clearTimeout(reopening);
+  };
 }
 
 /** @returns the set of nftables that was changed; undefined: none of this table */
