@@ -1,15 +1,19 @@
 import { addressAt, addressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
-import type { SetName } from '../words/names.js';
 import type { Backend, MemberColumns, SetMember } from './backend.js';
+import { checkSetName } from './check-set-name.js';
 
-/** What a set holds as objects, for those who have few. @throws VallumError as `Backend.members` */
+/**
+ * What a set holds as objects, for those who have few.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` where no set can have this name, and as `Backend.members`
+ */
 export async function listMembers(
   backend: Pick<Backend, 'members'>,
-  set: SetName,
+  set: string,
 ): Promise<SetMember[]> {
   const members: SetMember[] = [];
-  await backend.members(set, (columns) => {
+  await backend.members(checkSetName(set, 'list members'), (columns) => {
     for (let index = 0; index < columns.length; index++) members.push(memberAt(columns, index));
   });
   return members;
