@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { decode, parseBinding } from '@vallum/core';
+import { decode, parseBinding } from '@vallum/core/protocol';
 import { runDaemon } from '@vallum/daemon';
 import { parseCommandLine, runPublish } from '@vallum/publish-cli';
 import { mustRun, runProcess, temporaryFolder } from '@vallum/test-kit';

@@ -3,18 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  memberColumns,
   parseAddress,
   VallumError,
   type Address,
   type AddressText,
   type Backend,
+  type SetInfo,
+} from '@vallum/core';
+import {
+  memberColumns,
   type Change,
   type ChangeFault,
   type ChangeReport,
-  type SetInfo,
-  type SetName,
-} from '@vallum/core';
+} from '@vallum/core/backend';
+import { type SetName } from '@vallum/core/protocol';
 
 interface DenyList {
   readonly info: Omit<SetInfo, 'entries' | 'references'>;

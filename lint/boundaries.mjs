@@ -15,7 +15,7 @@ const stations = {
   transport: `${core}/transport/**`,
   netlink: `${core}/netlink/**`,
   address: `${core}/address/**`,
-  message: `${core}/message/**`,
+  message: `${core}/message/!(index).ts`,
   lease: `${core}/lease/**`,
   ledger: `${core}/ledger/**`,
   journal: `${core}/journal/**`,
@@ -23,12 +23,12 @@ const stations = {
   'backend-port': `${core}/backend/{${portFiles.join(',')}}.ts`,
   policy: `${core}/policy/**`,
   plan: `${core}/plan/**`,
-  backend: `${core}/backend/{!(${portFiles.join('|')}).ts,*/**}`,
+  backend: `${core}/backend/{!(${[...portFiles, 'index'].join('|')}).ts,*/**}`,
   mqtt: `${core}/mqtt/**`,
   enforce: `${core}/enforce/**`,
   node: `${core}/node/**`,
   testing: `${core}/testing/**`,
-  face: `${core}/*.ts`,
+  face: [`${core}/*.ts`, `${core}/{backend,message}/index.ts`],
 };
 
 /** What each station may know beside itself. */
@@ -62,7 +62,8 @@ const knows = {
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy'],
     ...['backend-port', 'backend', 'transport', 'enforce', 'node'],
   ],
-  // Lists everything but MQTT, which only @vallum/core/mqtt brings.
+  // @vallum/core, …/backend and …/protocol: nothing inside of core imports them. None brings MQTT,
+  // which only @vallum/core/mqtt does.
   face: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
     ...['backend-port', 'backend', 'transport', 'enforce', 'node'],

@@ -1,4 +1,5 @@
-import { VallumError, type Run, type RunResult } from '@vallum/core';
+import { VallumError } from '@vallum/core';
+import { type Run, type RunResult } from '@vallum/core/backend';
 
 /**
  * Runs a program that has to succeed.

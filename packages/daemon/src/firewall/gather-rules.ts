@@ -1,4 +1,5 @@
-import type { Family, Run } from '@vallum/core';
+import type { Family } from '@vallum/core';
+import type { Run } from '@vallum/core/backend';
 import { parseIptablesSave } from './parse-iptables-save.js';
 import { parseNftRuleset } from './parse-nft-ruleset.js';
 import type { RuleTable } from './ruleset.js';
