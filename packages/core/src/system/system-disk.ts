@@ -72,6 +72,12 @@ export function createSystemDisk(loadCalls = loadFileCalls): Disk {
       const calls = await loadCalls();
       return calls ? calls.lock(descriptor) : lockByProgram(descriptor);
     },
+    close: (descriptor) =>
+      new Promise((resolve) => {
+        fs.close(descriptor, () => {
+          resolve();
+        });
+      }),
     closeNow: (descriptor) => {
       try {
         fs.closeSync(descriptor);
