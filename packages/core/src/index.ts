@@ -109,6 +109,7 @@ export {
 } from './backend/nftables-process/nftables-process-backend.js';
 export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
+export { describeJournal } from './journal/describe-journal.js';
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export type {
   JournalDamage,
