@@ -152,6 +152,7 @@ export {
 export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
 export type { TableFamily, TableOptions } from './backend/nftables/table-address.js';
 
+export { describeJournal } from './journal/describe-journal.js';
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export type {
   JournalDamage,
@@ -181,5 +182,3 @@ export type {
   TransportHandlers,
   TransportMessage,
 } from './transport/transport.js';
-
-export { describeJournal } from './journal/describe-journal.js';
