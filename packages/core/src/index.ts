@@ -119,7 +119,7 @@ export {
 } from './backend/backend.js';
 export { applyInColumns } from './backend/apply-in-columns.js';
 export { changeAt, changeColumns } from './backend/change-columns.js';
-export { listMembers, memberAt } from './backend/list-members.js';
+export { listMembers, memberAt, memberColumns } from './backend/list-members.js';
 
 export { applyRanges } from './backend/apply-ranges.js';
 export { storableComment } from './backend/storable-comment.js';

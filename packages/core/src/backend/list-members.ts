@@ -1,4 +1,5 @@
-import { addressAt } from '../address/address-columns.js';
+import { addressAt, addressColumns } from '../address/address-columns.js';
+import type { Family } from '../address/address.js';
 import type { SetName } from '../words/names.js';
 import type { Backend, MemberColumns, SetMember } from './backend.js';
 
@@ -12,6 +13,20 @@ export async function listMembers(
     for (let index = 0; index < columns.length; index++) members.push(memberAt(columns, index));
   });
   return members;
+}
+
+/** Members of one set as columns, for backends that have objects. */
+export function memberColumns(family: Family, members: readonly SetMember[]): MemberColumns {
+  const comments = members.map(({ comment }) => comment);
+  return {
+    ...addressColumns(
+      family,
+      members.map(({ address }) => address),
+    ),
+    timeoutSeconds: Uint32Array.from(members, ({ timeoutSeconds = 0 }) => timeoutSeconds),
+    exceptions: Uint8Array.from(members, ({ exception }) => (exception === true ? 1 : 0)),
+    ...(comments.some((comment) => comment !== undefined) ? { comments } : {}),
+  };
 }
 
 /** One member of the columns as an object. */

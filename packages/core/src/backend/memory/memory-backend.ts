@@ -1,5 +1,5 @@
 import { addressColumns } from '../../address/address-columns.js';
-import type { Address } from '../../address/address.js';
+import type { Address, Family } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
 import { VallumError } from '../../words/errors.js';
 import type { SetName } from '../../words/names.js';
@@ -9,6 +9,7 @@ import { applyAsColumns } from '../apply-as-columns.js';
 import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
 import {
+  ADD,
   NO_TIMEOUT,
   PRESENT,
   UNCHANGED,
@@ -52,6 +53,8 @@ export interface MemoryBackend extends Backend {
   destroySet(set: string): boolean;
   /** Empties a set, as `ipset flush` does. */
   flush(set: string): void;
+  /** Adds an address for ever, as somebody else would: watchers are told. */
+  addMember(set: string, address: string): void;
   /** Puts an exception into a set, as `ipset add NAME ADDRESS nomatch` does. */
   addException(set: string, address: string): void;
   /** Pretends that this many rules refer to the set. */
@@ -194,17 +197,23 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       tell(set);
     },
 
-    addException(set, text) {
-      const address = parseAddress(text);
-      if (!address.ok) {
-        const operation = 'add exception';
-        throw new VallumError(`${operation}: ${address.detail}`, {
-          code: 'INVALID_ARGUMENT',
-          operation,
-        });
+    addMember(set, text) {
+      const operation = 'add member';
+      const { family, words, prefixLength } = readAddress(text, operation);
+      const change = { op: ADD, family, words, offset: 0, prefixLength, comment: undefined };
+      const found = existing(set, operation);
+      const verdict = found.change({ ...change, timeoutSeconds: NO_TIMEOUT }, clock.nowMs());
+      if (verdict !== 'applied') {
+        const message = `${text} cannot be added to set ${set}: ${verdict}`;
+        throw new VallumError(message, { code: 'BACKEND_FAILED', operation });
       }
-      const { words, prefixLengths } = addressColumns(address.value.family, [address.value]);
-      existing(set, 'add exception').except(words, prefixLengths[0] ?? 0);
+      tell(set);
+    },
+
+    addException(set, text) {
+      const operation = 'add exception';
+      const { words, prefixLength } = readAddress(text, operation);
+      existing(set, operation).except(words, prefixLength);
       tell(set);
     },
 
@@ -212,6 +221,21 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       existing(set, 'set references').references = references;
     },
   };
+}
+
+/** @throws VallumError `INVALID_ARGUMENT` */
+function readAddress(
+  text: string,
+  operation: string,
+): { family: Family; words: Uint32Array; prefixLength: number } {
+  const address = parseAddress(text);
+  if (!address.ok) {
+    const message = `${operation}: ${JSON.stringify(text)} is no address: ${address.detail}`;
+    throw new VallumError(message, { code: 'INVALID_ARGUMENT', operation });
+  }
+  const { family, prefixLength } = address.value;
+  const { words } = addressColumns(family, [address.value]);
+  return { family, words, prefixLength };
 }
 
 /** Turns what is thrown into a rejected promise, as an asynchronous backend would. */
