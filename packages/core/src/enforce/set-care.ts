@@ -50,7 +50,7 @@ export class SetCare {
     if (watch.state(companion).state !== 'unknown') {
       const { state } = await watch.look(companion);
       if (state === 'missing' && wanted) await this.#make(companion);
-        return;
+      return;
     }
     try {
       // A companion that was never there is no fault, so it is looked at without a word.
