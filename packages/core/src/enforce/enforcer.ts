@@ -28,7 +28,7 @@ import { SetMinder } from './set-minder.js';
 import { SetWatch } from './set-watch.js';
 import { SetWorker } from './set-worker.js';
 import type { Audience, Telling } from './telling.js';
-import { Upkeep, type EnforceContext, type Refused } from './upkeep.js';
+import { NOT_ALLOWED, UNKNOWN, Upkeep, type EnforceContext, type Refused } from './upkeep.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;
@@ -56,6 +56,11 @@ export interface EnforcerOptions {
   /** Numbers of bans may have changed. */
   readonly booksChanged: () => void;
   readonly warn: (sentence: string) => void;
+}
+
+/** What went wrong, in words. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Entries for one set, and who hears what becomes of them. */
@@ -105,9 +110,16 @@ export class Enforcer {
       watch: new SetWatch(backend, options.setChanged),
     };
     this.#care = new SetCare(this.#context, options.sets, options.create);
-    this.#calendar = new Calendar(this.#ledger, clock, (page, due) => {
-      this.#endBans(page, due);
-    });
+    this.#calendar = new Calendar(
+      this.#ledger,
+      clock,
+      (page, due) => {
+        this.#endBans(page, due);
+      },
+      (error) => {
+        warn(`internal error while bans ended: ${messageOf(error)}`);
+      },
+    );
   }
 
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
@@ -140,9 +152,12 @@ export class Enforcer {
       if (open === 0) finish();
     };
     if (open === 0) finish();
-    const accepting = entries.map(({ set, batch, tellings }) =>
-      startAccepting(this.#minder(set, batch.family).upkeep, batch, tellings, finished),
-    );
+    const accepting = entries.map(({ set, batch, tellings }) => {
+      const { upkeep, worker } = this.#minder(set, batch.family);
+      const one = startAccepting(upkeep, batch, tellings, finished);
+      worker.expect(one.work);
+      return one;
+    });
     return { kept: this.#keep(accepting, done), done };
   }
 
@@ -152,10 +167,12 @@ export class Enforcer {
     for (const one of accepting) {
       const { length } = one.work.batch;
       for (let from = 0; from < length; from += ACCEPTED_TOGETHER) {
-        this.#acceptSlice(one, from, Math.min(from + ACCEPTED_TOGETHER, length));
+        const to = Math.min(from + ACCEPTED_TOGETHER, length);
+        acceptEntries(one, from, to, this.#context.clock.nowMs());
         if (slice.isOver && from + ACCEPTED_TOGETHER < length) await slice.breathe();
       }
       const { upkeep, work } = one;
+      this.#sayFaults(work.faults);
       this.#append(one);
       this.#bounds.count(work.merged);
       this.#minder(upkeep.set, upkeep.family).worker.add(work);
@@ -173,35 +190,30 @@ export class Enforcer {
     if (isQuick || this.pending > HIGH_WATER) await this.#within(PATIENCE_MS, done);
   }
 
-  /** An unban that asks nothing of the kernel is noted as done at once. */
+  /** Of a message one: the others are told by their reports. */
+  #sayFaults(faults: ReadonlyMap<number, string>): void {
+    const [first] = faults.values();
+    if (first === undefined) return;
+    const what = faults.size === 1 ? 'an entry was' : `${String(faults.size)} entries were`;
+    this.#context.warn(`internal error while ${what} accepted: ${first}`);
+  }
+
+  /** What asks nothing of the kernel is noted as done at once: an unban, a ban that is not allowed. */
   #append({ upkeep, work, news }: Accepting): void {
     const { journal } = this.#options;
     if (!news.includes(1)) return;
     const { batch, rows } = work;
     const done: number[] = [];
     for (let index = 0; index < batch.length; index++) {
-      const isNews = news[index] === 1 && batch.actions[index] === UNBAN;
-      if (isNews && (rows[index] ?? 0) < 0) done.push(index);
+      const row = rows[index] ?? UNKNOWN;
+      if (news[index] !== 1 || row >= 0) continue;
+      if (batch.actions[index] === UNBAN) done.push(index);
+      else if (row === NOT_ALLOWED && !upkeep.mayHold(batch, index)) done.push(index);
     }
     journal.together(() => {
       journal.append(upkeep.set, batch, news);
       if (done.length > 0) journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
     });
-  }
-
-  /** A fault of ours in one entry costs that entry, and not those beside it. */
-  #acceptSlice(accepting: Accepting, from: number, to: number): void {
-    const nowMs = this.#context.clock.nowMs();
-    try {
-      acceptEntries(accepting, from, to, nowMs);
-    } catch (error) {
-      if (to - from > 1) {
-        for (let index = from; index < to; index++) this.#acceptSlice(accepting, index, index + 1);
-        return;
-      }
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#context.warn(`internal error while an entry was accepted: ${detail}`);
-    }
   }
 
   /** Where the kernel is told within microseconds, that is awaited: a broker feels when it is slow. */
@@ -250,19 +262,29 @@ export class Enforcer {
       try {
         await this.#care.lookAtAll();
         // Side by side: one that does not answer is not to hold up the others.
-        await Promise.all([...this.#bound()].map((minder) => minder.check()));
+        await Promise.all([...this.#bound()].map((minder) => this.#checkOne(minder)));
         const { journal } = this.#options;
         await journal.tend(() =>
           snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
         );
         this.#options.booksChanged();
         this.#options.checked();
+        if (![...this.#all()].some(({ worker }) => worker.isStuck)) this.#options.worked();
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        this.#context.warn(`internal error while the sets were looked at: ${detail}`);
+        this.#context.warn(`internal error while the sets were looked at: ${messageOf(error)}`);
       }
     });
     return this.#checking;
+  }
+
+  /** A fault of ours with one set is not to keep the others from being looked at. */
+  async #checkOne(minder: SetMinder): Promise<void> {
+    try {
+      await minder.check();
+    } catch (error) {
+      const { set } = minder.upkeep;
+      this.#context.warn(`internal error while set ${set} was compared: ${messageOf(error)}`);
+    }
   }
 
   reconfigure(sets: readonly SetName[], create: CreateOptions | undefined): Promise<void> {
@@ -276,7 +298,13 @@ export class Enforcer {
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       const lifting: Promise<void>[] = [];
       for (const minder of this.#bound()) {
-        const lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        let lifted = 0;
+        try {
+          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        } catch (error) {
+          minder.upkeep.reopened = true;
+          this.#context.warn(`internal error while a policy was applied: ${messageOf(error)}`);
+        }
         minder.worker.wake();
         if (lifted > 0) lifting.push(minder.idle());
       }
@@ -335,7 +363,8 @@ export class Enforcer {
       audience,
       reconciled,
       worked: () => {
-        worked();
+        // What one set does is no sign of life for another that hangs for good.
+        if (![...this.#all()].some((minder) => minder.worker.hangs)) worked();
         booksChanged();
       },
     };

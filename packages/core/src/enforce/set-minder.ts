@@ -105,6 +105,7 @@ export class SetMinder {
   async #bringInStep(info: SetInfo): Promise<number> {
     await this.#recognise(info);
     this.#retryForeign();
+    await this.#reopen();
     this.#admit(info);
     await this.#sweepWhereDue(info);
     return this.#compareWhereDue(info);
@@ -159,12 +160,21 @@ export class SetMinder {
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
       await this.#eachRow((row) => {
+        upkeep.stopWaiting(row);
         upkeep.plan.forgetHeld(row);
       });
     }
     const wasFresh = this.#isFresh;
     this.#isFresh = false;
     if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Room came free in what the set may cover: bans that were refused for it may get in. */
+  async #reopen(): Promise<void> {
+    const { upkeep } = this;
+    if (!upkeep.reopened) return;
+    upkeep.reopened = false;
+    await followAll(upkeep);
   }
 
   #retryForeign(): void {
@@ -189,7 +199,9 @@ export class SetMinder {
     const { upkeep, context } = this;
     const nowMs = context.clock.nowMs();
     const { plan } = upkeep;
-    if (plan.lackingCount === 0 && nowMs < this.#sweepAtMs) return;
+    const isDue = plan.lackingCount > 0 || upkeep.owes || nowMs >= this.#sweepAtMs;
+    if (!isDue) return;
+    upkeep.owes = false;
     this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
     const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
     const now = nowUnix(context.clock);
@@ -237,6 +249,7 @@ export class SetMinder {
   async close(): Promise<void> {
     for (const resolve of this.#waiters.splice(0)) resolve();
     await this.worker.idle();
+    this.worker.stop();
   }
 
   /** Waits for what is under way, but not for a kernel or a program that does not answer. */
