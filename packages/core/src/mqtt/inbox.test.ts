@@ -85,6 +85,37 @@ describe('Inbox', () => {
     expect(events).toEqual(['old proceeds', 'new proceeds', 'new acknowledged']);
   });
 
+  it('acknowledges later what has a promise of its own, and lets the next come before', async () => {
+    const acknowledge = new Map<string, () => void>();
+    let isConnected = true;
+    const { events, deliver } = setUp({
+      handle: (messages) =>
+        Promise.resolve(
+          messages.map(({ topic }) =>
+            topic.startsWith('late')
+              ? new Promise<void>((resolve) => acknowledge.set(topic, resolve))
+              : undefined,
+          ),
+        ),
+    });
+    deliver('late 1');
+    deliver('late 2', () => isConnected);
+    deliver('a');
+    await nextTurn();
+    deliver('b');
+    await nextTurn();
+    expect(events.filter((event) => event.endsWith('acknowledged'))).toEqual([
+      'a acknowledged',
+      'b acknowledged',
+    ]);
+    events.length = 0;
+    acknowledge.get('late 1')?.();
+    isConnected = false;
+    acknowledge.get('late 2')?.();
+    await nextTurn();
+    expect(events).toEqual(['late 1 acknowledged']);
+  });
+
   it('reports a handler that fails, and goes on', async () => {
     const { events, faults, deliver } = setUp({
       handle: () => Promise.reject(new Error('broken')),
