@@ -75,7 +75,10 @@ export async function applyRows(
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
   const info = await readyInfo(upkeep, context);
-  if ('fault' in info) return new Array<RowVerdict>(rows.length).fill(info);
+  if ('fault' in info) {
+    upkeep.isOwed = true;
+    return new Array<RowVerdict>(rows.length).fill(info);
+  }
   const verdicts = await applyOnce(upkeep, context, info, rows);
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
   if (again.length === 0) return verdicts;
@@ -254,10 +257,13 @@ function settleFailure(upkeep: Upkeep, row: number, why: ChangeFailure): RowVerd
     plan.mark(row, FLAG.WAITING);
   } else if (IMPOSSIBLE.has(why.fault)) {
     plan.mark(row, FLAG.IMPOSSIBLE);
-  } else if (plan.held[row] !== 0) {
-    // Whether it is held is not known any more.
-    plan.hold(row, 0);
-    plan.mark(row, FLAG.MAYBE);
+  } else {
+    upkeep.isOwed = true;
+    if (plan.held[row] !== 0) {
+      // Whether it is held is not known any more.
+      plan.hold(row, 0);
+      plan.mark(row, FLAG.MAYBE);
+    }
   }
   return why;
 }

@@ -14,6 +14,8 @@ export interface EntryWork {
   readonly finished: () => void;
   /** Entries that the kernel could not take now, and that are tried again. */
   unsettled: number;
+  /** How many have been told. */
+  told: number;
   /** Entries before this one are done. */
   next: number;
 }

@@ -37,7 +37,8 @@ export function tellEntries(
     if (typeof verdict === 'object' && !isImpossible(verdict.fault)) work.unsettled += 1;
     tellEntry(upkeep, work, from + offset, verdict, nowUnix);
   });
-  if (from + verdicts.length === work.batch.length) work.finished();
+  work.told = from + verdicts.length;
+  if (work.told === work.batch.length) work.finished();
 }
 
 function tellEntry(

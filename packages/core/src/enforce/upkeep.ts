@@ -49,6 +49,8 @@ export class Upkeep {
   readonly foreignEnds = new Map<number, number>();
   /** There is a reason to compare the set with the plan before it is due. */
   suspect = true;
+  /** Something could not be told to the set, and is to be tried again. */
+  isOwed = false;
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;

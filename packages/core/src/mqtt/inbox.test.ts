@@ -12,7 +12,11 @@ function setUp(options: Partial<InboxOptions> = {}) {
   const inbox = new Inbox({
     handle: (messages) => {
       handled.push(messages.map(({ topic }) => topic));
-      return new Promise((resolve) => (finish = resolve));
+      return new Promise((resolve) => {
+        finish = () => {
+          resolve([]);
+        };
+      });
     },
     onFault: (messages, error) => faults.push(`${messages[0]?.topic ?? ''}: ${String(error)}`),
     ...options,
@@ -24,6 +28,7 @@ function setUp(options: Partial<InboxOptions> = {}) {
       get isCurrent() {
         return isCurrent();
       },
+      qos: 1,
       proceed: () => events.push(`${topic} proceeds`),
       acknowledge: () => events.push(`${topic} acknowledged`),
     });

@@ -3,7 +3,7 @@ import type { Delivery } from './link.js';
 
 export interface InboxOptions {
   /** Resolves when the next messages may come, and these be acknowledged but for what it names. */
-  readonly handle: (messages: readonly TransportMessage[]) => Promise<Acknowledgements | void>;
+  readonly handle: (messages: readonly TransportMessage[]) => Promise<Acknowledgements>;
   /** How many `handle` takes at a time. Default 500: some milliseconds. */
   readonly mostMessages?: number;
   readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
@@ -97,7 +97,7 @@ export class Inbox {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#handling = true;
-    let later: Acknowledgements | void = undefined;
+    let later: Acknowledgements = [];
     try {
       if (messages.length > 0) later = await this.#options.handle(messages);
     } catch (error) {
@@ -105,8 +105,8 @@ export class Inbox {
     }
     this.#handling = false;
     for (const [index, delivery] of current.entries()) {
-      const condition = later?.[index];
-      if (condition === undefined) delivery.acknowledge();
+      const condition = later[index];
+      if (condition === undefined || delivery.qos === 0) delivery.acknowledge();
       else void this.#acknowledgeLater(delivery, condition);
     }
     const held = this.#held;

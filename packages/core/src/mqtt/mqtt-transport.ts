@@ -335,9 +335,10 @@ export class MqttTransport implements Transport {
 async function handOver(
   messages: readonly TransportMessage[],
   handlers: TransportHandlers,
-): Promise<Acknowledgements | void> {
+): Promise<Acknowledgements> {
   if (handlers.messages) return handlers.messages(messages);
   for (const message of messages) await handlers.message(message);
+  return [];
 }
 
 function delay(ms: number): Promise<void> {

@@ -83,7 +83,7 @@ export class BrokerSession {
       link.sent.add(next);
       link.unconfirmed += 1;
       const later = await hand(next.message, link.handlers);
-      const condition = later?.[0];
+      const condition = later[0];
       if (condition === undefined) this.#confirm(link, next);
       else void this.#confirmLater(link, next, condition);
     }
@@ -120,12 +120,14 @@ export class BrokerSession {
 async function hand(
   message: TransportMessage,
   handlers: TransportHandlers,
-): Promise<Acknowledgements | void> {
+): Promise<Acknowledgements> {
   try {
     if (handlers.messages) return await handlers.messages([message]);
     await handlers.message(message);
+    return [];
   } catch (error) {
     warnOf(message, handlers, error);
+    return [];
   }
 }
 

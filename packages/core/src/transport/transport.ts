@@ -41,7 +41,7 @@ export interface ConnectionFailure<State extends string> {
 
 /**
  * What a handler says of messages that came together: by the index of the message, what has to happen
- * before it is acknowledged. Those without are acknowledged at once.
+ * before it is acknowledged. Those without, as all of an empty list, are acknowledged at once.
  */
 export type Acknowledgements = readonly (Promise<void> | undefined)[];
 
@@ -58,7 +58,7 @@ export interface TransportHandlers {
    * message with a promise of its own is acknowledged once that resolves, and holds up nothing that
    * comes behind it. Brokers send only so many messages ahead of their acknowledgements, though.
    */
-  messages?(messages: readonly TransportMessage[]): Promise<Acknowledgements | void>;
+  messages?(messages: readonly TransportMessage[]): Promise<Acknowledgements>;
   /**
    * Called before each attempt at a connection with every address of the broker, so that none of
    * them is banned while it is dialled. The attempt waits for the promise, 5 s at most; where it
