@@ -120,6 +120,6 @@ function sample(elapsed) {
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024,
     heapMegabytes: process.memoryUsage().heapUsed / 2 ** 20,
     descriptors: readdirSync('/proc/self/fd').length,
-    journalMegabytes: statSync(join(folder, 'ledger.jsonl')).size / 2 ** 20,
+    journalMegabytes: statSync(join(folder, 'ledger.journal')).size / 2 ** 20,
   };
 }

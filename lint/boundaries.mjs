@@ -167,10 +167,6 @@ export const boundaryRules = {
               dependency: { specifiers: ['isIP', 'isIPv4', 'isIPv6'] },
             },
           },
-          {
-            from: { file: { path: `**/${core}/journal/{file-store,folder-lock}.ts` } },
-            allow: builtin(modules(['fs'])),
-          },
 
           // Tests and settings look where they like, but not into another package's insides.
           {

@@ -182,3 +182,5 @@ export type {
   TransportHandlers,
   TransportMessage,
 } from './transport/transport.js';
+
+export { describeJournal } from './journal/describe-journal.js';

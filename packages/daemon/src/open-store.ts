@@ -2,6 +2,10 @@ import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileStore, VallumError, type LedgerStore } from '@vallum/core';
+import { version } from './version.js';
+
+/** Named where a newer version's journal is refused. */
+const WRITER = `vallumd ${version}`;
 
 export interface OpenStoreOptions {
   /** Where the ledger is kept; undefined: nowhere, by choice. */
@@ -21,7 +25,7 @@ export async function openStore(options: OpenStoreOptions): Promise<LedgerStore 
   const { folder, node, warn, temporaryFolder = tmpdir() } = options;
   if (folder === undefined) return undefined;
   try {
-    return await openFileStore(folder);
+    return await openFileStore(folder, { writer: WRITER });
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
     const substitute = join(temporaryFolder, `vallumd-${String(process.getuid?.() ?? 0)}-${node}`);
@@ -45,7 +49,7 @@ async function openSubstitute(folder: string): Promise<LedgerStore | undefined> 
     const found = lstatSync(folder);
     const isOurs = found.isDirectory() && found.uid === process.getuid?.();
     if (!isOurs || (found.mode & 0o077) !== 0) return undefined;
-    return await openFileStore(folder);
+    return await openFileStore(folder, { writer: WRITER });
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { addressWidth, type Address, type Family } from './address.js';
-import { addressFromBytes } from './from-bytes.js';
+import type { AddressColumns } from './address-columns.js';
 import { wordFromBytes } from './words.js';
 
 /**
@@ -65,19 +65,59 @@ function lastOf(first: Position, hostBits: number): Position {
 /** 1, 2, 4, …: looked up, since `**` takes longer than the rest of the planning. */
 const IPV4_SIZES = Array.from({ length: 33 }, (_, hostBits) => 2 ** hostBits);
 
+/** Writes an address to `words[offset]` and behind. */
+export function writePosition(position: Position, words: Uint32Array, offset: number): void {
+  if (typeof position === 'number') {
+    words[offset] = position;
+    return;
+  }
+  let rest = position;
+  for (let part = 3; part >= 0; part--) {
+    words[offset + part] = Number(rest & 0xffff_ffffn);
+    rest >>= 32n;
+  }
+}
+
+/** The first address of one row of columns. */
+export function positionAt({ family, words }: AddressColumns, row: number): Position {
+  if (family === 'ipv4') return words[row] ?? 0;
+  let position = 0n;
+  for (let part = 4 * row; part < 4 * row + 4; part++) {
+    position = (position << 32n) | BigInt(words[part] ?? 0);
+  }
+  return position;
+}
+
+/** Whether a prefix of this length can start here: its host bits are clear. */
+export function isPrefixStart(first: Position, prefixLength: number): boolean {
+  return typeof first === 'number'
+    ? first % (IPV4_SIZES[32 - prefixLength] ?? 1) === 0
+    : (first & ((1n << BigInt(128 - prefixLength)) - 1n)) === 0n;
+}
+
+/** The last address of a prefix. */
+export function lastOfPrefix(first: Position, prefixLength: number): Position {
+  return lastOf(first, (typeof first === 'number' ? 32 : 128) - prefixLength);
+}
+
 /** All addresses of a prefix. */
 export function intervalOf({ bytes, family, prefixLength }: Address): Interval {
   const first = positionOf(bytes);
   return { first, last: lastOf(first, addressWidth(family) - prefixLength) };
 }
 
+/** The addresses of one prefix. */
+export interface Prefix extends Interval {
+  readonly prefixLength: number;
+}
+
 /**
  * The fewest prefixes that make up an interval, in order: 192.0.2.1-192.0.2.6 is 192.0.2.1,
  * 192.0.2.2/31, 192.0.2.4/31 and 192.0.2.6. Never more than 62 for IPv4 and 254 for IPv6.
  */
-export function prefixesOf({ first, last }: Interval, family: Family): Address[] {
+export function prefixesOf({ first, last }: Interval, family: Family): Prefix[] {
   const width = addressWidth(family);
-  const prefixes: Address[] = [];
+  const prefixes: Prefix[] = [];
   for (let start = first; start <= last;) {
     const bytes = bytesOf(start, family);
     let hostBits = 0;
@@ -88,8 +128,9 @@ export function prefixesOf({ first, last }: Interval, family: Family): Address[]
     ) {
       hostBits++;
     }
-    prefixes.push(addressFromBytes(family, bytes, width - hostBits));
-    start = after(lastOf(start, hostBits));
+    const end = lastOf(start, hostBits);
+    prefixes.push({ first: start, last: end, prefixLength: width - hostBits });
+    start = after(end);
   }
   return prefixes;
 }

@@ -42,5 +42,8 @@ export function rangeAddresses({ first, last }: AddressRange): Address[] {
 /** The fewest prefixes that make up a range, in order. */
 export function rangePrefixes({ first, last }: AddressRange): Address[] {
   const interval = { first: positionOf(first.bytes), last: positionOf(last.bytes) };
-  return prefixesOf(interval, first.family);
+  const { family } = first;
+  return prefixesOf(interval, family).map((prefix) =>
+    addressFromBytes(family, bytesOf(prefix.first, family), prefix.prefixLength),
+  );
 }

@@ -27,7 +27,7 @@ export async function applyAsColumns(
   }
 
   const reports = new Array<ChangeReport>(changes.length);
-  const applied = (['ipv4', 'ipv6'] as const).map(async (each) => {
+  for (const each of ['ipv4', 'ipv6'] as const) {
     const own: Change[] = [];
     const indices: number[] = [];
     for (const [index, change] of changes.entries()) {
@@ -40,13 +40,12 @@ export async function applyAsColumns(
         reports[index] = failedChange(change, 'unstorable', problem);
       }
     }
-    if (own.length === 0) return;
+    if (own.length === 0) continue;
     const verdicts = await applyColumns(changeColumns(first.set, each, own));
     for (const [place, change] of own.entries()) {
       reports[indices[place] ?? 0] = reportAt(verdicts, place, change);
     }
-  });
-  await Promise.all(applied);
+  }
   return reports;
 }
 

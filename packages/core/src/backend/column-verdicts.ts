@@ -1,5 +1,6 @@
 import { addressAt } from '../address/address-columns.js';
 import {
+  APPLIED,
   FAILED,
   type ChangeColumns,
   type ChangeFailure,
@@ -17,6 +18,9 @@ const WITHOUT_ADDRESS: ReadonlySet<ChangeFault> = new Set([
   'permission-denied',
 ]);
 
+/** `outcomes`, within a backend: there is no verdict yet. */
+export const PENDING = 0xff;
+
 /** Verdicts on columns, filled in by a backend: `APPLIED`, unless it says otherwise. */
 export class ColumnVerdicts implements ChangeVerdicts {
   readonly outcomes: Uint8Array;
@@ -24,9 +28,15 @@ export class ColumnVerdicts implements ChangeVerdicts {
   readonly #columns: ChangeColumns;
   #shared: Map<string, ChangeFailure> | undefined;
 
-  constructor(columns: ChangeColumns) {
+  /** @param initial `APPLIED` or `PENDING` */
+  constructor(columns: ChangeColumns, initial = APPLIED) {
     this.#columns = columns;
     this.outcomes = new Uint8Array(columns.length);
+    if (initial !== APPLIED) this.outcomes.fill(initial);
+  }
+
+  isPending(index: number): boolean {
+    return this.outcomes[index] === PENDING;
   }
 
   /** @param detail default: the words that all backends use */

@@ -4,7 +4,7 @@ import { TimeSlice } from '../system/time-slice.js';
 import type { MemberColumns, SetMember } from './backend.js';
 
 /** Members that are visited at a time. */
-const BATCH = 4096;
+export const BATCH = 4096;
 
 /** Columns that are being filled: who adds a row writes it at `length` and counts that up. */
 export class MemberRows implements MemberColumns {
@@ -57,11 +57,26 @@ export class MemberBatches {
     rows.length++;
   }
 
+  copy(from: MemberRows, row: number): void {
+    const rows = this.rows(from.family);
+    const perAddress = wordsPerAddress(from.family);
+    for (let part = 0; part < perAddress; part++) {
+      rows.words[perAddress * rows.length + part] = from.words[perAddress * row + part] ?? 0;
+    }
+    rows.prefixLengths[rows.length] = from.prefixLengths[row] ?? 0;
+    rows.timeoutSeconds[rows.length] = from.timeoutSeconds[row] ?? 0;
+    rows.exceptions[rows.length] = from.exceptions[row] ?? 0;
+    const comment = from.comments?.[row];
+    if (comment !== undefined) rows.comment(comment);
+    rows.length++;
+  }
+
   get length(): number {
     return this.#batches.reduce((length, rows) => length + rows.length, 0);
   }
 
-  get all(): readonly MemberColumns[] {
+  /** Full but for the last. */
+  get all(): readonly MemberRows[] {
     return this.#batches;
   }
 

@@ -13,11 +13,7 @@ const STRIDE = 512;
  * @param via what is said to have refused them
  * @returns how many are to be lifted
  */
-export async function reconsider(
-  upkeep: Upkeep,
-  audience: Audience,
-  via: string,
-): Promise<number> {
+export async function reconsider(upkeep: Upkeep, audience: Audience, via: string): Promise<number> {
   const refused: number[] = [];
   await followAll(upkeep, (row) => refused.push(row));
   const { set } = upkeep;

@@ -76,12 +76,13 @@ interface Surroundings {
 }
 
 class FileStore implements LedgerStore {
-  readonly durable = true;
   readonly #world: Surroundings;
   #file: JournalFile;
   #framesAt: number;
   readonly #frames: FrameWriter;
   #gathering = false;
+  /** To this file and those before it. */
+  #appendedBytes = 0;
   #closed = false;
   /** Settles when the last `replace` that was asked for is over. */
   #replacing: Promise<void> = Promise.resolve();
@@ -96,6 +97,10 @@ class FileStore implements LedgerStore {
     this.#frames = new FrameWriter(world.nowMs, 0);
   }
 
+  get durable(): boolean {
+    return this.#file.trouble?.kind !== 'lost';
+  }
+
   get trouble(): StoreTrouble | undefined {
     return this.#file.trouble;
   }
@@ -107,25 +112,31 @@ class FileStore implements LedgerStore {
     try {
       const old = await takeOver(disk, folder, visitor, aside, nowMs());
       this.#hasOldJournal = old !== undefined;
-      const counts = { records: 0, appended: 0 };
+      const counts = { records: 0, appended: 0, tornBytes: 0 };
       const reader = new FrameReader();
       const until = file.end;
-      const { tornBytes } = await scanFrames(
-        { read: (into, position) => disk.read(file.descriptor, into, position) },
+      const frames = scanFrames(
+        (into, position) => disk.read(file.descriptor, into, position),
         this.#framesAt,
         until,
         {
-          frame: (bytes) => {
-            const facts = reader.read(bytes, visitor);
+          frame: (buffer, start, end) => {
+            const facts = reader.read(buffer, start, end, visitor);
             if (facts === undefined) return false;
             counts.records += facts.rows;
             if (!facts.replacing) counts.appended += facts.rows;
             return true;
           },
           damage: (bytes, _position, isNew) => aside.add(bytes, isNew),
+          torn: (length) => {
+            counts.tornBytes = length;
+          },
         },
       );
+      for await (const _ of frames);
+      const { tornBytes } = counts;
       if (tornBytes > 0 && file.end === until) file.cutOff(until - tornBytes);
+      await aside.close();
       this.#keepOld = aside.places > 0 && aside.path === undefined;
       const { places, bytes, path: setAside } = aside;
       return {
@@ -165,7 +176,8 @@ class FileStore implements LedgerStore {
   }
 
   replace(pieces: Iterable<JournalPiece>): Promise<void> {
-    const replaced = this.#replacing.then(() => this.#replace(pieces));
+    const appendedBefore = this.#appendedBytes;
+    const replaced = this.#replacing.then(() => this.#replace(pieces, appendedBefore));
     this.#replacing = replaced.catch(() => undefined);
     return replaced;
   }
@@ -196,12 +208,13 @@ class FileStore implements LedgerStore {
     try {
       if (this.#closed) throw storeError(`write ${this.#file.path}`, new Error('it was closed'));
       this.#file.append(this.#frames.bytes);
+      this.#appendedBytes += this.#frames.length;
     } finally {
       this.#frames.clear();
     }
   }
 
-  async #replace(pieces: Iterable<JournalPiece>): Promise<void> {
+  async #replace(pieces: Iterable<JournalPiece>, appendedBefore: number): Promise<void> {
     const { disk, writer, nowMs, folder } = this.#world;
     const before = this.#file;
     const { path } = before;
@@ -211,7 +224,8 @@ class FileStore implements LedgerStore {
       if (this.#closed) throw new Error('it was closed');
       descriptor = await disk.open(next, 'replace');
       await disk.write(descriptor, encodeHeader(writer), 0);
-      let carried = before.end;
+      // What has come since `replace` was called is the end of the file, whichever file it is by now.
+      let carried = before.end - (this.#appendedBytes - appendedBefore);
       let end = await writePieces(disk, descriptor, HEADER_LENGTH, pieces, nowMs);
       const bytes = new Uint8Array(LAST_BYTES);
       while (before.end - carried > LAST_BYTES) {
@@ -246,7 +260,7 @@ class FileStore implements LedgerStore {
     }
     await before.abandon();
     this.#putOldJournalAway(folder);
-    await disk.syncFolder(folder).catch(() => undefined);
+    await this.#file.syncName(folder);
   }
 
   /** Gives the journal that is about to be replaced a name of its own. Takes no room. */

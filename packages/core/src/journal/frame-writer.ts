@@ -62,7 +62,7 @@ export class FrameWriter {
     let count = 0;
     let row = from;
     for (; row < columns.length; row++) {
-      if (wanted !== undefined && wanted[row] === 0) continue;
+      if (wanted?.[row] === 0) continue;
       if (count === layout.MAX_ROWS || this.#textLength > layout.ENOUGH_TEXT) break;
       rows[count++] = row;
       this.#origins.add(columns.origins[row] ?? 0);
@@ -115,7 +115,7 @@ export class FrameWriter {
     bytes[start + 22] = this.replacing;
     u32[(start + 24) >> 2] = this.#origins.texts.length;
     u32[(start + 28) >> 2] = this.#reasons.texts.length;
-    this.#f64[(start + 32) >> 3] = this.nowMs();
+    this.#f64[(start + layout.WRITTEN_AT) >> 3] = this.nowMs();
 
     let at = this.#text(set, start + layout.HEAD_LENGTH);
     for (const origin of this.#origins.texts) at = this.#text(origin, at);

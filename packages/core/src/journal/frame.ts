@@ -1,4 +1,3 @@
-import { endianness } from 'node:os';
 import type { JournalNote } from './store.js';
 
 /*
@@ -24,6 +23,7 @@ import type { JournalNote } from './store.js';
 export const MAGIC = 0x314a56f6;
 export const PREFIX_LENGTH = 16;
 export const HEAD_LENGTH = 112;
+export const WRITTEN_AT = 32;
 export const WIDTHS_AT = 40;
 export const BASES_AT = 48;
 export const IS_UTF16 = 0x8000_0000;
@@ -49,7 +49,7 @@ export const MAX_FRAME_LENGTH = 1 << 24;
 
 export const KINDS: readonly ('entries' | JournalNote)[] = ['entries', 'cleared', 'foreign'];
 
-export const BYTE_ORDER = endianness() === 'LE' ? 'little' : 'big';
+export const BYTE_ORDER = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
 
 /** Rounds up to where the next part starts. */
 export function align8(position: number): number {

@@ -11,7 +11,6 @@ const REFILL_BELOW = RESERVED_BYTES / 2;
 const SYNC_AFTER_MS = 1000;
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
-const CANNOT = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOENT', 'EACCES']);
 
 /** A journal that is open to be appended to. */
 export class JournalFile {
@@ -57,6 +56,15 @@ export class JournalFile {
   syncSoon(): void {
     this.#unsynced = true;
     this.#tendSoon();
+  }
+
+  /** Sees to it that a power cut leaves it its name. */
+  async syncName(folder: string): Promise<void> {
+    try {
+      await this.disk.syncFolder(folder);
+    } catch (cause) {
+      this.#lose(cause);
+    }
   }
 
   /** Takes away what is behind `end`: a record that was not finished. */
@@ -112,9 +120,13 @@ export class JournalFile {
       const { links } = await this.disk.status(this.descriptor);
       if (links === 0) throw new Error('the file was deleted');
     } catch (cause) {
-      // The kernel forgets what it could not write: only writing it anew brings it back.
-      this.trouble = { kind: 'lost', error: storeError(`keep ${this.path}`, cause) };
+      this.#lose(cause);
     }
+  }
+
+  /** The kernel forgets what it could not write: only writing it anew brings it back. */
+  #lose(cause: unknown): void {
+    this.trouble = { kind: 'lost', error: storeError(`keep ${this.path}`, cause) };
   }
 
   #reserve(): void {
@@ -130,8 +142,9 @@ export class JournalFile {
       if (this.trouble?.kind === 'low') this.trouble = undefined;
     } catch (cause) {
       const code = codeOf(cause) ?? '';
-      if (CANNOT.has(code)) this.#canReserve = false;
-      else if (FULL.has(code)) this.#runningOut(cause);
+      if (FULL.has(code)) this.#runningOut(cause);
+      // Where file system or machine cannot, nobody has to make room for it.
+      else if (code !== 'EINTR') this.#canReserve = false;
     } finally {
       this.#reserving = false;
     }

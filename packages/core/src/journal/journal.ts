@@ -7,7 +7,6 @@ import type {
   JournalVisitor,
   LedgerStore,
   LoadSummary,
-  StoreTrouble,
 } from './store.js';
 
 /** A journal is rewritten when so many records have come, and an eighth of what it began with. */
@@ -18,28 +17,36 @@ const SLACK_SHARE = 1 / 8;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 
-const NOT_KEPT =
-  'until this works again, what is banned and unbanned is kept in memory and in the kernel sets only';
+/**
+ * `lost`: something that happened is not in it. `low`: it has all, and the disk has room for little
+ * more. `growing`: it has all, and cannot be made shorter.
+ */
+type JournalState = 'well' | 'growing' | 'low' | 'lost';
 
 /**
  * Writes the ledger's journal, and lives without one while the disk refuses it. Nothing here throws
  * but `restore`: what failed is said once, and `durable` tells whether the journal has it all.
  */
 export class Journal {
-  /** What was appended, or kept failing, since the last rewrite. */
+  /** How many records were appended since the last rewrite. */
   #appended = 0;
   /** How many records the last rewrite wrote, or the one before the last start. */
   #rewritten = 0;
-  /** Something that happened is not in it: what it would bring back is not what is. */
-  #stale = false;
+  /** Why something that happened is not in it. */
+  #lost: unknown;
+  /** How often an append failed. */
   #failures = 0;
+  #rewriteError: unknown;
   #wantsRewrite = false;
   #rewriting = false;
-  #said: StoreTrouble['kind'] | undefined;
+  #said: JournalState = 'well';
   #retryMs = FIRST_RETRY_MS;
-  #retryAtMs = 0;
+  #retryAtMs = -Infinity;
 
-  /** @param warn told once a change: what is wrong, with the way out, and that it works again */
+  /**
+   * @param warn told once a change: what is wrong, with the way out, and that it works again
+   * @param nowMs a clock that is not set
+   */
   constructor(
     private readonly store: LedgerStore,
     private readonly warn: (sentence: string) => void,
@@ -47,34 +54,35 @@ export class Journal {
   ) {}
 
   /**
-   * True while everything that was appended survives a crash of the process, and what is appended next
-   * will. Only then may be acknowledged what was appended. Look behind the append: it may have failed.
+   * True while everything that was appended survives a crash of the process. What has just been
+   * appended may be acknowledged where it is true afterwards.
    */
   get durable(): boolean {
     return this.store.durable && !this.stale;
   }
 
-  /** True while something that happened is missing in the journal: `tend` is trying to mend it. */
+  /** True while something that happened is missing in the journal, until `tend` has mended it. */
   get stale(): boolean {
-    return this.#stale || this.store.trouble?.kind === 'lost';
+    return this.#state === 'lost';
   }
 
-  /** `low`: the disk is full, and only what was reserved is left. */
+  /** `low`: the disk is full, and of what was reserved for the journal more than half is used up. */
   get room(): 'ok' | 'low' {
     return this.store.trouble?.kind === 'low' ? 'low' : 'ok';
   }
 
   /**
-   * Visits what is kept, once and first. Damage is said.
+   * Visits what is kept, once and first. What could not be read is said.
    *
    * @throws VallumError `STORE_FAILED`
    */
   async restore(visitor: JournalVisitor): Promise<LoadSummary> {
     const summary = await this.store.load(visitor);
-    this.#appended = summary.appended;
-    this.#rewritten = summary.records - summary.appended;
-    this.#wantsRewrite = summary.damage !== undefined || summary.takenOver !== undefined;
-    if (summary.damage !== undefined) this.warn(describeDamage(summary.damage));
+    const { appended, damage } = summary;
+    this.#appended = appended;
+    this.#rewritten = summary.records - appended;
+    this.#wantsRewrite = damage !== undefined || summary.takenOver !== undefined;
+    if (damage !== undefined) this.warn(describeDamage(damage));
     return summary;
   }
 
@@ -82,7 +90,7 @@ export class Journal {
     this.#try(() => {
       this.store.append(set, columns, wanted);
     });
-    this.#appended += columns.length;
+    this.#appended += wanted === undefined ? columns.length : countWanted(wanted, columns.length);
   }
 
   note(set: SetName, note: JournalNote, columns: AddressColumns): void {
@@ -94,27 +102,28 @@ export class Journal {
 
   /** What is appended while `work` runs goes to the disk in one write behind it. */
   together(work: () => void): void {
-    let thrown: { error: unknown } | undefined;
+    let thrown: { readonly error: unknown } | undefined;
     this.#try(() => {
       this.store.together(() => {
         try {
           work();
         } catch (error) {
+          // Not the disk's fault.
           thrown = { error };
         }
       });
     });
-    // What `work` throws is not the disk's fault.
     if (thrown !== undefined) throw thrown.error;
   }
 
   /**
-   * Rewrites a journal that has grown, that was damaged, or that is stale. Called now and then.
+   * Rewrites a journal that has grown, that was damaged, or that lacks something. Called now and then:
+   * every second, say.
    *
    * @param pieces everything that the journal should hold: registers first, then notes
    */
   async tend(pieces: () => Iterable<JournalPiece>): Promise<void> {
-    this.#look();
+    this.#sayWhatChanged();
     if (this.#rewriting || this.nowMs() < this.#retryAtMs) return;
     const slack = Math.max(SLACK_RECORDS, SLACK_SHARE * this.#rewritten);
     if (this.stale || this.#wantsRewrite || this.#appended > slack) await this.#rewrite(pieces());
@@ -126,9 +135,10 @@ export class Journal {
 
   async #rewrite(pieces: Iterable<JournalPiece>): Promise<void> {
     this.#rewriting = true;
-    const { appended, failures } = { appended: this.#appended, failures: this.#failures };
+    const failuresBefore = this.#failures;
+    const appendedBefore = this.#appended;
     let records = 0;
-    const counted = function* () {
+    const counted = function* (): Generator<JournalPiece> {
       for (const piece of pieces) {
         records += piece.columns.length;
         yield piece;
@@ -137,59 +147,82 @@ export class Journal {
     try {
       await this.store.replace(counted());
       this.#rewritten = records;
-      this.#appended -= appended;
+      this.#appended -= appendedBefore;
       this.#wantsRewrite = false;
+      this.#rewriteError = undefined;
       this.#retryMs = FIRST_RETRY_MS;
-      // What failed meanwhile may be behind the rewrite's back.
-      if (failures === this.#failures) this.#stale = false;
-      this.#look();
+      // What failed meanwhile may belong to what was written before.
+      if (this.#failures === failuresBefore) this.#lost = undefined;
     } catch (error) {
+      this.#rewriteError = error;
       this.#retryAtMs = this.nowMs() + this.#retryMs;
       this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
-      if (this.stale) this.#say('lost', error);
-      else this.#say('low', error);
     } finally {
       this.#rewriting = false;
     }
+    this.#sayWhatChanged();
   }
 
   #try(write: () => void): void {
     try {
       write();
     } catch (error) {
-      this.#stale = true;
+      this.#lost = error;
       this.#failures += 1;
-      this.#say('lost', error);
     }
-    this.#look();
+    this.#sayWhatChanged();
   }
 
-  /** Says what has changed behind our back. */
-  #look(): void {
-    const { trouble } = this.store;
-    if (trouble !== undefined) this.#say(trouble.kind, trouble.error);
-    else if (!this.#stale) this.#sayAllIsWell();
+  get #state(): JournalState {
+    const trouble = this.store.trouble?.kind;
+    if (this.#lost !== undefined || trouble === 'lost') return 'lost';
+    if (trouble === 'low') return 'low';
+    return this.#rewriteError === undefined ? 'well' : 'growing';
   }
 
-  #say(kind: StoreTrouble['kind'], error: unknown): void {
-    // Of what is worse something was said already.
-    if (this.#said === 'lost' || this.#said === kind) return;
-    this.#said = kind;
-    const message = error instanceof Error ? error.message : String(error);
-    const what = kind === 'lost' ? NOT_KEPT : 'there is room for little more, kept for this';
-    this.warn(`${message}; ${what}`);
-  }
-
-  #sayAllIsWell(): void {
-    if (this.#said === undefined) return;
-    if (this.#said === 'lost') this.warn('the ledger is kept on disk again');
-    else this.warn('there is room for the ledger on the disk again');
-    this.#said = undefined;
+  /** Also what has changed behind our back. */
+  #sayWhatChanged(): void {
+    const state = this.#state;
+    const before = this.#said;
+    if (state === before) return;
+    this.#said = state;
+    if (before === 'lost') this.warn('the ledger is kept on disk again');
+    switch (state) {
+      case 'well':
+        if (before === 'low') this.warn('the disk has room for the ledger again');
+        if (before === 'growing') this.warn('the journal was rewritten');
+        break;
+      case 'growing':
+        this.warn(`${messageOf(this.#rewriteError)}; it grows until this works`);
+        break;
+      case 'low':
+        this.warn(`${messageOf(this.store.trouble?.error)}; only what was reserved is left`);
+        break;
+      case 'lost':
+        this.warn(
+          `${messageOf(this.#lost ?? this.store.trouble?.error)}; until this works again, ` +
+            'what is banned and unbanned is kept in memory and in the kernel sets only',
+        );
+        break;
+    }
   }
 }
 
+function countWanted(wanted: Uint8Array, length: number): number {
+  let count = 0;
+  for (let index = 0; index < length; index++) if (wanted[index] !== 0) count += 1;
+  return count;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function describeDamage({ places, bytes, setAside }: NonNullable<LoadSummary['damage']>): string {
-  const what = `${String(places)} ${places === 1 ? 'place' : 'places'} in the ledger's journal`;
-  const where = setAside === undefined ? '' : `, and set aside in ${setAside}`;
-  return `${what} (${String(bytes)} bytes) could not be read and ${places === 1 ? 'was' : 'were'} passed over${where}; the rest was`;
+  const what = places === 1 ? '1 place' : `${String(places)} places`;
+  const where =
+    setAside === undefined
+      ? 'they are kept with the old journal when it is rewritten'
+      : `they are set aside in ${setAside}`;
+  return `the ledger's journal is damaged in ${what}: ${String(bytes)} bytes could not be read, and ${where}; the rest was read`;
 }

@@ -37,9 +37,16 @@ export class SetAside {
   }
 
   async close(): Promise<void> {
-    if (this.#descriptor === undefined) return;
-    await this.disk.sync(this.#descriptor).catch(() => undefined);
-    this.disk.closeNow(this.#descriptor);
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    this.#descriptor = undefined;
+    try {
+      await this.disk.sync(descriptor);
+      await this.disk.syncFolder(this.folder);
+    } catch {
+      this.#failed = true;
+    }
+    this.disk.closeNow(descriptor);
   }
 
   async #create(): Promise<number> {

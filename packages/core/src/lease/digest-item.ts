@@ -1,6 +1,6 @@
 import type { Address } from '../address/address.js';
 import { wordsPerAddress, writeWords } from '../address/address-columns.js';
-import { addressLane, bucketOf, endMark, itemLane, originLane, type Lane } from './item-hash.js';
+import { bucketOf, endMark, hashAddress, hashItem, hashLanes, hashOrigin } from './item-hash.js';
 import { isLiveLease, endOf, type Register } from './register.js';
 import { digestHorizon } from './remember.js';
 
@@ -8,6 +8,7 @@ import { digestHorizon } from './remember.js';
 export interface DigestItem {
   /** 0…4095 */
   readonly bucket: number;
+  /** Unsigned. */
   readonly lanes: readonly [number, number];
 }
 
@@ -20,10 +21,11 @@ export function digestItem(address: Address, register: Register): DigestItem {
   const length = wordsPerAddress(address.family);
   const words = new Uint32Array(length);
   writeWords(address, words, 0);
-  const mark = endMark(register.asked, register.ownStamp);
-  const addressHash = (lane: Lane): number =>
-    addressLane(lane, words, 0, length, address.prefixLength);
-  const item = (lane: Lane): number =>
-    itemLane(lane, addressHash(lane), originLane(lane, register.origin), mark);
-  return { bucket: bucketOf(addressHash(0)), lanes: [item(0), item(1)] };
+  const hash = hashLanes();
+  hashAddress(words, 0, length, address.prefixLength, hash);
+  const bucket = bucketOf(hash);
+  const origin = hashLanes();
+  hashOrigin(register.origin, origin);
+  hashItem(hash, origin, endMark(register.asked, register.ownStamp), hash);
+  return { bucket, lanes: [(hash[0] ?? 0) >>> 0, (hash[1] ?? 0) >>> 0] };
 }

@@ -1,47 +1,14 @@
-const SEGMENT_BITS = 10;
-const SEGMENT_SLOTS = 1 << SEGMENT_BITS;
+const SEGMENT_SLOTS = 1024;
 const SLOT_MASK = SEGMENT_SLOTS - 1;
 const FULL = (SEGMENT_SLOTS * 7) / 8;
+const ARENA_BITS = 4;
+const ARENA_MASK = (1 << ARENA_BITS) - 1;
+/** A slot is a hash and the row + 1 that has it; 0: it is free. */
+const NUMBERS_PER_SEGMENT = 2 * SEGMENT_SLOTS;
 
 /** What the index asks of the rows that it finds. */
 export interface IndexedRows {
   isAt(row: number, words: Uint32Array, offset: number, prefixLength: number): boolean;
-}
-
-/** Some of the index's slots: all whose hashes begin with the same bits. */
-class Segment {
-  /** By slot: a hash and the row + 1 that has it; 0: the slot is free. */
-  readonly slots = new Uint32Array(2 * SEGMENT_SLOTS);
-  used = 0;
-
-  /** @param depth how many of the hashes' upper bits are the same */
-  constructor(public depth: number) {}
-
-  put(hash: number, numbered: number): void {
-    const { slots } = this;
-    let at = hash & SLOT_MASK;
-    while (slots[2 * at + 1] !== 0) at = (at + 1) & SLOT_MASK;
-    slots[2 * at] = hash;
-    slots[2 * at + 1] = numbered;
-    this.used += 1;
-  }
-
-  /** Removes a row that was put here under this hash. */
-  remove(hash: number, row: number): void {
-    const { slots } = this;
-    let hole = hash & SLOT_MASK;
-    while (slots[2 * hole + 1] !== row + 1) hole = (hole + 1) & SLOT_MASK;
-    // Moves up what lies behind, so that no search ends at the hole before its time.
-    for (let at = (hole + 1) & SLOT_MASK; slots[2 * at + 1] !== 0; at = (at + 1) & SLOT_MASK) {
-      const home = (slots[2 * at] ?? 0) & SLOT_MASK;
-      if (((at - home) & SLOT_MASK) < ((at - hole) & SLOT_MASK)) continue;
-      slots[2 * hole] = slots[2 * at] ?? 0;
-      slots[2 * hole + 1] = slots[2 * at + 1] ?? 0;
-      hole = at;
-    }
-    slots[2 * hole + 1] = 0;
-    this.used -= 1;
-  }
 }
 
 /**
@@ -52,25 +19,32 @@ class Segment {
  */
 export class AddressIndex {
   readonly #rows: IndexedRows;
+  /** Sixteen segments each: few enough for the processor to keep all their headers at hand. */
+  readonly #arenas: Int32Array[] = [];
+  /** Of each segment, how many slots are in use, and how many upper bits all its hashes share. */
+  readonly #used: number[] = [];
+  readonly #depths: number[] = [];
   #depth = 1;
-  #directory: Segment[] = [new Segment(1), new Segment(1)];
-  #segments = 2;
+  #directory: Uint32Array;
 
   constructor(rows: IndexedRows) {
     this.#rows = rows;
+    this.#directory = Uint32Array.of(this.#addSegment(1), this.#addSegment(1));
   }
 
   get byteLength(): number {
-    return 8 * SEGMENT_SLOTS * this.#segments;
+    return this.#arenas.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
   }
 
   /** @returns the row, or -1 */
   find(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
-    const { slots } = this.#segment(hash);
+    const segment = this.#segment(hash);
+    const slots = this.#arena(segment);
+    const start = startOf(segment);
     for (let at = hash & SLOT_MASK; ; at = (at + 1) & SLOT_MASK) {
-      const numbered = slots[2 * at + 1] ?? 0;
+      const numbered = slots[start + 2 * at + 1] ?? 0;
       if (numbered === 0) return -1;
-      if (slots[2 * at] !== hash) continue;
+      if (slots[start + 2 * at] !== hash) continue;
       if (this.#rows.isAt(numbered - 1, words, offset, prefixLength)) return numbered - 1;
     }
   }
@@ -78,43 +52,99 @@ export class AddressIndex {
   /** Adds a row that `find` does not find. */
   add(hash: number, row: number): void {
     let segment = this.#segment(hash);
-    while (segment.used >= FULL) {
-      this.#split(hash, segment);
+    while ((this.#used[segment] ?? 0) >= FULL) {
+      this.#split(segment, hash);
       segment = this.#segment(hash);
     }
-    segment.put(hash, row + 1);
+    this.#put(segment, hash, row + 1);
   }
 
   /** Removes a row that was added under this hash. */
   remove(hash: number, row: number): void {
-    this.#segment(hash).remove(hash, row);
+    const segment = this.#segment(hash);
+    const slots = this.#arena(segment);
+    const start = startOf(segment);
+    let hole = hash & SLOT_MASK;
+    while (slots[start + 2 * hole + 1] !== row + 1) hole = (hole + 1) & SLOT_MASK;
+    // Moves up what lies behind, so that no search ends at the hole before its time.
+    for (let at = (hole + 1) & SLOT_MASK; ; at = (at + 1) & SLOT_MASK) {
+      const numbered = slots[start + 2 * at + 1] ?? 0;
+      if (numbered === 0) break;
+      const slotHash = slots[start + 2 * at] ?? 0;
+      const home = slotHash & SLOT_MASK;
+      if (((at - home) & SLOT_MASK) < ((at - hole) & SLOT_MASK)) continue;
+      slots[start + 2 * hole] = slotHash;
+      slots[start + 2 * hole + 1] = numbered;
+      hole = at;
+    }
+    slots[start + 2 * hole + 1] = 0;
+    this.#used[segment] = (this.#used[segment] ?? 0) - 1;
   }
 
-  #segment(hash: number): Segment {
-    return this.#directory[hash >>> (32 - this.#depth)] ?? NO_SEGMENT;
+  #segment(hash: number): number {
+    return this.#directory[hash >>> (32 - this.#depth)] ?? 0;
   }
 
-  #split(hash: number, segment: Segment): void {
-    const depth = segment.depth + 1;
-    if (depth > this.#depth) {
-      this.#depth += 1;
-      this.#directory = this.#directory.flatMap((named) => [named, named]);
-    }
-    const halves = [new Segment(depth), new Segment(depth)] as const;
-    this.#segments += 1;
-    const { slots } = segment;
-    for (let at = 0; at < slots.length; at += 2) {
-      const numbered = slots[at + 1] ?? 0;
-      if (numbered === 0) continue;
-      const slotHash = slots[at] ?? 0;
-      halves[((slotHash >>> (32 - depth)) & 1) as 0 | 1].put(slotHash, numbered);
-    }
+  #arena(segment: number): Int32Array {
+    return this.#arenas[segment >>> ARENA_BITS] ?? NO_ARENA;
+  }
+
+  #put(segment: number, hash: number, numbered: number): void {
+    const slots = this.#arena(segment);
+    const start = startOf(segment);
+    let at = hash & SLOT_MASK;
+    while (slots[start + 2 * at + 1] !== 0) at = (at + 1) & SLOT_MASK;
+    slots[start + 2 * at] = hash;
+    slots[start + 2 * at + 1] = numbered;
+    this.#used[segment] = (this.#used[segment] ?? 0) + 1;
+  }
+
+  /** @param hash one of the segment's */
+  #split(segment: number, hash: number): void {
+    const depth = (this.#depths[segment] ?? 0) + 1;
+    if (depth > this.#depth) this.#doubleDirectory();
+    const sibling = this.#addSegment(depth);
+    this.#depths[segment] = depth;
     // The directory names the segment once for each end that its hashes' first bits may have.
     const times = 1 << (this.#depth - depth);
     const first = (hash >>> (32 - depth + 1)) * 2 * times;
-    this.#directory.fill(halves[0], first, first + times);
-    this.#directory.fill(halves[1], first + times, first + 2 * times);
+    this.#directory.fill(sibling, first + times, first + 2 * times);
+
+    const start = startOf(segment);
+    const slots = this.#arena(segment).subarray(start, start + NUMBERS_PER_SEGMENT);
+    SCRATCH.set(slots);
+    slots.fill(0);
+    this.#used[segment] = 0;
+    for (let at = 0; at < SCRATCH.length; at += 2) {
+      const numbered = SCRATCH[at + 1] ?? 0;
+      if (numbered === 0) continue;
+      const slotHash = SCRATCH[at] ?? 0;
+      const isUpper = ((slotHash >>> (32 - depth)) & 1) === 1;
+      this.#put(isUpper ? sibling : segment, slotHash, numbered);
+    }
+  }
+
+  #doubleDirectory(): void {
+    this.#depth += 1;
+    const old = this.#directory;
+    this.#directory = new Uint32Array(2 * old.length).map((_, at) => old[at >>> 1] ?? 0);
+  }
+
+  #addSegment(depth: number): number {
+    const segment = this.#used.length;
+    this.#used.push(0);
+    this.#depths.push(depth);
+    if (segment >>> ARENA_BITS === this.#arenas.length) {
+      this.#arenas.push(new Int32Array(NUMBERS_PER_SEGMENT << ARENA_BITS));
+    }
+    return segment;
   }
 }
 
-const NO_SEGMENT = new Segment(0);
+/** Where in its arena a segment begins. */
+function startOf(segment: number): number {
+  return (segment & ARENA_MASK) * NUMBERS_PER_SEGMENT;
+}
+
+const NO_ARENA = new Int32Array(0);
+const SCRATCH = new Int32Array(NUMBERS_PER_SEGMENT);

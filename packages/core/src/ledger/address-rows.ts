@@ -1,6 +1,6 @@
 import type { Family } from '../address/address.js';
 import { wordsPerAddress } from '../address/address-columns.js';
-import { addressLane, bucketOf } from '../lease/item-hash.js';
+import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
 import { AddressIndex, type IndexedRows } from './address-index.js';
 import type { SeededHash } from './seeded-hash.js';
 
@@ -10,14 +10,14 @@ const CHUNK_ROWS = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_ROWS - 1;
 
 /** No row. */
-export const NONE = 0xffff_ffff;
+export const NONE = -1;
 
 const NO_BUCKET = 0xffff;
 
 /** What is known of each address beside itself. */
 class AddressChunk {
   /** First of its registers, `NONE` where it has none; of a free row: the next free row. */
-  readonly firsts = new Uint32Array(CHUNK_ROWS);
+  readonly firsts = new Int32Array(CHUNK_ROWS);
   /** Of the digest; `NO_BUCKET` of a free row. */
   readonly buckets = new Uint16Array(CHUNK_ROWS);
   readonly liveLeases = new Uint16Array(CHUNK_ROWS);
@@ -35,6 +35,7 @@ export class AddressRows implements IndexedRows {
   readonly #hash: SeededHash;
   readonly #index: AddressIndex;
   readonly #chunks: AddressChunk[] = [];
+  readonly #lanes = hashLanes();
   #free = NONE;
 
   constructor(family: Family, hash: SeededHash) {
@@ -71,10 +72,11 @@ export class AddressRows implements IndexedRows {
       this.words[perAddress * row + index] = words[offset + index] ?? 0;
     }
     this.prefixLengths[row] = prefixLength;
+    hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
     const chunk = this.#chunk(row);
     const at = row & CHUNK_MASK;
     chunk.firsts[at] = NONE;
-    chunk.buckets[at] = bucketOf(addressLane(0, words, offset, perAddress, prefixLength));
+    chunk.buckets[at] = bucketOf(this.#lanes);
     chunk.liveLeases[at] = 0;
     this.#index.add(hash, row);
     return row;

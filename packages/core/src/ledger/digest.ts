@@ -1,4 +1,4 @@
-import { BUCKETS, BUCKETS_PER_GROUP, GROUPS } from '../lease/item-hash.js';
+import { BUCKETS, BUCKETS_PER_GROUP, GROUPS, type HashLanes } from '../lease/item-hash.js';
 
 /** Two unsigned numbers of 32 bits. */
 export type Lanes = readonly [number, number];
@@ -27,12 +27,12 @@ export class Digest {
    * Adds an item's hash, or takes it out.
    * @param bucket 0…4095
    */
-  count(bucket: number, first: number, second: number, by: 1 | -1): void {
-    const signedFirst = Math.imul(first, by);
-    const signedSecond = Math.imul(second, by);
-    addAt(this.#whole, 0, signedFirst, signedSecond);
-    addAt(this.#groups, bucket >>> 6, signedFirst, signedSecond);
-    addAt(this.#buckets, bucket, signedFirst, signedSecond);
+  count(bucket: number, item: HashLanes, by: 1 | -1): void {
+    const first = Math.imul(item[0] ?? 0, by);
+    const second = Math.imul(item[1] ?? 0, by);
+    addAt(this.#whole, 0, first, second);
+    addAt(this.#groups, bucket >>> 6, first, second);
+    addAt(this.#buckets, bucket, first, second);
   }
 }
 

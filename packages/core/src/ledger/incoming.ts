@@ -7,7 +7,7 @@ import {
 } from '../message/entry-columns.js';
 import { endOf } from '../lease/register.js';
 import { isRegisterColumns } from '../lease/register-columns.js';
-import { SWEEP, WITHDRAWAL } from './register-rows.js';
+import { NO_LEASE, SWEEP, WITHDRAWAL } from './register-rows.js';
 
 /** The entry that is being merged: one object for all, filled in turn. */
 export class Incoming {
@@ -39,16 +39,11 @@ export class Incoming {
   }
 
   get isLease(): boolean {
-    return (this.flags & (WITHDRAWAL | SWEEP)) === 0;
+    return (this.flags & NO_LEASE) === 0;
   }
 
   /** For how long whatever supersedes or has ended this must be remembered for its sake. */
   get outlasts(): number {
     return this.isLease ? Math.max(endOf(this.until), this.keepUntil) : this.keepUntil;
   }
-}
-
-/** An end as it was asked for, in the order of ends: a number, as the set says, never. */
-export function askedRank(flags: number, until: number): number {
-  return (flags & NO_END_NAMED) === 0 ? until : Number.MAX_VALUE;
 }

@@ -1,4 +1,4 @@
-import { originLane } from '../lease/item-hash.js';
+import { hashLanes, hashOrigin, type HashLanes } from '../lease/item-hash.js';
 import { NumberColumn } from './number-column.js';
 
 /** Texts by number, each kept as long as something refers to it. '' is 0 and always there. */
@@ -31,6 +31,10 @@ export class InternedTexts {
     this.#lastText = text;
     this.#lastNumber = number;
     return number;
+  }
+
+  hasRoomFor(text: string): boolean {
+    return this.size < this.limit || this.numberOf(text) !== -1;
   }
 
   /** Counts one more reference. @returns the text's number, or -1 where there are too many texts */
@@ -69,24 +73,22 @@ export class InternedTexts {
 
 /** Origins, and what the digest makes of them. */
 export class InternedOrigins extends InternedTexts {
-  readonly #firstLanes = new NumberColumn();
-  readonly #secondLanes = new NumberColumn();
+  readonly #hashes: HashLanes[] = [];
 
   constructor(limit: number) {
     super(limit);
     this.added(0, '');
   }
 
-  firstLane(number: number): number {
-    return this.#firstLanes.get(number);
-  }
-
-  secondLane(number: number): number {
-    return this.#secondLanes.get(number);
+  hash(number: number): HashLanes {
+    return this.#hashes[number] ?? NO_HASH;
   }
 
   protected override added(number: number, text: string): void {
-    this.#firstLanes.set(number, originLane(0, text));
-    this.#secondLanes.set(number, originLane(1, text));
+    const hash = hashLanes();
+    hashOrigin(text, hash);
+    this.#hashes[number] = hash;
   }
 }
+
+const NO_HASH = hashLanes();

@@ -1,3 +1,4 @@
+import { LEASES_PER_ADDRESS } from '../lease/merge.js';
 import { REMEMBER_SECONDS } from '../lease/remember.js';
 import { VallumError } from '../words/errors.js';
 import { InternedOrigins, InternedTexts } from './interned.js';
@@ -24,7 +25,7 @@ export interface LedgerOptions {
 
 const DEFAULTS: Required<LedgerLimits> = {
   registers: 2_000_000,
-  leasesPerAddress: 64,
+  leasesPerAddress: LEASES_PER_ADDRESS,
   origins: 16_384,
   reasons: 65_536,
   unseenWithdrawals: 200_000,

@@ -2,6 +2,8 @@ const CHUNK_BITS = 14;
 const CHUNK_SIZE = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_SIZE - 1;
 
+const NO_CHUNK = new Uint32Array(0);
+
 /** A column of unsigned 32-bit numbers that grows without being copied. Unwritten ones are 0. */
 export class NumberColumn {
   readonly #chunks: Uint32Array[] = [];
@@ -15,9 +17,17 @@ export class NumberColumn {
   }
 
   set(index: number, value: number): void {
+    const chunk = this.#chunks[index >>> CHUNK_BITS] ?? this.#grow(index);
+    chunk[index & CHUNK_MASK] = value;
+  }
+
+  #grow(index: number): Uint32Array {
     const number = index >>> CHUNK_BITS;
-    while (number >= this.#chunks.length) this.#chunks.push(new Uint32Array(CHUNK_SIZE));
-    const chunk = this.#chunks[number];
-    if (chunk !== undefined) chunk[index & CHUNK_MASK] = value;
+    let chunk = NO_CHUNK;
+    while (number >= this.#chunks.length) {
+      chunk = new Uint32Array(CHUNK_SIZE);
+      this.#chunks.push(chunk);
+    }
+    return chunk;
   }
 }

@@ -1,5 +1,5 @@
 import type { Family } from '../address/address.js';
-import { addressLane, endMark, itemLane } from '../lease/item-hash.js';
+import { endMark, hashAddress, hashItem, hashLanes } from '../lease/item-hash.js';
 import { endOf } from '../lease/register.js';
 import {
   digestHorizon,
@@ -12,10 +12,8 @@ import { AddressRows, NONE } from './address-rows.js';
 import type { Digest } from './digest.js';
 import { EndQueue } from './end-queue.js';
 import type { Shared } from './limits.js';
-import { COUNTED, LIVE, RegisterRows, SWEEP, WITHDRAWAL } from './register-rows.js';
+import { COUNTED, LIVE, NO_LEASE, RegisterRows } from './register-rows.js';
 import type { SeededHash } from './seeded-hash.js';
-
-const NO_LEASE = WITHDRAWAL | SWEEP;
 
 /**
  * Addresses and registers of a page, with everything that is counted and queued by them: each change
@@ -30,6 +28,10 @@ export class PageRows {
   /** Leases of which it is not known what the set makes of them. */
   unsettled = 0;
 
+  nowUnix = 0;
+  #horizon = 0;
+  readonly #hash = hashLanes();
+
   constructor(
     family: Family,
     hash: SeededHash,
@@ -41,6 +43,12 @@ export class PageRows {
 
   get byteLength(): number {
     return this.addresses.byteLength + this.registers.byteLength + this.queue.byteLength;
+  }
+
+  /** The moment at which everything is looked at that follows. */
+  nowIs(nowUnix: number): void {
+    this.nowUnix = nowUnix;
+    this.#horizon = digestHorizon(nowUnix);
   }
 
   /** Makes a register of an address, which says nothing yet. The caller has acquired the origin. */
@@ -78,7 +86,7 @@ export class PageRows {
   }
 
   /** Counts a register for what it says, and queues it. */
-  place(row: number, nowUnix: number): void {
+  place(row: number): void {
     const { registers, shared } = this;
     let flags = registers.flags(row);
     if ((flags & NO_LEASE) !== 0) {
@@ -87,10 +95,10 @@ export class PageRows {
       const until = registers.until(row);
       if (until === AS_THE_SET_SAYS) this.unsettled += 1;
       const end = endOf(until);
-      if (end > nowUnix) {
+      if (end > this.nowUnix) {
         flags |= LIVE;
         this.#countLive(registers.address(row), 1);
-        if (end > digestHorizon(nowUnix)) {
+        if (end > this.#horizon) {
           flags |= COUNTED;
           this.#countInDigest(row, flags, 1);
         }
@@ -132,17 +140,17 @@ export class PageRows {
    * @returns true where it was its address's last live lease that ended; the address may be forgotten
    *   with it only by `forget`
    */
-  advance(row: number, nowUnix: number): boolean {
+  advance(row: number): boolean {
     const { registers } = this;
     let flags = registers.flags(row);
     let banEnded = false;
     if ((flags & LIVE) !== 0) {
       const end = endOf(registers.until(row));
-      if ((flags & COUNTED) !== 0 && end <= digestHorizon(nowUnix)) {
+      if ((flags & COUNTED) !== 0 && end <= this.#horizon) {
         this.#countInDigest(row, flags, -1);
         flags &= ~COUNTED;
       }
-      if (end <= nowUnix) {
+      if (end <= this.nowUnix) {
         flags &= ~LIVE;
         const address = registers.address(row);
         this.#countLive(address, -1);
@@ -154,10 +162,10 @@ export class PageRows {
   }
 
   /** Forgets the register that the queue has next if it is time, else queues it for later. */
-  forgetOrRefile(row: number, nowUnix: number): void {
+  forgetOrRefile(row: number): void {
     const flags = this.registers.flags(row);
     const due = this.#dueAt(row, flags);
-    if ((flags & LIVE) !== 0 || due > nowUnix) {
+    if ((flags & LIVE) !== 0 || due > this.nowUnix) {
       this.queue.refileNext(due);
       return;
     }
@@ -169,13 +177,13 @@ export class PageRows {
 
   #dueAt(row: number, flags: number): number {
     const { registers } = this;
+    const end = endOf(registers.until(row));
+    if ((flags & COUNTED) !== 0) return leavesDigestAt(end);
+    if ((flags & LIVE) !== 0) return end;
     const { rememberSeconds } = this.shared;
     const stamp = registers.stamp(row);
     const keepUntil = registers.keepUntil(row);
     if ((flags & NO_LEASE) !== 0) return forgetWithdrawalAt(stamp, keepUntil, rememberSeconds);
-    const end = endOf(registers.until(row));
-    if ((flags & COUNTED) !== 0) return leavesDigestAt(end);
-    if ((flags & LIVE) !== 0) return end;
     return forgetLeaseAt(end, stamp, keepUntil, rememberSeconds);
   }
 
@@ -193,18 +201,17 @@ export class PageRows {
     const { origins } = this.shared;
     const address = registers.address(row);
     const { words, perAddress } = addresses;
-    const offset = perAddress * address;
-    const prefixLength = addresses.prefixLengths[address] ?? 0;
-    const origin = registers.origin(row);
+    const hash = this.#hash;
+    hashAddress(
+      words,
+      perAddress * address,
+      perAddress,
+      addresses.prefixLengths[address] ?? 0,
+      hash,
+    );
     const asked = (flags & NO_END_NAMED) === 0 ? registers.until(row) : AS_THE_SET_SAYS;
     const mark = endMark(asked, (flags & OWN_STAMP) !== 0);
-    const first = addressLane(0, words, offset, perAddress, prefixLength);
-    const second = addressLane(1, words, offset, perAddress, prefixLength);
-    this.digest.count(
-      addresses.bucket(address),
-      itemLane(0, first, origins.firstLane(origin), mark),
-      itemLane(1, second, origins.secondLane(origin), mark),
-      by,
-    );
+    hashItem(hash, origins.hash(registers.origin(row)), mark, hash);
+    this.digest.count(addresses.bucket(address), hash, by);
   }
 }

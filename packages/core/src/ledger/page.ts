@@ -12,9 +12,7 @@ import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters } from './read-registers.js';
-import { LIVE, SWEEP, WITHDRAWAL } from './register-rows.js';
-
-const NO_LEASE = WITHDRAWAL | SWEEP;
+import { LIVE, NO_LEASE } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -73,7 +71,8 @@ export class Page {
     outcomes: Uint8Array,
     rows: Int32Array,
   ): void {
-    this.#merge.merge(columns, from, to, nowMs, outcomes, rows);
+    this.#rows.nowIs(nowMs / 1000);
+    this.#merge.merge(columns, from, to, outcomes, rows);
   }
 
   /**
@@ -129,12 +128,13 @@ export class Page {
   takeDue(nowMs: number, limit: number): AddressColumns | undefined {
     const rows = this.#rows;
     const nowUnix = nowMs / 1000;
+    rows.nowIs(nowUnix);
     if (rows.queue.nextUnix > nowUnix) return undefined;
     const ended = new AddressList(this.family, rows.addresses, limit);
     for (let taken = 0; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
       const register = rows.queue.nextRow;
-      if (rows.advance(register, nowUnix)) ended.push(rows.registers.address(register));
-      rows.forgetOrRefile(register, nowUnix);
+      if (rows.advance(register)) ended.push(rows.registers.address(register));
+      rows.forgetOrRefile(register);
     }
     return ended.columns();
   }
@@ -158,6 +158,7 @@ export class Page {
       this.#settledTo = 0;
       return undefined;
     }
+    rows.nowIs(nowMs / 1000);
     const changed = new AddressList(this.family, rows.addresses, limit);
     for (let looked = 0; looked < limit && rows.unsettled > 0; looked++) {
       const register = this.#settledTo;
@@ -167,7 +168,7 @@ export class Page {
       const before = this.end(address);
       rows.unplace(register);
       registers.setUntil(register, settledUntil(registers.stamp(register), defaultTimeoutSeconds));
-      rows.place(register, nowMs / 1000);
+      rows.place(register);
       if (this.end(address) !== before) changed.push(address);
     }
     return changed.columns();

@@ -4,7 +4,7 @@ import { BAN, NO_END_NAMED, OWN_STAMP, UNBAN } from '../message/entry-columns.js
 import { StringTable } from '../message/string-table.js';
 import { NONE } from './address-rows.js';
 import type { PageRows } from './page-rows.js';
-import { CHUNK_ROWS, SWEEP, USED, WITHDRAWAL } from './register-rows.js';
+import { CHUNK_ROWS, NO_LEASE, USED } from './register-rows.js';
 
 /**
  * All registers of a page, at most 4,096 at a time, each piece as the ledger is when it is asked for.
@@ -80,7 +80,7 @@ export function columnsOf(
     }
     const flags = registers.flags(row);
     columns.prefixLengths[index] = addresses.prefixLengths[address] ?? 0;
-    columns.actions[index] = (flags & (WITHDRAWAL | SWEEP)) === 0 ? BAN : UNBAN;
+    columns.actions[index] = (flags & NO_LEASE) === 0 ? BAN : UNBAN;
     columns.flags[index] = flags & (OWN_STAMP | NO_END_NAMED);
     columns.origins[index] = originNames.indexOf(shared.origins.text(registers.origin(row)));
     columns.untils[index] = registers.until(row);

@@ -7,6 +7,7 @@ const CHUNK_MASK = CHUNK_ROWS - 1;
 // `flags`, beside `OWN_STAMP` (1) and `NO_END_NAMED` (2) of entries.
 export const WITHDRAWAL = 4;
 export const SWEEP = 8;
+export const NO_LEASE = WITHDRAWAL | SWEEP;
 /** A lease that has not ended. */
 export const LIVE = 16;
 /** A lease that is in the digest. */
@@ -16,15 +17,23 @@ export const USED = 64;
 
 const BYTES_PER_ROW = 1 + 2 + 4 + 4 + 4 + 8 + 8;
 
+/** What a register says beside its reason. */
+export interface Said {
+  readonly flags: number;
+  readonly until: number;
+  readonly stamp: number;
+  readonly keepUntil: number;
+}
+
 /** 4,096 registers in columns. Chunks are added as registers come: nothing is ever copied to grow. */
 export class RegisterChunk {
   readonly flags = new Uint8Array(CHUNK_ROWS);
   readonly origins = new Uint16Array(CHUNK_ROWS);
   readonly reasons = new Uint32Array(CHUNK_ROWS);
   /** Next register of the same address, or `NONE`; of a free row: the next free row. */
-  readonly nexts = new Uint32Array(CHUNK_ROWS);
+  readonly nexts = new Int32Array(CHUNK_ROWS);
   /** Row of the address. */
-  readonly addresses = new Uint32Array(CHUNK_ROWS);
+  readonly addresses = new Int32Array(CHUNK_ROWS);
   readonly untils = new Float64Array(CHUNK_ROWS);
   readonly stamps = new Float64Array(CHUNK_ROWS);
   /** Made when the first of them supersedes another: most never do. */
@@ -76,7 +85,7 @@ export class RegisterRows {
   }
 
   isLease(row: number): boolean {
-    return (this.flags(row) & (USED | WITHDRAWAL | SWEEP)) === USED;
+    return (this.flags(row) & (USED | NO_LEASE)) === USED;
   }
 
   setFlags(row: number, flags: number): void {
@@ -136,12 +145,13 @@ export class RegisterRows {
   }
 
   /** Writes what a register says. */
-  say(row: number, flags: number, until: number, stamp: number, reason: number): void {
+  say(row: number, { flags, until, stamp, keepUntil }: Said, reason: number): void {
     const chunk = this.chunk(row);
     const at = row & CHUNK_MASK;
     chunk.flags[at] = flags | USED;
     chunk.untils[at] = until;
     chunk.stamps[at] = stamp;
     chunk.reasons[at] = reason;
+    if (keepUntil !== 0 || chunk.keepUntils !== undefined) this.setKeepUntil(row, keepUntil);
   }
 }

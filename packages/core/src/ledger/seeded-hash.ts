@@ -19,7 +19,7 @@ export class SeededHash {
     this.#lower = seeds.subarray(KEYS, 2 * KEYS);
   }
 
-  /** @returns 32 bits, unsigned */
+  /** @returns 32 bits, signed */
   of(words: Uint32Array, offset: number, length: number, prefixLength: number): number {
     const upperKeys = this.#upper;
     const lowerKeys = this.#lower;

@@ -34,6 +34,7 @@ export interface Disk {
   reserve(descriptor: number, position: number, length: number): Promise<void>;
   /** Locks the open file (flock) until it is closed. @returns false where somebody else has */
   lock(descriptor: number): Promise<boolean>;
+  /** Never throws: whoever cares whether all is written has synced. */
   closeNow(descriptor: number): void;
 }
 

@@ -33,7 +33,9 @@ describe('run', () => {
     const result = run('sh', ['-c', hung(60), '-'.repeat(200)], { deadlineMs: 200 });
     await expect(result).rejects.toMatchObject({
       code: 'BACKEND_FAILED',
-      message: expect.stringMatching(/^sh -c exec sleep 60 -+… did nothing for 0\.2 s and was killed$/),
+      message: expect.stringMatching(
+        /^sh -c exec sleep 60 -+… did nothing for 0\.2 s and was killed$/,
+      ),
     });
     expect(performance.now() - started).toBeLessThan(5000);
   });

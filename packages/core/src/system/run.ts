@@ -45,7 +45,12 @@ const INPUT_PIECE = 64 * 1024;
 
 export const run: Run = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
-    const { deadlineMs = DEADLINE_MS, maxOutputBytes = MAX_OUTPUT_BYTES, signal, onOutput } = options;
+    const {
+      deadlineMs = DEADLINE_MS,
+      maxOutputBytes = MAX_OUTPUT_BYTES,
+      signal,
+      onOutput,
+    } = options;
     const name = describe(program, args);
     if (signal?.aborted === true) {
       reject(closed(name));
@@ -67,7 +72,7 @@ export const run: Run = (program, args, options = {}) =>
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
-    const kill = (error: unknown): void => {
+    const kill = (error: Error): void => {
       stop();
       killGroup(child);
       // Not waited for: what the kernel holds up does not end by being killed.

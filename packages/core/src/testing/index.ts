@@ -26,3 +26,4 @@ export type {
   TransportSubject,
   TransportWishes,
 } from './transport-case.js';
+export { ledgerStoreContract, type StorePlace } from './ledger-store-contract.js';

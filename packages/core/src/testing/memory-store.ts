@@ -61,7 +61,7 @@ export function createMemoryStore(): MemoryStore {
 function copyEntries(columns: EntryColumns, wanted: Uint8Array | undefined): RegisterColumns {
   const chosen: number[] = [];
   for (let index = 0; index < columns.length; index++) {
-    if (wanted === undefined || wanted[index] !== 0) chosen.push(index);
+    if (wanted?.[index] !== 0) chosen.push(index);
   }
   const addresses: AddressColumns = selectAddresses(columns, chosen);
   const pick = <Column extends Uint8Array | Uint32Array | Float64Array>(column: Column): Column =>

@@ -1,21 +1,19 @@
+import { describeJournal } from '@vallum/core';
 import { firstRequested, loadOptions, renderHelp } from '@vallum/options';
 import { DEFAULT_CONFIG } from '../configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { daemonOptions } from '../options.js';
 import { stateFolder } from '../settings.js';
 import { writeToReader, type DaemonIo } from '../system-io.js';
-import { describeJournal, type DescribeJournal } from './describe-journal.js';
 
 export interface JournalDeps {
-  readonly describe: DescribeJournal;
+  /** The journal of a state folder as text, some lines at a time, each ended by a line feed. */
+  readonly describe: (folder: string) => AsyncIterable<string>;
   /** Writes to standard output. @returns false where nobody reads any more */
   readonly write: (text: string) => Promise<boolean>;
 }
 
 const systemDeps: JournalDeps = { describe: describeJournal, write: writeToReader };
-
-/** A write a line would be a system call a line. */
-const PIECE_CHARACTERS = 65_536;
 
 /**
  * Runs `vallumd journal`: prints what the state folder keeps, whether vallumd runs or not.
@@ -71,14 +69,7 @@ export async function runJournal(
 
 /** Ends early where the reader has seen enough, as `head` does. */
 async function print({ describe, write }: JournalDeps, folder: string): Promise<void> {
-  let piece = '';
-  for await (const line of describe(folder)) {
-    piece += `${line}\n`;
-    if (piece.length < PIECE_CHARACTERS) continue;
-    if (!(await write(piece))) return;
-    piece = '';
-  }
-  if (piece !== '') await write(piece);
+  for await (const lines of describe(folder)) if (!(await write(lines))) return;
 }
 
 /** What the system said, where it said something; else what core did. */

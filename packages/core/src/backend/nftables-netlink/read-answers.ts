@@ -1,7 +1,8 @@
-import { addressFromBytes } from '../../address/from-bytes.js';
+import { wordsPerAddress } from '../../address/address-columns.js';
 import type { Family } from '../../address/address.js';
 import {
   eachAttribute,
+  malformed,
   NetlinkError,
   NFGENMSG_LENGTH,
   readAttributes,
@@ -11,7 +12,7 @@ import {
   type Attributes,
   type Message,
 } from '../../netlink/index.js';
-import type { SetMember } from '../backend.js';
+import type { MemberBatches } from '../member-batches.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import { before, lastPosition, positionOf, type Position } from '../nftables/position.js';
@@ -91,15 +92,17 @@ function eachElement(message: Message, visit: (element: RawElement) => void): vo
 }
 
 /** Reads NFT_MSG_NEWSETELEM of a hash set. */
-export function readSingles(
-  message: Message,
-  family: Family,
-  timed: boolean,
-  add: (member: SetMember) => void,
-): void {
+export function readSingles(message: Message, family: Family, batches: MemberBatches): void {
+  const perAddress = wordsPerAddress(family);
   eachElement(message, ({ key, leftMs }) => {
-    const address = addressFromBytes(family, key);
-    add(timed ? { address, timeoutSeconds: secondsLeft(leftMs ?? Infinity) } : { address });
+    if (key.length !== 4 * perAddress) throw malformed('an address is cut short');
+    const rows = batches.rows(family);
+    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+    for (let part = 0; part < perAddress; part++) {
+      rows.words[perAddress * rows.length + part] = view.getUint32(4 * part);
+    }
+    rows.timeoutSeconds[rows.length] = leftMs === undefined ? 0 : secondsLeft(leftMs);
+    rows.length++;
   });
 }
 

@@ -1,8 +1,8 @@
 import { at } from './at.js';
 import type { Family } from '../../address/address.js';
 import { TimeSlice } from '../../netlink/index.js';
-import { compareMembers, placeMember, type PlacedMember, type Region } from './cut-prefixes.js';
-import { readComment } from './interval-comment.js';
+import { compareMembers, type Region } from './cut-prefixes.js';
+import { readComment, type Member } from './interval-comment.js';
 import { after, prefixesOf } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
 
@@ -28,7 +28,7 @@ export async function loadRegions(
     const start = index;
     const { first } = at(pieces, start);
     let last = first;
-    const members: PlacedMember[] = [];
+    const members: Member[] = [];
     for (let piece = pieces[index]; piece && piece.first <= last; piece = pieces[++index]) {
       const covered = piece.first !== first && piece.last <= last;
       for (const member of readMembers(piece, family, covered)) {
@@ -53,10 +53,7 @@ export async function loadRegions(
 }
 
 /** The one prefix that is one piece, if that is all there is. */
-function plainRegion(
-  members: readonly PlacedMember[],
-  pieces: readonly Piece[],
-): PlacedMember | undefined {
+function plainRegion(members: readonly Member[], pieces: readonly Piece[]): Member | undefined {
   const [member] = members;
   const [piece] = pieces;
   const isPlain =
@@ -70,15 +67,13 @@ function plainRegion(
 }
 
 /** @param covered whether a prefix that starts before it may be what it belongs to */
-function readMembers(piece: Piece, family: Family, covered: boolean): PlacedMember[] {
+function readMembers(piece: Piece, family: Family, covered: boolean): Member[] {
   const named = readComment(piece.comment, piece.first, family);
-  if (named !== undefined && (named.length > 0 || covered)) return named.map(placeMember);
-  return prefixesOf(piece, family).map((address) =>
-    placeMember({ address, endsAtMs: piece.endsAtMs }),
-  );
+  if (named !== undefined && (named.length > 0 || covered)) return named;
+  return prefixesOf(piece, family).map((prefix) => ({ ...prefix, endsAtMs: piece.endsAtMs }));
 }
 
-function isCovered(member: PlacedMember, pieces: readonly Piece[]): boolean {
+function isCovered(member: Member, pieces: readonly Piece[]): boolean {
   let next = member.first;
   for (const { first, last } of pieces) {
     if (last < next) continue;
