@@ -1,6 +1,7 @@
 import { addressAt, type AddressColumns } from '../address/address-columns.js';
 import { applyInColumns } from '../backend/apply-in-columns.js';
 import {
+  ADD_NEW,
   APPLIED,
   DELETE,
   FAILED,
@@ -59,8 +60,9 @@ const IMPOSSIBLE: ReadonlySet<RowFailure['fault']> = new Set([
   'unstorable',
 ]);
 
-export function isImpossible(fault: RowFailure['fault']): boolean {
-  return IMPOSSIBLE.has(fault);
+/** Nothing of it is tried again. */
+export function isHopeless(fault: RowFailure['fault']): boolean {
+  return IMPOSSIBLE.has(fault) || fault === 'internal';
 }
 
 /**
@@ -76,7 +78,7 @@ export async function applyRows(
 ): Promise<RowVerdict[]> {
   const info = await readyInfo(upkeep, context);
   if ('fault' in info) {
-    upkeep.isOwed = true;
+    upkeep.owes = true;
     return new Array<RowVerdict>(rows.length).fill(info);
   }
   const verdicts = await applyOnce(upkeep, context, info, rows);
@@ -131,14 +133,12 @@ async function applyOnce(
   const { plan } = upkeep;
   const verdicts = new Array<RowVerdict>(rows.length).fill(IN_STEP);
   const planned = planChanges(upkeep, info, rows, nowUnix(context.clock));
-  if (planned.rows.length === 0) return verdictsOf(rows, verdicts, plan, planned, []);
+  if (planned.rows.length === 0) return verdictsOf(rows, verdicts, upkeep, info, planned, []);
   let told: ChangeVerdicts | ChangeFailure;
   try {
     told = await applyInColumns(context.backend, planned.changes);
   } catch (error) {
     told = { fault: 'unavailable', detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    for (const row of planned.rows) plan.unmark(row, FLAG.IN_FLIGHT);
   }
   const settled: RowVerdict[] = [];
   const notes = new NoteRows();
@@ -147,12 +147,14 @@ async function applyOnce(
     const outcome = 'fault' in told ? FAILED : (told.outcomes[index] ?? FAILED);
     const op = planned.changes.ops[index] ?? NOTHING;
     plan.see(row);
+    plan.unmark(row, FLAG.IN_FLIGHT | FLAG.ADMITTED);
     if (outcome === FAILED) {
       const why = failure ?? ('fault' in told ? told : told.failures.get(index)) ?? NO_VERDICT;
       settled.push(settleFailure(upkeep, row, why));
     } else if (outcome === PRESENT) {
       upkeep.foreignEnds.set(row, 0);
       upkeep.suspect = true;
+      upkeep.stopWaiting(row);
       settled.push(await settlePresent(context, info, plan, row, planned.changes, index, notes));
     } else if (op === DELETE) {
       plan.hold(row, 0);
@@ -162,15 +164,20 @@ async function applyOnce(
     } else if (outcome === APPLIED) {
       const timeout = planned.changes.timeoutSeconds[index] ?? NO_TIMEOUT;
       plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
-      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.WAITING | FLAG.IMPOSSIBLE);
+      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.IMPOSSIBLE);
+      upkeep.stopWaiting(row);
       settled.push('added');
     } else {
       settled.push(NO_VERDICT);
     }
   }
   notes.write(upkeep, context);
-  return verdictsOf(rows, verdicts, plan, planned, settled);
+  return verdictsOf(rows, verdicts, upkeep, info, planned, settled);
 }
+
+const NO_CHANGE = -1;
+/** Others wait for room already: the kernel would say that the set is full. */
+const NO_ROOM = -2;
 
 interface PlannedChanges {
   /** A row a change. */
@@ -179,7 +186,7 @@ interface PlannedChanges {
   /** What was wanted when it was planned: more may be asked for meanwhile. */
   readonly ends: Float64Array;
   readonly now: number;
-  /** By index of the rows that were asked for: index of its change, or -1. */
+  /** By index of the rows that were asked for: index of its change, `NO_CHANGE` or `NO_ROOM`. */
   readonly changeOf: Int32Array;
 }
 
@@ -190,7 +197,7 @@ function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: numbe
   const ops = new Uint8Array(rows.length);
   const timeoutSeconds = new Uint32Array(rows.length);
   const ends = new Float64Array(rows.length);
-  const changeOf = new Int32Array(rows.length).fill(-1);
+  const changeOf = new Int32Array(rows.length).fill(NO_CHANGE);
   const comments: (string | undefined)[] | undefined = info.comments === true ? [] : undefined;
   let twice: Map<number, number> | undefined;
   let count = 0;
@@ -200,13 +207,21 @@ function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: numbe
     if (plan.has(row, FLAG.IN_FLIGHT)) {
       // What is asked for a second time is what the first one has planned already.
       twice ??= new Map(Array.from(changed.subarray(0, count), (known, at) => [known, at]));
-      changeOf[index] = twice.get(row) ?? -1;
+      changeOf[index] = twice.get(row) ?? NO_CHANGE;
       continue;
     }
     // Whoever asks again is told why again.
     plan.unmark(row, FLAG.IMPOSSIBLE);
     const op = plan.difference(row, now, times);
-    if (op === NOTHING) continue;
+    if (op === ADD_NEW && upkeep.waiting.length > 0 && !plan.has(row, FLAG.ADMITTED)) {
+      changeOf[index] = NO_ROOM;
+      upkeep.wait(row);
+      continue;
+    }
+    if (op === NOTHING) {
+      plan.unmark(row, FLAG.ADMITTED);
+      continue;
+    }
     plan.mark(row, FLAG.IN_FLIGHT);
     changed[count] = row;
     twice?.set(row, count);
@@ -253,12 +268,11 @@ function heldUntil(timeoutSeconds: number, wanted: number, now: number): number 
 function settleFailure(upkeep: Upkeep, row: number, why: ChangeFailure): RowVerdict {
   const { plan } = upkeep;
   if (why.fault === 'set-full') {
-    if (!plan.has(row, FLAG.WAITING)) upkeep.waiting.push(row);
-    plan.mark(row, FLAG.WAITING);
+    upkeep.wait(row);
   } else if (IMPOSSIBLE.has(why.fault)) {
     plan.mark(row, FLAG.IMPOSSIBLE);
   } else {
-    upkeep.isOwed = true;
+    upkeep.owes = true;
     if (plan.held[row] !== 0) {
       // Whether it is held is not known any more.
       plan.hold(row, 0);
@@ -278,7 +292,7 @@ async function settlePresent(
   notes: NoteRows,
 ): Promise<RowVerdict> {
   plan.mark(row, FLAG.FOREIGN);
-  plan.unmark(row, FLAG.MAYBE | FLAG.WAITING);
+  plan.unmark(row, FLAG.MAYBE);
   notes.foreign.push(row);
   const address = addressAt(changes, index);
   try {
@@ -299,16 +313,43 @@ async function settlePresent(
 function verdictsOf(
   rows: Int32Array,
   verdicts: RowVerdict[],
-  plan: SetPlan,
+  { plan }: Upkeep,
+  { set }: SetInfo,
   { changeOf }: PlannedChanges,
   settled: readonly RowVerdict[],
 ): RowVerdict[] {
   for (let index = 0; index < rows.length; index++) {
-    const change = changeOf[index] ?? -1;
+    const change = changeOf[index] ?? NO_CHANGE;
     if (change >= 0) verdicts[index] = settled[change] ?? NO_VERDICT;
+    else if (change === NO_ROOM) verdicts[index] = isFull(set);
     else if (plan.has(rows[index] ?? 0, FLAG.FOREIGN)) verdicts[index] = 'foreign';
   }
   return verdicts;
+}
+
+function isFull(set: string): RowFailure {
+  return {
+    fault: 'set-full',
+    detail: `set ${set} is full, and others wait for room; make it again with a larger maxelem`,
+  };
+}
+
+/**
+ * After a fault of ours nobody knows what the kernel was told of these rows: whoever looks through
+ * the set finds out.
+ */
+export function giveUpRows(upkeep: Upkeep, rows: Int32Array): void {
+  const { plan } = upkeep;
+  for (const row of rows) {
+    if (row < 0) continue;
+    if (plan.has(row, FLAG.IN_FLIGHT) && !plan.has(row, FLAG.FOREIGN)) {
+      plan.hold(row, 0);
+      plan.mark(row, FLAG.MAYBE);
+    }
+    plan.unmark(row, FLAG.IN_FLIGHT | FLAG.ADMITTED);
+  }
+  upkeep.suspect = true;
+  upkeep.owes = true;
 }
 
 /** Rows that the journal is to hear of. */

@@ -31,7 +31,7 @@ import { SetMinder } from './set-minder.js';
 import { SetWatch } from './set-watch.js';
 import { SetWorker } from './set-worker.js';
 import type { Audience, Telling } from './telling.js';
-import { Upkeep, type EnforceContext, type Refused } from './upkeep.js';
+import { NOT_ALLOWED, UNKNOWN, Upkeep, type EnforceContext, type Refused } from './upkeep.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;
@@ -69,6 +69,11 @@ export interface EnforcerOptions {
   /** Numbers of bans may have changed. */
   readonly booksChanged: () => void;
   readonly warn: (sentence: string) => void;
+}
+
+/** What went wrong, in words. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Entries for one set, and who hears what becomes of them. */
@@ -127,9 +132,16 @@ export class Enforcer {
       watch: new SetWatch(backend, options.setChanged),
     };
     this.#care = new SetCare(this.#context, options.sets, options.create);
-    this.#calendar = new Calendar(this.#ledger, clock, (page, due) => {
-      this.#endBans(page, due);
-    });
+    this.#calendar = new Calendar(
+      this.#ledger,
+      clock,
+      (page, due) => {
+        this.#endBans(page, due);
+      },
+      (error) => {
+        warn(`internal error while bans ended: ${messageOf(error)}`);
+      },
+    );
   }
 
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
@@ -153,9 +165,12 @@ export class Enforcer {
   }
 
   submit(entries: readonly SetEntries[]): Submission {
-    const accepting = entries.map(({ set, batch, tellings }) =>
-      startAccepting(this.#minder(set, batch.family).upkeep, batch, tellings),
-    );
+    const accepting = entries.map(({ set, batch, tellings }) => {
+      const { upkeep, worker } = this.#minder(set, batch.family);
+      const one = startAccepting(upkeep, batch, tellings);
+      worker.expect(one.work);
+      return one;
+    });
     const done = Promise.all(accepting.map(({ told }) => told)).then(() => undefined);
     return { kept: this.#keep(accepting, done), done };
   }
@@ -166,10 +181,12 @@ export class Enforcer {
     for (const one of accepting) {
       const { length } = one.work.batch;
       for (let from = 0; from < length; from += ACCEPTED_TOGETHER) {
-        this.#acceptSlice(one, from, Math.min(from + ACCEPTED_TOGETHER, length));
+        const to = Math.min(from + ACCEPTED_TOGETHER, length);
+        acceptEntries(one, from, to, this.#context.clock.nowMs());
         if (slice.isOver && from + ACCEPTED_TOGETHER < length) await slice.breathe();
       }
       const { upkeep, work } = one;
+      this.#sayFaults(work.faults);
       this.#append(one);
       this.#bounds.count(work.merged);
       this.#minder(upkeep.set, upkeep.family).worker.add(work);
@@ -197,35 +214,30 @@ export class Enforcer {
     return this.#late.of(awaited);
   }
 
-  /** An unban that asks nothing of the kernel is noted as done at once. */
+  /** Of a message one: the others are told by their reports. */
+  #sayFaults(faults: ReadonlyMap<number, string>): void {
+    const [first] = faults.values();
+    if (first === undefined) return;
+    const what = faults.size === 1 ? 'an entry was' : `${String(faults.size)} entries were`;
+    this.#context.warn(`internal error while ${what} accepted: ${first}`);
+  }
+
+  /** What asks nothing of the kernel is noted as done at once: an unban, a ban that is not allowed. */
   #append({ upkeep, work, news }: Accepting): void {
     const { journal } = this.#options;
     if (!news.includes(1)) return;
     const { batch, rows } = work;
     const done: number[] = [];
     for (let index = 0; index < batch.length; index++) {
-      const isNews = news[index] === 1 && batch.actions[index] === UNBAN;
-      if (isNews && (rows[index] ?? 0) < 0) done.push(index);
+      const row = rows[index] ?? UNKNOWN;
+      if (news[index] !== 1 || row >= 0) continue;
+      if (batch.actions[index] === UNBAN) done.push(index);
+      else if (row === NOT_ALLOWED && !upkeep.mayHold(batch, index)) done.push(index);
     }
     journal.together(() => {
       journal.append(upkeep.set, batch, news);
       if (done.length > 0) journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
     });
-  }
-
-  /** A fault of ours in one entry costs that entry, and not those beside it. */
-  #acceptSlice(accepting: Accepting, from: number, to: number): void {
-    const nowMs = this.#context.clock.nowMs();
-    try {
-      acceptEntries(accepting, from, to, nowMs);
-    } catch (error) {
-      if (to - from > 1) {
-        for (let index = from; index < to; index++) this.#acceptSlice(accepting, index, index + 1);
-        return;
-      }
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#context.warn(`internal error while an entry was accepted: ${detail}`);
-    }
   }
 
   /** Where the kernel is told within microseconds, that is awaited: a broker feels when it is slow. */
@@ -266,23 +278,25 @@ export class Enforcer {
     await Promise.all(this.#care.sets.map((set) => this.#checkOne(set)));
     this.#options.booksChanged();
     this.#options.checked();
+    if (![...this.#all()].some(({ worker }) => worker.isStuck)) this.#options.worked();
   }
 
   #checkOne(set: SetName): Promise<void> {
     let check = this.#checks.get(set);
     if (check === undefined) {
-      check = new Coalesced(async () => {
-        try {
-          await this.#care.look(set);
-          await Promise.all(FAMILIES.map((family) => this.#minder(set, family).check()));
-        } catch (error) {
-          const detail = error instanceof Error ? error.message : String(error);
-          this.#context.warn(`internal error while set ${set} was looked at: ${detail}`);
-        }
-      });
+      check = new Coalesced(() => this.#lookAfter(set));
       this.#checks.set(set, check);
     }
     return check.run();
+  }
+
+  async #lookAfter(set: SetName): Promise<void> {
+    try {
+      await this.#care.look(set);
+    } catch (error) {
+      this.#context.warn(`internal error while set ${set} was looked at: ${messageOf(error)}`);
+    }
+    await Promise.all(FAMILIES.map((family) => this.#compare(this.#minder(set, family))));
   }
 
   /** Looks at what somebody else has changed, where the kernel tells. */
@@ -321,6 +335,16 @@ export class Enforcer {
     });
   }
 
+  /** A fault of ours with one set is not to keep the others from being looked at. */
+  async #compare(minder: SetMinder): Promise<void> {
+    try {
+      await minder.check();
+    } catch (error) {
+      const { set } = minder.upkeep;
+      this.#context.warn(`internal error while set ${set} was compared: ${messageOf(error)}`);
+    }
+  }
+
   reconfigure(sets: readonly SetName[], create: CreateOptions | undefined): Promise<void> {
     this.#care.take(sets, create);
     return this.check();
@@ -332,7 +356,13 @@ export class Enforcer {
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       const lifting: Promise<void>[] = [];
       for (const minder of this.#bound()) {
-        const lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        let lifted = 0;
+        try {
+          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        } catch (error) {
+          minder.upkeep.reopened = true;
+          this.#context.warn(`internal error while a policy was applied: ${messageOf(error)}`);
+        }
         minder.worker.wake();
         if (lifted > 0) lifting.push(minder.idle());
       }
@@ -403,7 +433,8 @@ export class Enforcer {
       audience,
       reconciled,
       worked: () => {
-        worked();
+        // What one set does is no sign of life for another that hangs for good.
+        if (![...this.#all()].some((minder) => minder.worker.hangs)) worked();
         booksChanged();
       },
     };

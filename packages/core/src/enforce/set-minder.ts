@@ -103,7 +103,7 @@ export class SetMinder {
     this.worker.wake();
     await this.idle();
     this.#tellMended(info.set, adopted);
-    if (upkeep.plan.lackingCount > 0 || upkeep.isOwed || this.worker.pending > 0) return;
+    if (upkeep.plan.lackingCount > 0 || upkeep.owes || this.worker.pending > 0) return;
     this.#inStep?.resolve();
     this.#inStep = undefined;
   }
@@ -112,6 +112,7 @@ export class SetMinder {
   async #bringInStep(info: SetInfo): Promise<number> {
     await this.#recognise(info);
     this.#retryForeign();
+    await this.#reopen();
     this.#admit(info);
     await this.#sweepWhereDue(info);
     return this.#compareWhereDue(info);
@@ -190,12 +191,21 @@ export class SetMinder {
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
       await this.#eachRow((row) => {
+        upkeep.stopWaiting(row);
         upkeep.plan.forgetHeld(row);
       });
     }
     const wasFresh = this.#isFresh;
     this.#isFresh = false;
     if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Room came free in what the set may cover: bans that were refused for it may get in. */
+  async #reopen(): Promise<void> {
+    const { upkeep } = this;
+    if (!upkeep.reopened) return;
+    upkeep.reopened = false;
+    await followAll(upkeep);
   }
 
   #retryForeign(): void {
@@ -220,8 +230,9 @@ export class SetMinder {
     const { upkeep, context } = this;
     const nowMs = context.clock.nowMs();
     const { plan } = upkeep;
-    if (plan.lackingCount === 0 && !upkeep.isOwed && nowMs < this.#sweepAtMs) return;
-    upkeep.isOwed = false;
+    const isDue = plan.lackingCount > 0 || upkeep.owes || nowMs >= this.#sweepAtMs;
+    if (!isDue) return;
+    upkeep.owes = false;
     this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
     const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
     const now = nowUnix(context.clock);

@@ -41,6 +41,8 @@ export class Telling {
   /** Of the entry that `wants` was asked about. */
   #current: Line | undefined;
   #left: number;
+  /** `wants` has counted an entry that is not finished. */
+  #isCounted = false;
 
   /**
    * @param entries how many will be told
@@ -80,6 +82,7 @@ export class Telling {
    */
   wants(outcome: OutcomeCount['outcome'], action: 'ban' | 'unban', code = ''): boolean {
     let wanted = true;
+    this.#isCounted = true;
     if (this.#isSummed) {
       const line = this.#line(outcome, action, code);
       line.count += 1;
@@ -90,6 +93,24 @@ export class Telling {
     return wanted;
   }
 
+  /** Entries that have not been told. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** In place of an entry's report, which could not be made or not be given. */
+  fail(report: Extract<Report, { outcome: 'failed' }>, place: number): void {
+    const before = this.#left;
+    try {
+      if (this.#isCounted || this.wants('failed', report.action, report.code)) {
+        this.tell(report, place);
+      }
+    } catch {
+      // Nobody can be told. Others wait for the end of it all the same.
+      if (this.#left === before) this.#finishOne();
+    }
+  }
+
   /** @param place of the entry in its message, from 1 */
   tell(report: Report, place: number): void {
     if (this.options.collected !== undefined) {
@@ -98,7 +119,7 @@ export class Telling {
     if (this.#isSummed) {
       const examples = this.#current?.examples ?? [];
       if (examples.length < MOST_EXAMPLES) examples.push(report);
-    } else if (report.outcome !== 'repeated') {
+    } else if (report.outcome !== 'repeated' || this.audience.all) {
       this.audience.report(report);
     }
     this.#finishOne();
@@ -116,17 +137,23 @@ export class Telling {
 
   #finishOne(): void {
     this.#left -= 1;
+    this.#isCounted = false;
     if (this.#left > 0) return;
-    if (this.#isSummed) {
-      this.audience.summary({
-        via: this.via,
-        set: this.set,
-        entries: this.entries,
-        outcomes: [...this.#lines.values()].map(({ code, ...line }) =>
-          code === '' ? line : { ...line, code },
-        ),
-      });
+    try {
+      if (this.#isSummed) this.#sumUp();
+    } finally {
+      this.options.done?.();
     }
-    this.options.done?.();
+  }
+
+  #sumUp(): void {
+    this.audience.summary({
+      via: this.via,
+      set: this.set,
+      entries: this.entries,
+      outcomes: [...this.#lines.values()].map(({ code, ...line }) =>
+        code === '' ? line : { ...line, code },
+      ),
+    });
   }
 }

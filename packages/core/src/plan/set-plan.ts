@@ -24,6 +24,8 @@ export const FLAG = {
   COMMENT: 128,
   /** Its time is over, and the set has no timeouts: the ledger ends it. */
   ENDED: 256,
+  /** Has waited for room, and is let in: others wait behind it. */
+  ADMITTED: 512,
 } as const;
 
 /** What the kernel is told where it already does what it should. */
@@ -201,7 +203,7 @@ export class SetPlan {
       this.unmark(row, FLAG.FOREIGN);
       this.mark(row, FLAG.MAYBE);
     }
-    this.unmark(row, FLAG.IMPOSSIBLE | FLAG.WAITING);
+    this.unmark(row, FLAG.IMPOSSIBLE);
   }
 
   /** Drops a row of which nothing is left to say. */
