@@ -172,6 +172,7 @@ export { findHostAddresses, type HostAddress } from './policy/host-addresses.js'
 export { systemClock, type Clock, type SteadyClock } from './system/clock.js';
 export { run, type Run, type RunResult } from './system/run.js';
 export type {
+  Acknowledgements,
   ConnectionFailure,
   ConnectionState,
   OutboxLimits,

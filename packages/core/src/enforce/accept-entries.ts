@@ -14,6 +14,8 @@ export const ACCEPTED_TOGETHER = 2_048;
 export interface Accepting {
   readonly upkeep: Upkeep;
   readonly work: EntryWork;
+  /** Every entry has been told. */
+  readonly told: Promise<void>;
   /** 1 where the entry changes the ledger, and so has to be kept. */
   readonly news: Uint8Array;
   /** The row of each entry's address in the ledger's page, or -1. */
@@ -24,11 +26,13 @@ export function startAccepting(
   upkeep: Upkeep,
   batch: EntryBatch,
   tellings: readonly Telling[],
-  finished: () => void,
 ): Accepting {
   const { length } = batch;
+  let finished = (): void => undefined;
+  const told = new Promise<void>((resolve) => (finished = resolve));
   return {
     upkeep,
+    told,
     news: new Uint8Array(length),
     heads: new Int32Array(length).fill(-1),
     work: {
@@ -39,6 +43,7 @@ export function startAccepting(
       rows: new Int32Array(length).fill(UNKNOWN),
       finished,
       unsettled: 0,
+      told: 0,
       next: 0,
       number: 0,
     },

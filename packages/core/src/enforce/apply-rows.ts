@@ -77,7 +77,10 @@ export async function applyRows(
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
   const info = await readyInfo(upkeep, context);
-  if ('fault' in info) return new Array<RowVerdict>(rows.length).fill(info);
+  if ('fault' in info) {
+    upkeep.owes = true;
+    return new Array<RowVerdict>(rows.length).fill(info);
+  }
   const verdicts = await applyOnce(upkeep, context, info, rows);
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
   if (again.length === 0) return verdicts;

@@ -2,6 +2,7 @@ import { addressAt, selectAddresses, type AddressColumns } from '../address/addr
 import type { Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import type { Journal } from '../journal/journal.js';
+import { ipv6Companion } from '../policy/route-family.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import type { Page } from '../ledger/page.js';
 import type { EntryBatch } from '../message/entry-batch.js';
@@ -17,6 +18,8 @@ import {
   type Accepting,
 } from './accept-entries.js';
 import { Calendar } from './calendar.js';
+import { Coalesced } from './coalesced.js';
+import { LateAcknowledgements, type Awaited, type Conditions } from './late-acknowledgements.js';
 import { BoundWarnings } from './ledger-refusal.js';
 import type { CreateOptions } from './create-options.js';
 import type { ReconcileSummary, SetState } from './report.js';
@@ -36,6 +39,16 @@ const HIGH_WATER = 100_000;
 const FIRST_LOOK_MS = 250;
 /** How long a message waits for the kernel before it is acknowledged all the same. */
 const PATIENCE_MS = 1_000;
+/** How long the start waits to hear what the sets are: a program that hangs is not waited for. */
+const FIRST_WORD_MS = 2_000;
+/** How long a round of checks is waited for before the next: one set may take as long as it likes. */
+const ROUND_MS = 5_000;
+/** Behind an event of the kernel: more of them come mostly. */
+const EVENT_MS = 200;
+const TEND_EVERY_MS = 1_000;
+/** How long `close` waits for what is under way, and then for what it has broken off. */
+const CLOSE_MS = 3_000;
+const BREAK_OFF_MS = 1_000;
 
 export interface EnforcerOptions {
   readonly backend: Backend;
@@ -73,8 +86,11 @@ export interface SetEntries {
 
 /** What `submit` promises. */
 export interface Submission {
-  /** The entries survive a crash of the process, or are in the kernel. */
-  readonly kept: Promise<void>;
+  /**
+   * The entries survive a crash of the process, but for those of the messages that come with a
+   * condition of their own: they do so once that resolves.
+   */
+  readonly kept: Promise<Conditions>;
   /** Every entry has been told. */
   readonly done: Promise<void>;
 }
@@ -90,9 +106,14 @@ export class Enforcer {
   readonly #calendar: Calendar;
   readonly #bounds: BoundWarnings;
   readonly #minders = new Map<SetName, Record<Family, SetMinder>>();
+  readonly #late: LateAcknowledgements;
+  readonly #checks = new Map<SetName, Coalesced>();
+  /** Checks that an event has asked for. */
+  readonly #soon = new Map<SetName, () => void>();
   #cancelCheck: (() => void) | undefined;
+  #cancelTending: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
-  #checking: Promise<void> = Promise.resolve();
+  #tending: Promise<void> = Promise.resolve();
   #applyingPolicy: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -101,6 +122,7 @@ export class Enforcer {
     this.#options = options;
     this.#ledger = new Ledger(options.ledger);
     this.#bounds = new BoundWarnings(warn);
+    this.#late = new LateAcknowledgements(options.journal, warn);
     this.#context = {
       backend,
       clock,
@@ -124,7 +146,7 @@ export class Enforcer {
 
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
   async start(): Promise<void> {
-    await this.#care.lookAtAll();
+    await this.#within(FIRST_WORD_MS, this.#care.lookAtAll());
     const { journal, audience, clock } = this.#options;
     const find: FindUpkeep = (set, family) => this.#minder(set, family).upkeep;
     for (const { upkeep } of this.#bound()) upkeep.refold(upkeep.info?.netmask);
@@ -135,33 +157,25 @@ export class Enforcer {
       if (isRefused) await reconsider(minder.upkeep, audience, 'ledger');
       await minder.settleRestored();
     }
-    this.#unwatch = this.#options.backend.watch?.((set) => {
-      for (const minder of this.#bound()) minder.suspect(set);
-    });
+    this.#unwatch = this.#watch();
     await this.#within(FIRST_LOOK_MS, this.check());
     this.#calendar.arm();
     this.#scheduleCheck();
+    this.#scheduleTending();
   }
 
   submit(entries: readonly SetEntries[]): Submission {
-    let open = entries.length;
-    let finish = (): void => undefined;
-    const done = new Promise<void>((resolve) => (finish = resolve));
-    const finished = (): void => {
-      open -= 1;
-      if (open === 0) finish();
-    };
-    if (open === 0) finish();
     const accepting = entries.map(({ set, batch, tellings }) => {
       const { upkeep, worker } = this.#minder(set, batch.family);
-      const one = startAccepting(upkeep, batch, tellings, finished);
+      const one = startAccepting(upkeep, batch, tellings);
       worker.expect(one.work);
       return one;
     });
+    const done = Promise.all(accepting.map(({ told }) => told)).then(() => undefined);
     return { kept: this.#keep(accepting, done), done };
   }
 
-  async #keep(accepting: readonly Accepting[], done: Promise<void>): Promise<void> {
+  async #keep(accepting: readonly Accepting[], done: Promise<void>): Promise<Conditions> {
     const slice = new TimeSlice();
     const { journal } = this.#options;
     for (const one of accepting) {
@@ -179,15 +193,25 @@ export class Enforcer {
     }
     this.#calendar.arm();
     this.#options.booksChanged();
-    if (!journal.durable) {
-      await done;
-      await this.#settled(accepting);
-      return;
-    }
+    const isKept = journal.durable;
     const works = accepting.map(({ work }) => work);
     const isQuick =
       works.every(({ batch }) => batch.length <= ACCEPTED_TOGETHER) && this.#isQuick(accepting);
     if (isQuick || this.pending > HIGH_WATER) await this.#within(PATIENCE_MS, done);
+    return isKept ? [] : this.#conditions(accepting);
+  }
+
+  /** What is in memory only is safe once the journal is whole again; without one, in the kernel. */
+  #conditions(accepting: readonly Accepting[]): Conditions {
+    const { journal } = this.#options;
+    const awaited = accepting.flatMap((one): Awaited[] => {
+      const { batch } = one.work;
+      if (journal.stale) return [{ batch, condition: this.#late.whole }];
+      if (journal.durable) return [];
+      const condition = this.#minder(one.upkeep.set, one.upkeep.family).settled(one);
+      return condition === undefined ? [] : [{ batch, condition }];
+    });
+    return this.#late.of(awaited);
   }
 
   /** Of a message one: the others are told by their reports. */
@@ -236,14 +260,6 @@ export class Enforcer {
     cancel();
   }
 
-  /** Without a journal: when the kernel holds what was asked for. */
-  async #settled(accepting: readonly Accepting[]): Promise<void> {
-    for (const { upkeep, work } of accepting) {
-      if (work.unsettled === 0 || this.#closed) continue;
-      await this.#minder(upkeep.set, upkeep.family).inStep();
-    }
-  }
-
   /** Entries that have no verdict yet. */
   get pending(): number {
     let sum = 0;
@@ -257,28 +273,70 @@ export class Enforcer {
   }
 
   /** Looks at every set, creates what is missing where asked to, and mends what differs. */
-  check(): Promise<void> {
-    this.#checking = this.#checking.then(async () => {
-      try {
-        await this.#care.lookAtAll();
-        // Side by side: one that does not answer is not to hold up the others.
-        await Promise.all([...this.#bound()].map((minder) => this.#checkOne(minder)));
-        const { journal } = this.#options;
-        await journal.tend(() =>
-          snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
-        );
-        this.#options.booksChanged();
-        this.#options.checked();
-        if (![...this.#all()].some(({ worker }) => worker.isStuck)) this.#options.worked();
-      } catch (error) {
-        this.#context.warn(`internal error while the sets were looked at: ${messageOf(error)}`);
+  async check(): Promise<void> {
+    // Side by side: one that does not answer is not to hold up the others.
+    await Promise.all(this.#care.sets.map((set) => this.#checkOne(set)));
+    this.#options.booksChanged();
+    this.#options.checked();
+    if (![...this.#all()].some(({ worker }) => worker.isStuck)) this.#options.worked();
+  }
+
+  #checkOne(set: SetName): Promise<void> {
+    let check = this.#checks.get(set);
+    if (check === undefined) {
+      check = new Coalesced(() => this.#lookAfter(set));
+      this.#checks.set(set, check);
+    }
+    return check.run();
+  }
+
+  async #lookAfter(set: SetName): Promise<void> {
+    try {
+      await this.#care.look(set);
+    } catch (error) {
+      this.#context.warn(`internal error while set ${set} was looked at: ${messageOf(error)}`);
+    }
+    await Promise.all(FAMILIES.map((family) => this.#compare(this.#minder(set, family))));
+  }
+
+  /** Looks at what somebody else has changed, where the kernel tells. */
+  #watch(): (() => void) | undefined {
+    return this.#options.backend.watch?.((changed) => {
+      for (const set of this.#care.sets) {
+        if (set !== changed && ipv6Companion(set) !== changed) continue;
+        for (const family of FAMILIES) this.#minder(set, family).suspect(changed);
+        this.#checkSoon(set);
       }
     });
-    return this.#checking;
+  }
+
+  #checkSoon(set: SetName): void {
+    if (this.#soon.has(set) || this.#closed) return;
+    const rests = FAMILIES.map((family) => this.#minder(set, family).restMs);
+    const cancel = this.#context.clock.after(Math.max(EVENT_MS, ...rests), () => {
+      this.#soon.delete(set);
+      void this.#checkOne(set);
+    });
+    this.#soon.set(set, cancel);
+  }
+
+  async #tend(): Promise<void> {
+    await this.#options.journal.tend(() =>
+      snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
+    );
+    this.#late.journalWritten();
+  }
+
+  #scheduleTending(): void {
+    this.#cancelTending = this.#context.clock.after(TEND_EVERY_MS, () => {
+      this.#tending = this.#tend().then(() => {
+        if (!this.#closed) this.#scheduleTending();
+      });
+    });
   }
 
   /** A fault of ours with one set is not to keep the others from being looked at. */
-  async #checkOne(minder: SetMinder): Promise<void> {
+  async #compare(minder: SetMinder): Promise<void> {
     try {
       await minder.check();
     } catch (error) {
@@ -336,15 +394,27 @@ export class Enforcer {
     });
   }
 
+  /** Finishes what is under way, for some seconds; what a program that hangs holds up is broken off. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelCheck?.();
+    this.#cancelTending?.();
     this.#calendar.close();
     this.#unwatch?.();
-    await this.#checking;
-    for (const minder of this.#all()) await minder.close();
-    await this.#options.journal.close();
-    await this.#options.backend.close();
+    for (const cancel of this.#soon.values()) cancel();
+    const { backend, journal } = this.#options;
+    const workers = [...this.#all()].map(({ worker }) => worker);
+    const idle = async (): Promise<void> => {
+      await Promise.all([...this.#checks.values()].map((check) => check.idle()));
+      await Promise.all(workers.map((worker) => worker.idle()));
+    };
+    await this.#within(CLOSE_MS, idle());
+    for (const worker of workers) worker.stop();
+    await this.#within(BREAK_OFF_MS, backend.close());
+    // Ends the programs, and so what has waited for them: the last verdicts go into the journal.
+    await this.#within(BREAK_OFF_MS, idle());
+    await this.#tending;
+    await journal.close();
   }
 
   #minder(set: SetName, family: Family): SetMinder {
@@ -395,7 +465,7 @@ export class Enforcer {
 
   #scheduleCheck(): void {
     this.#cancelCheck = this.#context.clock.after(this.#options.checkIntervalMs, () => {
-      void this.check().then(() => {
+      void this.#within(ROUND_MS, this.check()).then(() => {
         if (!this.#closed) this.#scheduleCheck();
       });
     });

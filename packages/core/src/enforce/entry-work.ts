@@ -16,6 +16,8 @@ export interface EntryWork {
   readonly finished: () => void;
   /** Entries that the kernel could not take now, and that are tried again. */
   unsettled: number;
+  /** How many have been told. */
+  told: number;
   /** Entries before this one are done. */
   next: number;
   /** Works are numbered in the order in which they were asked for. */

@@ -134,7 +134,7 @@ export class SetWorker {
 
   async #run(): Promise<void> {
     let manyNext = false;
-    while (this.#hasWork) {
+    while (this.#hasWork && !this.#stopped) {
       // A list that waits gets every other turn, however many single bans come.
       const work = manyNext ? (this.#many[0] ?? this.#few[0]) : (this.#few[0] ?? this.#many[0]);
       manyNext = !manyNext;

@@ -57,7 +57,8 @@ export function tellEntries(
       if (telling.left === left) tellFault(upkeep, work, index, telling, message);
     }
   });
-  if (from + verdicts.length === work.batch.length) work.finished();
+  work.told = from + verdicts.length;
+  if (work.told === work.batch.length) work.finished();
   return fault;
 }
 
