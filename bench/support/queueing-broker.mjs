@@ -3,13 +3,18 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { start, waitUntil } from './processes.mjs';
+import { run, start, waitUntil } from './processes.mjs';
 
 export const PORT = 1883;
 
-/** @param {string} folder for its configuration; nothing else of it touches the disk */
-export async function startBroker(folder) {
+/**
+ * @param {string} folder for its configuration; nothing else of it touches the disk
+ * @param {{ queue?: 'endless' | 'default' }} [options] `default`: what Mosquitto queues for a
+ *   subscriber by itself, 1,000 messages; it drops those that come on top
+ */
+export async function startBroker(folder, { queue = 'endless' } = {}) {
   const file = join(folder, 'mosquitto.conf');
   writeFileSync(
     file,
@@ -20,7 +25,7 @@ export async function startBroker(folder) {
       'log_dest none',
       'persistence false',
       // Nothing may be dropped: what is not delivered is no throughput.
-      'max_queued_messages 0',
+      ...(queue === 'endless' ? ['max_queued_messages 0'] : ['sys_interval 1']),
       '',
     ].join('\n'),
   );
@@ -68,4 +73,12 @@ export function flood({ topic, qos, marker, list }) {
     done.catch(reject);
   });
   return { begun, done };
+}
+
+/** Messages that a broker with `queue: 'default'` has dropped so far, as it tells once a second. */
+export async function droppedMessages() {
+  await sleep(1_500);
+  const topic = '$SYS/broker/publish/messages/dropped';
+  const args = ['-h', '127.0.0.1', '-p', String(PORT), '-t', topic, '-C', '1', '-W', '5'];
+  return Number((await run('mosquitto_sub', args)).stdout);
 }
