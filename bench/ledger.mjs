@@ -88,9 +88,9 @@ async function fromFile() {
   const { program, args } = vallumPub(['--file', list, '-p', String(PORT)], set);
   const { seconds: publishing } = await run(program, args);
   const intake = watchIntake(node);
-  let seconds = await untilFull(begun, count, intake.isOver);
+  const waited = await untilFull(begun, count, intake.isOver);
   const lost = count - intake.bans();
-  if (lost > 0) seconds -= GIVE_UP_MS / 1000;
+  const seconds = lost > 0 ? waited - GIVE_UP_MS / 1000 : waited;
   await endLive(bans, live.filling);
   await sleep(REST_MS);
   const { cpuSeconds, peakMegabytes } = usedBy(node.pids[0]);
@@ -130,15 +130,17 @@ async function untilFull(begun, wanted, isOver = () => false) {
 }
 
 /**
- * Reads in the log what has been taken in of the list, which comes in messages of some hundred bans
- * each. Where Mosquitto has more than 1,000 messages to deliver it drops what comes on top.
+ * Reads in the log what has been taken in of the list: messages of some hundred bans are told in a
+ * line each, and the last one, which may hold few, in a line a ban. Where Mosquitto has more than
+ * 1,000 messages to deliver it drops what comes on top.
  */
 function watchIntake(node) {
   let last = { bans: 0, atMs: performance.now() };
   const bans = () => {
     let sum = 0;
-    for (const [, some] of node.log().matchAll(/ (\d+) of \d+ entries banned in /g))
-      sum += Number(some);
+    for (const [, some] of node.log().matchAll(/ (\d+) of \d+ entries banned in | \(origin web/g)) {
+      sum += Number(some ?? 1);
+    }
     return sum;
   };
   return {
