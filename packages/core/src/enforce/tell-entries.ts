@@ -77,7 +77,7 @@ function tellFault(
       via: telling.via,
       ...(shown === undefined ? {} : { place: shown }),
       set,
-      address: addressAt(batch, index).text,
+      address: addressTextAt(batch, index),
       action: batch.actions[index] === UNBAN ? 'unban' : 'ban',
       code: 'internal',
       detail: `internal error: ${message}`,
