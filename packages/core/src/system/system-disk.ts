@@ -88,7 +88,7 @@ export function createSystemDisk(loadCalls = loadFileCalls): Disk {
   };
 }
 
-export const systemDisk = createSystemDisk();
+export const systemDisk = /* @__PURE__ */ createSystemDisk();
 
 function settle<Value = void>(
   start: (done: (error: NodeJS.ErrnoException | null, value?: Value) => void) => void,
