@@ -15,9 +15,9 @@ afterEach(() => {
 });
 
 /** Makes a method throw where this is so; else it does what it did. */
-function breakWhere<Owner extends object, Name extends keyof Owner & string>(
+function breakWhere<Owner extends object>(
   owner: Owner,
-  name: Name,
+  name: keyof Owner & string,
   isBroken: (...args: unknown[]) => boolean,
 ): void {
   const real = owner[name] as unknown as (...args: unknown[]) => unknown;

@@ -76,10 +76,25 @@ describe('a message of many entries', () => {
     expect(engine.node.status().sets).toMatchObject([{ bans: 1, pending: 0 }]);
     const saidOf = (what: RegExp) => engine.warnings.filter((sentence) => what.test(sentence));
     expect(saidOf(/than are remembered of one/)).toHaveLength(1);
-    expect(saidOf(/as many origins/)).toHaveLength(1);
-    const [summary] = engine.summaries;
-    const codes = summary?.outcomes.map(({ code }) => code);
-    expect(codes).toContain('too-many-origins');
+    const told = engine.summaries[0]?.outcomes.reduce((sum, { count }) => sum + count, 0);
+    expect(told).toBe(28_000);
+    await engine.node.close();
+  });
+
+  it('of origins without end for many addresses is taken as far as the bound, and leaves the rest', async () => {
+    const engine = await startEngine([list]);
+    const lines = addressLines(17_000).split('\n');
+    await engine.send(
+      'list',
+      lines.map((line, index) => `${line} origin o${String(index)}`).join('\n'),
+    );
+    await settle(100);
+    const refused = engine.summaries[0]?.outcomes.find(({ outcome }) => outcome === 'refused');
+    expect(refused).toMatchObject({ code: 'too-many-origins' });
+    expect(await engine.held('list')).toHaveLength(17_000 - (refused?.count ?? 0));
+    expect(engine.warnings).toHaveLength(1);
+    await engine.send('list', '192.0.2.1 origin o1');
+    expect(engine.reports).toMatchObject([{ outcome: 'banned', address: '192.0.2.1' }]);
     await engine.node.close();
   });
 
