@@ -15,10 +15,13 @@ import { mosquittoPub } from './support/mosquitto-clients.js';
 import { startVallumd } from './support/programs.js';
 import { workedMs } from './support/worked.js';
 
-jest.setTimeout(180_000);
+// A minute in all, and some on a machine under load; what is judged is the time that vallumd works.
+jest.setTimeout(300_000);
 
 /** No message holds up the bans behind it for longer. */
 const AT_MOST_MS = 1_000;
+/** Some 700,000 leases: four seconds, where every one costs as much as the first. */
+const START_AT_MOST_MS = 15_000;
 
 suiteNeeding(
   ['ipset', 'iproute', 'mosquitto', 'mosquitto-clients'],
@@ -42,7 +45,7 @@ suiteNeeding(
           env: { NODE_OPTIONS: '--max-old-space-size=256' },
         },
       );
-      await vallumd.waitForOutput(/listening to .*calm/, { timeoutMs: 60_000 });
+      await vallumd.waitForOutput(/listening to .*calm/, { timeoutMs: 150_000 });
     };
     const pub = (topic: string, payload: string) =>
       mosquittoPub(firewall, broker, topic, Buffer.from(payload));
@@ -99,6 +102,7 @@ suiteNeeding(
     it('does not keep it from starting again, and from being as quick as before', async () => {
       await vallumd.kill('SIGKILL');
       await start();
+      expect(await workedMs(vallumd.pid)).toBeLessThan(START_AT_MOST_MS);
       expect(await delayBehind('calm', '192.0.2.1')).toBeLessThan(AT_MOST_MS);
     });
   },

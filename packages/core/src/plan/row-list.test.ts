@@ -29,6 +29,22 @@ describe('a list of rows', () => {
     );
   });
 
+  it('takes rows at its front too', () => {
+    const list = new RowList();
+    for (const row of [1, 2]) list.push(row);
+    for (const row of [3, 400]) list.pushFirst(row);
+    list.remove(3);
+    const order: number[] = [];
+    while (list.first >= 0) {
+      order.push(list.first);
+      list.remove(list.first);
+    }
+    expect(order).toEqual([400, 1, 2]);
+    list.pushFirst(5);
+    list.push(6);
+    expect([list.first, list.length]).toEqual([5, 2]);
+  });
+
   it('is empty once it is cleared', () => {
     const list = new RowList();
     list.push(7);
