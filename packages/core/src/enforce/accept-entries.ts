@@ -1,7 +1,7 @@
 import { changesLedger, EQUAL } from '../lease/outcome.js';
 import type { EntryBatch } from '../message/entry-batch.js';
 import { UNBAN } from '../message/entry-columns.js';
-import { FLAG } from '../plan/set-plan.js';
+import { FLAG, type SetPlan } from '../plan/set-plan.js';
 import type { EntryWork } from './entry-work.js';
 import type { Telling } from './telling.js';
 import { refusalOf } from './ledger-refusal.js';
@@ -96,6 +96,7 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
     const end = head < 0 ? 0 : page.end(head);
     const row = upkeep.follow(batch, index, end);
     rows[index] = isSweep ? upkeep.purge(batch, index) : row;
+    if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
     // The kernel keeps who asked and why beside the entry.
     if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0)
       plan.mark(row, FLAG.COMMENT);
@@ -117,5 +118,15 @@ function eachAlone(
       // What the ledger has taken all the same is followed at the next check.
       upkeep.reopened = true;
     }
+  }
+}
+
+/** What the journal will say of an entry: a new lease takes back what it was told before. */
+function noteNews(plan: SetPlan, row: number, isNews: boolean): void {
+  if (isNews) {
+    if (!plan.has(row, FLAG.FOREIGN)) plan.unmark(row, FLAG.NOTED);
+  } else if (plan.held[row] === 0 && !plan.has(row, FLAG.MAYBE)) {
+    // Policy may have refused it when it was written down.
+    plan.mark(row, FLAG.NOTED);
   }
 }

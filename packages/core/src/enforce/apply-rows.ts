@@ -19,6 +19,7 @@ import { isLive } from '../lease/lease.js';
 import { NEVER } from '../message/entry-columns.js';
 import { composeComment } from '../plan/compose-comment.js';
 import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
+import { noteOurs } from './note-ours.js';
 import { nowUnix } from './now-unix.js';
 import type { EnforceFault } from './report.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
@@ -170,6 +171,7 @@ async function applyOnce(
       const timeout = planned.changes.timeoutSeconds[index] ?? NO_TIMEOUT;
       plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
       plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.IMPOSSIBLE);
+      if (plan.has(row, FLAG.NOTED)) notes.ours.push(row);
       upkeep.stopWaiting(row);
       settled.push('added');
     } else {
@@ -297,7 +299,7 @@ async function settlePresent(
   index: number,
   notes: NoteRows,
 ): Promise<RowVerdict> {
-  plan.mark(row, FLAG.FOREIGN);
+  plan.mark(row, FLAG.FOREIGN | FLAG.NOTED);
   plan.unmark(row, FLAG.MAYBE);
   notes.foreign.push(row);
   const address = addressAt(changes, index);
@@ -362,8 +364,12 @@ export function giveUpRows(upkeep: Upkeep, rows: Int32Array): void {
 class NoteRows {
   readonly cleared: number[] = [];
   readonly foreign: number[] = [];
+  readonly ours: number[] = [];
 
-  write({ set, plan }: Upkeep, { notes }: EnforceContext): void {
+  write(upkeep: Upkeep, { notes, clock }: EnforceContext): void {
+    const { set, plan } = upkeep;
+    noteOurs(upkeep, this.ours, notes, nowUnix(clock));
+    for (const row of this.ours) plan.unmark(row, FLAG.NOTED);
     if (this.cleared.length > 0) {
       notes.note(
         set,

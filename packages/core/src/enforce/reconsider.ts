@@ -57,6 +57,7 @@ export async function followAll(
     } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
       // What the set may hold already is left to the comparison of the set.
       upkeep.enqueue(row);
+      if (before === 0) plan.mark(row, FLAG.NOTED);
     }
   }
 }

@@ -32,7 +32,6 @@ export class SetMinder {
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
   #isFresh = true;
-  #hadTimeouts: boolean | undefined;
   #lookAtMs = -Infinity;
   #notBeforeMs = -Infinity;
   #sweepAtMs = -Infinity;
@@ -178,12 +177,9 @@ export class SetMinder {
   /** Of another set than before nothing is known; one that folds in another way is planned anew. */
   async #recognise(info: SetInfo): Promise<void> {
     const { upkeep } = this;
-    const identity = `${info.set} ${info.type} ${info.identity ?? ''}`;
-    const hasTimeouts = info.defaultTimeoutSeconds !== undefined;
-    const isSame = this.#identity === identity && this.#hadTimeouts === hasTimeouts;
+    const identity = `${info.set} ${String(this.context.watch.generation(info.set))}`;
+    if (this.#identity === identity) return;
     this.#identity = identity;
-    this.#hadTimeouts = hasTimeouts;
-    if (isSame) return;
     upkeep.suspect = true;
     this.#notBeforeMs = -Infinity;
     await this.settleDefault();

@@ -44,7 +44,7 @@ export function tellEntries(
     const index = from + offset;
     const detail = work.faults.get(index);
     const verdict: RowVerdict = detail === undefined ? given : { fault: 'internal', detail };
-    if (typeof verdict === 'object' && !isHopeless(verdict.fault)) work.unsettled += 1;
+    if (typeof verdict === 'object' && !isFinal(upkeep, verdict)) work.unsettled += 1;
     const telling = work.tellings[work.batch.messages[index] ?? 0];
     if (telling === undefined) return;
     const { left } = telling;
@@ -125,7 +125,7 @@ function judgeBan(
   const taken = merged[index] ?? EQUAL;
   const full = refusalOf(taken);
   if (full !== undefined) return { outcome: 'refused', code: full };
-  if (isInternal(verdict)) return failed(verdict);
+  if (isInternal(verdict)) return failed(upkeep, verdict);
   const row = rows[index] ?? NOT_ALLOWED;
   // `until` of an entry that names its end; of others the row tells.
   const until = batch.untils[index] ?? 0;
@@ -134,7 +134,7 @@ function judgeBan(
   if (row === NOT_ALLOWED) {
     return { outcome: 'refused', code: upkeep.refusal(batch, index)?.code ?? 'protected' };
   }
-  if (typeof verdict === 'object') return failed(verdict);
+  if (typeof verdict === 'object') return failed(upkeep, verdict);
   const wanted = row < 0 ? 0 : (upkeep.plan.wanted[row] ?? 0);
   if (wanted === 0) return { outcome: 'overtaken' };
   if (wanted <= nowUnix) return { outcome: 'ended' };
@@ -154,22 +154,28 @@ function isInternal(verdict: RowVerdict): verdict is RowFailure {
 }
 
 function judgeUnban(
-  { plan }: Upkeep,
+  upkeep: Upkeep,
   { rows, merged }: EntryWork,
   index: number,
   verdict: RowVerdict,
 ): Judgement {
   const full = refusalOf(merged[index] ?? EQUAL);
   if (full !== undefined) return { outcome: 'refused', code: full };
-  if (typeof verdict === 'object') return failed(verdict);
+  if (typeof verdict === 'object') return failed(upkeep, verdict);
   const row = rows[index] ?? -1;
-  const isWanted = row >= 0 && (plan.wanted[row] ?? 0) !== 0;
+  const isWanted = row >= 0 && (upkeep.plan.wanted[row] ?? 0) !== 0;
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
 }
 
+/** Nothing comes of it later, unless the set is made anew. */
+function isFinal({ wasHome }: Upkeep, { fault }: RowFailure): boolean {
+  return isHopeless(fault) || (fault === 'wrong-family' && !wasHome);
+}
+
 /** What the kernel says of a set's kind is what policy would have said, had it known the set. */
-function failed({ fault }: RowFailure): Judgement {
-  return fault === 'wrong-family' || fault === 'prefix-unsupported'
+function failed(upkeep: Upkeep, { fault }: RowFailure): Judgement {
+  const isFamilyAway = fault === 'wrong-family' && !upkeep.wasHome;
+  return isFamilyAway || fault === 'prefix-unsupported'
     ? { outcome: 'refused', code: fault }
     : { outcome: 'failed', code: fault };
 }

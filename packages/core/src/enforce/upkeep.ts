@@ -59,6 +59,7 @@ export class Upkeep {
   reopened = false;
   /** The set covered too much for some ban that the ledger holds. */
   #coverRefused = false;
+  #wasHome = false;
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;
@@ -91,7 +92,14 @@ export class Upkeep {
 
   /** The kernel set where it is ready. */
   get info(): SetInfo | undefined {
-    return kernelInfo(this.context.watch, this.set, this.family);
+    const info = kernelInfo(this.context.watch, this.set, this.family);
+    if (info !== undefined) this.#wasHome = true;
+    return info;
+  }
+
+  /** There was a set for this family: where it is another one now, it may come back. */
+  get wasHome(): boolean {
+    return this.#wasHome;
   }
 
   get cover(): number {
@@ -222,6 +230,20 @@ export class Upkeep {
       ...(this.#netmask === undefined ? {} : { netmask: this.#netmask }),
     });
     return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
+  }
+
+  /** An address by which the ledger knows a row: of those that are folded into it, one. */
+  source(row: number): { readonly columns: AddressColumns; readonly index: number } {
+    const { family } = this;
+    const [member] = this.#fold?.members(row) ?? [];
+    if (this.#fold === undefined || member === undefined) {
+      return { columns: columnsOf(this.plan), index: row };
+    }
+    const { words, prefixLengths } = this.#fold;
+    return {
+      columns: { family, words, prefixLengths, length: prefixLengths.length },
+      index: member,
+    };
   }
 
   /** The addresses that the set folds into its entries, where it has a netmask. */

@@ -112,7 +112,7 @@ class Node implements Vallum {
     const { store = createVolatileStore(), limits, rememberSeconds } = this.#options;
     return new Enforcer({
       backend,
-      journal: new Journal(store, warn),
+      journal: new Journal(store, warn, () => this.#clock.monotonicMs()),
       clock: this.#clock,
       policy: this.#policy.policy,
       ledger: {
