@@ -6,6 +6,7 @@ import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import type { Page } from '../ledger/page.js';
 import type { EntryBatch } from '../message/entry-batch.js';
 import { UNBAN } from '../message/entry-columns.js';
+import { addedProtection } from '../policy/added-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
 import type { Clock } from '../system/clock.js';
 import { TimeSlice } from '../system/time-slice.js';
@@ -272,10 +273,11 @@ export class Enforcer {
 
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
   setPolicy(policy: Policy): void {
+    const added = addedProtection(this.#context.policy, policy);
     this.#context.policy = policy;
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       for (const minder of this.#bound()) {
-        await reconsider(minder.upkeep, this.#options.audience, 'policy');
+        await reconsider(minder.upkeep, this.#options.audience, 'policy', added);
         minder.worker.wake();
       }
     });

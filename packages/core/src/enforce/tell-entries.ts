@@ -12,7 +12,7 @@ import {
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
 import { NEVER, UNBAN } from '../message/entry-columns.js';
-import type { Origin, SetName } from '../words/names.js';
+import type { Origin } from '../words/names.js';
 import { isImpossible, type RowFailure, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
