@@ -27,6 +27,8 @@ const PATIENCE_MS = 600_000;
 const REST_MS = 5_000;
 /** How long single bans are measured behind a start that has nothing to fill. */
 const AFTER_START_MS = 3_000;
+/** As `live-bans.mjs` waits for one. */
+const LOST_MS = 60_000;
 const DAY = 86_400;
 
 const folder = mkdtempSync(join(tmpdir(), 'vallum-bench-'));
@@ -139,8 +141,8 @@ async function untilFull(begun, wanted, isOver = () => false) {
 async function endLive(bans, times) {
   const { times: took, lost } = await bans.end();
   lostSingles += lost;
-  // What never came took longer than anything.
-  times.push([...took, ...new Array(lost).fill(Infinity)]);
+  // What never came was waited for for a minute.
+  times.push([...took, ...new Array(lost).fill(LOST_MS)]);
 }
 
 async function makeSet() {
