@@ -13,7 +13,7 @@ import {
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
 import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
-import type { Origin, SetName } from '../words/names.js';
+import type { Origin } from '../words/names.js';
 import { isHopeless, type RowFailure, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';

@@ -128,7 +128,7 @@ export class Telling {
 
   #line(outcome: OutcomeCount['outcome'], action: 'ban' | 'unban', code: string): Line {
     const key = `${outcome} ${action} ${code}`;
-    const lines = (this.#lines ??= new Map());
+    const lines = (this.#lines ??= new Map<string, Line>());
     let line = lines.get(key);
     if (line === undefined) {
       line = { outcome, code, action, count: 0, examples: [] };
