@@ -117,7 +117,7 @@ export const boundaryRules = {
     })),
     'boundaries/files': [
       ...Object.entries(stations).map(([category, pattern]) => ({ category, pattern })),
-      { category: 'test', pattern: ['**/*.test.ts', '**/tests/**', 'e2e/**'] },
+      { category: 'test', pattern: ['**/*.test.ts', '**/*.fixture.ts', '**/tests/**', 'e2e/**'] },
       { category: 'settings', pattern: '**/*.config.*' },
     ],
   },

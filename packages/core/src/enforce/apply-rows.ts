@@ -1,6 +1,7 @@
 import { addressAt, type AddressColumns } from '../address/address-columns.js';
 import { applyInColumns } from '../backend/apply-in-columns.js';
 import {
+  ADD_NEW,
   APPLIED,
   DELETE,
   FAILED,
@@ -18,6 +19,7 @@ import { isLive } from '../lease/lease.js';
 import { NEVER } from '../message/entry-columns.js';
 import { composeComment } from '../plan/compose-comment.js';
 import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
+import { noteOurs } from './note-ours.js';
 import { nowUnix } from './now-unix.js';
 import type { EnforceFault } from './report.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
@@ -59,8 +61,9 @@ const IMPOSSIBLE: ReadonlySet<RowFailure['fault']> = new Set([
   'unstorable',
 ]);
 
-export function isImpossible(fault: RowFailure['fault']): boolean {
-  return IMPOSSIBLE.has(fault);
+/** Nothing of it is tried again. */
+export function isHopeless(fault: RowFailure['fault']): boolean {
+  return IMPOSSIBLE.has(fault) || fault === 'internal';
 }
 
 /**
@@ -75,7 +78,10 @@ export async function applyRows(
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
   const info = await readyInfo(upkeep, context);
-  if ('fault' in info) return new Array<RowVerdict>(rows.length).fill(info);
+  if ('fault' in info) {
+    upkeep.owes = true;
+    return new Array<RowVerdict>(rows.length).fill(info);
+  }
   const verdicts = await applyOnce(upkeep, context, info, rows);
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
   if (again.length === 0) return verdicts;
@@ -128,28 +134,33 @@ async function applyOnce(
   const { plan } = upkeep;
   const verdicts = new Array<RowVerdict>(rows.length).fill(IN_STEP);
   const planned = planChanges(upkeep, info, rows, nowUnix(context.clock));
-  if (planned.rows.length === 0) return verdictsOf(rows, verdicts, plan, planned, []);
+  if (planned.rows.length === 0) return verdictsOf(rows, verdicts, upkeep, info, planned, []);
   let told: ChangeVerdicts | ChangeFailure;
   try {
     told = await applyInColumns(context.backend, planned.changes);
   } catch (error) {
     told = { fault: 'unavailable', detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    for (const row of planned.rows) plan.unmark(row, FLAG.IN_FLIGHT);
   }
   const settled: RowVerdict[] = [];
   const notes = new NoteRows();
+  const turnedAway: number[] = [];
   for (const [index, row] of planned.rows.entries()) {
     const failure = 'fault' in told ? told : undefined;
     const outcome = 'fault' in told ? FAILED : (told.outcomes[index] ?? FAILED);
     const op = planned.changes.ops[index] ?? NOTHING;
     plan.see(row);
+    const wasAdmitted = plan.has(row, FLAG.ADMITTED);
+    plan.unmark(row, FLAG.IN_FLIGHT | FLAG.ADMITTED);
     if (outcome === FAILED) {
       const why = failure ?? ('fault' in told ? told : told.failures.get(index)) ?? NO_VERDICT;
-      settled.push(settleFailure(upkeep, row, why));
+      if (wasAdmitted && why.fault === 'set-full') {
+        turnedAway.push(row);
+        settled.push(why);
+      } else settled.push(settleFailure(upkeep, row, why));
     } else if (outcome === PRESENT) {
       upkeep.foreignEnds.set(row, 0);
       upkeep.suspect = true;
+      upkeep.stopWaiting(row);
       settled.push(await settlePresent(context, info, plan, row, planned.changes, index, notes));
     } else if (op === DELETE) {
       plan.hold(row, 0);
@@ -159,15 +170,22 @@ async function applyOnce(
     } else if (outcome === APPLIED) {
       const timeout = planned.changes.timeoutSeconds[index] ?? NO_TIMEOUT;
       plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
-      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.WAITING | FLAG.IMPOSSIBLE);
+      plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.IMPOSSIBLE);
+      if (plan.has(row, FLAG.NOTED)) notes.ours.push(row);
+      upkeep.stopWaiting(row);
       settled.push('added');
     } else {
       settled.push(NO_VERDICT);
     }
   }
+  upkeep.waitAgain(turnedAway);
   notes.write(upkeep, context);
-  return verdictsOf(rows, verdicts, plan, planned, settled);
+  return verdictsOf(rows, verdicts, upkeep, info, planned, settled);
 }
+
+const NO_CHANGE = -1;
+/** Others wait for room already: the kernel would say that the set is full. */
+const NO_ROOM = -2;
 
 interface PlannedChanges {
   /** A row a change. */
@@ -176,7 +194,7 @@ interface PlannedChanges {
   /** What was wanted when it was planned: more may be asked for meanwhile. */
   readonly ends: Float64Array;
   readonly now: number;
-  /** By index of the rows that were asked for: index of its change, or -1. */
+  /** By index of the rows that were asked for: index of its change, `NO_CHANGE` or `NO_ROOM`. */
   readonly changeOf: Int32Array;
 }
 
@@ -187,7 +205,7 @@ function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: numbe
   const ops = new Uint8Array(rows.length);
   const timeoutSeconds = new Uint32Array(rows.length);
   const ends = new Float64Array(rows.length);
-  const changeOf = new Int32Array(rows.length).fill(-1);
+  const changeOf = new Int32Array(rows.length).fill(NO_CHANGE);
   const comments: (string | undefined)[] | undefined = info.comments === true ? [] : undefined;
   let twice: Map<number, number> | undefined;
   let count = 0;
@@ -197,13 +215,21 @@ function planChanges(upkeep: Upkeep, info: SetInfo, rows: Int32Array, now: numbe
     if (plan.has(row, FLAG.IN_FLIGHT)) {
       // What is asked for a second time is what the first one has planned already.
       twice ??= new Map(Array.from(changed.subarray(0, count), (known, at) => [known, at]));
-      changeOf[index] = twice.get(row) ?? -1;
+      changeOf[index] = twice.get(row) ?? NO_CHANGE;
       continue;
     }
     // Whoever asks again is told why again.
     plan.unmark(row, FLAG.IMPOSSIBLE);
     const op = plan.difference(row, now, times);
-    if (op === NOTHING) continue;
+    if (op === ADD_NEW && upkeep.waiting.length > 0 && !plan.has(row, FLAG.ADMITTED)) {
+      changeOf[index] = NO_ROOM;
+      upkeep.wait(row);
+      continue;
+    }
+    if (op === NOTHING) {
+      plan.unmark(row, FLAG.ADMITTED);
+      continue;
+    }
     plan.mark(row, FLAG.IN_FLIGHT);
     changed[count] = row;
     twice?.set(row, count);
@@ -250,14 +276,16 @@ function heldUntil(timeoutSeconds: number, wanted: number, now: number): number 
 function settleFailure(upkeep: Upkeep, row: number, why: ChangeFailure): RowVerdict {
   const { plan } = upkeep;
   if (why.fault === 'set-full') {
-    if (!plan.has(row, FLAG.WAITING)) upkeep.waiting.push(row);
-    plan.mark(row, FLAG.WAITING);
+    upkeep.wait(row);
   } else if (IMPOSSIBLE.has(why.fault)) {
     plan.mark(row, FLAG.IMPOSSIBLE);
-  } else if (plan.held[row] !== 0) {
-    // Whether it is held is not known any more.
-    plan.hold(row, 0);
-    plan.mark(row, FLAG.MAYBE);
+  } else {
+    upkeep.owes = true;
+    if (plan.held[row] !== 0) {
+      // Whether it is held is not known any more.
+      plan.hold(row, 0);
+      plan.mark(row, FLAG.MAYBE);
+    }
   }
   return why;
 }
@@ -271,8 +299,8 @@ async function settlePresent(
   index: number,
   notes: NoteRows,
 ): Promise<RowVerdict> {
-  plan.mark(row, FLAG.FOREIGN);
-  plan.unmark(row, FLAG.MAYBE | FLAG.WAITING);
+  plan.mark(row, FLAG.FOREIGN | FLAG.NOTED);
+  plan.unmark(row, FLAG.MAYBE);
   notes.foreign.push(row);
   const address = addressAt(changes, index);
   try {
@@ -293,24 +321,55 @@ async function settlePresent(
 function verdictsOf(
   rows: Int32Array,
   verdicts: RowVerdict[],
-  plan: SetPlan,
+  { plan }: Upkeep,
+  { set }: SetInfo,
   { changeOf }: PlannedChanges,
   settled: readonly RowVerdict[],
 ): RowVerdict[] {
   for (let index = 0; index < rows.length; index++) {
-    const change = changeOf[index] ?? -1;
+    const change = changeOf[index] ?? NO_CHANGE;
     if (change >= 0) verdicts[index] = settled[change] ?? NO_VERDICT;
+    else if (change === NO_ROOM) verdicts[index] = isFull(set);
     else if (plan.has(rows[index] ?? 0, FLAG.FOREIGN)) verdicts[index] = 'foreign';
   }
   return verdicts;
+}
+
+function isFull(set: string): RowFailure {
+  return {
+    fault: 'set-full',
+    detail: `set ${set} is full, and others wait for room; make it again with a larger maxelem`,
+  };
+}
+
+/**
+ * After a fault of ours nobody knows what the kernel was told of these rows: whoever looks through
+ * the set finds out.
+ */
+export function giveUpRows(upkeep: Upkeep, rows: Int32Array): void {
+  const { plan } = upkeep;
+  for (const row of rows) {
+    if (row < 0) continue;
+    if (plan.has(row, FLAG.IN_FLIGHT) && !plan.has(row, FLAG.FOREIGN)) {
+      plan.hold(row, 0);
+      plan.mark(row, FLAG.MAYBE);
+    }
+    plan.unmark(row, FLAG.IN_FLIGHT | FLAG.ADMITTED);
+  }
+  upkeep.suspect = true;
+  upkeep.owes = true;
 }
 
 /** Rows that the journal is to hear of. */
 class NoteRows {
   readonly cleared: number[] = [];
   readonly foreign: number[] = [];
+  readonly ours: number[] = [];
 
-  write({ set, plan }: Upkeep, { notes }: EnforceContext): void {
+  write(upkeep: Upkeep, { notes, clock }: EnforceContext): void {
+    const { set, plan } = upkeep;
+    noteOurs(upkeep, this.ours, notes, nowUnix(clock));
+    for (const row of this.ours) plan.unmark(row, FLAG.NOTED);
     if (this.cleared.length > 0) {
       notes.note(
         set,

@@ -21,6 +21,7 @@ export class Calendar {
     private readonly ledger: Ledger,
     private readonly clock: Clock,
     private readonly due: (page: Page, addresses: AddressColumns) => void,
+    private readonly failed: (error: unknown) => void,
   ) {}
 
   /** Sets the timer where something ends earlier than what it waits for. After nearly every message. */
@@ -49,13 +50,26 @@ export class Calendar {
     this.#running = true;
     const slice = new TimeSlice();
     for (const page of this.ledger.pages()) {
-      for (let addresses; (addresses = page.takeDue(this.clock.nowMs(), TOGETHER));) {
-        this.due(page, addresses);
-        if (slice.isOver) await slice.breathe();
+      try {
+        for (let addresses; (addresses = page.takeDue(this.clock.nowMs(), TOGETHER));) {
+          this.#hand(page, addresses);
+          if (slice.isOver) await slice.breathe();
+        }
+      } catch (error) {
+        this.failed(error);
       }
     }
     this.#running = false;
     this.arm();
+  }
+
+  /** What the ledger has given out it does not give again: a fault costs these, and no more. */
+  #hand(page: Page, addresses: AddressColumns): void {
+    try {
+      this.due(page, addresses);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   close(): void {

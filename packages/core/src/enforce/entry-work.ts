@@ -10,10 +10,16 @@ export interface EntryWork {
   readonly rows: Int32Array;
   /** By `batch.messages`. */
   readonly tellings: readonly Telling[];
+  /** What went wrong on our side with an entry, by its index: it is told as failed. */
+  readonly faults: Map<number, string>;
   /** Called once every entry has its verdict. */
   readonly finished: () => void;
   /** Entries that the kernel could not take now, and that are tried again. */
   unsettled: number;
+  /** How many have been told. */
+  told: number;
   /** Entries before this one are done. */
   next: number;
+  /** Works are numbered in the order in which they were asked for. */
+  number: number;
 }

@@ -1,4 +1,5 @@
 import type { AddressColumns } from '../address/address-columns.js';
+import type { EntryColumns } from '../message/entry-columns.js';
 import type { SetName } from '../words/names.js';
 
 /**
@@ -7,4 +8,7 @@ import type { SetName } from '../words/names.js';
  */
 export interface JournalNotes {
   note(set: SetName, note: 'cleared' | 'foreign', addresses: AddressColumns): void;
+  /** Entries of which the kernel set may hold what they ask for. */
+  append(set: SetName, entries: EntryColumns): void;
+  together(work: () => void): void;
 }

@@ -20,7 +20,9 @@ export type EnforceFault =
   /** Somebody's `nomatch` entry in the set lets the address through. */
   | 'excepted'
   /** More waits already than can be held. */
-  | 'busy';
+  | 'busy'
+  /** A fault of ours: nothing is promised of the entry. */
+  | 'internal';
 
 interface ReportBase {
   /** Where the request came from: a topic, or `local` for a call of `ban` or `unban`. */

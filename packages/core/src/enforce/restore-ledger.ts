@@ -42,11 +42,12 @@ export async function restoreLedger(
       }
     },
     cleared(set, columns) {
-      unmark(
-        find(set, columns.family),
-        columns,
-        FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE,
-      );
+      const upkeep = find(set, columns.family);
+      unmark(upkeep, columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
+      for (let index = 0; index < columns.length; index++) {
+        const row = upkeep.find(columns, index);
+        if (row >= 0) upkeep.plan.mark(row, FLAG.NOTED);
+      }
     },
     foreign(set, columns) {
       const upkeep = find(set, columns.family);
@@ -54,7 +55,7 @@ export async function restoreLedger(
       for (let index = 0; index < columns.length; index++) {
         const row = upkeep.find(columns, index);
         if (row < 0) continue;
-        upkeep.plan.mark(row, FLAG.FOREIGN);
+        upkeep.plan.mark(row, FLAG.FOREIGN | FLAG.NOTED);
         upkeep.foreignEnds.set(row, 0);
       }
     },
@@ -77,7 +78,10 @@ function markMaybe(
     plan.unmark(row, FLAG.FOREIGN);
     plan.mark(row, FLAG.PURGE);
   }
-  if (!plan.has(row, FLAG.FOREIGN)) plan.mark(row, FLAG.MAYBE);
+  if (!plan.has(row, FLAG.FOREIGN)) {
+    plan.mark(row, FLAG.MAYBE);
+    plan.unmark(row, FLAG.NOTED);
+  }
   if (!isUnban && until !== 0 && until <= now) plan.mark(row, FLAG.ENDED);
 }
 

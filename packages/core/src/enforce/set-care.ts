@@ -26,7 +26,7 @@ export class SetCare {
 
   /** Asks the kernel what each set is, and creates what is missing where asked to. */
   async lookAtAll(): Promise<void> {
-    for (const set of this.sets) await this.#look(set);
+    await Promise.all(this.sets.map((set) => this.look(set)));
   }
 
   /** Every check meets the same trouble again; the log need not. */
@@ -40,7 +40,8 @@ export class SetCare {
     this.#warned.delete(about);
   }
 
-  async #look(set: SetName): Promise<void> {
+  /** Asks what one set is, and its IPv6 companion. */
+  async look(set: SetName): Promise<void> {
     const { watch } = this.context;
     const state = await watch.look(set);
     if (state.state === 'missing' && this.create) await this.#make(set);

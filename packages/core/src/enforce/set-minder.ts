@@ -9,14 +9,17 @@ import { lookThrough } from './look-through.js';
 import { nowUnix } from './now-unix.js';
 import { followAll } from './reconsider.js';
 import type { ReconcileSummary } from './report.js';
+import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
 import type { SetWorker } from './set-worker.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
 
 /** A comparison takes one part in this many of the time at most. */
 const SHARE_OF_TIME = 30;
-const SHORTEST_PAUSE_MS = 20_000;
+const SHORTEST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 240_000;
+/** And where the kernel tells that somebody changes the set, one part in this many. */
+const SHARE_OF_TIME_AT_ODDS = 10;
 /** How often every row is asked whether it differs, also where nothing happened. */
 const SWEEP_EVERY_MS = 3_600_000;
 const STRIDE = 512;
@@ -29,12 +32,13 @@ export class SetMinder {
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
   #isFresh = true;
-  #hadTimeouts: boolean | undefined;
   #lookAtMs = -Infinity;
+  #notBeforeMs = -Infinity;
   #sweepAtMs = -Infinity;
   /** How many could not be brought into the set, as told last. */
   #toldFailed = 0;
-  readonly #waiters: (() => void)[] = [];
+  /** Resolves once the set holds all that is wanted; undefined: nobody waits for that. */
+  #inStep: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(
     readonly upkeep: Upkeep,
@@ -98,13 +102,16 @@ export class SetMinder {
     this.worker.wake();
     await this.idle();
     this.#tellMended(info.set, adopted);
-    if (upkeep.plan.lackingCount === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+    if (upkeep.plan.lackingCount > 0 || upkeep.owes || this.worker.pending > 0) return;
+    this.#inStep?.resolve();
+    this.#inStep = undefined;
   }
 
   /** @returns how many bans a comparison has found as they should be */
   async #bringInStep(info: SetInfo): Promise<number> {
     await this.#recognise(info);
     this.#retryForeign();
+    await this.#reopen();
     this.#admit(info);
     await this.#sweepWhereDue(info);
     return this.#compareWhereDue(info);
@@ -139,32 +146,62 @@ export class SetMinder {
     }
   }
 
-  /** Resolves once the set holds all that is wanted in it. */
-  async inStep(): Promise<void> {
-    await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  /**
+   * What has to happen before the kernel has taken entries; undefined: it has. One set's messages are
+   * safe in their order: a ban that came again behind its unban would undo it.
+   */
+  settled({ work, told }: Accepting): Promise<void> | undefined {
+    const isTold = work.told === work.batch.length;
+    if (isTold && work.unsettled === 0 && this.#inStep === undefined) return undefined;
+    const wait = async (): Promise<void> => {
+      await told;
+      if (work.unsettled > 0 || this.#inStep !== undefined) await this.#whenInStep();
+    };
+    return wait();
+  }
+
+  #whenInStep(): Promise<void> {
+    if (this.#inStep === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((done) => (resolve = done));
+      this.#inStep = { promise, resolve };
+    }
+    return this.#inStep.promise;
+  }
+
+  /** How long the next comparison has to wait, so that it does not take all the time. */
+  get restMs(): number {
+    return Math.max(0, this.#notBeforeMs - this.context.clock.nowMs());
   }
 
   /** Of another set than before nothing is known; one that folds in another way is planned anew. */
   async #recognise(info: SetInfo): Promise<void> {
     const { upkeep } = this;
-    const identity = `${info.set} ${info.type} ${info.identity ?? ''}`;
-    const hasTimeouts = info.defaultTimeoutSeconds !== undefined;
-    const isSame = this.#identity === identity && this.#hadTimeouts === hasTimeouts;
+    const identity = `${info.set} ${String(this.context.watch.generation(info.set))}`;
+    if (this.#identity === identity) return;
     this.#identity = identity;
-    this.#hadTimeouts = hasTimeouts;
-    if (isSame) return;
     upkeep.suspect = true;
+    this.#notBeforeMs = -Infinity;
     await this.settleDefault();
     const refolded = upkeep.refold(info.netmask);
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
       await this.#eachRow((row) => {
+        upkeep.stopWaiting(row);
         upkeep.plan.forgetHeld(row);
       });
     }
     const wasFresh = this.#isFresh;
     this.#isFresh = false;
     if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Room came free in what the set may cover: bans that were refused for it may get in. */
+  async #reopen(): Promise<void> {
+    const { upkeep } = this;
+    if (!upkeep.reopened) return;
+    upkeep.reopened = false;
+    await followAll(upkeep);
   }
 
   #retryForeign(): void {
@@ -189,7 +226,9 @@ export class SetMinder {
     const { upkeep, context } = this;
     const nowMs = context.clock.nowMs();
     const { plan } = upkeep;
-    if (plan.lackingCount === 0 && nowMs < this.#sweepAtMs) return;
+    const isDue = plan.lackingCount > 0 || upkeep.owes || nowMs >= this.#sweepAtMs;
+    if (!isDue) return;
+    upkeep.owes = false;
     this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
     const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
     const now = nowUnix(context.clock);
@@ -202,7 +241,7 @@ export class SetMinder {
   async #compareWhereDue(info: SetInfo): Promise<number> {
     const { upkeep, context } = this;
     const nowMs = context.clock.nowMs();
-    if (!upkeep.suspect && nowMs < this.#lookAtMs) return 0;
+    if (nowMs < (upkeep.suspect ? this.#notBeforeMs : this.#lookAtMs)) return 0;
     upkeep.suspect = false;
     const startedMs = performance.now();
     const about = `${upkeep.set}/${upkeep.family}`;
@@ -211,6 +250,7 @@ export class SetMinder {
       const tookMs = performance.now() - startedMs;
       this.#lookAtMs =
         nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+      this.#notBeforeMs = context.clock.nowMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
       this.care.forgive(about);
       return inStep;
     } catch (error) {
@@ -232,11 +272,6 @@ export class SetMinder {
     });
     this.upkeep.suspect = true;
     this.worker.wake();
-  }
-
-  async close(): Promise<void> {
-    for (const resolve of this.#waiters.splice(0)) resolve();
-    await this.worker.idle();
   }
 
   /** Waits for what is under way, but not for a kernel or a program that does not answer. */

@@ -8,6 +8,8 @@ const ASK_AGAIN_MS = 200;
 /** Follows what the kernel sets are, and says so once whenever it changes. */
 export class SetWatch {
   readonly #states = new Map<SetName, SetState>();
+  /** How often each set was found to be another one than before. */
+  readonly #generations = new Map<SetName, number>();
   /** When `lookAgain` last asked. */
   readonly #askedMs = new Map<SetName, number>();
 
@@ -27,11 +29,17 @@ export class SetWatch {
     return this.#states.get(set) ?? { set, state: 'unknown' };
   }
 
+  /** A number that changes whenever the set is another one, also for a moment between two looks. */
+  generation(set: SetName): number {
+    return this.#generations.get(set) ?? 0;
+  }
+
   /** Asks the kernel. */
   async look(set: SetName): Promise<SetState> {
     const before = this.#states.get(set);
     const now = await this.#inspect(set);
     this.#states.set(set, now);
+    if (isAnother(before, now)) this.#generations.set(set, this.generation(set) + 1);
     if (differs(before, now)) this.changed(now);
     return now;
   }
@@ -84,14 +92,23 @@ function ipsetCommand(set: SetName): string {
 
 /** Numbers of entries come and go; what a set is, and whether any rule refers to it, is news. */
 function differs(before: SetState | undefined, now: SetState): boolean {
+  if (isAnother(before, now)) return true;
+  if (before?.state !== 'ready' || now.state !== 'ready') return false;
+  return before.info.references > 0 !== now.info.references > 0;
+}
+
+/** Of what the set holds nothing is known any more. */
+function isAnother(before: SetState | undefined, now: SetState): boolean {
   if (before?.state !== now.state) return true;
   if (before.state !== 'ready' || now.state !== 'ready') return false;
-  const { type, family, defaultTimeoutSeconds, identity, references } = now.info;
+  const { type, family, defaultTimeoutSeconds, netmask, range, identity } = now.info;
   return (
     before.info.type !== type ||
     before.info.family !== family ||
     before.info.defaultTimeoutSeconds !== defaultTimeoutSeconds ||
-    before.info.identity !== identity ||
-    before.info.references > 0 !== references > 0
+    before.info.netmask !== netmask ||
+    before.info.range?.first !== range?.first ||
+    before.info.range?.last !== range?.last ||
+    before.info.identity !== identity
   );
 }

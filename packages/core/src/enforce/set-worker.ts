@@ -1,11 +1,11 @@
 import { addressAt } from '../address/address-columns.js';
-import { RowQueue } from '../plan/row-queue.js';
 import { FLAG } from '../plan/set-plan.js';
 import { nextTurn } from '../system/time-slice.js';
-import { applyRows, type RowVerdict } from './apply-rows.js';
+import { applyRows, giveUpRows, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
 import { nowUnix } from './now-unix.js';
 import { Telling, type Audience } from './telling.js';
+import { Leaving } from './leaving.js';
 import { tellEntries } from './tell-entries.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
 
@@ -18,6 +18,12 @@ const FEW = 256;
  * was itself held up sees its first timer before the answer that came meanwhile.
  */
 const HALF_PATIENCE_MS = 500;
+/** A call that takes longer than this hangs: programs and sockets have deadlines that are shorter. */
+const HANGS_AFTER_MS = 60_000;
+/** Entries that may wait for their verdict: some 30 MB. More are kept, and follow without one. */
+const MOST_PENDING = 500_000;
+/** While bans wait for room: how often it is tried whether some came free behind our back. */
+const PROBE_MS = 1_000;
 
 /** What became of rows that differed. */
 export interface Mended {
@@ -42,19 +48,25 @@ export interface WorkerEvents {
 export class SetWorker {
   readonly #few: EntryWork[] = [];
   readonly #many: EntryWork[] = [];
-  /** Rows that may be released. */
-  readonly #left = new RowQueue();
+  /** Rows that nobody needs any more. */
+  readonly #leaving: Leaving;
   #pending = 0;
   #running: Promise<void> | undefined;
   #counted: Mended | undefined;
   #isStuck = false;
+  #hangs = false;
+  #cancelProbe: (() => void) | undefined;
+  /** How many were let in last to see whether there is room; 0: it is not being tried. */
+  #probed = 0;
   #stopped = false;
 
   constructor(
     readonly upkeep: Upkeep,
     private readonly context: EnforceContext,
     private readonly events: WorkerEvents,
-  ) {}
+  ) {
+    this.#leaving = new Leaving(upkeep);
+  }
 
   /** Entries that have no verdict yet. */
   get pending(): number {
@@ -66,8 +78,18 @@ export class SetWorker {
     return this.#isStuck;
   }
 
+  /** True while a call of the backend takes so long that it may never end. */
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
+  /** Announces a work, before it names rows of the plan. */
+  expect(work: EntryWork): void {
+    this.#leaving.expect(work);
+  }
+
   add(work: EntryWork): void {
-    if (this.isStuck) {
+    if (this.isStuck || this.#pending + work.batch.length > MOST_PENDING) {
       this.#answerBusy(work);
       return;
     }
@@ -100,8 +122,10 @@ export class SetWorker {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** Nothing is started any more; what is under way goes on. */
   stop(): void {
     this.#stopped = true;
+    this.#cancelProbe?.();
   }
 
   get #hasWork(): boolean {
@@ -110,12 +134,19 @@ export class SetWorker {
 
   async #run(): Promise<void> {
     let manyNext = false;
-    while (this.#hasWork) {
+    while (this.#hasWork && !this.#stopped) {
       // A list that waits gets every other turn, however many single bans come.
       const work = manyNext ? (this.#many[0] ?? this.#few[0]) : (this.#few[0] ?? this.#many[0]);
       manyNext = !manyNext;
-      if (work !== undefined) await this.#applyEntries(work);
-      else await this.#applyQueued();
+      try {
+        if (work !== undefined) await this.#applyEntries(work);
+        else await this.#applyQueued();
+      } catch (error) {
+        // What it was about is out of the queues, so that this does not go round for ever.
+        this.upkeep.owes = true;
+        this.#warn(error);
+      }
+      this.#probe();
       this.events.worked();
       if (this.#many.length + this.upkeep.queue.length > 0) await nextTurn();
     }
@@ -132,9 +163,20 @@ export class SetWorker {
       const own = works.length === 1 ? verdicts : verdicts.slice(start, start + to - from);
       start += to - from;
       this.#pending -= to - from;
-      tellEntries(this.upkeep, work, from, own, now);
+      this.#tell(work, from, own, now);
     }
     this.#tidy(rows, verdicts);
+  }
+
+  #tell(work: EntryWork, from: number, verdicts: readonly RowVerdict[], now: number): void {
+    const fault = tellEntries(this.upkeep, work, from, verdicts, now);
+    if (fault !== undefined) this.#warn(fault);
+    if (from + verdicts.length === work.batch.length) this.#leaving.finished(work);
+  }
+
+  #warn(error: unknown): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.context.warn(`internal error while set ${this.upkeep.set} was edited: ${detail}`);
   }
 
   /** Takes from the queue what goes into one call: many small works, or a part of a large one. */
@@ -217,8 +259,9 @@ export class SetWorker {
       return await applyRows(this.upkeep, this.context, rows);
     } catch (error) {
       // A fault of ours costs these entries their verdict, and nothing that comes behind them.
+      this.#warn(error);
+      giveUpRows(this.upkeep, rows);
       const detail = error instanceof Error ? error.message : String(error);
-      this.context.warn(`internal error while set ${this.upkeep.set} was edited: ${detail}`);
       return Array.from(rows, () => ({ fault: 'unknown', detail: `internal error: ${detail}` }));
     } finally {
       expectAnswer();
@@ -230,11 +273,15 @@ export class SetWorker {
     let cancel = this.context.clock.after(HALF_PATIENCE_MS, () => {
       cancel = this.context.clock.after(HALF_PATIENCE_MS, () => {
         this.#isStuck = true;
+        cancel = this.context.clock.after(HANGS_AFTER_MS, () => {
+          this.#hangs = true;
+        });
       });
     });
     return () => {
       cancel();
       this.#isStuck = false;
+      this.#hangs = false;
     };
   }
 
@@ -252,19 +299,38 @@ export class SetWorker {
       if (this.#leave(row) && verdict !== 'deleted' && verdict !== 'absent') cleared.push(row);
     }
     this.#noteCleared(cleared);
-    if (deleted > 0) this.upkeep.admitWaiting(deleted);
-    // Works that wait may name rows, which are therefore not given to other addresses yet.
-    if (this.#pending > 0) return;
-    for (let left = SLICE; left > 0 && this.#left.length > 0; left -= 1) {
-      plan.release(this.#left.shift());
-    }
+    const isFull = verdicts.some(isSetFull);
+    if (isFull) this.#probed = 0;
+    if (deleted > 0 && !isFull) this.upkeep.admitWaiting(deleted);
+    else if (this.#probed > 0 && this.upkeep.queue.length === 0) this.#letIn(2 * this.#probed);
+    this.#leaving.release();
+  }
+
+  /**
+   * Bans wait for room, and some may have come free behind our back: the kernel drops what is over,
+   * people delete. A second later one is let in, and twice as many each time that all went well.
+   */
+  #probe(): void {
+    if (this.#cancelProbe !== undefined || this.#stopped) return;
+    if (this.upkeep.waiting.length === 0) return;
+    this.#cancelProbe = this.context.clock.after(PROBE_MS, () => {
+      this.#cancelProbe = undefined;
+      if (this.#stopped || this.#isStuck) return;
+      if (this.upkeep.queue.length === 0) this.#letIn(1);
+      this.wake();
+    });
+  }
+
+  #letIn(count: number): void {
+    this.upkeep.admitWaiting(count);
+    this.#probed = this.upkeep.queue.length > 0 ? count : 0;
   }
 
   /** A row in which nothing is wanted any more. @returns whether nothing of ours is in the set */
   #leave(row: number): boolean {
     const { upkeep } = this;
     if (upkeep.plan.has(row, FLAG.FOREIGN)) upkeep.dropForeign(row);
-    this.#left.push(row);
+    this.#leaving.push(row);
     return upkeep.plan.held[row] === 0 && !upkeep.plan.has(row, FLAG.MAYBE | FLAG.PURGE);
   }
 
@@ -275,13 +341,18 @@ export class SetWorker {
   }
 
   #answerBusy(work: EntryWork): void {
-    const detail = `set ${this.upkeep.set} has not answered for a second; what is asked for meanwhile is kept and follows`;
+    const why = this.isStuck ? 'has not answered for a second' : 'has too much waiting for it';
+    const detail = `set ${this.upkeep.set} ${why}; what is asked for meanwhile is kept and follows`;
     const verdicts = Array.from(work.rows, (row): RowVerdict => {
       if (row >= 0) this.upkeep.enqueue(row);
       return { fault: 'busy', detail };
     });
-    tellEntries(this.upkeep, work, 0, verdicts, nowUnix(this.context.clock));
+    this.#tell(work, 0, verdicts, nowUnix(this.context.clock));
   }
+}
+
+function isSetFull(verdict: RowVerdict): boolean {
+  return typeof verdict === 'object' && verdict.fault === 'set-full';
 }
 
 function join(parts: readonly Int32Array[]): Int32Array {

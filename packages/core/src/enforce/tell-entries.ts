@@ -1,5 +1,4 @@
-import { addressAt } from '../address/address-columns.js';
-import type { AddressText } from '../address/address.js';
+import { addressTextAt } from '../address/address-columns.js';
 import { isLive } from '../lease/lease.js';
 import {
   DEAD,
@@ -9,12 +8,13 @@ import {
   NOT_REMEMBERED,
   OLDER,
   OLDER_NOTED,
+  RENEWED,
   REPEATED,
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
-import { NEVER, UNBAN } from '../message/entry-columns.js';
-import type { Origin, SetName } from '../words/names.js';
-import { isImpossible, type RowFailure, type RowVerdict } from './apply-rows.js';
+import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
+import type { Origin } from '../words/names.js';
+import { isHopeless, type RowFailure, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
 import type { Report } from './report.js';
@@ -23,33 +23,79 @@ import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
 /** How many of those who hold a ban are named. */
 const MOST_HOLDERS = 10;
+/** Of the addresses that a netmask folds into one entry, so many are asked who holds them. */
+const MOST_MEMBERS = 64;
 const SOMEBODY_ELSE = 'an entry that Vallum did not make';
 
-/** Tells what became of some entries of a work, given what became of their rows. */
+/**
+ * Tells what became of some entries of a work, given what became of their rows.
+ *
+ * @returns the first fault of ours, which costs the entries that it met
+ */
 export function tellEntries(
   upkeep: Upkeep,
   work: EntryWork,
   from: number,
   verdicts: readonly RowVerdict[],
   nowUnix: number,
-): void {
-  verdicts.forEach((verdict, offset) => {
-    if (typeof verdict === 'object' && !isImpossible(verdict.fault)) work.unsettled += 1;
-    tellEntry(upkeep, work, from + offset, verdict, nowUnix);
+): string | undefined {
+  let fault: string | undefined;
+  verdicts.forEach((given, offset) => {
+    const index = from + offset;
+    const detail = work.faults.get(index);
+    const verdict: RowVerdict = detail === undefined ? given : { fault: 'internal', detail };
+    if (typeof verdict === 'object' && !isFinal(upkeep, verdict)) work.unsettled += 1;
+    const telling = work.tellings[work.batch.messages[index] ?? 0];
+    if (telling === undefined) return;
+    const { left } = telling;
+    try {
+      tellEntry(upkeep, work, index, telling, verdict, nowUnix);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      fault ??= message;
+      if (telling.left === left) tellFault(upkeep, work, index, telling, message);
+    }
   });
-  if (from + verdicts.length === work.batch.length) work.finished();
+  work.told = from + verdicts.length;
+  if (work.told === work.batch.length) work.finished();
+  return fault;
+}
+
+/** In place of the report that could not be made. */
+function tellFault(
+  { set }: Upkeep,
+  { batch }: EntryWork,
+  index: number,
+  telling: Telling,
+  message: string,
+): void {
+  const place = batch.places[index] ?? 0;
+  const shown = telling.placeOf(place);
+  telling.fail(
+    {
+      outcome: 'failed',
+      via: telling.via,
+      ...(shown === undefined ? {} : { place: shown }),
+      set,
+      address: addressTextAt(batch, index),
+      action: batch.actions[index] === UNBAN ? 'unban' : 'ban',
+      code: 'internal',
+      detail: `internal error: ${message}`,
+      willRetry: false,
+    },
+    place,
+  );
 }
 
 function tellEntry(
   upkeep: Upkeep,
   work: EntryWork,
   index: number,
+  telling: Telling,
   verdict: RowVerdict,
   nowUnix: number,
 ): void {
-  const { batch, tellings } = work;
-  const telling = tellings[batch.messages[index] ?? 0];
-  if (telling === undefined) return;
+  const { batch } = work;
   const action = batch.actions[index] === UNBAN ? 'unban' : 'ban';
   const { outcome, code } =
     action === 'ban'
@@ -69,7 +115,7 @@ interface Judgement {
 }
 
 function judgeBan(
-  { plan }: Upkeep,
+  upkeep: Upkeep,
   { merged, rows, batch }: EntryWork,
   index: number,
   verdict: RowVerdict,
@@ -79,37 +125,57 @@ function judgeBan(
   const taken = merged[index] ?? EQUAL;
   const full = refusalOf(taken);
   if (full !== undefined) return { outcome: 'refused', code: full };
+  if (isInternal(verdict)) return failed(upkeep, verdict);
   const row = rows[index] ?? NOT_ALLOWED;
   // `until` of an entry that names its end; of others the row tells.
   const until = batch.untils[index] ?? 0;
   if (until !== 0 && until <= nowUnix) return { outcome: 'ended' };
   if (OVERTAKEN.has(taken)) return { outcome: 'overtaken' };
-  if (row === NOT_ALLOWED) return { outcome: 'refused', code: 'policy' };
-  if (typeof verdict === 'object') return failed(verdict);
-  const wanted = row < 0 ? 0 : (plan.wanted[row] ?? 0);
+  if (row === NOT_ALLOWED) {
+    return { outcome: 'refused', code: upkeep.refusal(batch, index)?.code ?? 'protected' };
+  }
+  if (typeof verdict === 'object') return failed(upkeep, verdict);
+  const wanted = row < 0 ? 0 : (upkeep.plan.wanted[row] ?? 0);
   if (wanted === 0) return { outcome: 'overtaken' };
   if (wanted <= nowUnix) return { outcome: 'ended' };
-  const isNews = verdict !== 'in-step' || (taken !== EQUAL && taken !== REPEATED);
+  const isNews = verdict !== 'in-step' || !isOldHat(taken, batch.flags[index] ?? 0);
   return { outcome: isNews || telling.isCollected ? 'banned' : 'repeated' };
 }
 
+/** The ledger knew it all, or but for an end that the set gives, and the set holds it as it should. */
+function isOldHat(taken: number, flags: number): boolean {
+  return (
+    taken === EQUAL || taken === REPEATED || (taken === RENEWED && (flags & NO_END_NAMED) !== 0)
+  );
+}
+
+function isInternal(verdict: RowVerdict): verdict is RowFailure {
+  return typeof verdict === 'object' && verdict.fault === 'internal';
+}
+
 function judgeUnban(
-  { plan }: Upkeep,
+  upkeep: Upkeep,
   { rows, merged }: EntryWork,
   index: number,
   verdict: RowVerdict,
 ): Judgement {
   const full = refusalOf(merged[index] ?? EQUAL);
   if (full !== undefined) return { outcome: 'refused', code: full };
-  if (typeof verdict === 'object') return failed(verdict);
+  if (typeof verdict === 'object') return failed(upkeep, verdict);
   const row = rows[index] ?? -1;
-  const isWanted = row >= 0 && (plan.wanted[row] ?? 0) !== 0;
+  const isWanted = row >= 0 && (upkeep.plan.wanted[row] ?? 0) !== 0;
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
 }
 
+/** Nothing comes of it later, unless the set is made anew. */
+function isFinal({ wasHome }: Upkeep, { fault }: RowFailure): boolean {
+  return isHopeless(fault) || (fault === 'wrong-family' && !wasHome);
+}
+
 /** What the kernel says of a set's kind is what policy would have said, had it known the set. */
-function failed({ fault }: RowFailure): Judgement {
-  return fault === 'wrong-family' || fault === 'prefix-unsupported'
+function failed(upkeep: Upkeep, { fault }: RowFailure): Judgement {
+  const isFamilyAway = fault === 'wrong-family' && !upkeep.wasHome;
+  return isFamilyAway || fault === 'prefix-unsupported'
     ? { outcome: 'refused', code: fault }
     : { outcome: 'failed', code: fault };
 }
@@ -121,58 +187,70 @@ interface Told {
   readonly nowUnix: number;
 }
 
+type EntryReport = Exclude<Report, { outcome: 'rejected' | 'published' }>;
+
 /** Written out, since this runs once a ban. */
 function makeReport(
   upkeep: Upkeep,
   work: EntryWork,
   index: number,
   telling: Telling,
-  { outcome, action, verdict, nowUnix }: Told,
+  told: Told,
 ): Report {
+  const { batch } = work;
+  const report: { -readonly [Key in keyof EntryReport]: EntryReport[Key] } = describeOutcome(
+    upkeep,
+    work,
+    index,
+    telling,
+    told,
+  );
+  const place = telling.placeOf(batch.places[index] ?? 0);
+  if (place !== undefined) report.place = place;
+  const origin = batch.originNames[batch.origins[index] ?? 0] ?? '';
+  if (origin !== '') report.origin = origin as Origin;
+  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
+  if (reason !== '') report.reason = reason;
+  return report as EntryReport;
+}
+
+function describeOutcome(
+  upkeep: Upkeep,
+  work: EntryWork,
+  index: number,
+  telling: Telling,
+  { outcome, action, verdict, nowUnix }: Told,
+): EntryReport {
   const { batch, merged } = work;
   const target = upkeep.target;
-  const fields: {
-    via: string;
-    set: SetName;
-    address: AddressText;
-    place?: string;
-    origin?: Origin;
-    reason?: string;
-  } = {
+  const about = {
     via: telling.via,
     set: target.ok ? target.value : upkeep.set,
-    address: addressAt(batch, index).text,
+    address: addressTextAt(batch, index),
   };
-  const place = telling.placeOf(batch.places[index] ?? 0);
-  if (place !== undefined) fields.place = place;
-  const origin = batch.originNames[batch.origins[index] ?? 0] ?? '';
-  if (origin !== '') fields.origin = origin as Origin;
-  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
-  if (reason !== '') fields.reason = reason;
-
   switch (outcome) {
     case 'banned':
-      return { ...fields, outcome, until: endOf(upkeep, work, index) };
+      return { outcome, ...about, until: endOf(upkeep, work, index) };
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const wasKnown = taken !== NOT_HELD && taken !== NOT_REMEMBERED;
       const absent = verdict !== 'deleted' && !wasKnown;
       return taken === NOT_REMEMBERED
-        ? { ...fields, outcome, absent, note: 'not-remembered' }
-        : { ...fields, outcome, absent };
+        ? { outcome, ...about, absent, note: 'not-remembered' }
+        : { outcome, ...about, absent };
     }
-    case 'repeated':
     case 'held':
-      return { ...fields, outcome, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
+      return { outcome, ...about, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
+    case 'repeated':
     case 'ended':
     case 'overtaken':
-      return { ...fields, outcome };
+      return { outcome, ...about };
     case 'refused':
-      return { ...fields, outcome, ...whyRefused(upkeep, work, index, verdict) };
+      return { outcome, ...about, ...whyRefused(upkeep, work, index, verdict) };
     case 'failed': {
       const { fault, detail } = verdict as RowFailure;
-      const willRetry = !isImpossible(fault);
-      return { ...fields, outcome, action, code: fault, detail, willRetry };
+      const willRetry = !isHopeless(fault);
+      return { outcome, ...about, action, code: fault, detail, willRetry };
     }
   }
 }
@@ -230,8 +308,10 @@ function holdersOf(
   addNamesOf(headOf(upkeep, batch, index));
   if (fold !== undefined) {
     const perAddress = batch.family === 'ipv4' ? 1 : 4;
+    let asked = 0;
     for (const member of fold.members(rows[index] ?? 0)) {
-      if (names.size >= MOST_HOLDERS) break;
+      asked += 1;
+      if (names.size >= MOST_HOLDERS || asked > MOST_MEMBERS) break;
       addNamesOf(page.find(fold.words, member * perAddress, fold.prefixLengths[member] ?? 0));
     }
   }

@@ -37,10 +37,13 @@ interface Line {
  * a line an outcome where they are many. Reports are made only where somebody wants to see them.
  */
 export class Telling {
-  readonly #lines = new Map<string, Line>();
+  /** Made when the first is counted: nearly all messages hold one entry. */
+  #lines: Map<string, Line> | undefined;
   /** Of the entry that `wants` was asked about. */
   #current: Line | undefined;
   #left: number;
+  /** `wants` has counted an entry that is not finished. */
+  #isCounted = false;
 
   /**
    * @param entries how many will be told
@@ -80,6 +83,7 @@ export class Telling {
    */
   wants(outcome: OutcomeCount['outcome'], action: 'ban' | 'unban', code = ''): boolean {
     let wanted = true;
+    this.#isCounted = true;
     if (this.#isSummed) {
       const line = this.#line(outcome, action, code);
       line.count += 1;
@@ -90,6 +94,24 @@ export class Telling {
     return wanted;
   }
 
+  /** Entries that have not been told. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** In place of an entry's report, which could not be made or not be given. */
+  fail(report: Extract<Report, { outcome: 'failed' }>, place: number): void {
+    const before = this.#left;
+    try {
+      if (this.#isCounted || this.wants('failed', report.action, report.code)) {
+        this.tell(report, place);
+      }
+    } catch {
+      // Nobody can be told. Others wait for the end of it all the same.
+      if (this.#left === before) this.#finishOne();
+    }
+  }
+
   /** @param place of the entry in its message, from 1 */
   tell(report: Report, place: number): void {
     if (this.options.collected !== undefined) {
@@ -98,7 +120,7 @@ export class Telling {
     if (this.#isSummed) {
       const examples = this.#current?.examples ?? [];
       if (examples.length < MOST_EXAMPLES) examples.push(report);
-    } else if (report.outcome !== 'repeated') {
+    } else if (report.outcome !== 'repeated' || this.audience.all) {
       this.audience.report(report);
     }
     this.#finishOne();
@@ -106,27 +128,34 @@ export class Telling {
 
   #line(outcome: OutcomeCount['outcome'], action: 'ban' | 'unban', code: string): Line {
     const key = `${outcome} ${action} ${code}`;
-    let line = this.#lines.get(key);
+    const lines = (this.#lines ??= new Map<string, Line>());
+    let line = lines.get(key);
     if (line === undefined) {
       line = { outcome, code, action, count: 0, examples: [] };
-      this.#lines.set(key, line);
+      lines.set(key, line);
     }
     return line;
   }
 
   #finishOne(): void {
     this.#left -= 1;
+    this.#isCounted = false;
     if (this.#left > 0) return;
-    if (this.#isSummed) {
-      this.audience.summary({
-        via: this.via,
-        set: this.set,
-        entries: this.entries,
-        outcomes: [...this.#lines.values()].map(({ code, ...line }) =>
-          code === '' ? line : { ...line, code },
-        ),
-      });
+    try {
+      if (this.#isSummed) this.#sumUp();
+    } finally {
+      this.options.done?.();
     }
-    this.options.done?.();
+  }
+
+  #sumUp(): void {
+    this.audience.summary({
+      via: this.via,
+      set: this.set,
+      entries: this.entries,
+      outcomes: [...(this.#lines?.values() ?? [])].map(({ code, ...line }) =>
+        code === '' ? line : { ...line, code },
+      ),
+    });
   }
 }

@@ -5,6 +5,7 @@ import type { Page } from '../ledger/page.js';
 import { Fold } from '../plan/fold.js';
 import { FLAG, SetPlan } from '../plan/set-plan.js';
 import { maskWords } from '../plan/mask-words.js';
+import { RowList } from '../plan/row-list.js';
 import { RowQueue } from '../plan/row-queue.js';
 import { Cover } from '../policy/cover.js';
 import { decideBan, isAllowed, type Policy } from '../policy/decide-ban.js';
@@ -43,12 +44,22 @@ export const UNKNOWN = -2;
 export class Upkeep {
   plan: SetPlan;
   readonly queue = new RowQueue();
-  /** Wanted entries that found the set full, the first come first. */
-  readonly waiting = new RowQueue();
+  /**
+   * Wanted entries that found the set full, the first come first. While one waits, the kernel is not
+   * asked about others that are new.
+   */
+  readonly waiting = new RowList();
   /** When somebody else's entry ends that stands where ours should; 0: not known. */
   readonly foreignEnds = new Map<number, number>();
   /** There is a reason to compare the set with the plan before it is due. */
   suspect = true;
+  /** Some change has failed that no other sign tells of: what differs is to be looked for. */
+  owes = false;
+  /** Some ban was refused that may be allowed now: bans are to be decided anew. */
+  reopened = false;
+  /** The set covered too much for some ban that the ledger holds. */
+  #coverRefused = false;
+  #wasHome = false;
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;
@@ -81,7 +92,14 @@ export class Upkeep {
 
   /** The kernel set where it is ready. */
   get info(): SetInfo | undefined {
-    return kernelInfo(this.context.watch, this.set, this.family);
+    const info = kernelInfo(this.context.watch, this.set, this.family);
+    if (info !== undefined) this.#wasHome = true;
+    return info;
+  }
+
+  /** There was a set for this family: where it is another one now, it may come back. */
+  get wasHome(): boolean {
+    return this.#wasHome;
   }
 
   get cover(): number {
@@ -97,13 +115,36 @@ export class Upkeep {
   /** Queues as many of those that wait for room as there is. */
   admitWaiting(room: number): void {
     for (let left = room; left > 0 && this.waiting.length > 0;) {
-      const row = this.waiting.shift();
-      if (!this.plan.has(row, FLAG.WAITING)) continue;
-      this.plan.unmark(row, FLAG.WAITING);
+      const row = this.waiting.first;
+      this.stopWaiting(row);
       if (!this.plan.isLacking(row)) continue;
+      this.plan.mark(row, FLAG.ADMITTED);
       this.enqueue(row);
       left -= 1;
     }
+  }
+
+  /** The set is full: the row waits, behind those that do already. */
+  wait(row: number): void {
+    if (this.plan.has(row, FLAG.WAITING)) return;
+    this.plan.mark(row, FLAG.WAITING);
+    this.waiting.push(row);
+  }
+
+  /** There was no room for these after all: they stand at the head of the line again. */
+  waitAgain(rows: readonly number[]): void {
+    for (let index = rows.length - 1; index >= 0; index--) {
+      const row = rows[index] ?? -1;
+      if (this.plan.has(row, FLAG.WAITING) || !this.plan.isLacking(row)) continue;
+      this.plan.mark(row, FLAG.WAITING);
+      this.waiting.pushFirst(row);
+    }
+  }
+
+  stopWaiting(row: number): void {
+    if (!this.plan.has(row, FLAG.WAITING)) return;
+    this.plan.unmark(row, FLAG.WAITING);
+    this.waiting.remove(row);
   }
 
   /** Somebody else's entry counts no more: it has gone, or nothing is wanted in its place. */
@@ -166,6 +207,13 @@ export class Upkeep {
     return row;
   }
 
+  /** Whether the kernel set may hold an address by us. */
+  mayHold(columns: AddressColumns, index: number): boolean {
+    const row = this.find(columns, index);
+    if (row < 0) return false;
+    return this.plan.held[row] !== 0 || this.plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
+  }
+
   /** @returns the plan's row of an address, or -1 */
   find(columns: AddressColumns, index: number): number {
     return this.#row(columns, index, false);
@@ -184,7 +232,21 @@ export class Upkeep {
     return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
   }
 
-  /** Other addresses that the set folds into the same entry, as rows of `foldWords`. */
+  /** An address by which the ledger knows a row: of those that are folded into it, one. */
+  source(row: number): { readonly columns: AddressColumns; readonly index: number } {
+    const { family } = this;
+    const [member] = this.#fold?.members(row) ?? [];
+    if (this.#fold === undefined || member === undefined) {
+      return { columns: columnsOf(this.plan), index: row };
+    }
+    const { words, prefixLengths } = this.#fold;
+    return {
+      columns: { family, words, prefixLengths, length: prefixLengths.length },
+      index: member,
+    };
+  }
+
+  /** The addresses that the set folds into its entries, where it has a netmask. */
   get fold(): Fold | undefined {
     return this.#fold;
   }
@@ -207,13 +269,24 @@ export class Upkeep {
     const before = this.plan.wanted[row] ?? 0;
     if (before === end) return;
     this.plan.want(row, end);
+    if (end === 0) {
+      this.stopWaiting(row);
+      this.plan.unmark(row, FLAG.ADMITTED);
+    }
     if (before !== 0 && end !== 0) return;
     const word = this.plan.table.words[row * wordsPerAddress(this.family)] ?? 0;
     const prefixLength = this.plan.table.prefixLengths[row] ?? 0;
     // Of a set with a netmask an entry is a network, written as one address.
     const width = this.#netmask ?? prefixLength;
-    if (end !== 0) this.#cover.add(word, Math.min(width, prefixLength));
-    else this.#cover.remove(word, Math.min(width, prefixLength));
+    if (end !== 0) {
+      this.#cover.add(word, Math.min(width, prefixLength));
+      return;
+    }
+    this.#cover.remove(word, Math.min(width, prefixLength));
+    if (this.#coverRefused) {
+      this.reopened = true;
+      this.#coverRefused = false;
+    }
   }
 
   #isAllowed(columns: AddressColumns, index: number): boolean {
@@ -230,7 +303,9 @@ export class Upkeep {
     const row = this.find(columns, index);
     if (row >= 0 && (this.plan.wanted[row] ?? 0) !== 0) return true;
     const width = Math.min(this.#netmask ?? prefixLength, prefixLength);
-    return !this.#cover.wouldExceed(words[offset] ?? 0, width, policy.maxCover);
+    const isTooMuch = this.#cover.wouldExceed(words[offset] ?? 0, width, policy.maxCover);
+    if (isTooMuch) this.#coverRefused = true;
+    return !isTooMuch;
   }
 
   #row(columns: AddressColumns, index: number, make: boolean): number {

@@ -17,6 +17,8 @@ export interface Delivery {
   readonly message: TransportMessage;
   /** False once the connection that it came over has ended. */
   readonly isCurrent: boolean;
+  /** At 0 the broker waits for no confirmation. */
+  readonly qos: 0 | 1 | 2;
   /** Lets the next message come. Called at most once, as `acknowledge`. */
   proceed(): void;
   /** Confirms this one to the broker, where its quality of service asks for that. */

@@ -1,6 +1,7 @@
 import { VallumError } from '../words/errors.js';
 import type { Clock } from '../system/clock.js';
 import type {
+  Acknowledgements,
   ConnectionState,
   OutgoingMessage,
   PublishOptions,
@@ -334,9 +335,10 @@ export class MqttTransport implements Transport {
 async function handOver(
   messages: readonly TransportMessage[],
   handlers: TransportHandlers,
-): Promise<void> {
-  if (handlers.messages) await handlers.messages(messages);
-  else for (const message of messages) await handlers.message(message);
+): Promise<Acknowledgements> {
+  if (handlers.messages) return handlers.messages(messages);
+  for (const message of messages) await handlers.message(message);
+  return [];
 }
 
 function delay(ms: number): Promise<void> {

@@ -180,6 +180,7 @@ export class WebSocketLink implements Link {
         this.#handlers.message({
           ...receipt,
           message: { topic, payload: bytes, retained: retain },
+          qos,
           get isCurrent() {
             return isCurrent();
           },

@@ -10,7 +10,11 @@ import { topicFilters, type Binding } from '../message/topic.js';
 import { PolicyKeeper } from '../policy/policy-keeper.js';
 import { watchClock } from '../system/clock-steps.js';
 import { systemClock, type SteadyClock } from '../system/clock.js';
-import type { ConnectionState, TransportMessage } from '../transport/transport.js';
+import type {
+  Acknowledgements,
+  ConnectionState,
+  TransportMessage,
+} from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import { Books } from './books.js';
 import { OwnStamps } from './own-stamps.js';
@@ -108,7 +112,7 @@ class Node implements Vallum {
     const { store = createVolatileStore(), limits, rememberSeconds } = this.#options;
     return new Enforcer({
       backend,
-      journal: new Journal(store, warn),
+      journal: new Journal(store, warn, () => this.#clock.monotonicMs()),
       clock: this.#clock,
       policy: this.#policy.policy,
       ledger: {
@@ -149,7 +153,9 @@ class Node implements Vallum {
     if (this.#enforcer) transport.subscribe(topicFilters(this.#bindings));
     this.#connection = 'disconnected';
     transport.open({
-      message: (message) => this.#receive([message]),
+      message: async (message) => {
+        for (const condition of await this.#receive([message])) await condition;
+      },
       messages: (messages) => this.#receive(messages),
       dialling: (addresses) => this.#protectBroker(addresses),
       connection: (state) => {
@@ -284,7 +290,7 @@ class Node implements Vallum {
     return found;
   }
 
-  async #receive(messages: readonly TransportMessage[]): Promise<void> {
+  async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
     const { entries, cutStamps } = receiveMessages(
       messages,
       this.#resolver,
@@ -300,7 +306,7 @@ class Node implements Vallum {
           'of now: compare the clocks of this machine and of the publisher (said once)',
       );
     }
-    await this.#enforcer?.submit(entries).kept;
+    return (await this.#enforcer?.submit(entries).kept) ?? [];
   }
 
   /** Also lifts a ban of the broker that stands from before. */

@@ -1,27 +1,23 @@
 import type { AddressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
 import { AddressTable } from './address-table.js';
+import { LongestFirst } from './longest-first.js';
 
-const NONE = -1;
+const FIRST_ENTRIES = 64;
 
 /**
  * Bans that a set's netmask folds into one entry: 192.0.2.7 and 192.0.2.8 are 192.0.2.0 under a
- * netmask of 24, and the entry has to last as long as the longest of them. What lasts longest is
- * looked for again only when it is asked for after the longest has ended.
+ * netmask of 24, and the entry has to last as long as the longest of them.
  */
 export class Fold {
   readonly #members: AddressTable;
-  #ends = new Float64Array(0);
-  #next = new Int32Array(0);
-  #previous = new Int32Array(0);
-  /** By entry: its members' list, and the longest end of them. */
-  readonly #first = new Map<number, number>();
-  readonly #longest = new Map<number, number>();
-  readonly #stale = new Set<number>();
+  readonly #heaps = new LongestFirst();
+  /** By entry: the member that lasts longest, plus one; 0: none. */
+  #longest = new Int32Array(FIRST_ENTRIES);
 
   constructor(family: Family) {
     this.#members = new AddressTable(family, (capacity) => {
-      this.#grow(capacity);
+      this.#heaps.grow(capacity);
     });
   }
 
@@ -30,36 +26,35 @@ export class Fold {
    *
    * @param entry the row of the set's entry that the address is folded into
    */
-  put(entry: number, { words, prefixLengths }: AddressColumns, index: number, end: number): void {
-    const offset = index * (words.length / prefixLengths.length);
+  put(
+    entry: number,
+    { words, prefixLengths, family }: AddressColumns,
+    index: number,
+    end: number,
+  ): void {
+    const offset = index * (family === 'ipv4' ? 1 : 4);
     const prefixLength = prefixLengths[index] ?? 0;
-    let member = this.#members.find(words, offset, prefixLength);
-    if (member < 0) {
-      if (end === 0) return;
-      member = this.#members.make(words, offset, prefixLength);
-      this.#link(entry, member);
+    const known = this.#members.find(words, offset, prefixLength);
+    if (known < 0 && end === 0) return;
+    const member = known < 0 ? this.#members.make(words, offset, prefixLength) : known;
+    let root = (this.#longest[entry] ?? 0) - 1;
+    if (known >= 0) {
+      if (this.#heaps.ends[member] === end) return;
+      root = this.#heaps.remove(root, member);
     }
-    const before = this.#ends[member] ?? 0;
-    const longest = this.#longest.get(entry) ?? 0;
-    if (end >= longest) this.#longest.set(entry, end);
-    else if (before === longest) this.#stale.add(entry);
-    this.#ends[member] = end;
-    if (end === 0) this.#drop(entry, member);
+    if (end === 0) this.#members.remove(member);
+    else root = this.#heaps.add(root, member, end);
+    if (entry >= this.#longest.length) this.#growTo(entry);
+    this.#longest[entry] = root + 1;
   }
 
   /** When the last ban of an entry ends, 0 where there is none. */
   end(entry: number): number {
-    if (!this.#stale.delete(entry)) return this.#longest.get(entry) ?? 0;
-    let longest = 0;
-    for (const member of this.members(entry)) {
-      longest = Math.max(longest, this.#ends[member] ?? 0);
-    }
-    if (longest === 0) this.#longest.delete(entry);
-    else this.#longest.set(entry, longest);
-    return longest;
+    const longest = (this.#longest[entry] ?? 0) - 1;
+    return longest < 0 ? 0 : (this.#heaps.ends[longest] ?? 0);
   }
 
-  /** Where one member's address stands. */
+  /** Where the members' addresses stand. */
   get words(): Uint32Array {
     return this.#members.words;
   }
@@ -68,46 +63,14 @@ export class Fold {
     return this.#members.prefixLengths;
   }
 
-  *members(entry: number): Generator<number> {
-    let member = this.#first.get(entry) ?? NONE;
-    while (member !== NONE) {
-      yield member;
-      member = this.#next[member] ?? NONE;
-    }
+  /** Rows of an entry's members, the one that lasts longest first. Use before the next `put`. */
+  members(entry: number): Generator<number> {
+    return this.#heaps.rows((this.#longest[entry] ?? 0) - 1);
   }
 
-  #link(entry: number, member: number): void {
-    const first = this.#first.get(entry) ?? NONE;
-    this.#ends[member] = 0;
-    this.#next[member] = first;
-    this.#previous[member] = NONE;
-    if (first !== NONE) this.#previous[first] = member;
-    this.#first.set(entry, member);
-  }
-
-  #drop(entry: number, member: number): void {
-    const next = this.#next[member] ?? NONE;
-    const previous = this.#previous[member] ?? NONE;
-    if (next !== NONE) this.#previous[next] = previous;
-    if (previous !== NONE) this.#next[previous] = next;
-    else if (next !== NONE) this.#first.set(entry, next);
-    else {
-      this.#first.delete(entry);
-      this.#longest.delete(entry);
-      this.#stale.delete(entry);
-    }
-    this.#members.remove(member);
-  }
-
-  #grow(capacity: number): void {
-    const ends = new Float64Array(capacity);
-    ends.set(this.#ends);
-    this.#ends = ends;
-    const next = new Int32Array(capacity);
-    next.set(this.#next);
-    this.#next = next;
-    const previous = new Int32Array(capacity);
-    previous.set(this.#previous);
-    this.#previous = previous;
+  #growTo(entry: number): void {
+    const longest = new Int32Array(Math.max(2 * this.#longest.length, entry + 1));
+    longest.set(this.#longest);
+    this.#longest = longest;
   }
 }

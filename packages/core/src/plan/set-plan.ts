@@ -24,6 +24,10 @@ export const FLAG = {
   COMMENT: 128,
   /** Its time is over, and the set has no timeouts: the ledger ends it. */
   ENDED: 256,
+  /** Has waited for room, and is let in: others wait behind it. */
+  ADMITTED: 512,
+  /** The journal was told that nothing of ours is there. */
+  NOTED: 1024,
 } as const;
 
 /** What the kernel is told where it already does what it should. */
@@ -196,19 +200,21 @@ export class SetPlan {
 
   /** The set is another one, or was emptied: nothing is known of what it holds. */
   forgetHeld(row: number): void {
-    if ((this.held[row] ?? 0) !== 0 || this.has(row, FLAG.FOREIGN)) {
+    // Whose an entry was it stays, where the set is filled anew from what was saved.
+    if ((this.held[row] ?? 0) !== 0) {
       this.hold(row, 0);
-      this.unmark(row, FLAG.FOREIGN);
       this.mark(row, FLAG.MAYBE);
     }
-    this.unmark(row, FLAG.IMPOSSIBLE | FLAG.WAITING);
+    this.unmark(row, FLAG.IMPOSSIBLE);
   }
 
   /** Drops a row of which nothing is left to say. */
   release(row: number): void {
     const { wanted, held, flags } = this;
-    const isEmpty = wanted[row] === 0 && held[row] === 0 && flags[row] === 0;
-    if (isEmpty && this.table.isUsed(row)) this.table.remove(row);
+    const isEmpty = wanted[row] === 0 && held[row] === 0 && ((flags[row] ?? 0) & ~FLAG.NOTED) === 0;
+    if (!isEmpty || !this.table.isUsed(row)) return;
+    flags[row] = 0;
+    this.table.remove(row);
   }
 
   /** The addresses of some rows. */

@@ -33,7 +33,9 @@ export interface TransportSubject {
 /** What a transport may lack, and then has to say so. */
 export type TransportFeature =
   /** No Local and Retain Handling: MQTT 3.1.1 has neither. */
-  'subscription-options';
+  | 'subscription-options'
+  /** `TransportHandlers.messages`, and what it resolves with. */
+  | 'late-acknowledgement';
 
 export interface TransportContractOptions {
   /** Default: nothing. */

@@ -74,6 +74,62 @@ export const deliveryCases: readonly TransportCase[] = [
     },
   },
   {
+    title: 'acknowledges later what its handler says, and lets nothing wait for that',
+    feature: 'late-acknowledgement',
+    async run({ create, open, openNow, subject, topic }) {
+      const t = topic('t');
+      const wishes = { clientId: 'node', cleanSession: false } as const;
+      const got: string[] = [];
+      let acknowledge = (): void => undefined;
+      const condition = new Promise<void>((resolve) => (acknowledge = resolve));
+      const receiver = openNow(
+        create(wishes),
+        {
+          message: () => Promise.reject(new Error('never called where there is the other')),
+          messages: async (messages) => {
+            const texts = messages.map(({ payload }) => Buffer.from(payload).toString());
+            got.push(...texts);
+            return texts.map((text) => (text === 'late' ? condition : undefined));
+          },
+        },
+        [t],
+      );
+      await until(
+        () => receiver.subscriptions.length === 1,
+        () => 'the subscription',
+      );
+      const sender = await open();
+      const gets = async (...expected: string[]): Promise<void> => {
+        await until(
+          () => got.length >= expected.length,
+          () => `${expected.join(', ')} behind ${got.join(', ')}`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, ACKNOWLEDGED_WITHIN_MS));
+        assert.deepEqual(got.splice(0), expected);
+      };
+      for (const payload of ['late', 'b']) await sender.transport.publish({ topic: t, payload });
+      await gets('late', 'b');
+      // More than a broker sends ahead of what is not acknowledged.
+      const many = Array.from({ length: 40 }, (_, index) => String(index));
+      for (const payload of many) await sender.transport.publish({ topic: t, payload });
+      await gets(...many);
+      await receiver.reaches('connected');
+      await subject.cut();
+      await receiver.reaches('disconnected');
+      await subject.mend();
+      // It comes again, since it was not acknowledged; the others were.
+      await gets('late');
+      acknowledge();
+      await new Promise((resolve) => setTimeout(resolve, ACKNOWLEDGED_WITHIN_MS));
+      await receiver.reaches('connected');
+      await subject.cut();
+      await receiver.reaches('disconnected');
+      await subject.mend();
+      await receiver.reaches('connected');
+      await gets();
+    },
+  },
+  {
     title: 'says whether a filter was granted, and follows a new list of them',
     async run({ open, topic }) {
       const receiver = await open([topic('old'), topic('both')]);

@@ -39,6 +39,12 @@ export interface ConnectionFailure<State extends string> {
   readonly retryInMs?: number;
 }
 
+/**
+ * What a handler says of messages that came together: by the index of the message, what has to happen
+ * before it is acknowledged. Those without, as all of an empty list, are acknowledged at once.
+ */
+export type Acknowledgements = readonly (Promise<void> | undefined)[];
+
 export interface TransportHandlers {
   /**
    * Called for one message after another. The message is acknowledged when the promise resolves:
@@ -48,9 +54,11 @@ export interface TransportHandlers {
   message(message: TransportMessage): Promise<void>;
   /**
    * Where it is given, a transport may call it in place of `message` with what arrived together, in
-   * order. All of it is acknowledged when the promise resolves.
+   * order. All of it is acknowledged when the promise resolves, but for what it resolves with: a
+   * message with a promise of its own is acknowledged once that resolves, and holds up nothing that
+   * comes behind it. Brokers send only so many messages ahead of their acknowledgements, though.
    */
-  messages?(messages: readonly TransportMessage[]): Promise<void>;
+  messages?(messages: readonly TransportMessage[]): Promise<Acknowledgements>;
   /**
    * Called before each attempt at a connection with every address of the broker, so that none of
    * them is banned while it is dialled. The attempt waits for the promise, 5 s at most; where it

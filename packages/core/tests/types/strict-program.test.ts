@@ -40,19 +40,7 @@ function complaintsAbout(program: string): string[] {
 
 // Names, addresses and numbers come from a file or the environment: nothing of it is branded.
 const PROGRAM = `
-import {
-  createDryRunBackend,
-  createIpsetBackend,
-  createMemoryBackend,
-  createNftablesBackend,
-  createVallum,
-  findHostAddresses,
-  openFileStore,
-  parseAddress,
-  VallumError,
-  type Backend,
-  type Report,
-} from '@vallum/core';
+import { createDryRunBackend, createIpsetBackend, createMemoryBackend, createNftablesBackend, createVallum, findHostAddresses, openFileStore, parseAddress, VallumError, type Backend, type Report } from '@vallum/core';
 import { listMembers } from '@vallum/core/backend';
 import { parseBinding, parseSetName } from '@vallum/core/protocol';
 
