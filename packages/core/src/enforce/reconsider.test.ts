@@ -37,7 +37,13 @@ async function afterChange(
     backend: createMemoryBackend(),
     watch: new SetWatch(createMemoryBackend(), () => undefined),
     clock,
-    notes: { note: () => undefined, together: (work: () => void) => work() },
+    notes: {
+      note: () => undefined,
+      append: () => undefined,
+      together: (work: () => void) => {
+        work();
+      },
+    },
     policy: before,
     warn: () => undefined,
   };
