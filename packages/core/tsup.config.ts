@@ -14,4 +14,6 @@ export default defineConfig({
   dts: true,
   clean: true,
   splitting: true,
+  // tsup takes only dependencies that are not optional for external by itself.
+  external: ['koffi'],
 });

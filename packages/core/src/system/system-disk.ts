@@ -7,6 +7,8 @@ const { promises } = fs;
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'wx+', replace: 'w+' } as const;
 const { O_CREAT, O_RDWR } = fs.constants;
+/** For a program that does what node cannot: each takes milliseconds. */
+const DEADLINE_MS = 30_000;
 
 /**
  * The machine's own disks.
@@ -129,10 +131,17 @@ async function reserveByProgram(
 /** @returns the exit code of a program that has `descriptor` as its third */
 function runOn(descriptor: number, program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'ignore', descriptor],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    });
     child.on('error', reject);
-    child.on('exit', (code) => {
-      resolve(code ?? 128);
+    child.on('exit', (code, signal) => {
+      const seconds = DEADLINE_MS / 1000;
+      if (signal === 'SIGKILL')
+        reject(new Error(`${program} was killed after ${String(seconds)} s`));
+      else resolve(code ?? 128);
     });
   });
 }

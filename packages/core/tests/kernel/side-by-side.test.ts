@@ -52,13 +52,14 @@ suiteNeeding(['ipset', 'nft'], 'sets side by side', () => {
   it.each(kinds)('%s: many changes of one set hold up none of another', async (_, many, open) => {
     const backend = await open();
     await makeSets(backend);
-    const state = { isDone: false };
-    const bulk = applyInColumns(backend, columns(ADD, many)).finally(() => (state.isDone = true));
+    let ended = 0;
+    const isUnderWay = (): boolean => ended === 0;
+    const bulk = applyInColumns(backend, columns(ADD, many)).finally(() => ended++);
     let during = 0;
-    for (let last = 1; last <= 250 && !state.isDone; last++) {
+    for (let last = 1; last <= 250 && isUnderWay(); last++) {
       const reports = await backend.apply([add(small, `192.0.2.${last}`, 60)]);
       expect(verdicts(reports)).toEqual(['applied']);
-      if (!state.isDone) during++;
+      if (isUnderWay()) during++;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     expect(during).toBeGreaterThan(1);

@@ -17,6 +17,8 @@ export async function mustRun(
   try {
     result = await run(program, args, input === undefined ? {} : { input });
   } catch (cause) {
+    // It was started, and hung.
+    if (cause instanceof VallumError) throw cause;
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const message = missing
       ? `${program} is not installed: apt install ${PACKAGES[program] ?? 'iptables'}`
