@@ -18,10 +18,12 @@ import { progress, readRows, renderTable } from './support/results.mjs';
 const BENCHMARKS = {
   'bulk-ipset': { script: 'bulk.mjs', args: ['ipset'], needs: ['ipset'] },
   'bulk-nftables': { script: 'bulk.mjs', args: ['nftables'], needs: ['nft'] },
+  reading: { script: 'reading.mjs', needs: ['ipset'] },
   'one-ban-ipset': { script: 'one-ban.mjs', args: ['ipset'], needs: ['ipset'] },
   'one-ban-nftables': { script: 'one-ban.mjs', args: ['nftables'], needs: ['nft'] },
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   latency: { script: 'latency.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
+  ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
   publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
   fail2ban: {
     script: 'fail2ban.mjs',

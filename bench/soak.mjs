@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { createFileStore, createVallum } from '@vallum/core';
+import { createVallum, listMembers, openFileStore } from '@vallum/core';
 import { openBackend } from './support/backends.mjs';
 import { Storm } from './support/storm.mjs';
 
@@ -35,7 +35,7 @@ const vallum = await createVallum({
   policy: { protectHost: false },
   backend,
   transport,
-  store: createFileStore(folder),
+  store: await openFileStore(folder),
   checkIntervalMs: 1_000,
   listeners: { report: ({ outcome }) => (heard[outcome in heard ? outcome : 'other'] += 1) },
 });
@@ -102,7 +102,7 @@ async function compareWithKernel() {
   const check = await openBackend(name);
   let [members, wrong] = [];
   for (let look = 0; look < 10; look++) {
-    members = new Set((await check.members(set)).map(({ address }) => address.text));
+    members = new Set((await listMembers(check, set)).map(({ address }) => address.text));
     wrong = storm.disagreement(members);
     if (wrong === undefined) break;
     await sleep(300);
@@ -120,6 +120,6 @@ function sample(elapsed) {
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024,
     heapMegabytes: process.memoryUsage().heapUsed / 2 ** 20,
     descriptors: readdirSync('/proc/self/fd').length,
-    journalMegabytes: statSync(join(folder, 'ledger.jsonl')).size / 2 ** 20,
+    journalMegabytes: statSync(join(folder, 'ledger.journal')).size / 2 ** 20,
   };
 }

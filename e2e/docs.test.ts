@@ -152,7 +152,7 @@ describe('the documentation', () => {
     const [json = ''] = blocks('docs/protocol.md', 'json');
     const binding = parseBinding('blacklist');
     if (!binding.ok) throw new Error(binding.detail);
-    for (const [text, entries] of [[lines, 4] as const, [json, 3] as const]) {
+    for (const [text, entries] of [[lines, 5] as const, [json, 3] as const]) {
       const message = { topic: 'blacklist/add', payload: Buffer.from(text) };
       const { commands: understood, rejections } = decode(message, [binding.value], 1_790_000_000);
       expect(rejections).toEqual([]);

@@ -102,19 +102,15 @@ const ATTACKS: readonly Attack[] = [
   refused(json({ timeout: '600; flush' })),
   refused(json({ '\u001b[2J\nflush': 1 })),
   {
-    topic: 'inj/lease/web1/192.0.2.6',
-    payload: '{"until":"never","reason":"; flush inj"}',
+    payload: `192.0.2.6 origin web1 reason "; flush inj" x-note "; flush inj \\"-exist\\"" x-touch "${TOUCH}"`,
     bans: ['192.0.2.6'],
     refusals: 0,
   },
+  ...['at 1795416400000;flush', 'at -exist', 'x-note', 'x-note "a'].map((words) =>
+    refused(`192.0.2.66 ${words}`),
+  ),
   ...[
-    'inj/lease/web1; flush/192.0.2.66',
-    'inj/lease/-exist/192.0.2.66',
-    'inj/lease/web1/192.0.2.66 -exist',
-    'inj/lease/web1/192.0.2.66;flush',
-    `inj/lease/${TOUCH.replaceAll('/', '_')}/192.0.2.66`,
-  ].map((topic) => ({ topic, payload: '{"until":"never"}', refusals: 1 })),
-  ...[
+    'inj/lease/web1/192.0.2.66',
     'inj/; flush inj',
     `inj/${TOUCH}`,
     'inj/"add"',
@@ -159,7 +155,8 @@ suiteNeeding(
         await firewall.exec('ipset', ['create', set, 'hash:net', 'timeout', '0', 'comment']);
       }
       trace = prepareTrace();
-      const args = ['-h', '127.0.0.1', '-p', String(broker.port)];
+      // Every line is looked at.
+      const args = ['-h', '127.0.0.1', '-p', String(broker.port), '--log-entries', 'all'];
       // The program is what text could reach; its shadow speaks netlink.
       const program = ['--backend', 'ipset-process'];
       vallumd = await startVallumd([...args, '-t', 'inj', '--node', 'fw1', ...program], {
@@ -331,7 +328,7 @@ suiteNeeding(
         expect(argv[1] === '-' ? input : `stray ${input}`).not.toBe('');
         for (const line of input.split('\n').filter((text) => text !== '')) {
           expect(line).toMatch(
-            /^(add inj 192\.0\.2\.\d+( timeout \d+)?( comment "[ !#-~]*")? -exist|list -o x\d+)$/,
+            /^(add inj 192\.0\.2\.\d+( timeout \d+)?( comment "[ !#-~]*")?( -exist)?|list -o x\d+)$/,
           );
         }
       }

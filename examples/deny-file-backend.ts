@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  memberColumns,
   parseAddress,
   VallumError,
   type Address,
@@ -67,14 +68,18 @@ export function createDenyFileBackend(folder: string, reload: () => void): Backe
       return { ...list.info, set, entries: list.members.size, references: 0 };
     },
 
-    async members(set) {
+    async members(set, visit) {
       const list = read(set);
       if (!list) throw broken(`set ${set} does not exist`);
       dropEnded(list);
-      return [...list.members.values()].map(({ address, untilMs }) => ({
+      const members = [...list.members.values()].map(({ address, untilMs }) => ({
         address,
         timeoutSeconds: untilMs === undefined ? 0 : Math.ceil((untilMs - Date.now()) / 1000),
       }));
+      // Some thousands at a time.
+      for (let start = 0; start < members.length; start += 4096) {
+        visit(memberColumns(list.info.family, members.slice(start, start + 4096)));
+      }
     },
 
     async apply(changes) {
@@ -118,6 +123,7 @@ function applyOne(change: Change, list: DenyList | undefined): ChangeReport {
   if (change.op === 'del') {
     return { outcome: list.members.delete(address.text) ? 'applied' : 'unchanged' };
   }
+  if (change.onlyNew && list.members.has(address.text)) return { outcome: 'present' };
   if (change.timeoutSeconds !== undefined && defaultTimeoutSeconds === undefined) {
     return fail('timeout-unsupported', 'was made without timeouts');
   }

@@ -14,7 +14,11 @@ export async function manualPages(now) {
       name: 'vallumd',
       section: 8,
       summary: 'enforces shared IP bans in kernel sets',
-      synopsis: ['[-h HOST] [-p PORT] [-u NAME] [-P PASSWORD] [-T] -t TOPIC[=SET] …', '-V'],
+      synopsis: [
+        '[-h HOST] [-p PORT] [-u NAME] [-P PASSWORD] [-T] -t TOPIC[=SET] …',
+        'journal [--state-dir FOLDER]',
+        '-V',
+      ],
       parts: [
         {
           title: 'Description',
@@ -25,6 +29,16 @@ export async function manualPages(now) {
               'its environment variable, that before the configuration file, that before the default.',
             'A broker or a set that is missing ends nothing: both are waited for. When vallumd ' +
               'stops, the sets stay as they are.',
+          ],
+        },
+        {
+          title: 'Commands',
+          rows: [
+            [
+              'journal',
+              'Prints what is kept over a restart, a line a lease or withdrawal, whether vallumd ' +
+                'runs or not.',
+            ],
           ],
         },
         { title: 'Options', options: { table: daemonOptions, as: 'flags' } },
@@ -59,7 +73,10 @@ export async function manualPages(now) {
               '/etc/vallum/mqtt-password',
               'The password that the service hands over, in its first line.',
             ],
-            ['/var/lib/vallum', 'The ledger: who banned what, until when and why.'],
+            [
+              '/var/lib/vallum',
+              'The ledger: who banned what, until when and why. vallumd journal prints it.',
+            ],
           ],
         },
         {
@@ -67,6 +84,7 @@ export async function manualPages(now) {
           rows: [
             ['0', 'Ended on request.'],
             ['64', 'The command line or the environment is unusable.'],
+            ['66', 'There is no journal to print.'],
             ['69', 'The embedded broker cannot listen, or the backend is not there.'],
             ['70', 'A fault of vallumd.'],
             ['77', 'The operating system does not allow it.'],

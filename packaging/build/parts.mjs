@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { LATE_PACKAGES, LEFT_OUT } from '../../packages/publish-cli/build/loaded-late.mjs';
+import { LEFT_OUT } from '../../packages/publish-cli/build/loaded-late.mjs';
 import { manifestOf, root } from './programs.mjs';
 
 /**
@@ -32,7 +32,7 @@ async function publisherParts(folder) {
     'dist/program',
     `dist/${program}.cjs`,
   ];
-  const late = [...Object.values(LEFT_OUT), ...LATE_PACKAGES];
+  const late = Object.values(LEFT_OUT);
   const parts = await Promise.all(
     late.map((name) =>
       name.startsWith('../')

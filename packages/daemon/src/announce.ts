@@ -1,5 +1,7 @@
-import { escapeForDisplay, type SetState, type VallumOptions } from '@vallum/core';
+import { escapeForDisplay, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
+import { describeSummary } from './describe-summary.js';
 import type { HoldBack } from './hold-back.js';
 import type { LogEntry } from './log.js';
 
@@ -13,27 +15,36 @@ const SET_FAULTS: ReadonlySet<string> = new Set([
   'permission-denied',
   'unavailable',
 ]);
-const REJECTIONS_IN_A_WINDOW = 50;
+const COMPLAINTS: ReadonlySet<Report['outcome']> = new Set(['rejected', 'refused', 'failed']);
+/** Of a code: anybody who may publish can send nonsense as fast as the network allows. */
+const SAID_IN_A_WINDOW = 20;
 
 export interface AnnounceOptions {
   readonly write: (entry: LogEntry) => void;
   readonly holdBack: HoldBack;
+  /** `all`: each entry that was refused is told, however many there are. */
+  readonly entries: 'few' | 'all';
   /** True while missing sets are created, so that a missing one is no news for long. */
   readonly creating: () => boolean;
 }
 
 /** Tells everything that happens to the log: each entry's outcome, sets, connection. */
-export function announce({ write, holdBack, creating }: AnnounceOptions): Listeners {
+export function announce({ write, holdBack, entries, creating }: AnnounceOptions): Listeners {
+  const writeSome = (key: string | undefined, burst: number, entry: LogEntry) => {
+    if (key === undefined || entries === 'all') write(entry);
+    else holdBack.write(key, burst, entry);
+  };
   return {
     report(report) {
-      const entry = describeReport(report);
-      if (report.outcome === 'rejected') {
-        // Anybody who may publish can send nonsense as fast as the network allows.
-        holdBack.write(`rejected ${report.code}`, REJECTIONS_IN_A_WINDOW, entry);
-      } else if (report.outcome === 'failed' && SET_FAULTS.has(report.code)) {
-        holdBack.write(`failed ${report.set} ${report.code}`, 1, entry);
-      } else {
-        write(entry);
+      const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
+      writeSome(complaintOf(report), ofSet ? 1 : SAID_IN_A_WINDOW, describeReport(report));
+    },
+    summary(summary) {
+      for (const counted of summary.outcomes) {
+        if (counted.count === 0) continue;
+        const { outcome, code = '' } = counted;
+        const key = COMPLAINTS.has(outcome) ? `summary ${outcome} ${code}` : undefined;
+        writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted));
       }
     },
     set(state) {
@@ -80,8 +91,8 @@ export function announce({ write, holdBack, creating }: AnnounceOptions): Listen
       write({
         level: state.state === 'refused' ? 'error' : 'warning',
         event: state.state,
-        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${state.detail}${retry}`,
-        fields: { detail: state.detail, retryInMs: state.retryInMs },
+        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${withRemedy(state.detail, state.code)}${retry}`,
+        fields: { detail: state.detail, code: state.code, retryInMs: state.retryInMs },
       });
     },
     subscription(filter, outcome) {
@@ -110,20 +121,36 @@ export function announce({ write, holdBack, creating }: AnnounceOptions): Listen
   };
 }
 
+/** What the like of a complaint is counted by; undefined: it is none, and always told. */
+function complaintOf(report: Report): string | undefined {
+  switch (report.outcome) {
+    case 'rejected':
+    case 'refused':
+      return `${report.outcome} ${report.code}`;
+    case 'failed':
+      return `failed ${report.set} ${report.code}`;
+    default:
+      return undefined;
+  }
+}
+
 function describeSet(state: SetState): LogEntry[] {
   const { set } = state;
   if (state.state === 'unknown') return [];
   if (state.state !== 'ready') {
+    const remedy = state.state === 'missing' ? 'or start vallumd with --create' : undefined;
     return [
       {
         level: 'warning',
         event: `set-${state.state}`,
-        message: `set ${set} cannot be used: ${state.detail}`,
-        fields: { set, detail: state.detail },
+        message:
+          `set ${set} cannot be used: ${state.detail}` +
+          (remedy === undefined ? '' : ` (${remedy})`),
+        fields: { set, detail: state.detail, remedy },
       },
     ];
   }
-  const { type, family, entries, references, defaultTimeoutSeconds } = state.info;
+  const { type, family, entries, references, defaultTimeoutSeconds, evicts } = state.info;
   const timeouts = defaultTimeoutSeconds === undefined ? ', without timeouts' : '';
   return [
     {
@@ -132,5 +159,19 @@ function describeSet(state: SetState): LogEntry[] {
       message: `set ${set} is ready: ${type}, ${family}${timeouts}, ${entries.toString()} entries, ${references.toString()} references`,
       fields: { set, type, family, entries, references, defaultTimeoutSeconds },
     },
+    ...(evicts === true ? [describeEvicting(set)] : []),
   ];
+}
+
+/** No ban of such a set is safe, so no line about one of them is true for long. */
+function describeEvicting(set: string): LogEntry {
+  return {
+    level: 'warning',
+    event: 'set-evicts',
+    message:
+      `set ${set} cannot keep its word: it was made with forceadd, so that once it is full each ` +
+      'new entry throws out another at random, and bans that this log tells of are gone; ' +
+      'make it again without forceadd (vallumd doctor shows how)',
+    fields: { set },
+  };
 }

@@ -36,6 +36,14 @@ describe('describeReport', () => {
       'info: unbanned 192.0.2.7 in blacklist, where it was not banned (via blacklist/add)',
     ],
     [
+      { ...entry, outcome: 'unbanned', absent: true, note: 'not-remembered' },
+      'info: unbanned 192.0.2.7 in blacklist, where it was not banned; so many withdrawals are remembered already that this one is not: an older ban of it that arrives late will count (via blacklist/add)',
+    ],
+    [
+      { ...entry, outcome: 'repeated', origin },
+      'debug: nothing new about 192.0.2.7 in blacklist (origin web1, via blacklist/add)',
+    ],
+    [
       { ...entry, outcome: 'held', holders: ['web1', 'web2'] },
       'info: kept 192.0.2.7 in blacklist, held by web1, web2 (via blacklist/add)',
     ],
@@ -70,6 +78,13 @@ describe('describeReport', () => {
       'error: failed to unban 192.0.2.7 in blacklist: odd (via blacklist/add)',
     ],
     [
+      {
+        ...{ ...entry, outcome: 'failed', action: 'ban', code: 'excepted', willRetry: true },
+        detail: 'the entry 192.0.2.0/24 nomatch lets it through',
+      },
+      'warning: failed to ban 192.0.2.7 in blacklist: the entry 192.0.2.0/24 nomatch lets it through; take the nomatch entry out of the set where the ban is to count; it is kept and applied as soon as possible (via blacklist/add)',
+    ],
+    [
       { ...entry, outcome: 'published', action: 'ban' },
       'info: published the ban of 192.0.2.7 in blacklist (via blacklist/add)',
     ],
@@ -96,6 +111,51 @@ describe('describeReport', () => {
     expect(message).toBe(
       'banned 192.0.2.7 in blacklist for ever (reason "x\\", via hell)\\x0abanned 127.0.0.1\\u{202e}", via blacklist/add)',
     );
+  });
+
+  it('says how a topic gets a set', () => {
+    const { message } = describeReport({
+      ...{ outcome: 'rejected', code: 'unknown-topic', via: 'x/add', place: 'topic' },
+      ...{ input: 'x/add', detail: 'no set is bound to this topic' },
+    });
+    expect(message).toBe(
+      'rejected "x/add": no set is bound to this topic; -t TOPIC=SET binds a topic to a set (via x/add topic)',
+    );
+  });
+
+  it.each<[string, Extract<Report, { outcome: 'refused' }>['code'], string | undefined]>([
+    ['10.0.0.0/8', 'prefix-too-wide', '--min-prefix 8 allows it'],
+    ['2001::/16', 'prefix-too-wide', '--min-prefix6 16 allows it'],
+    ['0.0.0.0/0', 'prefix-too-wide', undefined],
+    ['::/0', 'prefix-too-wide', undefined],
+    ['10.0.0.0/16', 'cover-exceeded', '--max-cover says how much a set may cover'],
+    ['192.0.2.7', 'protected', undefined],
+    [
+      '192.0.2.7',
+      'too-many-leases',
+      'give each detector one origin, and not each of its bans another',
+    ],
+    [
+      '192.0.2.7',
+      'too-many-leases-in-all',
+      '--max-leases raises the bound, and the memory that vallumd may take',
+    ],
+    [
+      '192.0.2.7',
+      'too-many-origins',
+      'let publishers name themselves, and not what they found, as the origin',
+    ],
+    [
+      '192.0.2.7',
+      'too-many-reasons',
+      'let publishers give the kind of an attack as the reason, and not its details',
+    ],
+  ])('names what can be done about %s, %s: %s', (address, code, remedy) => {
+    const refused = { ...entry, address: address as AddressText, outcome: 'refused' } as const;
+    const { message, fields } = describeReport({ ...refused, code, detail: 'no' });
+    expect(fields?.['remedy']).toBe(remedy);
+    const end = remedy === undefined ? '' : `; ${remedy}`;
+    expect(message).toBe(`refused to ban ${address} in blacklist: no${end} (via blacklist/add)`);
   });
 
   it('gives programs every part', () => {

@@ -1,5 +1,6 @@
 import { escapeForDisplay, type Report } from '@vallum/core';
 import type { LogEntry } from './log.js';
+import { remedyFor } from './remedies.js';
 import { rememberLast } from './remember-last.js';
 
 type Until = Extract<Report, { outcome: 'banned' }>['until'];
@@ -15,7 +16,7 @@ export function describeReport(report: Report): LogEntry {
   ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
 
   if (outcome === 'rejected') {
-    return entry('warning', `rejected ${quoted(report.input)}: ${report.detail}`);
+    return entry('warning', `rejected ${quoted(report.input)}: ${withRemedy(report)}`);
   }
   const { address, set } = report;
   switch (outcome) {
@@ -24,9 +25,14 @@ export function describeReport(report: Report): LogEntry {
     case 'unbanned':
       return entry(
         'info',
-        `unbanned ${address} in ${set}${report.absent ? ', where it was not banned' : ''}`,
-        { absent: report.absent },
+        `unbanned ${address} in ${set}${report.absent ? ', where it was not banned' : ''}` +
+          (report.note === 'not-remembered' ? NOT_REMEMBERED : ''),
+        { absent: report.absent, note: report.note },
       );
+    case 'repeated':
+      return entry('debug', `nothing new about ${address} in ${set}`);
+    case 'overtaken':
+      return entry('info', `left ${address} in ${set} as a younger message wants it`);
     case 'held':
       return entry('info', `kept ${address} in ${set}, held by ${report.holders.join(', ')}`, {
         holders: report.holders,
@@ -34,11 +40,11 @@ export function describeReport(report: Report): LogEntry {
     case 'ended':
       return entry('info', `unbanned ${address} in ${set}: its time is over`);
     case 'refused':
-      return entry('warning', `refused to ban ${address} in ${set}: ${report.detail}`);
+      return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
     case 'failed':
       return entry(
         report.willRetry ? 'warning' : 'error',
-        `failed to ${report.action} ${address} in ${set}: ${report.detail}` +
+        `failed to ${report.action} ${address} in ${set}: ${withRemedy(report)}` +
           (report.willRetry ? '; it is kept and applied as soon as possible' : ''),
         { action: report.action, willRetry: report.willRetry },
       );
@@ -47,6 +53,15 @@ export function describeReport(report: Report): LogEntry {
         action: report.action,
       });
   }
+}
+
+const NOT_REMEMBERED =
+  '; so many withdrawals are remembered already that this one is not: an older ban of it that ' +
+  'arrives late will count';
+
+function withRemedy(report: Extract<Report, { detail: string }>): string {
+  const remedy = remedyFor(report);
+  return remedy === undefined ? report.detail : `${report.detail}; ${remedy}`;
 }
 
 /** A class, since a literal with a getter takes longer to make than all the rest. */
@@ -64,9 +79,7 @@ class ReportEntry implements LogEntry {
 
   /** Only JSON asks for them. */
   get fields(): Readonly<Record<string, unknown>> {
-    const { report, more } = this;
-    const until = report.outcome === 'banned' ? { until: report.until } : {};
-    return { ...fieldsOf(report), ...until, ...more };
+    return { ...fieldsOf(this.report), ...this.more };
   }
 }
 
@@ -89,18 +102,20 @@ function describeOrigin(report: Report): string {
   ].join(', ');
 }
 
-/** As they are: JSON escapes them, and a program wants the address, not a picture of it. */
-function fieldsOf(report: Report): Record<string, unknown> {
+/** The parts of a report, as they are: JSON escapes them, and a program wants the address, not a picture of it. */
+export function fieldsOf(report: Report): Record<string, unknown> {
   const { via, place } = report;
   if (report.outcome === 'rejected') {
-    return { via, place, code: report.code, input: report.input, detail: report.detail };
+    const { code, input, detail } = report;
+    return { via, place, code, input, detail, remedy: remedyFor(report) };
   }
   const { set, address, origin, reason } = report;
   const why =
     report.outcome === 'refused' || report.outcome === 'failed'
-      ? { code: report.code, detail: report.detail }
+      ? { code: report.code, detail: report.detail, remedy: remedyFor(report) }
       : {};
-  return { set, address, origin, reason, via, place, ...why };
+  const until = report.outcome === 'banned' ? { until: report.until } : {};
+  return { set, address, origin, reason, via, place, ...until, ...why };
 }
 
 /** `until 2026-11-23T14:00:00Z` */
@@ -117,7 +132,7 @@ const describeSecond = rememberLast((until: number) => {
     : `until ${date.toISOString().slice(0, 19)}Z`;
 });
 
-/** Of escaped text: a quote inside it may not end the quotation. */
-function quoted(escaped: string): string {
+/** Quotes escaped text: a quote inside it may not end the quotation. */
+export function quoted(escaped: string): string {
   return `"${escaped.replaceAll('"', '\\"')}"`;
 }

@@ -1,14 +1,8 @@
-import {
-  createFileStore,
-  createVallum,
-  systemClock,
-  VallumError,
-  type LedgerStore,
-  type Vallum,
-} from '@vallum/core';
+import { createVallum, systemClock, type Vallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
@@ -16,6 +10,7 @@ import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
+import { openStore } from './open-store.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
@@ -95,46 +90,34 @@ export async function startNode(
     : undefined;
 
   let { live } = settings;
-  const listeners = announce({
+  const logging = announce({
     write: (entry) => {
       log.write(entry);
     },
     holdBack,
+    entries: settings.logEntries,
     creating: () => live.create !== undefined,
   });
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
   const later: { watch?: Watch } = {};
-  const store = openStore(settings.stateFolder, warn);
+  const store = await openStore({ folder: settings.stateFolder, node: settings.node, warn });
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
       backend,
       transport,
       ...(store ? { store } : {}),
-      listeners: {
-        ...listeners,
-        report(report) {
-          listeners.report?.(report);
-          status?.changed();
-          observer?.progress();
-        },
-        set(state) {
-          listeners.set?.(state);
-          status?.changed();
-          later.watch?.soon();
-        },
-        checked() {
-          observer?.progress();
-          if (vallum) observer?.status(vallum.status());
-        },
-        connection(state) {
-          listeners.connection?.(state);
-          if (vallum) observer?.status(vallum.status());
-          // After the others have seen the new state, which `status()` tells.
-          if (state.state === 'connected') queueMicrotask(() => status?.connected());
-        },
-      },
+      reportEntries: settings.logEntries,
+      rememberSeconds: settings.rememberSeconds,
+      limits: { registers: settings.maxLeases },
+      listeners: deliverEvents({
+        log: logging,
+        status,
+        observer,
+        setChanged: () => later.watch?.soon(),
+        read: () => vallum?.status(),
+      }),
     });
   } catch (error) {
     clearInterval(counting);
@@ -178,22 +161,4 @@ export async function startNode(
 
 function inTermsOfCore({ topics, policy, create }: Settings['live']) {
   return { topics, policy, ...(create ? { create } : {}) };
-}
-
-function openStore(
-  folder: string | undefined,
-  warn: (message: string, event?: string) => void,
-): LedgerStore | undefined {
-  if (folder === undefined) return undefined;
-  try {
-    return createFileStore(folder);
-  } catch (error) {
-    if (!(error instanceof VallumError)) throw error;
-    warn(
-      `${error.message}; going on in memory: bans that the kernel does not end by itself are ` +
-        'forgotten when vallumd stops (--state-dir names another folder)',
-      'state-not-kept',
-    );
-    return undefined;
-  }
 }

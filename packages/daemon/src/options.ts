@@ -113,6 +113,29 @@ export const daemonOptions = [
     placeholder: 'FOLDER',
   }),
   defineOption({
+    name: 'remember',
+    type: 'duration',
+    env: 'VALLUM_REMEMBER',
+    configKey: 'remember',
+    default: 30 * 86_400,
+    description:
+      'How long it is remembered that a ban without an end was lifted, so that an older message about it does not bring it back',
+    group: 'Sets',
+    placeholder: 'TIME',
+    minimum: 60,
+  }),
+  defineOption({
+    name: 'max-leases',
+    type: 'integer',
+    env: 'VALLUM_MAX_LEASES',
+    configKey: 'max-leases',
+    default: 2_000_000,
+    description: 'How many leases and withdrawals are kept in all; what comes beyond is refused',
+    group: 'Policy',
+    placeholder: 'COUNT',
+    minimum: 1,
+  }),
+  defineOption({
     name: 'protect',
     type: 'string[]',
     env: 'VALLUM_PROTECT',
@@ -205,6 +228,18 @@ export const daemonOptions = [
     description: 'How much to log; bans and unbans are info',
     group: 'Logging',
     placeholder: 'LEVEL',
+  }),
+  defineOption({
+    name: 'log-entries',
+    type: 'enum',
+    choices: ['few', 'all'],
+    env: 'VALLUM_LOG_ENTRIES',
+    configKey: 'log-entries',
+    default: 'few',
+    description:
+      'Of messages with more than 100 entries, and of refusals that come in floods, tell a few by name and count the rest, or tell all',
+    group: 'Logging',
+    placeholder: 'AMOUNT',
   }),
   defineOption({
     name: 'log-target',

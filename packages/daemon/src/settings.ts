@@ -40,8 +40,13 @@ export interface Settings {
   readonly listen: ListenAddress | undefined;
   readonly backend: BackendChoice;
   readonly logTarget: DaemonValues['log-target'];
+  readonly logEntries: DaemonValues['log-entries'];
   readonly node: string;
   readonly publishStatus: boolean;
+  /** How long withdrawals are remembered of what has no end of its own. */
+  readonly rememberSeconds: number;
+  /** Leases and withdrawals in all. */
+  readonly maxLeases: number;
   /** undefined: the ledger is kept in memory only, because nobody asked for more. */
   readonly stateFolder: string | undefined;
   readonly warnings: readonly string[];
@@ -142,8 +147,11 @@ function read(
       table: { family: values['nft-family'], table: values['nft-table'] },
     },
     logTarget: values['log-target'],
+    logEntries: values['log-entries'],
     node,
     publishStatus: values.status,
+    rememberSeconds: values.remember,
+    maxLeases: values['max-leases'],
     stateFolder: stateFolder(values, env),
     warnings: listen ? listenWarnings(listen, values) : [],
   };
@@ -182,8 +190,9 @@ function listenWarnings(listen: ListenAddress, values: DaemonValues): string[] {
     : [`--listen ${listen.host} speaks without TLS: passwords and bans can be read on the way`];
 }
 
-function stateFolder(
-  values: DaemonValues,
+/** @returns undefined where nothing is to be kept */
+export function stateFolder(
+  values: Pick<DaemonValues, 'state-dir' | 'backend'>,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (values['state-dir'] !== undefined) return values['state-dir'];

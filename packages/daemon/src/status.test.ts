@@ -17,7 +17,9 @@ function setUp(publish: (message: OutgoingMessage) => Promise<void> = () => Prom
     },
     read: () => ({
       connection: world.connection,
-      sets: [{ set: 'blacklist' as never, state: 'unknown', bans: world.bans, pending: 0 }],
+      sets: [
+        { set: 'blacklist' as never, state: 'unknown', bans: world.bans, pending: 0, refused: 0 },
+      ],
     }),
     clock,
     forbidden: (sentence) => warnings.push(sentence),

@@ -26,6 +26,19 @@ export const systemIo: DaemonIo = {
   },
 };
 
+/**
+ * Writes to standard output as fast as it is read.
+ *
+ * @returns false where nobody reads any more
+ */
+export function writeToReader(text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, (error) => {
+      resolve(!error);
+    });
+  });
+}
+
 let unwritten = '';
 
 /**

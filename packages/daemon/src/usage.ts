@@ -19,7 +19,8 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
     usage:
       `Usage: ${SUMMARY}\n` +
       'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
-      'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n\n' +
+      'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n' +
+      'or: vallumd journal [--state-dir FOLDER]         prints the bans that are kept over a restart\n\n' +
       'Listens to bans on MQTT and enforces them in kernel sets.',
     epilogue:
       'An option goes before its environment variable, that before the configuration file.\n' +

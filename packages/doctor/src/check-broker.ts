@@ -1,4 +1,5 @@
 import { escapeForDisplay } from '@vallum/core';
+import { withRemedy } from '@vallum/options';
 import { finding, type Finding } from './finding.js';
 import type { BrokerFacts } from './gather-broker.js';
 
@@ -9,7 +10,9 @@ export function checkBroker(facts: BrokerFacts): Finding[] {
   if (sight.fault !== undefined) {
     // TCP stood, and TLS did not: the port is somebody's, but not that of a TLS listener.
     const check = sight.reached === 'nothing' ? 'broker' : 'tls';
-    return [finding('critical', check, broker, sight.fault, howToReach(broker))];
+    return [
+      finding('critical', check, broker, withRemedy(sight.fault, sight.code), howToReach(broker)),
+    ];
   }
   const findings = [finding('ok', 'broker', broker, 'can be reached')];
   // The certificate's finding says why nothing else was asked.
@@ -21,7 +24,7 @@ export function checkBroker(facts: BrokerFacts): Finding[] {
   }
   if (connection.state !== 'connected') {
     const message =
-      `${connection.detail} (asked as client id "${clientId}", so that a running vallumd keeps ` +
+      `${withRemedy(connection.detail, connection.code)} (asked as client id "${clientId}", so that a running vallumd keeps ` +
       'its connection)';
     return [...findings, finding('critical', 'credentials', broker, message)];
   }

@@ -1,4 +1,5 @@
 import type { BrokerSight, SeenCertificate } from '@vallum/core/mqtt';
+import { withRemedy } from '@vallum/options';
 import { finding, type Finding } from './finding.js';
 
 const DAY_SECONDS = 86_400;
@@ -14,7 +15,13 @@ export function checkCertificates(
   const findings: Finding[] = [];
   if (sight.distrust !== undefined) {
     findings.push(
-      finding('critical', 'trust', sight.broker, sight.distrust, showChain(sight.broker)),
+      finding(
+        'critical',
+        'trust',
+        sight.broker,
+        withRemedy(sight.distrust, sight.code),
+        showChain(sight.broker),
+      ),
     );
   } else if (sight.certificates.length > 0) {
     const chain = sight.certificates.map(({ subject }) => subject).join(' ← ');

@@ -78,7 +78,11 @@ describe('the check of certificates', () => {
     ]);
   });
 
-  it('says how to look at a chain that is not trusted', () => {
+  it('says how to look at a chain that is not trusted, and how to trust it', () => {
+    const untrusted = { distrust: 'no', code: 'certificate-untrusted' } as const;
+    expect(checkCertificates({ ...sight, ...untrusted }, [], NOW)[0]?.message).toMatch(
+      /^no; .*--ca-file/,
+    );
     expect(checkCertificates({ ...sight, distrust: 'no' }, [], NOW)[0]?.remedy).toBe(
       'openssl s_client -connect broker.example:8883 -showcerts </dev/null',
     );
@@ -91,8 +95,11 @@ describe('the checks of the broker', () => {
     expect(checkBroker(away)).toMatchObject([
       { level: 'critical', check: 'broker', remedy: 'nc -vz broker.example 8883' },
     ]);
-    const plain = { ...facts, sight: { ...sight, reached: 'tcp', fault: 'no TLS' } } as const;
-    expect(checkBroker(plain)).toMatchObject([{ level: 'critical', check: 'tls' }]);
+    const fault = { fault: 'no TLS', code: 'no-tls' } as const;
+    const plain = { ...facts, sight: { ...sight, reached: 'tcp', ...fault } } as const;
+    expect(checkBroker(plain)).toMatchObject([
+      { level: 'critical', check: 'tls', message: expect.stringMatching(/^no TLS; .*--tls/) },
+    ]);
   });
 
   it('tell what says nothing from what says no', () => {

@@ -29,7 +29,9 @@ function fakeBroker(status?: string) {
         });
       },
       subscribe(filters) {
-        for (const filter of filters) handlers?.subscription?.(filter, 'granted');
+        for (const one of filters) {
+          handlers?.subscription?.(typeof one === 'string' ? one : one.filter, 'granted');
+        }
         if (status === undefined) return;
         const payload = Buffer.from(status);
         void handlers?.message({ topic: 'vallumd/fw1', payload, retained: true });

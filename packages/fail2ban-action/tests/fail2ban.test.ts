@@ -19,7 +19,7 @@ suiteNeeding(['fail2ban', 'mosquitto', 'mosquitto-clients'], 'a real fail2ban', 
     subscriber = await subscribe(broker);
   }, 30_000);
 
-  /** `blacklist/add 192.0.2.7 until 1795420600 origin web1.probe reason "fail2ban probe"` */
+  /** `blacklist/add 192.0.2.7 until 1795420600 origin web1.probe at 1795420000250 reason "fail2ban probe"` */
   const said = async (pattern: RegExp): Promise<RegExpMatchArray> =>
     subscriber.waitForOutput(pattern, { timeoutMs: 15_000 });
 
@@ -38,7 +38,7 @@ suiteNeeding(['fail2ban', 'mosquitto', 'mosquitto-clients'], 'a real fail2ban', 
       const before = Math.floor(Date.now() / 1000);
       await fail2ban.attack('192.0.2.7');
       const [, until = ''] = await said(
-        /^blacklist\/add 192\.0\.2\.7 until (\d+) origin web1\.probe reason "fail2ban probe"$/m,
+        /^blacklist\/add 192\.0\.2\.7 until (\d+) origin web1\.probe at \d{13} reason "fail2ban probe"$/m,
       );
       end = until;
       expect(Number(until)).toBeGreaterThanOrEqual(before + 599);
@@ -63,7 +63,7 @@ suiteNeeding(['fail2ban', 'mosquitto', 'mosquitto-clients'], 'a real fail2ban', 
     it('unbans in its own name what it restored', async () => {
       await fail2ban.client('set', 'probe', 'unbanip', '192.0.2.7');
       await expect(
-        said(/^blacklist\/del 192\.0\.2\.7 origin web1\.probe$/m),
+        said(/^blacklist\/del 192\.0\.2\.7 origin web1\.probe at \d{13}$/m),
       ).resolves.toBeDefined();
     }, 30_000);
 

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.js';
+import { durationSeconds } from '@vallum/core';
 import type { OptionDefinition } from './option.js';
 import { quote } from './quote.js';
 import { failure, success, type Result } from './result.js';
@@ -29,7 +29,7 @@ export function convert(option: OptionDefinition, text: string): Result<OptionVa
     case 'integer':
       return inRange(option, text, /^-?\d{1,15}$/.test(text) ? Number(text) : undefined);
     case 'duration':
-      return inRange(option, text, parseDuration(text));
+      return inRange(option, text, durationSeconds(text));
   }
 }
 
@@ -39,7 +39,11 @@ function inRange(
   value: number | undefined,
 ): Result<OptionValue, 'bad-value'> {
   const { minimum = 0, maximum } = option;
-  const fits = value !== undefined && value >= minimum && value <= (maximum ?? value);
+  const fits =
+    Number.isSafeInteger(value) &&
+    value !== undefined &&
+    value >= minimum &&
+    value <= (maximum ?? value);
   if (fits) return success(value);
   const range =
     maximum === undefined

@@ -59,5 +59,9 @@ export function defaultText(option: OptionDefinition): string {
   if (value === undefined || emptyList(value)) return '';
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return value.map(quote).join(', ');
-  return option.type === 'duration' ? `${String(value)}s` : String(value);
+  if (option.type !== 'duration') return String(value);
+  const seconds = Number(value);
+  return seconds > 0 && seconds % DAY === 0 ? `${String(seconds / DAY)}d` : `${String(seconds)}s`;
 }
+
+const DAY = 86_400;

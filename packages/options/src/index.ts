@@ -1,6 +1,6 @@
 export { renderBashCompletion, type CompletedProgram } from './bash-completion.js';
 export { connectionOptions } from './connection-options.js';
-export { parseDuration } from './duration.js';
+export { withRemedy } from './connection-remedies.js';
 export { renderHelp, type HelpText } from './help.js';
 export { hideArguments } from './hide-arguments.js';
 export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';

@@ -1,5 +1,4 @@
 import { describe, it, expect } from '@jest/globals';
-import { parseDuration } from './duration.js';
 import { quote } from './quote.js';
 import { suggest } from './suggest.js';
 
@@ -14,25 +13,6 @@ describe('suggest', () => {
     ['', undefined],
   ])('for %j offers %j', (typed, expected) => {
     expect(suggest(typed, ['host', 'port', 'password', 'keepalive'])).toBe(expected);
-  });
-});
-
-describe('parseDuration', () => {
-  it.each([
-    ['90', 90],
-    ['90s', 90],
-    ['10m', 600],
-    ['1h30m', 5400],
-    ['2d', 172_800],
-    ['1w', 604_800],
-    ['', undefined],
-    ['h', undefined],
-    ['1.5h', undefined],
-    ['-1', undefined],
-    ['1 h', undefined],
-    ['1H', undefined],
-  ])('reads %j as %j seconds', (text, seconds) => {
-    expect(parseDuration(text)).toBe(seconds);
   });
 });
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { analyzeMetafile, build } from 'esbuild';
-import { LATE_PACKAGES, LEFT_OUT } from './loaded-late.mjs';
+import { LEFT_OUT } from './loaded-late.mjs';
 import { loadLate } from './load-late.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +28,6 @@ const { metafile, outputFiles } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node18',
-  external: LATE_PACKAGES,
   // Not the names: they stand in the trace of a fault, and cost nothing.
   minifySyntax: true,
   minifyWhitespace: true,

@@ -1,11 +1,9 @@
 import { createRequire, isBuiltin } from 'node:module';
-import { LATE_PACKAGES } from './loaded-late.mjs';
 
 const require = createRequire(import.meta.url);
 
 /**
- * An esbuild plugin that loads Node's own modules, and some packages, when something of them is used
- * for the first time. An ES module imports `node:tls` at its head whether or not the connection is
+ * An esbuild plugin that loads Node's own modules when something of them is used for the first time. An ES module imports `node:tls` at its head whether or not the connection is
  * encrypted, and 5 ms are gone.
  *
  * @type {import('esbuild').Plugin}
@@ -15,24 +13,16 @@ export const loadLate = {
   setup(build) {
     const namespace = 'load-late';
     build.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'import-statement' && (isBuiltin(path) || LATE_PACKAGES.includes(path))
+      kind === 'import-statement' && isBuiltin(path)
         ? { path, namespace, sideEffects: false }
         : undefined,
     );
     build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
-      contents: LATE_PACKAGES.includes(path) ? lateDefault(path) : lateFunctions(path),
+      contents: lateFunctions(path),
       resolveDir: import.meta.dirname,
     }));
   },
 };
-
-/** A module whose default export looks like the package, for `import ipaddr from 'ipaddr.js'`. */
-function lateDefault(path) {
-  const getters = namesIn(path).map(
-    (name) => `get ${name}() { return require('${path}').${name} }`,
-  );
-  return `export default { ${getters.join(', ')} };`;
-}
 
 /** A module of functions, each of which stands in for one of the same name; unused ones are dropped. */
 function lateFunctions(path) {

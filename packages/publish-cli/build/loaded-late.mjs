@@ -8,6 +8,3 @@ export const LEFT_OUT = {
   yaml: 'yaml',
   'cli-progress': 'cli-progress',
 };
-
-/** Packages that are require()d when something of them is used for the first time. */
-export const LATE_PACKAGES = ['ipaddr.js'];

@@ -1,23 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { entryToCommand, parseAddress, parseSetName } from '@vallum/core';
-import type { PlacedCommand } from './check-entries.js';
 import { describeStop, describeSuccess, exitCodeOf, type Tally } from './describe-outcome.js';
-import { planMessages, type PlannedMessage } from './plan-messages.js';
+import type { PlannedMessage } from './plan-messages.js';
 import type { StopCause } from './send.js';
 
 const request = { action: 'ban', topic: 'blacklist/add', qos: 2, waitSeconds: 10 } as const;
 const tally: Tally = { confirmedEntries: 1, confirmedMessages: 1, bad: 0, duplicates: 0 };
 const broker = 'localhost:1883';
 
-function placed(count: number): PlacedCommand[] {
-  return Array.from({ length: count }, (_, n) => {
-    const address = parseAddress(`192.0.2.${n.toString()}`);
-    const set = parseSetName('blacklist');
-    if (!address.ok || !set.ok) throw new Error('no address');
-    const command = entryToCommand({ address: address.value }, 'ban', set.value, 0);
-    if (!command.ok) throw new Error(command.detail);
-    return { command: command.value, place: `list.txt:${(n + 1).toString()}` };
-  });
+function planned(entries: number): PlannedMessage {
+  const lines = Array.from({ length: entries }, (_, n) => `192.0.2.${n.toString()} until never`);
+  return {
+    topic: 'blacklist/add',
+    payload: Buffer.from(lines.join('\n')),
+    entries,
+    from: 'list.txt:1',
+    to: `list.txt:${entries.toString()}`,
+  };
 }
 
 function stop(cause: StopCause, unconfirmed: readonly PlannedMessage[], detail = '') {
@@ -42,7 +40,7 @@ describe('describeSuccess', () => {
 
 describe('describeStop', () => {
   it('names a few addresses that are not confirmed', () => {
-    const stopped = stop('unconfirmed', planMessages(placed(2), request));
+    const stopped = stop('unconfirmed', [planned(2)]);
     expect(describeStop(request, stopped, { ...tally, confirmedEntries: 0 }, broker)).toEqual([
       'localhost:1883 did not confirm within 10s (--wait)',
       'not confirmed: 192.0.2.0, 192.0.2.1',
@@ -51,7 +49,7 @@ describe('describeStop', () => {
   });
 
   it('names many by their places, after what was confirmed', () => {
-    const stopped = stop('interrupted', planMessages(placed(50), request));
+    const stopped = stop('interrupted', [planned(50)]);
     expect(describeStop(request, stopped, { ...tally, confirmedEntries: 1200 }, broker)).toEqual([
       'interrupted',
       'confirmed: 1,200 bans',

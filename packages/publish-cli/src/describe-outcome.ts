@@ -76,10 +76,15 @@ const FEW = 10;
 
 /** `192.0.2.7, 192.0.2.8`, or for a list `1,234 entries from list.txt:5 on, and what follows them` */
 function nameEntries(messages: readonly PlannedMessage[]): string {
-  const entries = messages.flatMap((message) => message.entries);
-  if (entries.length <= FEW) return entries.map(({ command }) => command.address.text).join(', ');
-  const places = `${entries[0]?.place ?? ''} to ${entries.at(-1)?.place ?? ''}`;
-  return `${count(entries.length, 'entry')} of ${places}, and whatever follows`;
+  const entries = messages.reduce((sum, message) => sum + message.entries, 0);
+  if (entries <= FEW) return messages.flatMap(addressesOf).join(', ');
+  const places = `${messages[0]?.from ?? ''} to ${messages.at(-1)?.to ?? ''}`;
+  return `${count(entries, 'entry')} of ${places}, and whatever follows`;
+}
+
+function addressesOf({ payload }: PlannedMessage): string[] {
+  const lines = Buffer.from(payload).toString().split('\n');
+  return lines.map((line) => line.replace(/ .*/, ''));
 }
 
 export function exitCodeOf(cause: StopCause): ExitCode {

@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { decode, parseSetName, type SetName } from '@vallum/core';
+import { decode, parseOrigin, parseSetName, type SetName } from '@vallum/core';
+import { readInput } from './input.js';
 import {
-  entryChecker,
-  placeLines,
-  readArgumentAddresses,
-  type PlacedCommand,
-} from './check-entries.js';
-import { planMessages, planStream } from './plan-messages.js';
-import { readList } from './read-list.js';
+  MessagePlan,
+  planStream,
+  type BadEntry,
+  type PlannedMessage,
+  type PlanOptions,
+} from './plan-messages.js';
 import type { PublishRequest } from './request.js';
 
 const set = parseSetName('blacklist');
+const origin = parseOrigin('web1');
 const request: PublishRequest = {
   action: 'ban',
   set: (set.ok ? set.value : '') as SetName,
@@ -23,16 +24,51 @@ const request: PublishRequest = {
   quiet: false,
 };
 const now = 1_795_420_000;
+const nowMs = 1000 * now + 500;
+const at = `at ${nowMs.toString()}`;
 
-async function linesOf(...chunks: (string | Uint8Array)[]) {
-  const lines = [];
-  for await (const some of readList(
-    (async function* () {
-      yield* chunks;
-    })(),
-  ))
-    lines.push(...some);
-  return placeLines(lines, 'list');
+interface Planned {
+  readonly messages: readonly PlannedMessage[];
+  readonly payloads: readonly string[];
+  readonly bad: readonly BadEntry[];
+  readonly duplicates: number;
+}
+
+function listOf(chunks: AsyncIterable<Uint8Array | string>, size?: number) {
+  return { name: 'list', size, chunks };
+}
+
+/** What is planned of a request and a list that comes in these pieces, at these moments. */
+async function plan(
+  over: Partial<PublishRequest>,
+  chunks?: AsyncIterable<Uint8Array | string> | readonly (Uint8Array | string)[],
+  {
+    clock = () => nowMs,
+    size,
+    ...options
+  }: PlanOptions & { clock?: () => number; size?: number } = {},
+): Promise<Planned> {
+  const all = { ...request, ...over };
+  const bad: BadEntry[] = [];
+  let duplicates = 0;
+  const events = {
+    bad: (entry: BadEntry) => bad.push(entry),
+    duplicate: () => (duplicates += 1),
+    read: () => undefined,
+  };
+  const messagePlan = new MessagePlan(all, clock(), events);
+  const pieces =
+    chunks === undefined || Symbol.asyncIterator in chunks
+      ? chunks
+      : (async function* () {
+          yield* chunks;
+        })();
+  const list = pieces === undefined ? undefined : listOf(pieces, size);
+  const messages: PlannedMessage[] = [];
+  const steps = readInput(all, list, messagePlan, clock, events);
+  for await (const message of planStream(steps, messagePlan, options)) messages.push(message);
+  const payloads = messages.map(({ payload }) => Buffer.from(payload).toString());
+  return { messages, payloads, bad, duplicates };
 }
 
 function addresses(count: number): string[] {
@@ -40,160 +76,186 @@ function addresses(count: number): string[] {
 }
 
 describe('what is sent', () => {
-  it('is of one bare address the address and nothing else', () => {
-    const { commands } = entryChecker(request)(readArgumentAddresses(['192.0.2.7']), now);
-    expect(planMessages(commands, request)).toEqual([
-      { topic: 'blacklist/add', qos: 2, payload: '192.0.2.7', entries: commands },
+  it('is of one bare address the address and nothing else', async () => {
+    const { messages } = await plan({ addresses: ['192.0.2.7'] });
+    expect(messages).toEqual([
+      {
+        topic: 'blacklist/add',
+        qos: 2,
+        payload: Buffer.from('192.0.2.7'),
+        entries: 1,
+        from: 'command line',
+        to: 'command line',
+      },
     ]);
   });
 
-  it('is canonical', () => {
-    const given = ['2001:DB8:0::1', '192.0.2.99/24', '::ffff:192.0.2.7'];
-    const { commands } = entryChecker(request)(readArgumentAddresses(given), now);
-    expect(planMessages(commands, request)[0]?.payload).toBe(
-      '2001:db8::1\n192.0.2.0/24\n192.0.2.7',
-    );
+  it('is canonical', async () => {
+    const given = ['2001:DB8:0::1', '192.0.2.99/24', '::ffff:192.0.2.7', '10.0.0.0/8'];
+    const expected = ['2001:db8::1\n192.0.2.0/24\n192.0.2.7\n10.0.0.0/8'];
+    expect((await plan({ addresses: given })).payloads).toEqual(expected);
+    expect((await plan({}, [given.join('\n')])).payloads).toEqual(expected);
   });
 
-  it('carries the end, origin and reason of the command line, and what vallumd reads is the same', () => {
-    const all = {
-      ...request,
+  it('carries end, origin, stamp and reason, and what vallumd reads is the same', async () => {
+    const { payloads } = await plan({
+      addresses: ['192.0.2.7'],
       terms: { timeoutSeconds: 60 },
       reason: 'say "x" \\',
-      origin: undefined,
-    };
-    const { origin: _none, ...withReason } = all;
-    const { commands } = entryChecker(withReason)(readArgumentAddresses(['192.0.2.7']), now);
-    const [message] = planMessages(commands, request);
-    expect(message?.payload).toBe(`192.0.2.7 until ${now + 60} reason "say \\"x\\" \\\\"`);
-    const payload = new TextEncoder().encode(message?.payload);
+    });
+    expect(payloads).toEqual([`192.0.2.7 until ${now + 60} ${at} reason "say \\"x\\" \\\\"`]);
     const decoded = decode(
-      { topic: 'blacklist/add', payload },
+      { topic: 'blacklist/add', payload: Buffer.from(payloads[0] ?? '') },
       [{ topic: 'blacklist', set: request.set }],
-      now,
+      now + 5,
     );
     expect(decoded.rejections).toEqual([]);
-    expect(decoded.commands.map(({ command }) => command)).toEqual(
-      commands.map(({ command }) => command),
-    );
+    expect(decoded.commands).toMatchObject([
+      { command: { until: now + 60, stamp: nowMs, reason: 'say "x" \\' } },
+    ]);
+  });
+
+  it('stamps an unban that names its origin, and no bare one', async () => {
+    const unban = { action: 'unban', addresses: ['192.0.2.7'] } as const;
+    expect((await plan(unban)).payloads).toEqual(['192.0.2.7']);
+    const { payloads } = await plan({ ...unban, ...(origin.ok && { origin: origin.value }) });
+    expect(payloads).toEqual([`192.0.2.7 origin web1 ${at}`]);
   });
 
   it('lets an entry rule over the command line', async () => {
-    const check = entryChecker({ ...request, terms: { until: 'never' }, reason: 'all' });
-    const entries = await linesOf('192.0.2.1 timeout 60\n192.0.2.2 reason "mine"\n');
-    const [message] = planMessages(check(entries, now).commands, request);
-    expect(message?.payload).toBe(
-      `192.0.2.1 until ${now + 60} reason "all"\n192.0.2.2 until never reason "mine"`,
-    );
+    const own = `192.0.2.3 timeout 60 at 1795410000000`;
+    const { payloads } = await plan({ terms: { until: 'never' }, reason: 'all' }, [
+      `192.0.2.1 timeout 60\n192.0.2.2 reason "mine"\n${own}\n`,
+    ]);
+    expect(payloads[0]?.split('\n')).toEqual([
+      `192.0.2.1 until ${now + 60} ${at} reason "all"`,
+      `192.0.2.2 until never ${at} reason "mine"`,
+      // Its timeout counts from its own stamp.
+      '192.0.2.3 until 1795410060 at 1795410000000 reason "all"',
+    ]);
+  });
+
+  it('stamps a file once, and what is piped in when it comes', async () => {
+    const chunks = ['192.0.2.1\n', '192.0.2.2\n'];
+    let time = nowMs;
+    const clock = () => (time += 1000);
+    const terms = { timeoutSeconds: 60 };
+    const stampsOf = ({ payloads }: Planned) =>
+      payloads.flatMap((payload) =>
+        Array.from(payload.matchAll(/at (\d+)/g), ([, one]) => Number(one)),
+      );
+    const file = stampsOf(await plan({ terms }, chunks, { clock, size: 20 }));
+    expect(file).toEqual([nowMs + 1000, nowMs + 1000]);
+    const pipe = stampsOf(await plan({ terms }, chunks, { clock }));
+    expect(pipe).toEqual([nowMs + 3000, nowMs + 4000]);
   });
 
   it('leaves out what would be sent twice, and only that', async () => {
-    const entries = await linesOf(
-      '192.0.2.1\n192.0.2.1/32\n192.0.2.1 timeout 5\n::ffff:192.0.2.1\n',
+    const { payloads, duplicates } = await plan({}, [
+      '192.0.2.1\n192.0.2.1/32\n192.0.2.1 timeout 5\n::ffff:192.0.2.1\n192.0.2.0/31\n2001:db8::1\n',
+      '2001:DB8::1\n192.0.2.1 origin a\n192.0.2.1 timeout 5\n192.0.2.1 reason "a"\n192.0.2.1 origin a\n',
+    ]);
+    expect(payloads[0]?.split('\n').map((line) => line.replace(/ (until|at) \d+/g, ' $1'))).toEqual(
+      [
+        ...[
+          '192.0.2.1',
+          '192.0.2.1 until at',
+          '192.0.2.0/31',
+          '2001:db8::1',
+          '192.0.2.1 origin a at',
+        ],
+        '192.0.2.1 at reason "a"',
+      ],
     );
-    const { commands, duplicates } = entryChecker(request)(entries, now);
-    expect(commands.map(({ place }) => place)).toEqual(['list:1', 'list:3']);
-    expect(duplicates).toBe(2);
+    expect(duplicates).toBe(5);
+  });
+
+  it('leaves out duplicates of a long list too', async () => {
+    const lines = addresses(30_000).map((address, n) => `${address} origin o${(n % 7).toString()}`);
+    const v6 = addresses(5000).map((address) => `2001:db8::${address}`);
+    const text = [...lines, ...v6, ...lines, ...v6].join('\n');
+    const { messages, duplicates } = await plan({}, [text]);
+    expect(messages.reduce((sum, { entries }) => sum + entries, 0)).toBe(35_000);
+    expect(duplicates).toBe(35_000);
   });
 
   it('names bad lines by their place, escaped, and keeps the good ones', async () => {
-    const entries = await linesOf(
+    const { payloads, bad } = await plan({}, [
       '# head\r\n\r\n192.0.2.1 # one\r\n010.0.0.1\r\nhost\x1b[2J\n2001:db8::1',
-    );
-    const { commands, bad } = entryChecker(request)(entries, now);
-    expect(commands.map(({ command }) => command.address.text)).toEqual([
-      '192.0.2.1',
-      '2001:db8::1',
     ]);
+    expect(payloads).toEqual(['192.0.2.1\n2001:db8::1']);
     expect(bad.map(({ place, input }) => [place, input])).toEqual([
       ['list:4', '010.0.0.1'],
       ['list:5', 'host\\x1b[2J'],
     ]);
   });
 
-  it('reports a ban that is over before it is sent', () => {
-    const check = entryChecker({ ...request, terms: { until: now - 1 } });
-    const { commands, bad } = check(readArgumentAddresses(['192.0.2.1']), now);
-    expect(commands).toEqual([]);
-    expect(bad).toHaveLength(1);
-  });
-
-  it('reads lines that are cut anywhere, also within a character', async () => {
-    const bytes = Buffer.from('192.0.2.1 reason "grün"\n192.0.2.2\n');
-    for (const cut of [3, 20, 21, 22, 25]) {
-      const entries = await linesOf(bytes.subarray(0, cut), bytes.subarray(cut));
-      expect(entries).toMatchObject([
-        { place: 'list:1', entry: { reason: 'grün' } },
-        { place: 'list:2', entry: { address: { text: '192.0.2.2' } } },
-      ]);
-    }
-  });
-
-  it('refuses a line without end as one line, and goes on behind it', async () => {
-    const entries = await linesOf('A'.repeat(100_000), 'A'.repeat(100_000), '\n192.0.2.1\n');
-    expect(entries).toMatchObject([{ place: 'list:1' }, { place: 'list:2', entry: {} }]);
-    expect(entries[0]?.input?.length).toBeLessThan(100);
+  it('reports a ban that is over before it is sent', async () => {
+    const { payloads, bad } = await plan({ addresses: ['192.0.2.1'], terms: { until: now - 1 } });
+    expect(payloads).toEqual([]);
+    expect(bad).toEqual([
+      {
+        place: 'command line',
+        input: '192.0.2.1',
+        detail: expect.stringContaining('ended 1 s ago'),
+      },
+    ]);
   });
 });
 
 describe('planStream', () => {
-  const check = () => entryChecker(request);
-  async function payloadsOf(batches: AsyncIterable<readonly PlacedCommand[]>, idleMs?: number) {
-    const payloads = [];
-    const options = idleMs === undefined ? {} : { idleMs };
-    for await (const { payload } of planStream(batches, request, options)) payloads.push(payload);
-    return payloads;
-  }
-
   it('puts a long list into few messages that hold every entry once, in order', async () => {
     const all = addresses(20_000);
-    const one = check();
-    const payloads = await payloadsOf(
-      (async function* () {
-        for (let at = 0; at < all.length; at += 300) {
-          yield one(readArgumentAddresses(all.slice(at, at + 300)), now).commands;
-        }
-      })(),
-    );
+    const text = `${all.join('\n')}\n`;
+    const chunks = Array.from({ length: 70 }, (_, n) => text.slice(4000 * n, 4000 * (n + 1)));
+    const { payloads, messages } = await plan({}, chunks);
     expect(payloads.join('\n').split('\n')).toEqual(all);
     expect(payloads.length).toBeLessThan(7);
     for (const payload of payloads) expect(payload.length).toBeLessThanOrEqual(48 * 1024);
+    // Each begins where the one before it ends.
+    let line = 0;
+    for (const { from, to, entries } of messages) {
+      expect(from).toBe(`list:${(line + 1).toString()}`);
+      line += entries;
+      expect(to).toBe(`list:${line.toString()}`);
+    }
+    expect(line).toBe(20_000);
   });
 
   it('sends what is there when the list pauses', async () => {
-    const one = check();
     let arrived: () => void = () => undefined;
     const first = new Promise<void>((resolve) => (arrived = resolve));
-    const stream = planStream(
+    const list = listOf(
       (async function* () {
-        yield one(readArgumentAddresses(['192.0.2.1']), now).commands;
+        yield '192.0.2.1\n';
         await first;
-        yield one(readArgumentAddresses(['192.0.2.2']), now).commands;
+        yield '192.0.2.2\n';
       })(),
-      request,
-      { idleMs: 5 },
     );
-    expect((await stream.next()).value).toMatchObject({ payload: '192.0.2.1' });
+    const events = { bad: () => undefined, duplicate: () => undefined, read: () => undefined };
+    const messagePlan = new MessagePlan(request, nowMs, events);
+    const steps = readInput(request, list, messagePlan, () => nowMs, events);
+    const stream = planStream(steps, messagePlan, { idleMs: 5 });
+    const payloadOf = async () => {
+      const { value } = await stream.next();
+      return value === undefined ? undefined : Buffer.from(value.payload).toString();
+    };
+    expect(await payloadOf()).toBe('192.0.2.1');
     arrived();
-    expect((await stream.next()).value).toMatchObject({ payload: '192.0.2.2' });
-    expect((await stream.next()).done).toBe(true);
+    expect(await payloadOf()).toBe('192.0.2.2');
+    expect(await payloadOf()).toBeUndefined();
   });
 
   it('sends nothing where there is nothing', async () => {
-    expect(
-      await payloadsOf(
-        (async function* () {
-          yield [];
-        })(),
-      ),
-    ).toEqual([]);
+    expect((await plan({}, [''])).payloads).toEqual([]);
   });
 
   it('passes on that the list broke', async () => {
-    const broken = (async function* (): AsyncGenerator<readonly PlacedCommand[]> {
-      yield check()(readArgumentAddresses(['192.0.2.1']), now).commands;
+    const broken = (async function* () {
+      yield '192.0.2.1\n';
+      await Promise.resolve();
       throw new Error('disk');
     })();
-    await expect(payloadsOf(broken)).rejects.toThrow('disk');
+    await expect(plan({}, broken)).rejects.toThrow('disk');
   });
 });

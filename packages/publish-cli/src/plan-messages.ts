@@ -1,31 +1,151 @@
-import { encodeEntries, type OutgoingMessage } from '@vallum/core';
-import type { PlacedCommand } from './check-entries.js';
+import type { EntryReader, OutgoingMessage } from '@vallum/core';
+import { CompletedTerms } from './completed-terms.js';
 import type { PublishRequest } from './request.js';
+import { SeenEntries } from './seen-entries.js';
 
 /** A message and whose entries it carries, so that its confirmation can be told to people. */
 export interface PlannedMessage extends OutgoingMessage {
-  readonly payload: string;
-  readonly entries: readonly PlacedCommand[];
+  readonly payload: Uint8Array;
+  /** How many. */
+  readonly entries: number;
+  /** Where the first and the last of them were written: `list.txt:17`. */
+  readonly from: string;
+  readonly to: string;
 }
+
+export interface BadEntry {
+  readonly place: string;
+  /** Escaped and cut. */
+  readonly input: string;
+  /** What is wrong with it, safe to print. */
+  readonly detail: string;
+}
+
+export interface PlanEvents {
+  bad(entry: BadEntry): void;
+  duplicate(): void;
+}
+
+/** Every broker takes it. Of the shortest entries, `::`, it holds as many as receivers take. */
+const MAX_PAYLOAD_BYTES = 48 * 1024;
+
+const LINE_FEED = 0x0a;
 
 /**
- * Puts commands into as few messages as fit. One bare address makes exactly the message of
+ * Puts entries into as few messages as fit. One bare address makes exactly the message of
  * `mosquitto_pub -t blacklist/add -m 192.0.2.7`: no line feed, not retained.
  */
-export function planMessages(
-  commands: readonly PlacedCommand[],
-  request: Pick<PublishRequest, 'topic' | 'qos'>,
-): PlannedMessage[] {
-  let taken = 0;
-  return encodeEntries(commands.map(({ command }) => command)).map((payload) => {
-    const entries = commands.slice(taken, taken + payload.split('\n').length);
-    taken += entries.length;
-    return { topic: request.topic, qos: request.qos, payload, entries };
-  });
+export class MessagePlan {
+  readonly #request: PublishRequest;
+  readonly #events: PlanEvents;
+  readonly #terms: CompletedTerms;
+  readonly #seen = new SeenEntries();
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+  #entries = 0;
+  #fromName = '';
+  #fromLine = 0;
+  #toName = '';
+  #toLine = 0;
+  #full: PlannedMessage[] = [];
+  /** Entries in all that were taken up. */
+  planned = 0;
+
+  /** @param nowMs when the entries are asked for, Unix milliseconds */
+  constructor(request: PublishRequest, nowMs: number, events: PlanEvents) {
+    this.#request = request;
+    this.#events = events;
+    this.#terms = new CompletedTerms(request, nowMs);
+  }
+
+  /** What is added from now on is asked for at another moment. */
+  set nowMs(nowMs: number) {
+    this.#terms.nowMs = nowMs;
+  }
+
+  /**
+   * @param name and `line` where it was written; without a line the name says it all
+   * @param bytes where the entry was read from, at `start`
+   */
+  add(entry: EntryReader, name: string, line = 0, bytes?: Uint8Array, start = 0): void {
+    const fault = this.#terms.complete(entry);
+    if (fault !== undefined) {
+      const { text } = entry.toEntry().address;
+      this.#events.bad({ place: shown(name, line), input: text, detail: fault.detail });
+      return;
+    }
+    if (!this.#seen.add(entry, this.#terms)) {
+      this.#events.duplicate();
+      return;
+    }
+    const copied = bytes === undefined ? 0 : entry.canonicalLength;
+    if (bytes !== undefined && copied > 0) this.#write(bytes, start, copied);
+    else {
+      const text = Buffer.from(entry.toEntry().address.text);
+      this.#write(text, 0, text.length);
+    }
+    if (this.#entries === 0) {
+      this.#fromName = name;
+      this.#fromLine = line;
+    }
+    this.#toName = name;
+    this.#toLine = line;
+    this.#entries++;
+    this.planned++;
+  }
+
+  /** The messages that are full; with `rest` also the last one. */
+  take(rest = false): PlannedMessage[] {
+    if (rest) this.#close();
+    const full = this.#full;
+    this.#full = [];
+    return full;
+  }
+
+  #write(address: Uint8Array, start: number, length: number): void {
+    const terms = this.#terms;
+    const needed = length + terms.length + 1;
+    // The last line of a payload has no line feed.
+    if (this.#length + needed - 1 > MAX_PAYLOAD_BYTES) this.#close();
+    if (this.#length + needed > this.#buffer.length) this.#grow(needed);
+    let at = this.#length;
+    for (let index = 0; index < length; index++) this.#buffer[at++] = address[start + index] ?? 0;
+    // A loop costs less than the object that set() would want.
+    for (let index = 0; index < terms.length; index++) this.#buffer[at++] = terms.bytes[index] ?? 0;
+    this.#buffer[at] = LINE_FEED;
+    this.#length = at + 1;
+  }
+
+  /** For one address a few bytes are enough. */
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafe(
+      this.#length === 0 && this.planned === 0 ? 4 * needed : MAX_PAYLOAD_BYTES + 1,
+    );
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+
+  #close(): void {
+    if (this.#entries === 0) return;
+    const { topic, qos } = this.#request;
+    this.#full.push({
+      topic,
+      qos,
+      payload: this.#buffer.subarray(0, this.#length - 1),
+      entries: this.#entries,
+      from: shown(this.#fromName, this.#fromLine),
+      to: shown(this.#toName, this.#toLine),
+    });
+    // The message keeps it until it is confirmed.
+    this.#buffer = Buffer.alloc(0);
+    this.#length = 0;
+    this.#entries = 0;
+  }
 }
 
-/** So many bare addresses are more than one message holds. */
-const ENOUGH_FOR_A_MESSAGE = 8192;
+function shown(name: string, line: number): string {
+  return line === 0 ? name : `${name}:${line.toString()}`;
+}
 
 export interface PlanOptions {
   /**
@@ -35,34 +155,37 @@ export interface PlanOptions {
   readonly idleMs?: number;
 }
 
-/** `planMessages` for commands that keep coming. Only the last message is not filled. */
+/**
+ * The messages of a plan while entries are added to it.
+ *
+ * @param steps adds to the plan at each step
+ */
 export async function* planStream(
-  batches: AsyncIterable<readonly PlacedCommand[]>,
-  request: Pick<PublishRequest, 'topic' | 'qos'>,
+  steps: AsyncIterable<unknown>,
+  plan: MessagePlan,
   { idleMs = 200 }: PlanOptions = {},
 ): AsyncGenerator<PlannedMessage, void> {
-  const iterator = batches[Symbol.asyncIterator]();
-  let pending: PlacedCommand[] = [];
+  const iterator = steps[Symbol.asyncIterator]();
+  const advance = () => {
+    const step = iterator.next();
+    // A rejection that comes while a message waits to be taken is met by the next await.
+    step.catch(() => undefined);
+    return step;
+  };
+  let next = advance();
   try {
-    let next = iterator.next();
     for (;;) {
-      const batch = pending.length === 0 ? await next : await soonEnough(next, idleMs);
-      if (batch === 'idle') {
-        yield* planMessages(pending, request);
-        pending = [];
+      const step = await soonEnough(next, idleMs);
+      if (step === 'idle') {
+        yield* plan.take(true);
+        await next;
         continue;
       }
-      if (batch.done === true) break;
-      next = iterator.next();
-      // A rejection that comes while a message waits to be taken is met by the next await.
-      next.catch(() => undefined);
-      pending = pending.concat(batch.value);
-      if (pending.length < ENOUGH_FOR_A_MESSAGE) continue;
-      const messages = planMessages(pending, request);
-      pending = [...(messages.pop()?.entries ?? [])];
-      yield* messages;
+      if (step.done === true) break;
+      next = advance();
+      yield* plan.take();
     }
-    yield* planMessages(pending, request);
+    yield* plan.take(true);
   } finally {
     void iterator.return?.().catch(() => undefined);
   }

@@ -11,7 +11,8 @@ export interface PublishIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the sending early; says then what was confirmed. */
   readonly signal?: Interruption;
-  readonly nowUnix?: () => number;
+  /** Unix milliseconds. */
+  readonly nowMs?: () => number;
   readonly connect?: (broker: MqttOptions, waitMs: number) => Promise<Transport>;
   readonly defaultConfigPath?: string;
 }

@@ -5,11 +5,17 @@ import { brokerName, connect, withDefaultHost } from './connect.js';
 import { groupDigits } from './count.js';
 import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
-import { readInput } from './input.js';
+import { readInput, type InputEvents } from './input.js';
 import { openList, UnreadableList, type OpenList } from './open-list.js';
 import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
-import { planStream, type PlannedMessage } from './plan-messages.js';
+import {
+  MessagePlan,
+  planStream,
+  type BadEntry,
+  type PlanEvents,
+  type PlannedMessage,
+} from './plan-messages.js';
 import { createProgress, noProgress } from './progress.js';
 import type { PublishIo } from './publish-io.js';
 import type { PublishRequest } from './request.js';
@@ -115,11 +121,7 @@ async function publish(
   let said = false;
   const outcome = await send(
     transport,
-    planStream(
-      readInput(request, list, io.nowUnix ?? systemUnix, tally.events),
-      request,
-      list === undefined ? { idleMs: Infinity } : {},
-    ),
+    planInput(request, list, io, tally.events),
     {
       waitMs,
       ...(io.signal ? { signal: io.signal } : {}),
@@ -131,7 +133,7 @@ async function publish(
     },
     (message: PlannedMessage) => {
       tally.confirmed(message);
-      progress.confirmed(message.entries.length);
+      progress.confirmed(message.entries);
     },
   ).finally(() => {
     progress.stop();
@@ -149,6 +151,19 @@ async function publish(
   return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
 }
 
+/** Everything there is to send, in messages. */
+function planInput(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  { nowMs = Date.now }: PublishIo,
+  events: InputEvents & PlanEvents,
+): AsyncGenerator<PlannedMessage, void> {
+  const plan = new MessagePlan(request, nowMs(), events);
+  const steps = readInput(request, list, plan, nowMs, events);
+  // Only a list keeps one waiting.
+  return planStream(steps, plan, list === undefined ? { idleMs: Infinity } : {});
+}
+
 /** `blacklist/add 192.0.2.7\n192.0.2.8`, line feeds and whatever cannot be seen escaped. */
 async function print(
   request: PublishRequest,
@@ -157,9 +172,9 @@ async function print(
   complain: Complain,
 ): Promise<ExitCode> {
   const tally = createTally(request, io, complain, () => undefined);
-  const input = readInput(request, list, io.nowUnix ?? systemUnix, tally.events);
-  for await (const { topic, payload } of planStream(input, request)) {
-    const lines = payload.split('\n').map((line) => escapeForDisplay(line, Infinity));
+  for await (const { topic, payload } of planInput(request, list, io, tally.events)) {
+    const text = Buffer.from(payload).toString();
+    const lines = text.split('\n').map((line) => escapeForDisplay(line, Infinity));
     io.stdout.write(`${topic} ${lines.join('\\n')}\n`);
   }
   tally.close();
@@ -181,17 +196,17 @@ function createTally(
     bad: 0,
     duplicates: 0,
     events: {
-      bad({ place, input, detail }: { place: string; input: string; detail: string }) {
+      bad({ place, input, detail }: BadEntry) {
         tally.bad += 1;
         if (tally.bad <= MOST_COMPLAINTS) complain(`${place}: "${input}": ${detail}`);
       },
-      duplicates(count: number) {
-        tally.duplicates += count;
+      duplicate() {
+        tally.duplicates += 1;
       },
       read: onRead,
     },
     confirmed({ entries }: PlannedMessage) {
-      tally.confirmedEntries += entries.length;
+      tally.confirmedEntries += entries;
       tally.confirmedMessages += 1;
     },
     close() {
@@ -200,10 +215,6 @@ function createTally(
     },
   };
   return tally;
-}
-
-function systemUnix(): number {
-  return Date.now() / 1000;
 }
 
 async function bounded(promise: Promise<void>, ms: number): Promise<void> {

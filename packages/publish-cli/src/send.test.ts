@@ -125,6 +125,20 @@ describe('send', () => {
     expect(outcome).toMatchObject({ kind: 'stopped', cause: 'refused', detail: 'bad password' });
   });
 
+  it('adds to what the transport says what to type', async () => {
+    const untrusted = { detail: 'not trusted', code: 'certificate-untrusted' } as const;
+    const refusing = new FakeTransport({ state: 'refused', ...untrusted }, never);
+    const refused = await send(refusing, messages(1), { waitMs: 60_000 });
+    expect(refused).toMatchObject({ detail: expect.stringMatching(/^not trusted; .*--ca-file/) });
+    const silent = { detail: 'no answer', code: 'no-answer-without-tls' } as const;
+    const heard: string[] = [];
+    await send(new FakeTransport({ state: 'disconnected', ...silent }, never), messages(1), {
+      waitMs: 20,
+      onTrouble: (detail) => heard.push(detail),
+    });
+    expect(heard).toEqual([expect.stringMatching(/^no answer; --tls/)]);
+  });
+
   it.each([
     ['BROKER_REFUSED', 'message-refused'],
     ['BROKER_UNREACHABLE', 'unconfirmed'],

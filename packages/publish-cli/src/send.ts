@@ -4,6 +4,7 @@ import {
   type OutgoingMessage,
   type Transport,
 } from '@vallum/core';
+import { withRemedy } from '@vallum/options';
 import type { Interruption } from './interruption.js';
 
 export interface SendOptions {
@@ -78,10 +79,10 @@ export async function send<Message extends OutgoingMessage>(
       trouble = '';
       if (underWay.size === 0) clearTimeout(timer);
     } else if (state.state === 'refused') {
-      stop.give({ cause: 'refused', detail: state.detail });
+      stop.give({ cause: 'refused', detail: withRemedy(state.detail, state.code) });
     } else {
-      trouble = state.detail;
-      onTrouble?.(state.detail);
+      trouble = withRemedy(state.detail, state.code);
+      onTrouble?.(trouble);
     }
   };
   const publish = async (message: Message): Promise<void> => {

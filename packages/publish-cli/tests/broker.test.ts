@@ -91,7 +91,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain('attackers/add');
     await heard.waitForOutput(/\n/);
-    expect(heard.stdout()).toContain(Buffer.from('192.0.2.7 origin web1').toString('hex'));
+    expect(heard.stdout()).toContain(Buffer.from('192.0.2.7 origin web1 at ').toString('hex'));
   }, 20_000);
 
   it.each([

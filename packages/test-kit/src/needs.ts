@@ -23,7 +23,8 @@ export type Need =
   | 'systemd-analyze'
   | 'mandoc'
   | 'bash'
-  | 'qemu-user';
+  | 'qemu-user'
+  | 'faketime';
 
 const known = new Map<Need, string | undefined>();
 
@@ -51,6 +52,7 @@ const probes: Record<Need, () => string | undefined> = {
   perl: () => probe('perl', ['-e', '1']),
   python3: () => probe('python3', ['-c', '']),
   strace: probeStrace,
+  faketime: () => probe('faketime', ['-f', '+0', 'true']),
   dpkg: () => probe('dpkg-deb', ['--version']),
   lintian: () => probe('lintian', ['--version']),
   debootstrap: () =>

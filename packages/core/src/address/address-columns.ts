@@ -1,5 +1,7 @@
-import type { Address, Family } from './address.js';
+import type { Address, AddressText, Family } from './address.js';
 import { addressFromBytes } from './from-bytes.js';
+import { formatIpv4Word } from './ipv4.js';
+import { bytesFromWords, wordFromBytes } from './words.js';
 
 /** Addresses of one family as numbers, for the places where there are a million of them. */
 export interface AddressColumns {
@@ -23,27 +25,23 @@ export function wordsPerAddress(family: Family): 1 | 4 {
 export function addressAt(columns: AddressColumns, index: number): Address {
   const { family, words, prefixLengths } = columns;
   const perAddress = wordsPerAddress(family);
-  const bytes = new Uint8Array(4 * perAddress);
-  for (let part = 0; part < perAddress; part++) {
-    const word = words[perAddress * index + part] ?? 0;
-    bytes[4 * part] = word >>> 24;
-    bytes[4 * part + 1] = word >>> 16;
-    bytes[4 * part + 2] = word >>> 8;
-    bytes[4 * part + 3] = word;
-  }
+  const bytes = bytesFromWords(words, perAddress * index, perAddress);
   return addressFromBytes(family, bytes, prefixLengths[index]);
+}
+
+/** What `addressAt(columns, index).text` is, with nothing made beside it where addresses are single. */
+export function addressTextAt(columns: AddressColumns, index: number): AddressText {
+  const { family, words, prefixLengths } = columns;
+  const isSingleIpv4 = family === 'ipv4' && prefixLengths[index] === 32;
+  if (!isSingleIpv4) return addressAt(columns, index).text;
+  return formatIpv4Word(words[index] ?? 0) as AddressText;
 }
 
 /** Writes an address into `words`, its first word at `offset`. */
 export function writeWords(address: Address, words: Uint32Array, offset: number): void {
   const { bytes } = address;
   for (let start = 0; start < bytes.length; start += 4) {
-    words[offset + start / 4] =
-      (((bytes[start] ?? 0) << 24) |
-        ((bytes[start + 1] ?? 0) << 16) |
-        ((bytes[start + 2] ?? 0) << 8) |
-        (bytes[start + 3] ?? 0)) >>>
-      0;
+    words[offset + start / 4] = wordFromBytes(bytes, start);
   }
 }
 
@@ -57,4 +55,23 @@ export function addressColumns(family: Family, addresses: readonly Address[]): A
     prefixLengths[index] = address.prefixLength;
   });
   return { family, length: addresses.length, words, prefixLengths };
+}
+
+/** Some of the addresses, by index, in columns of their own. */
+export function selectAddresses(
+  { family, words, prefixLengths }: AddressColumns,
+  indexes: readonly number[] | Int32Array,
+): AddressColumns {
+  const perAddress = wordsPerAddress(family);
+  const { length } = indexes;
+  const chosen = new Uint32Array(length * perAddress);
+  const chosenLengths = new Uint8Array(length);
+  for (let to = 0; to < length; to++) {
+    const from = indexes[to] ?? 0;
+    for (let part = 0; part < perAddress; part++) {
+      chosen[to * perAddress + part] = words[from * perAddress + part] ?? 0;
+    }
+    chosenLengths[to] = prefixLengths[from] ?? 0;
+  }
+  return { family, length, words: chosen, prefixLengths: chosenLengths };
 }

@@ -1,35 +1,87 @@
-import { isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
-import { ipv4Bytes, readIpv4 } from './ipv4.js';
+import { readIpv4 } from './ipv4.js';
 
-// isIPv6 also takes zone ids, and what it does with a NUL differs between versions of Node.
-const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]+$/;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const GROUPS = 8;
 
-/** Reads an IPv6 address, with or without IPv4 digits at its end, as strict as `inet_pton`. */
-export function readIpv6(text: string): Uint8Array | undefined {
-  if (!IPV6_CHARACTERS.test(text) || !isIPv6(text)) return undefined;
-  const bytes = new Uint8Array(16);
-  // toByteArray would take as long as parsing.
-  const { parts } = ipaddr.IPv6.parse(withoutDots(text));
-  for (let index = 0; index < parts.length; index++) {
-    const word = parts[index] ?? 0;
-    bytes[2 * index] = word >> 8;
-    bytes[2 * index + 1] = word & 0xff;
-  }
-  return bytes;
+/** What a byte is worth as a hexadecimal digit; -1: it is none. */
+const DIGITS = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  DIGITS[digit.charCodeAt(0)] = value;
+  DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** ipaddr.js reads `::1.2.3.4` as `::ffff:1.2.3.4`, another host; it never gets to see dots. */
-function withoutDots(text: string): string {
-  if (!text.includes('.')) return text;
-  const start = text.lastIndexOf(':') + 1;
-  const [a = 0, b = 0, c = 0, d = 0] = ipv4Bytes(readIpv4(text.slice(start)));
-  return `${text.slice(0, start)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+const groups = new Uint16Array(GROUPS);
+
+/**
+ * Reads an IPv6 address, with or without IPv4 digits at its end, as strict as `inet_pton`: no zone
+ * id, at most four digits a group, one `::`, which stands for at least one group.
+ *
+ * @param words where the address goes: four numbers of 32 bits, the most significant first
+ */
+export function readIpv6(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  words: Uint32Array,
+): boolean {
+  let read = 0;
+  // How many groups stand in front of the `::`.
+  let gap = -1;
+  let at = start;
+  if (bytes[at] === COLON) {
+    if (at + 1 >= end || bytes[at + 1] !== COLON) return false;
+    gap = 0;
+    at += 2;
+  }
+  while (at < end) {
+    const from = at;
+    let value = 0;
+    for (; at < end; at++) {
+      const digit = DIGITS[bytes[at] ?? 0] ?? -1;
+      if (digit < 0) break;
+      if (at - from === 4) return false;
+      value = (value << 4) | digit;
+    }
+    if (at < end && bytes[at] === DOT) {
+      // `::ffff:192.0.2.7`: the last two groups in decimal.
+      const ipv4 = readIpv4(bytes, from, end);
+      if (ipv4 < 0 || read > GROUPS - 2) return false;
+      groups[read++] = ipv4 >>> 16;
+      groups[read++] = ipv4;
+      break;
+    }
+    if (at === from || read === GROUPS) return false;
+    groups[read++] = value;
+    if (at === end) break;
+    if (bytes[at] !== COLON) return false;
+    at++;
+    if (at === end) return false;
+    if (bytes[at] === COLON) {
+      if (gap >= 0) return false;
+      gap = read;
+      at++;
+    }
+  }
+  if (gap < 0 ? read !== GROUPS : read === GROUPS) return false;
+  fillGap(gap, read);
+  for (let word = 0; word < 4; word++) {
+    words[word] = (((groups[2 * word] ?? 0) << 16) | (groups[2 * word + 1] ?? 0)) >>> 0;
+  }
+  return true;
+}
+
+/** Moves the groups behind the `::` to the end, and writes zeros between. */
+function fillGap(gap: number, read: number): void {
+  if (gap < 0) return;
+  const moved = read - gap;
+  for (let index = 1; index <= moved; index++) groups[GROUPS - index] = groups[read - index] ?? 0;
+  for (let index = gap; index < GROUPS - moved; index++) groups[index] = 0;
 }
 
 /** `0000:0000:0000:0000:0000:0000:0000:0000` */
 const scratch = Buffer.alloc(39);
-const COLON = 0x3a;
 const HEXADECIMAL = Uint8Array.from(Buffer.from('0123456789abcdef'));
 
 /**
@@ -88,10 +140,4 @@ function shiftOf(word: number): number {
 
 function wordAt(bytes: Uint8Array, index: number): number {
   return ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0);
-}
-
-/** True for `::ffff:0:0/96`, where IPv6 programs write IPv4 addresses (RFC 4291, 2.5.5.2). */
-export function isIpv4Mapped(bytes: Uint8Array): boolean {
-  for (let index = 0; index < 10; index++) if (bytes[index] !== 0) return false;
-  return bytes[10] === 0xff && bytes[11] === 0xff;
 }

@@ -1,15 +1,16 @@
-import { failure, success, type Failure, type Result } from '../words/result.js';
-import { addressFromBytes } from './from-bytes.js';
+import { failure, success, type Result } from '../words/result.js';
 import type { Address, AddressText } from './address.js';
+import { AddressReader } from './address-reader.js';
 import { diagnoseAddress, diagnosePrefixLength, type AddressFault } from './diagnose.js';
-import { ipv4Bytes, readIpv4 } from './ipv4.js';
-import { isIpv4Mapped, readIpv6 } from './ipv6.js';
+import { addressFromBytes } from './from-bytes.js';
+import { bytesFromWords } from './words.js';
 
 export type { AddressFault } from './diagnose.js';
 
 /** `0000:0000:0000:0000:0000:ffff:255.255.255.255/128` */
 const MAX_ADDRESS_LENGTH = 49;
-const PREFIX_LENGTH = /^(?:0|[1-9]\d{0,2})$/;
+const reader = new AddressReader();
+const scratch = new Uint8Array(MAX_ADDRESS_LENGTH);
 
 /**
  * Reads one address or CIDR prefix, as strict as `inet_pton`, and brings it to its canonical form:
@@ -22,68 +23,35 @@ const PREFIX_LENGTH = /^(?:0|[1-9]\d{0,2})$/;
  * @returns the address; or why it is none, with a sentence that is safe to print
  */
 export function parseAddress(text: string): Result<Address, AddressFault> {
-  // Most of all that ever comes is one IPv4 address.
-  const ipv4 = text.length <= MAX_ADDRESS_LENGTH ? readIpv4Address(text) : undefined;
-  if (ipv4 !== undefined) return success(ipv4);
   if (text.length > MAX_ADDRESS_LENGTH) {
     return failure(
       'too-long',
       `no address is longer than ${String(MAX_ADDRESS_LENGTH)} characters`,
     );
   }
+  if (readText(text)) return success(lastRead(text));
   const slash = text.indexOf('/');
   const host = slash < 0 ? text : text.slice(0, slash);
-  const prefix = slash < 0 ? undefined : text.slice(slash + 1);
-  return host.includes(':') ? parseIpv6(text, host, prefix) : parseIpv4Prefix(text, host, prefix);
+  return slash >= 0 && readText(host)
+    ? diagnosePrefixLength(text, text.slice(slash + 1), host.includes(':') ? 128 : 32)
+    : diagnoseAddress(text, host);
 }
 
-/** Reads one IPv4 address, whose text is canonical as it is; undefined for everything else. */
-export function readIpv4Address(text: string): Address | undefined {
-  const address = readIpv4(text);
-  return address < 0
-    ? undefined
-    : {
-        text: text as AddressText,
-        family: 'ipv4',
-        bytes: ipv4Bytes(address),
-        prefixLength: 32,
-      };
+function readText(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return false;
+    scratch[index] = code;
+  }
+  return reader.read(scratch, 0, text.length) === text.length;
 }
 
-function parseIpv4Prefix(
-  text: string,
-  host: string,
-  prefix: string | undefined,
-): Result<Address, AddressFault> {
-  const address = readIpv4(host);
-  if (address < 0) return diagnoseAddress(text, host);
-  const prefixLength = readPrefixLength(text, prefix, 32);
-  if (typeof prefixLength !== 'number') return prefixLength;
-  return success(addressFromBytes('ipv4', ipv4Bytes(address), prefixLength));
-}
-
-function parseIpv6(
-  text: string,
-  host: string,
-  prefix: string | undefined,
-): Result<Address, AddressFault> {
-  const bytes = readIpv6(host);
-  if (bytes === undefined) return diagnoseAddress(text, host);
-  const prefixLength = readPrefixLength(text, prefix, 128);
-  if (typeof prefixLength !== 'number') return prefixLength;
-  return success(
-    prefixLength >= 96 && isIpv4Mapped(bytes)
-      ? addressFromBytes('ipv4', bytes.subarray(12), prefixLength - 96)
-      : addressFromBytes('ipv6', bytes, prefixLength),
-  );
-}
-
-function readPrefixLength(
-  text: string,
-  prefix: string | undefined,
-  width: 32 | 128,
-): number | Failure<AddressFault> {
-  if (prefix === undefined) return width;
-  const prefixLength = PREFIX_LENGTH.test(prefix) ? Number(prefix) : Infinity;
-  return prefixLength <= width ? prefixLength : diagnosePrefixLength(text, prefix, width);
+/** The address that `reader` has read from `text`. */
+function lastRead(text: string): Address {
+  const { family, words, prefixLength, canonical } = reader;
+  const bytes = bytesFromWords(words, 0, family === 'ipv4' ? 1 : 4);
+  // Nearly always: one IPv4 address.
+  return canonical
+    ? { text: text as AddressText, family, bytes, prefixLength }
+    : addressFromBytes(family, bytes, prefixLength);
 }

@@ -37,6 +37,8 @@ export interface SetMember {
   readonly timeoutSeconds?: number;
   /** As the set holds it. */
   readonly comment?: string;
+  /** An exception (`nomatch` of ipset): packets from it do not match. */
+  readonly exception?: true;
 }
 
 /** What a set holds, in columns; exceptions (`nomatch`) among it. */
@@ -101,6 +103,8 @@ export type Change =
       readonly to?: Address;
       /** 1…`MAX_TIMEOUT_SECONDS`; 0: for ever; undefined: what the set gives by itself. */
       readonly timeoutSeconds?: number;
+      /** Add where nothing is there only; what is there stays as it is, and is reported `present`. */
+      readonly onlyNew?: true;
       /** For people, kept where the set has comments (see `storableComment`), else dropped. */
       readonly comment?: string;
     }
@@ -128,9 +132,12 @@ export type ChangeFault =
   | 'unavailable'
   | 'unknown';
 
-/** The verdict on one change. `unchanged`: a `del` of what was not there. */
+/**
+ * The verdict on one change. `unchanged`: a `del` of what was not there; `present`: an `onlyNew` of
+ * what was there.
+ */
 export type ChangeReport =
-  | { readonly outcome: 'applied' | 'unchanged' }
+  | { readonly outcome: 'applied' | 'unchanged' | 'present' }
   | { readonly outcome: 'failed'; readonly fault: ChangeFault; readonly detail: string };
 
 /** How to create a set that is missing. */
@@ -148,7 +155,9 @@ export interface SetSpec {
 }
 
 /**
- * What edits kernel sets. Every operation is idempotent, and one bad change costs one change.
+ * What edits kernel sets. Every operation is idempotent, and one bad change costs one change. Calls
+ * for one set take effect in their order; those for different sets do not wait for each other longer
+ * than the kernel makes them: some milliseconds.
  * Every implementation passes `backendContract` from `@vallum/core/testing`.
  */
 export interface Backend {
@@ -170,15 +179,19 @@ export interface Backend {
   inspect(set: SetName): Promise<SetInfo | undefined>;
 
   /**
-   * Lists what a set holds, in no order.
+   * Lists what a set holds, exceptions included, each once and in no order: `visit` gets some
+   * thousands at a time, and the event loop goes on in between. What is visited is not used again,
+   * so that it may be kept.
    *
    * @throws VallumError as `inspect`, and `BACKEND_FAILED` where the set is missing
+   * @throws what `visit` throws
    */
-  members(set: SetName): Promise<SetMember[]>;
+  members(set: SetName, visit: (members: MemberColumns) => void): Promise<void>;
 
   /**
-   * Says whether an address is held: a single one where it or a prefix around it is in the set, so
-   * that a packet from it matches; a prefix where just this prefix is an entry.
+   * Says whether packets match: from a single address, where it or a prefix around it is in the set
+   * and no exception (`nomatch`) is nearer; of a prefix, where just this prefix is an entry that is
+   * no exception.
    *
    * Without this method a caller has to look through `members`.
    *
@@ -187,12 +200,29 @@ export interface Backend {
   test?(set: SetName, address: Address): Promise<boolean>;
 
   /**
-   * Applies changes in order. Adding again refreshes the timeout; deleting what is not there is
-   * `unchanged`.
+   * Applies a few changes; those of each set in order. Adding again replaces timeout and comment and
+   * makes an exception an entry; deleting what is not there is `unchanged`.
    *
    * @returns one report a change, at the same index; a change that failed is a value, not an error
    */
   apply(changes: readonly Change[]): Promise<ChangeReport[]>;
+
+  /**
+   * As `apply`, for many changes of one set: where a backend can do that faster. The event loop goes
+   * on meanwhile; the columns have to stay as they are. Others call `applyInColumns`, which does
+   * without this method where it is not there.
+   */
+  applyColumns?(changes: ChangeColumns): Promise<ChangeVerdicts>;
+
+  /**
+   * Calls back once somebody else has changed what a set holds, or made or destroyed it, within some
+   * hundred milliseconds; where there is no telling which, for every set that was asked about. Own
+   * changes are not told. Costs nothing to speak of at rest. No method: the kernel does not tell.
+   *
+   * @returns ends it
+   * @throws VallumError as `inspect`
+   */
+  watch?(changed: (set: SetName) => void): () => void;
 
   /**
    * Creates a set; one that exists already stays as it is.

@@ -1,11 +1,15 @@
 import type { Change, ChangeFault, ChangeReport } from './backend.js';
 
+/** What a verdict is about. */
+export type Changed = Pick<Change, 'set' | 'address'>;
+
 /** A failed verdict that says what is wrong and what to do, in the same words for every backend. */
-export function failedChange(change: Change, fault: ChangeFault, detail?: string): ChangeReport {
+export function failedChange(change: Changed, fault: ChangeFault, detail?: string): ChangeReport {
   return { outcome: 'failed', fault, detail: detail ?? explainFault(change, fault) };
 }
 
-function explainFault({ set, address }: Change, fault: ChangeFault): string {
+/** What is wrong and what to do, in the same words for every backend. */
+export function explainFault({ set, address }: Changed, fault: ChangeFault): string {
   const family = address.family === 'ipv4' ? 'IPv4' : 'IPv6';
   const otherFamily = address.family === 'ipv4' ? 'IPv6' : 'IPv4';
   const familyOption = address.family === 'ipv4' ? '' : ' family inet6';

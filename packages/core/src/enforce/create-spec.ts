@@ -1,5 +1,5 @@
 import type { SetSpec } from '../backend/backend.js';
-import type { SetName } from '../words/names.js';
+import { familyOfName, type SetName } from '../words/names.js';
 import type { CreateOptions } from './create-options.js';
 
 /** How a missing set is made: `blacklist6` is for IPv6, as fail2ban names its own. */
@@ -8,7 +8,7 @@ export function specFor(set: SetName, options: CreateOptions): SetSpec {
   return {
     set,
     type,
-    family: set.endsWith('6') && type !== 'bitmap:ip' ? 'ipv6' : 'ipv4',
+    family: type === 'bitmap:ip' ? 'ipv4' : familyOfName(set),
     ...(defaultTimeoutSeconds === undefined ? {} : { defaultTimeoutSeconds }),
     ...(maxEntries === undefined ? {} : { maxEntries }),
     ...(range === undefined ? {} : { range }),

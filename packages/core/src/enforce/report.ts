@@ -5,6 +5,25 @@ import type { Until } from '../message/command.js';
 import type { RejectionReason } from '../message/command.js';
 import type { Origin, SetName } from '../words/names.js';
 
+/** Which bound of what publishers can make grow was met. */
+export type BoundReason =
+  /** Other origins hold as many younger leases of this address as one may have. */
+  | 'too-many-leases'
+  | 'too-many-leases-in-all'
+  | 'too-many-origins'
+  | 'too-many-reasons'
+  /** The set would cover a larger share of its family's address space than it may. */
+  | 'cover-exceeded';
+
+/** What keeps a ban from counting beside what the kernel says of one change. */
+export type EnforceFault =
+  /** Somebody's `nomatch` entry in the set lets the address through. */
+  | 'excepted'
+  /** More waits already than can be held. */
+  | 'busy'
+  /** A fault of ours: nothing is promised of the entry. */
+  | 'internal';
+
 interface ReportBase {
   /** Where the request came from: a topic, or `local` for a call of `ban` or `unban`. */
   readonly via: string;
@@ -23,8 +42,20 @@ interface EntryReport extends ReportBase {
 export type Report =
   /** The address is in the kernel set. */
   | (EntryReport & { readonly outcome: 'banned'; readonly until: Until })
-  /** The address is not in the kernel set any more; `absent`: it was not there before either. */
-  | (EntryReport & { readonly outcome: 'unbanned'; readonly absent: boolean })
+  /**
+   * The address is not in the kernel set any more; `absent`: it was not there before either.
+   * `not-remembered`: so many withdrawals of addresses never seen are remembered already that an
+   * older ban of it, arriving late, will count.
+   */
+  | (EntryReport & {
+      readonly outcome: 'unbanned';
+      readonly absent: boolean;
+      readonly note?: 'not-remembered';
+    })
+  /** All of it was known already, from the same origin: nothing had to be done. */
+  | (EntryReport & { readonly outcome: 'repeated' })
+  /** A younger message about the address has come before this one could take effect. */
+  | (EntryReport & { readonly outcome: 'overtaken' })
   /** This origin's lease ended, other leases keep the ban. */
   | (EntryReport & { readonly outcome: 'held'; readonly holders: readonly string[] })
   /**
@@ -32,10 +63,10 @@ export type Report =
    * over before it got into the set.
    */
   | (EntryReport & { readonly outcome: 'ended' })
-  /** Policy said no. */
+  /** Policy or a bound said no. */
   | (EntryReport & {
       readonly outcome: 'refused';
-      readonly code: RefusalReason;
+      readonly code: RefusalReason | BoundReason;
       readonly detail: string;
     })
   /**
@@ -45,7 +76,7 @@ export type Report =
   | (EntryReport & {
       readonly outcome: 'failed';
       readonly action: 'ban' | 'unban';
-      readonly code: ChangeFault;
+      readonly code: ChangeFault | EnforceFault;
       readonly detail: string;
       readonly willRetry: boolean;
     })
@@ -59,6 +90,28 @@ export type Report =
       readonly input: string;
       readonly detail: string;
     });
+
+/** What became of a message of more than 100 entries, an outcome a line. */
+export interface MessageSummary {
+  /** The topic. */
+  readonly via: string;
+  /** Without: entries that were not understood, and so are of no set. */
+  readonly set?: SetName;
+  /** How many entries the message had. */
+  readonly entries: number;
+  readonly outcomes: readonly OutcomeCount[];
+}
+
+/** The entries of a message that share what became of them. */
+export interface OutcomeCount {
+  readonly outcome: Report['outcome'];
+  /** Of what was rejected, refused or failed; `not-remembered` of what was unbanned. */
+  readonly code?: string;
+  readonly action?: 'ban' | 'unban';
+  readonly count: number;
+  /** The first few, as reports. */
+  readonly examples: readonly Report[];
+}
 
 /** What Vallum knows of one kernel set. */
 export type SetState =

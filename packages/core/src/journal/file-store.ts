@@ -1,145 +1,292 @@
-import { closeSync, fsync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AddressColumns } from '../address/address-columns.js';
+import type { EntryColumns } from '../message/entry-columns.js';
+import type { Disk } from '../system/disk.js';
+import { systemDisk } from '../system/system-disk.js';
 import { VallumError } from '../words/errors.js';
-import { decodeRecord } from './decode-record.js';
-import { encodeRecord } from './encode-record.js';
+import type { SetName } from '../words/names.js';
+import { HEADER_LENGTH, encodeHeader } from './file-header.js';
 import { lockFolder } from './folder-lock.js';
-import type { LedgerStore } from './store.js';
+import { FrameReader } from './frame-reader.js';
+import { FrameWriter } from './frame-writer.js';
+import { JournalFile, writeWhole } from './journal-file.js';
+import { openJournal } from './open-journal.js';
+import { scanFrames } from './scan-frames.js';
+import { damagedNames, SetAside } from './set-aside.js';
+import { codeOf, storeError } from './store-error.js';
+import type {
+  JournalNote,
+  JournalPiece,
+  JournalVisitor,
+  LedgerStore,
+  LoadSummary,
+  StoreTrouble,
+} from './store.js';
+import { OLD_JOURNAL, OLD_JOURNAL_TAKEN_OVER, takeOver } from './take-over.js';
+import { writePieces } from './write-pieces.js';
 
-/**
- * Keeps the ledger as `ledger.jsonl` in a folder: one JSON record a line, appended as it happens
- * and rewritten when it has grown. A record is in the page cache when `append` returns, where a
- * crash of the process cannot reach it; a crash of the machine may lose the last second.
- *
- * @param folder made where it is missing, mode 0700
- * @throws VallumError `STORE_FAILED`: not writable, or in use by another process
- */
-export function createFileStore(folder: string): LedgerStore {
-  const path = join(folder, 'ledger.jsonl');
-  const opened = openLocked(folder, path);
-  const { unlock } = opened;
-  let { descriptor } = opened;
-  let unsynced = false;
-  /** What is appended while the file is being rewritten, and has to follow into the new one. */
-  let appendedMeanwhile: string[] | undefined;
-  const syncTimer = setInterval(() => {
-    if (!unsynced) return;
-    unsynced = false;
-    // Not in this thread: a slow disk would hold back the bans that come meanwhile. Where it fails,
-    // the next append meets the same disk and reports it to somebody who listens.
-    fsync(descriptor, () => undefined);
-  }, 1000);
-  syncTimer.unref();
+/** The journal's name in the state folder. */
+export const JOURNAL = 'ledger.journal';
 
-  return {
-    durable: true,
+/** Of what was appended during a rewrite, so much is carried over at one go. */
+const LAST_BYTES = 1 << 16;
 
-    async load() {
-      try {
-        const text = await readFile(path, 'utf8');
-        return text.split('\n').flatMap((line) => decodeRecord(line) ?? []);
-      } catch (cause) {
-        throw storeError(`read ${path}`, cause);
-      }
-    },
-
-    append(records) {
-      if (records.length === 0) return;
-      // The leading newline keeps a line that a crash cut off from spoiling the one behind it.
-      let lines = '';
-      for (const record of records) lines += `\n${encodeRecord(record)}`;
-      appendedMeanwhile?.push(lines);
-      try {
-        writeWhole(descriptor, Buffer.from(lines));
-        unsynced = true;
-      } catch (cause) {
-        throw storeError(`write ${path}`, cause);
-      }
-    },
-
-    async replace(records) {
-      const next = `${path}.new`;
-      appendedMeanwhile = [];
-      try {
-        const file = await open(next, 'w', 0o600);
-        try {
-          for (let start = 0; start < records.length; start += 10_000) {
-            const slice = records.slice(start, start + 10_000);
-            // Not `write`, which on a disk that fills up leaves a part out without a word.
-            await file.appendFile(slice.map((record) => `${encodeRecord(record)}\n`).join(''));
-          }
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        // From here to the swap nothing else runs, so no record can fall between the two files.
-        const successor = openSync(next, 'a', 0o600);
-        try {
-          writeWhole(successor, Buffer.from(appendedMeanwhile.join('')));
-          renameSync(next, path);
-        } catch (cause) {
-          closeSync(successor);
-          throw cause;
-        }
-        closeSync(descriptor);
-        descriptor = successor;
-        unsynced = appendedMeanwhile.length > 0;
-      } catch (cause) {
-        // The next rewrite truncates whatever is left of this one.
-        await rm(next, { force: true }).catch(() => undefined);
-        throw storeError(`rewrite ${path}`, cause);
-      } finally {
-        appendedMeanwhile = undefined;
-      }
-    },
-
-    close() {
-      clearInterval(syncTimer);
-      closeSync(descriptor);
-      unlock();
-      return Promise.resolve();
-    },
-  };
+export interface FileStoreOptions {
+  /** Who writes, as a newer version's refusal names it: `vallumd 0.4.0`. Default: `vallum`. */
+  readonly writer?: string;
+  /** Default: the machine's own. */
+  readonly disk?: Disk;
+  /** Unix milliseconds. Default: the machine's clock. */
+  readonly nowMs?: () => number;
 }
 
-function openLocked(folder: string, path: string): { descriptor: number; unlock: () => void } {
+/**
+ * Keeps the ledger as `ledger.journal` in a folder: appended to as things happen, rewritten when asked
+ * to. What is appended is in the page cache when `append` returns, where a crash of the process
+ * cannot reach it; a crash of the machine may lose the last second.
+ *
+ * @param folder made where it is missing, mode 0700; locked until `close`
+ * @throws VallumError `STORE_FAILED`: not writable, in use by another process, or a newer version's
+ */
+export async function openFileStore(
+  folder: string,
+  options: FileStoreOptions = {},
+): Promise<LedgerStore> {
+  const { disk = systemDisk, writer = 'vallum', nowMs = () => Date.now() } = options;
+  const path = join(folder, JOURNAL);
   let unlock: (() => void) | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    unlock = lockFolder(folder);
-    return { descriptor: openSync(path, 'a', 0o600), unlock };
+    await disk.makeFolder(folder);
+    unlock = await lockFolder(disk, folder);
+    const { descriptor, length, framesAt } = await openJournal(disk, path, writer);
+    const file = new JournalFile(disk, path, descriptor, length);
+    return new FileStore({ disk, folder, writer, nowMs, unlock }, file, framesAt);
   } catch (cause) {
     unlock?.();
     throw storeError(`open ${path}`, cause);
   }
 }
 
-/** A disk that fills up takes a part of a write and refuses the rest at the next one. */
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) {
-    written += writeSync(descriptor, bytes, written);
-  }
+interface Surroundings {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly writer: string;
+  readonly nowMs: () => number;
+  readonly unlock: () => void;
 }
 
-const NOT_WRITABLE = '; choose a state folder that this user may write to';
-const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: NOT_WRITABLE,
-  EPERM: NOT_WRITABLE,
-  EROFS: NOT_WRITABLE,
-  EEXIST: '; choose a state folder that is a folder',
-  ENOTDIR: '; choose a state folder that is a folder',
-  ENOSPC: '; make room on this disk',
-  EDQUOT: '; raise the disk quota of this user',
-};
+class FileStore implements LedgerStore {
+  readonly #world: Surroundings;
+  #file: JournalFile;
+  #framesAt: number;
+  readonly #frames: FrameWriter;
+  #gathering = false;
+  /** To this file and those before it. */
+  #appendedBytes = 0;
+  #closed = false;
+  /** Settles when the last `replace` that was asked for is over. */
+  #replacing: Promise<void> = Promise.resolve();
+  /** What could not be read is only there: it is kept when it is replaced. */
+  #keepOld = false;
+  #hasOldJournal = false;
 
-function storeError(operation: string, cause: unknown): VallumError {
-  if (cause instanceof VallumError) return cause;
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  const remedy = REMEDIES[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? '';
-  return new VallumError(`cannot ${operation}: ${detail}${remedy}`, {
-    code: 'STORE_FAILED',
-    operation,
-    cause,
-  });
+  constructor(world: Surroundings, file: JournalFile, framesAt: number) {
+    this.#world = world;
+    this.#file = file;
+    this.#framesAt = framesAt;
+    this.#frames = new FrameWriter(world.nowMs, 0);
+  }
+
+  get durable(): boolean {
+    return this.#file.trouble?.kind !== 'lost';
+  }
+
+  get trouble(): StoreTrouble | undefined {
+    return this.#file.trouble;
+  }
+
+  async load(visitor: JournalVisitor): Promise<LoadSummary> {
+    const { disk, folder, nowMs } = this.#world;
+    const aside = new SetAside(disk, folder, nowMs);
+    const file = this.#file;
+    try {
+      const old = await takeOver(disk, folder, visitor, aside, nowMs());
+      this.#hasOldJournal = old !== undefined;
+      const counts = { records: 0, appended: 0, tornBytes: 0 };
+      const reader = new FrameReader();
+      const until = file.end;
+      const frames = scanFrames(
+        (into, position) => disk.read(file.descriptor, into, position),
+        this.#framesAt,
+        until,
+        {
+          frame: (buffer, start, end) => {
+            const facts = reader.read(buffer, start, end, visitor);
+            if (facts === undefined) return false;
+            counts.records += facts.rows;
+            if (!facts.replacing) counts.appended += facts.rows;
+            return true;
+          },
+          damage: (bytes, _position, isNew) => aside.add(bytes, isNew),
+          torn: (length) => {
+            counts.tornBytes = length;
+          },
+        },
+      );
+      for await (const _ of frames);
+      const { tornBytes } = counts;
+      if (tornBytes > 0 && file.end === until) file.cutOff(until - tornBytes);
+      await aside.close();
+      this.#keepOld = aside.places > 0 && aside.path === undefined;
+      const { places, bytes, path: setAside } = aside;
+      return {
+        records: counts.records + (old?.records ?? 0),
+        appended: counts.appended + (old?.records ?? 0),
+        damage: places === 0 ? undefined : { places, bytes, setAside },
+        tornBytes: tornBytes + (old?.tornBytes ?? 0),
+        takenOver: old === undefined ? undefined : { path: old.path, records: old.records },
+      };
+    } catch (cause) {
+      throw storeError(`read ${file.path}`, cause);
+    } finally {
+      await aside.close();
+    }
+  }
+
+  append(set: SetName, columns: EntryColumns, wanted?: Uint8Array): void {
+    this.#write(columns.length, (from) => this.#frames.entries(set, columns, wanted, from));
+  }
+
+  note(set: SetName, note: JournalNote, columns: AddressColumns): void {
+    this.#write(columns.length, (from) => this.#frames.note(set, note, columns, from));
+  }
+
+  together(work: () => void): void {
+    if (this.#gathering) {
+      work();
+      return;
+    }
+    this.#gathering = true;
+    try {
+      work();
+    } finally {
+      this.#gathering = false;
+      this.#flush();
+    }
+  }
+
+  replace(pieces: Iterable<JournalPiece>): Promise<void> {
+    const appendedBefore = this.#appendedBytes;
+    const replaced = this.#replacing.then(() => this.#replace(pieces, appendedBefore));
+    this.#replacing = replaced.catch(() => undefined);
+    return replaced;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#replacing;
+    this.#closed = true;
+    try {
+      await this.#file.close();
+    } catch (cause) {
+      throw storeError(`write ${this.#file.path}`, cause);
+    } finally {
+      this.#world.unlock();
+    }
+  }
+
+  #write(length: number, writeFrame: (from: number) => number): void {
+    for (let from = 0; from < length;) {
+      from = writeFrame(from);
+      if (this.#frames.isEnough) this.#flush();
+    }
+    if (!this.#gathering) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#frames.length === 0) return;
+    try {
+      if (this.#closed) throw storeError(`write ${this.#file.path}`, new Error('it was closed'));
+      this.#file.append(this.#frames.bytes);
+      this.#appendedBytes += this.#frames.length;
+    } finally {
+      this.#frames.clear();
+    }
+  }
+
+  async #replace(pieces: Iterable<JournalPiece>, appendedBefore: number): Promise<void> {
+    const { disk, writer, nowMs, folder } = this.#world;
+    const before = this.#file;
+    const { path } = before;
+    const next = `${path}.new`;
+    let descriptor: number | undefined;
+    try {
+      if (this.#closed) throw new Error('it was closed');
+      descriptor = await disk.open(next, 'replace');
+      await disk.write(descriptor, encodeHeader(writer), 0);
+      // What has come since `replace` was called is the end of the file, whichever file it is by now.
+      let carried = before.end - (this.#appendedBytes - appendedBefore);
+      let end = await writePieces(disk, descriptor, HEADER_LENGTH, pieces, nowMs);
+      const bytes = new Uint8Array(LAST_BYTES);
+      while (before.end - carried > LAST_BYTES) {
+        const count = await disk.read(before.descriptor, bytes, carried);
+        if (count === 0) throw new Error('the file has become shorter');
+        await disk.write(descriptor, bytes.subarray(0, count), end);
+        carried += count;
+        end += count;
+      }
+      await disk.sync(descriptor);
+      if (this.#keepOld) await this.#keep(path);
+      // What came during the last waits. From here to the swap nothing else runs, so that no record can
+      // fall between the two files.
+      while (carried < before.end) {
+        const rest = bytes.subarray(0, Math.min(bytes.length, before.end - carried));
+        const count = disk.readNow(before.descriptor, rest, carried);
+        if (count === 0) throw new Error('the file has become shorter');
+        writeWhole(disk, descriptor, rest.subarray(0, count), end);
+        carried += count;
+        end += count;
+      }
+      disk.renameNow(next, path);
+      this.#file = new JournalFile(disk, path, descriptor, end);
+      this.#file.syncSoon();
+      this.#framesAt = HEADER_LENGTH;
+      this.#keepOld = false;
+    } catch (cause) {
+      if (descriptor !== undefined) await disk.close(descriptor);
+      // The next rewrite empties whatever is left of this one.
+      await disk.remove(next).catch(() => undefined);
+      throw storeError(`rewrite ${path}`, cause);
+    }
+    await before.abandon();
+    this.#putOldJournalAway(folder);
+    await this.#file.syncName(folder);
+  }
+
+  /** Gives the journal that is about to be replaced a name of its own. Takes no room. */
+  async #keep(path: string): Promise<void> {
+    const { disk, folder, nowMs } = this.#world;
+    for (const name of damagedNames(folder, nowMs())) {
+      try {
+        await disk.link(path, name);
+        return;
+      } catch (cause) {
+        if (codeOf(cause) !== 'EEXIST') throw cause;
+      }
+    }
+    throw new VallumError(`cannot keep ${path}: no name is free`, {
+      code: 'STORE_FAILED',
+      operation: `keep ${path}`,
+    });
+  }
+
+  #putOldJournalAway(folder: string): void {
+    if (!this.#hasOldJournal) return;
+    try {
+      this.#world.disk.renameNow(join(folder, OLD_JOURNAL), join(folder, OLD_JOURNAL_TAKEN_OVER));
+      this.#hasOldJournal = false;
+    } catch {
+      // It is taken over again at the next start, which changes nothing.
+    }
+  }
 }

@@ -1,46 +1,54 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Disk } from '../system/disk.js';
+import { describeProcess, isRunning } from '../system/process-identity.js';
 import { VallumError } from '../words/errors.js';
 
 /**
- * Takes a folder for this process. The lock names its holder by process id and start time, so that
- * one left behind by a crash, or by another process that had the same id, does not count.
+ * Takes a folder for this process, by a lock (flock) on the file `lock` in it. The kernel gives it
+ * back when the process ends, however it ends, and other containers meet it too. The file stays, since
+ * one that is deleted and made again could be locked twice; what is in it is for people, and for
+ * versions up to 0.3, which go by it.
  *
  * @returns what gives the folder back
- * @throws VallumError `STORE_FAILED` where a living process holds it
+ * @throws VallumError `STORE_FAILED` where somebody else has it
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'lock');
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      writeFileSync(path, `${process.pid} ${startTime(process.pid) ?? ''}`, {
-        flag: 'wx',
-        mode: 0o600,
-      });
-      return () => {
-        rmSync(path, { force: true });
-      };
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 0) throw cause;
+export async function lockFolder(disk: Disk, folder: string): Promise<() => void> {
+  const descriptor = await disk.open(join(folder, 'lock'), 'touch');
+  try {
+    const holder = await readHolder(disk, descriptor);
+    if (!(await disk.lock(descriptor)) || isOldHolder(holder)) {
+      throw inUse(folder, holder);
     }
-    const [pid, started] = readFileSync(path, 'utf8').split(' ');
-    if (started !== undefined && startTime(Number(pid)) === started) {
-      throw new VallumError(
-        `${folder} is in use by process ${pid}; give each daemon a state folder of its own`,
-        { code: 'STORE_FAILED', operation: `lock ${folder}` },
-      );
-    }
-    rmSync(path, { force: true });
+    await disk.write(descriptor, Buffer.from(describeProcess()), 0);
+    disk.truncateNow(descriptor, describeProcess().length);
+  } catch (cause) {
+    disk.closeNow(descriptor);
+    throw cause;
   }
+  return () => {
+    disk.closeNow(descriptor);
+  };
 }
 
-/** Clock ticks since boot at which a process started: field 22 of `/proc/PID/stat`. */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Field 2 is the program's name in parentheses and may hold spaces; field 3 follows the last ')'.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
+/** `1234 5678901 host`: process id, clock ticks from boot to its start, host name. */
+async function readHolder(disk: Disk, descriptor: number): Promise<string[]> {
+  const bytes = new Uint8Array(512);
+  const length = await disk.read(descriptor, bytes, 0);
+  return Buffer.from(bytes.subarray(0, length)).toString('latin1').split(' ');
+}
+
+/** Versions up to 0.3 write no host name, and do not lock. */
+function isOldHolder([pid, started, host]: readonly string[]): boolean {
+  return host === undefined && started !== undefined && isRunning(Number(pid), started);
+}
+
+function inUse(folder: string, [pid, , host]: readonly string[]): VallumError {
+  const known = pid !== undefined && /^\d+$/.test(pid);
+  const [, , ownHost] = describeProcess().split(' ');
+  const where = host === undefined || host === ownHost ? '' : ` on ${host}`;
+  return new VallumError(
+    `${folder} is in use by ${known ? `process ${pid}${where}` : 'another process'}; ` +
+      'give each daemon a state folder of its own',
+    { code: 'STORE_FAILED', operation: `lock ${folder}` },
+  );
 }

@@ -1,18 +1,93 @@
-import type { LedgerRecord } from '../ledger/record.js';
+import type { AddressColumns } from '../address/address-columns.js';
+import type { RegisterColumns } from '../lease/register-columns.js';
+import type { EntryColumns } from '../message/entry-columns.js';
+import type { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
+
+/**
+ * What is known of a kernel set beside the leases: it no longer holds these addresses, so that nothing
+ * is owed (`cleared`), or it holds them for somebody else (`foreign`). A note is about an address, and
+ * holds until the next entry or note about this address in this set.
+ */
+export type JournalNote = 'cleared' | 'foreign';
+
+export type JournalPiece =
+  | { readonly set: SetName; readonly note?: undefined; readonly columns: RegisterColumns }
+  | { readonly set: SetName; readonly note: JournalNote; readonly columns: AddressColumns };
+
+/**
+ * What a journal is read by. The columns are the store's own: they are overwritten when the call is
+ * over, and may have room for more than `length`.
+ */
+export interface JournalVisitor {
+  /** Entries are in the order in which they were appended; merging them makes the ledger. */
+  entries(set: SetName, columns: RegisterColumns): void;
+  cleared(set: SetName, columns: AddressColumns): void;
+  foreign(set: SetName, columns: AddressColumns): void;
+}
+
+export interface LoadSummary {
+  /** Entries and notes that were visited. */
+  readonly records: number;
+  /** How many of `records` have come since the journal was last replaced: what replacing may save. */
+  readonly appended: number;
+  /** Places that could not be read. What is behind them was read. */
+  readonly damage: JournalDamage | undefined;
+  /** Bytes of a record at the very end that a crash cut off: it was never acknowledged. */
+  readonly tornBytes: number;
+  /** The file of an earlier version that was read, and is put aside by the next `replace`. */
+  readonly takenOver: { readonly path: string; readonly records: number } | undefined;
+}
+
+export interface JournalDamage {
+  readonly places: number;
+  readonly bytes: number;
+  /** Where the unreadable bytes are kept; undefined where they could not be written. */
+  readonly setAside: string | undefined;
+}
+
+export interface StoreTrouble {
+  /**
+   * `lost`: what was appended is not kept any more (the file is gone, the disk has failed) until
+   * `replace` succeeds. `low`: all is kept, but there is room for little more.
+   */
+  readonly kind: 'lost' | 'low';
+  readonly error: VallumError;
+}
 
 /** Keeps the ledger where a crash of the process cannot reach it. */
 export interface LedgerStore {
-  /** True where a record that `append` has taken survives `kill -9`. */
+  /** True where what `append` has taken survives `kill -9`. */
   readonly durable: boolean;
-  /** @throws VallumError `STORE_FAILED` */
-  load(): Promise<LedgerRecord[]>;
+  /** What came up behind `append`. */
+  readonly trouble?: StoreTrouble | undefined;
   /**
-   * Returns once the records survive the process.
+   * Visits what is kept. Breathes.
    *
-   * @throws VallumError `STORE_FAILED`: disk full, read-only
+   * @throws VallumError `STORE_FAILED`
    */
-  append(records: readonly LedgerRecord[]): void;
-  /** Replaces everything by these records, atomically. @throws VallumError `STORE_FAILED` */
-  replace(records: readonly LedgerRecord[]): Promise<void>;
+  load(visitor: JournalVisitor): Promise<LoadSummary>;
+  /**
+   * Appends the entries whose `wanted` is not 0; all of them without it. Returns once they survive
+   * the process. What it was given may change afterwards.
+   *
+   * @throws VallumError `STORE_FAILED`: disk full, read-only. A part may have been kept.
+   */
+  append(set: SetName, columns: EntryColumns, wanted?: Uint8Array): void;
+  /** @throws VallumError `STORE_FAILED` */
+  note(set: SetName, note: JournalNote, columns: AddressColumns): void;
+  /**
+   * Runs `work`; what it appends goes out in one write when it is over, also where it throws.
+   *
+   * @throws VallumError `STORE_FAILED`, and whatever `work` throws
+   */
+  together(work: () => void): void;
+  /**
+   * Replaces everything by these pieces, at once for whoever looks; what is appended meanwhile follows
+   * behind them. Breathes between pieces.
+   *
+   * @throws VallumError `STORE_FAILED`: everything is as it was
+   */
+  replace(pieces: Iterable<JournalPiece>): Promise<void>;
   close(): Promise<void>;
 }

@@ -24,7 +24,7 @@ class AddressChunk {
   readonly liveLeases = new Uint16Array(CHUNK_ROWS);
 }
 
-const NO_CHUNK = new AddressChunk();
+const NO_CHUNK = /* @__PURE__ */ new AddressChunk();
 
 /** The addresses of a page, each in a row that stays its own until it is freed. */
 export class AddressRows implements IndexedRows {

@@ -40,7 +40,7 @@ export class RegisterChunk {
   keepUntils: Float64Array | undefined;
 }
 
-const NO_CHUNK = new RegisterChunk();
+const NO_CHUNK = /* @__PURE__ */ new RegisterChunk();
 
 /** Rows of registers, each of which stays where it is until it is freed. */
 export class RegisterRows {

@@ -13,6 +13,8 @@ export interface BanCommand {
   readonly address: Address;
   readonly until: Until;
   readonly origin?: Origin;
+  /** When it was asked for: Unix milliseconds. Without: when a node reads it. */
+  readonly stamp?: number;
   /** Free text for people, printable, at most `MAX_REASON_LENGTH` characters. */
   readonly reason?: string;
 }
@@ -21,8 +23,9 @@ export interface UnbanCommand {
   readonly action: 'unban';
   readonly set: SetName;
   readonly address: Address;
-  /** With an origin only that origin's lease ends; without, every lease does. */
+  /** With an origin only that origin's lease ends; without, every lease that is not younger does. */
   readonly origin?: Origin;
+  readonly stamp?: number;
 }
 
 /** One entry of a message, decoded: what to do to which address in which set. */
@@ -63,5 +66,8 @@ export interface Rejection {
 
 export interface Decoded {
   readonly commands: readonly PlacedCommand[];
+  /** At most `MAX_REJECTIONS`. */
   readonly rejections: readonly Rejection[];
+  /** How many there were beyond them, by code; not there where there were none. */
+  readonly rejectedMore?: ReadonlyMap<RejectionReason, number>;
 }

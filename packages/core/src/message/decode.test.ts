@@ -80,6 +80,9 @@ describe('decode of lines', () => {
     ['192.0.2.7 reason "sshd: 5 failures"', '192.0.2.7 sshd: 5 failures'],
     ['192.0.2.7 reason "say \\"no\\" \\\\o/"', '192.0.2.7 say "no" \\o/'],
     ['192.0.2.7 reason ""', '192.0.2.7'],
+    ['192.0.2.7 x-list SBL1', '192.0.2.7'],
+    ['192.0.2.7 x-note "a \\"b\\" until 5" origin web1 x-note 7', '192.0.2.7 web1'],
+    ['192.0.2.7 x- 1', '192.0.2.7'],
     ['192.0.2.7 reason "timeout 5" timeout 60', `192.0.2.7 ${String(NOW + 60)} timeout 5`],
     [' \t192.0.2.7\t timeout  60 \r\n', `192.0.2.7 ${String(NOW + 60)}`],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -101,6 +104,20 @@ describe('decode of lines', () => {
     ['192.0.2.7; flush', 'bad-address'],
     ['# comment', 'bad-address'],
     ['192.0.2.7 -exist', 'bad-entry'],
+    ['192.0.2.7 x-list', 'bad-entry'],
+    ['192.0.2.7 x-list "a', 'bad-entry'],
+    ['192.0.2.7 X-list a', 'bad-entry'],
+    ['192.0.2.7 xlist a', 'bad-entry'],
+    ['192.0.2.7 at', 'bad-entry'],
+    ['192.0.2.7 at 1795000000000 at 1795000000000', 'bad-entry'],
+    ['192.0.2.7 at "1795000000000"', 'bad-entry'],
+    ['192.0.2.7 at never', 'bad-time'],
+    ['192.0.2.7 at -1', 'bad-time'],
+    ['192.0.2.7 at 1795000000', 'bad-time'],
+    ['192.0.2.7 at 1795000000000.', 'bad-time'],
+    ['192.0.2.7 at 1795000000000.1234', 'bad-time'],
+    ['192.0.2.7 at 253402300800000', 'bad-time'],
+    ['192.0.2.7 at 9999999999999999', 'bad-time'],
     ['192.0.2.7 192.0.2.8', 'bad-entry'],
     ['192.0.2.7 timeout', 'bad-entry'],
     ['192.0.2.7 timeout 1 timeout 2', 'bad-entry'],
@@ -133,6 +150,11 @@ describe('decode of lines', () => {
     expect(summary(read('blacklist', line))).toEqual([`payload ! ${code}`]);
   });
 
+  it('tells seconds in place of milliseconds by their size', () => {
+    const { rejections } = read('blacklist', '192.0.2.7 at 1795000000');
+    expect(rejections[0]?.detail).toMatch(/Unix milliseconds.*not 1795000000, which looks like/);
+  });
+
   it('counts the characters of a reason as people do', () => {
     const reason = '🎉'.repeat(256);
     expect(read('blacklist', `192.0.2.7 reason "${reason}"`).rejections).toEqual([]);
@@ -145,6 +167,21 @@ describe('decode of lines', () => {
       `line 5 192.0.2.2 ${String(NOW + 60)}`,
       'line 4 ! bad-address',
       'line 6 ! bad-address',
+    ]);
+  });
+
+  it('keeps the first hundred rejections and counts the others', () => {
+    const lines = Array.from({ length: 1000 }, (_, index) =>
+      index % 2 === 0 ? 'localhost' : `192.0.2.7 origin /${String(index)}`,
+    );
+    const { commands, rejections, rejectedMore } = read('blacklist', lines.join('\n'));
+    expect(commands).toEqual([]);
+    expect(rejections.map(({ place }) => place)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `line ${String(index + 1)}`),
+    );
+    expect([...(rejectedMore ?? [])]).toEqual([
+      ['bad-address', 450],
+      ['bad-origin', 450],
     ]);
   });
 
@@ -222,8 +259,19 @@ describe('decode of JSON', () => {
     ['{"address":"192.0.2.7","timeout":1e999}', 'bad-time'],
     ['{"address":"192.0.2.7","until":-5}', 'bad-time'],
     ['{"address":"192.0.2.7","until":1}', 'expired'],
+    ['{"address":"192.0.2.7","at":"1795000000000"}', 'bad-time'],
+    ['{"address":"192.0.2.7","at":null}', 'bad-time'],
+    ['{"address":"192.0.2.7","at":1795000000}', 'bad-time'],
+    ['{"address":"192.0.2.7","at":1e15}', 'bad-time'],
+    ['{"address":"192.0.2.7","X-list":1}', 'bad-entry'],
+    ['{"x-address":"192.0.2.7"}', 'bad-entry'],
   ])('refuses %s: %s', (payload, code) => {
     expect(summary(read('blacklist', payload))).toEqual([`payload ! ${code}`]);
+  });
+
+  it('refuses JSON that is no UTF-8 as a whole', () => {
+    const payload = Buffer.from('["192.0.2.7","\xff"]', 'latin1');
+    expect(summary(read('blacklist', payload))).toEqual(['payload ! not-utf8']);
   });
 
   it('survives any depth', () => {
@@ -232,7 +280,55 @@ describe('decode of JSON', () => {
   });
 });
 
+/** A minute before, a moment ago, and two minutes ahead. */
+const BEFORE = 1000 * NOW - 60_000;
+const AHEAD = 1000 * NOW + 120_000;
+
+describe('decode of stamps', () => {
+  it.each([
+    [`192.0.2.7 at ${String(BEFORE)}`, BEFORE],
+    [`192.0.2.7 at ${String(BEFORE)}.25 origin web1`, BEFORE + 0.25],
+    [`{"address":"192.0.2.7","at":${String(BEFORE)}}`, BEFORE],
+    [`{"address":"192.0.2.7","at":${String(BEFORE)}.25,"x-tags":["a",{}]}`, BEFORE + 0.25],
+    ['192.0.2.7', undefined],
+    ['192.0.2.7 origin web1', undefined],
+  ])('reads %s as asked for at %s', (payload, stamp) => {
+    for (const topic of ['blacklist/add', 'blacklist/del']) {
+      expect(read(topic, payload).commands.map(({ command }) => command.stamp)).toEqual([stamp]);
+    }
+  });
+
+  it('counts a timeout from the stamp, so that all nodes come to the same end', () => {
+    const line = `192.0.2.7 timeout 3600 at ${String(BEFORE)}`;
+    expect(summary(read('blacklist', line))).toEqual([`192.0.2.7 ${String(NOW - 60 + 3600)}`]);
+  });
+
+  it('cuts a stamp that lies more than a minute ahead to the clock', () => {
+    const stamps = [AHEAD, 1000 * NOW + 60_000];
+    const lines = stamps.map((stamp) => `192.0.2.7 timeout 60 at ${String(stamp)}`).join('\n');
+    const { commands } = read('blacklist', lines);
+    expect(commands.map(({ command }) => command.stamp)).toEqual([1000 * NOW, 1000 * NOW + 60_000]);
+    expect(commands.map(({ command }) => 'until' in command && command.until)).toEqual([
+      NOW + 60,
+      NOW + 120,
+    ]);
+  });
+
+  it('takes a ban that is over where it has a stamp, since it may supersede an older one', () => {
+    const over = `192.0.2.7 until ${String(NOW - 5)} at ${String(BEFORE)}`;
+    expect(summary(read('blacklist', over))).toEqual([`192.0.2.7 ${String(NOW - 5)}`]);
+    const longOver = `192.0.2.7 until 0 at ${String(BEFORE)}`;
+    expect(summary(read('blacklist', longOver))).toEqual(['192.0.2.7 1']);
+  });
+});
+
 describe('decode of topics', () => {
+  it('passes over what nodes say to each other', () => {
+    for (const topic of ['blacklist/sync', 'blacklist/ask']) {
+      expect(read(topic, '{"digest":1}')).toEqual({ commands: [], rejections: [] });
+    }
+  });
+
   it('refuses what is no topic or action of ours', () => {
     expect(summary(read('other', '192.0.2.7'))).toEqual(['topic ! unknown-topic']);
     expect(summary(read('blacklist/flush', '192.0.2.7'))).toEqual(['topic ! unknown-action']);
@@ -267,46 +363,5 @@ describe('decode of limits', () => {
     expect(summary(read('blacklist', '1.1.1.1\n'.repeat(65_537)))).toEqual([
       'payload ! too-many-entries',
     ]);
-  });
-});
-
-describe('decode of leases', () => {
-  it('reads a lease: who and which from the topic, how long and why from the payload', () => {
-    const payload = '{"until":1795420000,"reason":"sshd"}';
-    expect(summary(read('blacklist/lease/web1/192.0.2.7', payload))).toEqual([
-      '192.0.2.7 1795420000 web1 sshd',
-    ]);
-    const repeated = '{"address":"10.0.0.0/8","origin":"web1","until":"never"}';
-    expect(summary(read('blacklist/lease/web1/10.0.0.0_8', repeated))).toEqual([
-      '10.0.0.0/8 never web1',
-    ]);
-  });
-
-  it('reads no bytes as the lease withdrawn', () => {
-    expect(summary(read('blacklist/lease/web1/2001:db8::_32', ''))).toEqual([
-      '- 2001:db8::/32 web1',
-    ]);
-  });
-
-  it.each([
-    ['-x/192.0.2.7', '{"until":-1}', 'topic ! bad-origin'],
-    ['web1/localhost', '{"until":-1}', 'topic ! bad-address'],
-    ['web1/10.0.0.1_8', '{"until":-1}', 'topic ! bad-address'],
-    ['web1/2001:DB8::', '{"until":-1}', 'topic ! bad-address'],
-    ['web1/10.0.0.0_8_8', '{"until":-1}', 'topic ! bad-address'],
-    ['web1/192.0.2.7', '{"address":"192.0.2.8","until":-1}', 'payload ! bad-address'],
-    ['web1/192.0.2.7', '{"origin":"web2","until":-1}', 'payload ! bad-origin'],
-    ['web1/192.0.2.7', '{"timeout":60}', 'payload ! bad-time'],
-    ['web1/192.0.2.7', '{"until":1795420000,"timeout":60}', 'payload ! bad-time'],
-    ['web1/192.0.2.7', '{}', 'payload ! bad-time'],
-    ['web1/192.0.2.7', '{"until":1}', 'payload ! expired'],
-    ['web1/192.0.2.7', '{"until":1.5}', 'payload ! bad-time'],
-    ['web1/192.0.2.7', '{"untill":1}', 'payload ! bad-entry'],
-    ['web1/192.0.2.7', '[]', 'payload ! bad-entry'],
-    ['web1/192.0.2.7', ' ', 'payload ! not-json'],
-    ['web1/192.0.2.7', Uint8Array.of(0xff), 'payload ! not-utf8'],
-    ['web1/192.0.2.7', Buffer.alloc(1_048_577), 'payload ! payload-too-large'],
-  ])('refuses %s with %j: %s', (path, payload, expected) => {
-    expect(summary(read(`blacklist/lease/${path}`, payload))).toEqual([expected]);
   });
 });

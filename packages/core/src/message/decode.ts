@@ -1,21 +1,19 @@
-import type { Address } from '../address/address.js';
-import type { Result } from '../words/result.js';
-import { readBareAddress } from './bare-address.js';
-import type { Decoded, PlacedCommand, Rejection, RejectionReason } from './command.js';
-import { decodeLease } from './decode-lease.js';
-import { parseEntryJson } from './entry-json.js';
-import { parseEntryLine } from './entry-line.js';
-import { entryToCommand, type Entry, type EntryFault } from './entry.js';
-import { escapeForDisplay } from '../words/escape.js';
-import { readPayload, type PayloadPart } from './payload.js';
-import { resolveTopic, type ResolvedTopic, type TopicResolution } from './resolve-topic.js';
+import { addressAt } from '../address/address-columns.js';
+import type { Origin, SetName } from '../words/names.js';
+import type { Command, Decoded } from './command.js';
+import { decodeInto } from './decode-into.js';
+import { EntryBatches } from './entry-batches.js';
+import type { EntryBatch } from './entry-batch.js';
+import { BAN, OWN_STAMP } from './entry-columns.js';
+import { untilOf } from './entry.js';
+import { resolveTopic, type TopicResolution } from './resolve-topic.js';
 import type { Binding } from './topic.js';
 
 /**
  * Reads a message: what it asks for, and what of it was not understood. Takes any bytes and never
  * throws; a bad entry costs that entry only.
  *
- * @param nowUnix seconds; what `timeout` counts from
+ * @param nowUnix seconds; what `timeout` counts from where an entry has no stamp
  */
 export function decode(
   message: { readonly topic: string; readonly payload: Uint8Array },
@@ -31,87 +29,39 @@ export function decodeResolved(
   message: { readonly topic: string; readonly payload: Uint8Array },
   nowUnix: number,
 ): Decoded {
-  if (!topic.ok) return rejected(topic.reason, 'topic', message.topic, topic.detail);
-  const target = topic.value;
-  if (target.action === 'lease') return decodeLease(target, message.payload, nowUnix);
-  const bare = readBareAddress(message.payload);
-  if (bare !== undefined) return decodeBare(target, bare);
-  const parts = readPayload(message.payload);
-  if (!parts.ok) return rejected(parts.reason, 'payload', message.payload, parts.detail);
-
-  const commands: PlacedCommand[] = [];
-  const rejections: Rejection[] = [];
-  const several = parts.value.length > 1;
-  for (const part of parts.value) {
-    const entry = readEntry(part);
-    const reject = (code: RejectionReason, detail: string) => {
-      const input = escapeForDisplay(partInput(part));
-      rejections.push({ code, place: several ? part.place : 'payload', input, detail });
-    };
-    if (!entry.ok) {
-      reject(entry.reason, entry.detail);
-      continue;
-    }
-    for (const { set } of target.bindings) {
-      const command = entryToCommand(entry.value, target.action, set, nowUnix);
-      if (!command.ok) {
-        // The time is as bad for every other set.
-        reject(command.reason, command.detail);
-        break;
-      }
-      commands.push(
-        several ? { command: command.value, place: part.place } : { command: command.value },
-      );
+  const nowMs = 1000 * nowUnix;
+  const batches = new EntryBatches();
+  const reading = decodeInto(batches, topic, message, { nowMs, ownStamp: nowMs, messageIndex: 0 });
+  const placed: { place: number; command: Command }[] = [];
+  for (const { set, batch } of batches) {
+    for (let index = 0; index < batch.length; index++) {
+      placed.push({ place: batch.places[index] ?? 0, command: commandAt(batch, index, set) });
     }
   }
-  return { commands, rejections };
+  // Sets stay in the order of their bindings.
+  placed.sort((one, other) => one.place - other.place);
+  const commands = placed.map(({ place, command }) =>
+    place === 0 ? { command } : { command, place: `${reading.placeWord} ${String(place)}` },
+  );
+  const { rejections, rejectedMore } = reading;
+  return rejectedMore.size === 0
+    ? { commands, rejections }
+    : { commands, rejections, rejectedMore };
 }
 
-const NO_REJECTIONS: readonly Rejection[] = Object.freeze([]);
-
-/** What `entryToCommand` makes of an entry that says nothing beside its address. */
-function decodeBare({ action, bindings }: ResolvedTopic, address: Address): Decoded {
-  const commands: PlacedCommand[] = [];
-  for (const { set } of bindings) {
-    commands.push({
-      command:
-        action === 'ban'
-          ? { action: 'ban', set, address, until: 'default' }
-          : { action: 'unban', set, address },
-    });
-  }
-  return { commands, rejections: NO_REJECTIONS };
-}
-
-function readEntry(part: PayloadPart): Result<Entry, EntryFault | 'not-utf8'> {
-  if (part.form === 'json') return parseEntryJson(part.value);
-  if (part.form === 'line') return parseEntryLine(part.line);
-  return {
-    ok: false,
-    reason: 'not-utf8',
-    detail: 'the line is no UTF-8: send plain ASCII or UTF-8',
+/** One entry of a batch as an object. */
+function commandAt(batch: EntryBatch, index: number, set: SetName): Command {
+  const address = addressAt(batch, index);
+  const isOwn = ((batch.flags[index] ?? 0) & OWN_STAMP) !== 0;
+  // It was checked when it was read.
+  const origin = (batch.originNames[batch.origins[index] ?? 0] ?? '') as Origin | '';
+  const whoAndWhen = {
+    ...(origin === '' ? {} : { origin }),
+    ...(isOwn ? {} : { stamp: batch.stamps[index] ?? 0 }),
   };
-}
-
-function partInput(part: PayloadPart): string | Uint8Array {
-  if (part.form === 'json') return showJson(part.value);
-  return part.form === 'line' ? part.line : part.bytes;
-}
-
-function showJson(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    // JSON.parse takes any depth, JSON.stringify only what fits on the stack.
-    return '(nested too deeply to show)';
-  }
-}
-
-function rejected(
-  code: RejectionReason,
-  place: string,
-  input: string | Uint8Array,
-  detail: string,
-): Decoded {
-  return { commands: [], rejections: [{ code, place, input: escapeForDisplay(input), detail }] };
+  if (batch.actions[index] !== BAN) return { action: 'unban', set, address, ...whoAndWhen };
+  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
+  const until = untilOf(batch.untils[index] ?? 0);
+  const because = reason === '' ? {} : { reason };
+  return { action: 'ban', set, address, until, ...whoAndWhen, ...because };
 }

@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import type { BanCommand, Command, UnbanCommand } from './command.js';
 import { MAX_ENTRIES } from './payload.js';
 
 export interface EncodeLimits {
@@ -12,18 +12,35 @@ const DEFAULT_MAX_BYTES = 48 * 1024;
 
 /**
  * Writes a command in the line form; where it goes (`topicFor`) says whether it bans or unbans. A
- * ban that says nothing but its address is the bare address, which the ancestor understands too.
+ * command that says nothing but its address is the bare address, which the ancestor understands too:
+ * it goes without its stamp, and who reads it gives it one.
  */
 export function encodeEntry(command: Command): string {
-  const words: string[] = [command.address.text];
-  if (command.action === 'ban' && command.until !== 'default') {
-    words.push(`until ${String(command.until)}`);
+  return command.address.text + encodeTerms(command);
+}
+
+/** What stands behind the address: ` until 1795420000 origin web1 at 1795416400000`, or nothing. */
+export function encodeTerms(
+  command: Omit<BanCommand, 'set' | 'address'> | Omit<UnbanCommand, 'set' | 'address'>,
+): string {
+  const { origin, stamp } = command;
+  let until = '';
+  let reason = '';
+  if (command.action === 'ban') {
+    if (command.until !== 'default') until = ` until ${String(command.until)}`;
+    if (command.reason !== undefined) {
+      reason = ` reason "${command.reason.replace(/["\\]/g, '\\$&')}"`;
+    }
   }
-  if (command.origin !== undefined) words.push(`origin ${command.origin}`);
-  if (command.action === 'ban' && command.reason !== undefined) {
-    words.push(`reason "${command.reason.replace(/["\\]/g, '\\$&')}"`);
-  }
-  return words.join(' ');
+  const from = origin === undefined ? '' : ` origin ${origin}`;
+  const isBare = until === '' && from === '' && reason === '';
+  const at = stamp === undefined || isBare ? '' : ` at ${String(roundStamp(stamp))}`;
+  return until + from + at + reason;
+}
+
+/** Three digits behind the point are what the line form takes. */
+function roundStamp(stamp: number): number {
+  return Math.round(1000 * stamp) / 1000;
 }
 
 /**

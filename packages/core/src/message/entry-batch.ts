@@ -70,6 +70,43 @@ export class EntryBatch implements EntryColumns {
     this.prefixLengths[index] = address.prefixLength;
   }
 
+  /** `push` of an address as words, of which it takes one for IPv4 and four for IPv6. */
+  pushWords(words: Uint32Array, prefixLength: number, terms: EntryTerms): void {
+    const index = this.append(terms);
+    const offset = index * this.#perAddress;
+    for (let part = 0; part < this.#perAddress; part++)
+      this.words[offset + part] = words[part] ?? 0;
+    this.prefixLengths[index] = prefixLength;
+  }
+
+  /** Says anew where in its message the last entry stood. */
+  placeLast(place: number): void {
+    this.places[this.length - 1] = place;
+  }
+
+  /** Adds entries [from, to) of another batch of the same family. */
+  pushFrom(other: EntryBatch, from: number, to: number): void {
+    const start = this.length;
+    const width = this.#perAddress;
+    while (start + to - from > this.prefixLengths.length) this.#grow();
+    this.length = start + to - from;
+    this.words.set(other.words.subarray(from * width, to * width), start * width);
+    this.prefixLengths.set(other.prefixLengths.subarray(from, to), start);
+    this.actions.set(other.actions.subarray(from, to), start);
+    this.flags.set(other.flags.subarray(from, to), start);
+    this.untils.set(other.untils.subarray(from, to), start);
+    this.stamps.set(other.stamps.subarray(from, to), start);
+    this.messages.set(other.messages.subarray(from, to), start);
+    this.places.set(other.places.subarray(from, to), start);
+    // Each batch numbers its texts for itself.
+    other.origins.subarray(from, to).forEach((origin, index) => {
+      this.origins[start + index] = this.#origins.indexOf(other.originNames[origin] ?? '');
+    });
+    other.reasons.subarray(from, to).forEach((reason, index) => {
+      this.reasons[start + index] = this.#reasons.indexOf(other.reasonTexts[reason] ?? '');
+    });
+  }
+
   /** `push` of one IPv4 address as a number, with nothing made on the way. */
   pushIpv4(address: number, prefixLength: number, terms: EntryTerms): void {
     const index = this.append(terms);

@@ -4,24 +4,29 @@ import {
   checkEntry,
   ENTRY_WORDS,
   isEntryWord,
+  isPassedOver,
   type Entry,
   type EntryFault,
   type EntryFields,
+  type EntryWord,
 } from './entry.js';
 import { escapeForDisplay } from '../words/escape.js';
 
 // The longest sensible line, with 256 characters of reason, has some 750.
-const MAX_LINE_LENGTH = 2048;
+export const MAX_LINE_LENGTH = 2048;
 
 const BLANK = /[ \t]/;
 const WORD = /[ \t]*([^ \t"]+)/y;
 // `"a \"quoted\" text"` or `3600`
 const VALUE = /[ \t]+(?:"((?:[^"\\]|\\["\\])*)"|([^ \t"]+))(?=[ \t]|$)/y;
 const INTEGER = /^-?\d{1,15}$/;
+// A node's own stamps have fractions of a millisecond, to keep what it did in order.
+const STAMP = /^\d{1,15}(?:\.\d{1,3})?$/;
 
 /**
  * Reads one entry in the line form: `ADDRESS [timeout SECONDS] [until UNIX] [origin NAME]
- * [reason "TEXT"]`, the words in any order, each once. White space around it is nothing.
+ * [at STAMP] [reason "TEXT"]`, the words in any order, each once. Words that begin with `x-` are
+ * passed over with their value. White space around it is nothing.
  */
 export function parseEntryLine(line: string): Result<Entry, EntryFault> {
   const text = trimBlanks(line);
@@ -56,17 +61,26 @@ function parseWords(text: string, start: number): Result<EntryFields, 'bad-entry
     const word = matchAt(WORD, text, at)?.[1];
     if (word === undefined) return failure('bad-entry', 'quotes belong behind the word reason');
     at = WORD.lastIndex;
-    if (!isEntryWord(word)) return unknownWord(word);
-    if (fields[word] !== undefined) return failure('bad-entry', `${word} is there twice`);
+    const known = isEntryWord(word);
+    if (!known && !isPassedOver(word)) return unknownWord(word);
+    if (known && fields[word] !== undefined) {
+      return failure('bad-entry', `${word} is there twice`);
+    }
     const value = matchAt(VALUE, text, at);
     if (value === null) return badValue(word, text.slice(at));
     at = VALUE.lastIndex;
+    if (!known) continue;
     const [, quoted, bare = ''] = value;
     if ((quoted !== undefined) !== (word === 'reason')) return badQuotes(word);
     if (quoted !== undefined) fields[word] = quoted.replace(/\\(.)/g, '$1');
-    else fields[word] = INTEGER.test(bare) && word !== 'origin' ? Number(bare) : bare;
+    else fields[word] = isNumber(word, bare) ? Number(bare) : bare;
   }
   return success(fields);
+}
+
+function isNumber(word: EntryWord, value: string): boolean {
+  if (word === 'origin') return false;
+  return (word === 'at' ? STAMP : INTEGER).test(value);
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -2,6 +2,8 @@ import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import type { Address } from '../address/address.js';
 import { failure, success, type Result } from '../words/result.js';
 import type { Command, Until } from './command.js';
+import { AS_THE_SET_SAYS, NEVER } from './entry-columns.js';
+import { endFault, resolveEnd, UNSAID } from './entry-end.js';
 import { escapeForDisplay } from '../words/escape.js';
 import { parseOrigin, type Origin, type SetName } from '../words/names.js';
 
@@ -10,9 +12,11 @@ export interface Entry {
   readonly address: Address;
   /** Unix seconds. Where both are given, `until` rules over `timeoutSeconds`. */
   readonly until?: number | 'never';
-  /** Seconds from the moment of reading. */
+  /** Seconds from the stamp, and without one from the moment of reading. */
   readonly timeoutSeconds?: number | 'never';
   readonly origin?: Origin;
+  /** When it was asked for: Unix milliseconds, by the publisher's clock. */
+  readonly stamp?: number;
   readonly reason?: string;
 }
 
@@ -23,11 +27,16 @@ export type EntryFault =
 export const MAX_REASON_LENGTH = 256;
 
 /** The words of the line form and the keys of the JSON form, beside the address. */
-export const ENTRY_WORDS = ['timeout', 'until', 'origin', 'reason'] as const;
+export const ENTRY_WORDS = ['timeout', 'until', 'origin', 'at', 'reason'] as const;
 export type EntryWord = (typeof ENTRY_WORDS)[number];
 
 export function isEntryWord(word: string): word is EntryWord {
   return (ENTRY_WORDS as readonly string[]).includes(word);
+}
+
+/** True for words that Vallum passes over with their value, today and in every later version. */
+export function isPassedOver(word: string): boolean {
+  return word.startsWith('x-');
 }
 
 /** What an entry says, word by word: numbers as numbers, the rest as text, nothing checked yet. */
@@ -51,6 +60,11 @@ export function checkEntry(address: Address, fields: EntryFields): Result<Entry,
     const origin = parseOrigin(String(fields.origin));
     if (!origin.ok) return origin;
     entry.origin = origin.value;
+  }
+  if (fields.at !== undefined) {
+    const stamp = checkStamp(fields.at);
+    if (!stamp.ok) return stamp;
+    entry.stamp = stamp.value;
   }
   // An empty reason is none.
   if (fields.reason !== undefined && fields.reason !== '') {
@@ -82,6 +96,21 @@ function checkSeconds(
   return success(value);
 }
 
+/** The last millisecond that a time may lie at. */
+const MAX_STAMP = 1000 * MAX_UNIX_SECONDS + 999;
+/** 3 March 1973: whoever writes less has written seconds. */
+export const MIN_STAMP = 100_000_000_000;
+
+function checkStamp(value: string | number): Result<number, 'bad-time'> {
+  if (typeof value === 'number' && value >= MIN_STAMP && value <= MAX_STAMP) return success(value);
+  const seconds = typeof value === 'number' && value >= 0 && value < MIN_STAMP;
+  return failure(
+    'bad-time',
+    `at takes Unix milliseconds, when the entry was asked for; not ${escapeForDisplay(String(value), 24)}` +
+      (seconds ? ', which looks like seconds' : ''),
+  );
+}
+
 // Control and format characters (bidi, zero width), lone surrogates, private use, line separators.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
 
@@ -106,8 +135,8 @@ export function checkReason(text: string): Result<string, 'bad-reason'> {
 /**
  * Turns an entry into what to do about it.
  *
- * @param nowUnix seconds; what `timeout` counts from
- * @returns `expired` for a ban whose end has passed: there is nothing left to do
+ * @param nowUnix seconds; what `timeout` counts from where the entry has no stamp
+ * @returns `expired` for a ban without a stamp whose end has passed: there is nothing left to do
  */
 export function entryToCommand(
   entry: Entry,
@@ -115,29 +144,28 @@ export function entryToCommand(
   set: SetName,
   nowUnix: number,
 ): Result<Command, 'bad-time' | 'expired'> {
-  const { address, origin, reason } = entry;
-  const from = origin === undefined ? {} : { origin };
-  // When and why do not matter to an unban: they were said of the ban that it ends.
-  if (action === 'unban') return success({ action, set, address, ...from });
-  const until = resolveUntil(entry, nowUnix);
-  if (!until.ok) return until;
+  const { address, origin, stamp, reason } = entry;
+  const whoAndWhen = {
+    ...(origin === undefined ? {} : { origin }),
+    ...(stamp === undefined ? {} : { stamp }),
+  };
+  // Until when and why do not matter to an unban: they were said of the ban that it ends.
+  if (action === 'unban') return success({ action, set, address, ...whoAndWhen });
+  const until = toColumn(entry.until);
+  const nowMs = 1000 * nowUnix;
+  const end = resolveEnd(until, toColumn(entry.timeoutSeconds), stamp ?? UNSAID, nowMs);
+  if (end < 0) return endFault(end, until, nowMs);
   const because = reason === undefined ? {} : { reason };
-  return success({ action, set, address, until: until.value, ...from, ...because });
+  return success({ action, set, address, until: untilOf(end), ...whoAndWhen, ...because });
 }
 
-function resolveUntil(entry: Entry, nowUnix: number): Result<Until, 'bad-time' | 'expired'> {
-  const now = Math.floor(nowUnix);
-  if (entry.until !== undefined) {
-    return typeof entry.until === 'number' && entry.until <= now
-      ? failure(
-          'expired',
-          `the ban ended ${String(now - entry.until)} s ago: if it should not have, compare the clocks`,
-        )
-      : success(entry.until);
-  }
-  const { timeoutSeconds = 'default' } = entry;
-  if (typeof timeoutSeconds !== 'number') return success(timeoutSeconds);
-  return now + timeoutSeconds > MAX_UNIX_SECONDS
-    ? failure('bad-time', 'the timeout goes beyond the year 9999: write timeout never')
-    : success(now + timeoutSeconds);
+/** A time of an entry as the columns hold it. */
+export function toColumn(time: number | 'never' | undefined): number {
+  return time === 'never' ? NEVER : (time ?? UNSAID);
+}
+
+/** The end of a ban, from a column. */
+export function untilOf(end: number): Until {
+  if (end === NEVER) return 'never';
+  return end === AS_THE_SET_SAYS ? 'default' : end;
 }

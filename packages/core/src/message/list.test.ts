@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ListReader } from './list-reader.js';
 import { readList } from './list.js';
 
 function read(text: string | string[]): string[] {
@@ -29,6 +30,7 @@ describe('readList', () => {
   });
 
   it('takes away a byte order mark in front of the first line only', () => {
+    expect(read('\ufeff# hosts\n192.0.2.1')).toEqual(['2 192.0.2.1']);
     expect(read('\ufeff192.0.2.1\n\ufeff192.0.2.2')).toEqual([
       '1 192.0.2.1',
       'line 2: bad-address \\u{feff}192.0.2.2',
@@ -42,5 +44,52 @@ describe('readList', () => {
       'line 3: bad-address 1.2.3.4; flush',
       '4 192.0.2.2',
     ]);
+  });
+});
+
+/** The lines of a list that comes in these pieces. */
+function readPieces(pieces: readonly Uint8Array[]): string[] {
+  const lines: string[] = [];
+  const reader = new ListReader({
+    entry: (entry, line, bytes, start) => {
+      const { address, reason = '' } = entry.toEntry();
+      const own = Buffer.from(bytes.subarray(start, start + entry.canonicalLength)).toString();
+      lines.push(`${String(line)} ${own || `(${address.text})`} ${reason}`.trim());
+    },
+    rejected: ({ place, code }) => lines.push(`${place}: ${code}`),
+  });
+  for (const piece of pieces) reader.push(piece);
+  reader.end();
+  return lines;
+}
+
+describe('ListReader', () => {
+  const text =
+    '\ufeff192.0.2.1 reason "grün # 1"\n# x\n\n192.0.2.0/24 ; SBL\r\n::1\n010.0.0.1\n192.0.2.3';
+  const expected = [
+    '1 (192.0.2.1) grün # 1',
+    '4 192.0.2.0/24',
+    '5 (::1)',
+    'line 6: bad-address',
+    '7 192.0.2.3',
+  ];
+
+  it('reads lines that are cut anywhere, also within a character', () => {
+    const bytes = Buffer.from(text);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(readPieces([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected);
+    }
+    expect(readPieces(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected);
+  });
+
+  it('refuses a line without end as one line, and goes on behind it', () => {
+    const long = Buffer.from('A'.repeat(100_000));
+    const pieces = [long, long, Buffer.from('\n192.0.2.1\n')];
+    expect(readPieces(pieces)).toEqual(['line 1: bad-entry', '2 192.0.2.1']);
+  });
+
+  it('lets bytes that are no UTF-8 cost their line only', () => {
+    const bytes = Buffer.from('192.0.2.1\n\xff\n192.0.2.2\n', 'latin1');
+    expect(readPieces([bytes])).toEqual(['1 192.0.2.1', 'line 2: not-utf8', '3 192.0.2.2']);
   });
 });

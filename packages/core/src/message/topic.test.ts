@@ -69,16 +69,12 @@ describe('resolveTopic', () => {
     ['a/b/del', 'unban', ['two', 'three']],
     ['c/add', 'ban', ['four']],
     ['c/add/del', 'unban', ['four']],
+    ['a/sync', 'nodes', ['one']],
+    ['a/b/ask', 'nodes', ['two', 'three']],
   ])('reads %s as %s of %j', (topic, action, sets) => {
     const result = resolveTopic(topic, bound);
     expect(result).toMatchObject({ ok: true, value: { action } });
     expect(result.ok && result.value.bindings.map(({ set }) => set)).toEqual(sets);
-  });
-
-  it('reads a lease with its origin and address', () => {
-    expect(resolveTopic('a/b/lease/web1/10.0.0.0_8', bound)).toMatchObject({
-      value: { action: 'lease', origin: 'web1', address: '10.0.0.0_8' },
-    });
   });
 
   it.each([
@@ -90,9 +86,8 @@ describe('resolveTopic', () => {
     ['a/ADD', 'unknown-action'],
     ['a/flush', 'unknown-action'],
     ['a/add/', 'unknown-action'],
-    ['a/lease/web1', 'unknown-action'],
-    ['a/lease//1.2.3.4', 'unknown-action'],
-    ['a/lease/web1/10.0.0.0/8', 'unknown-action'],
+    ['a/sync/', 'unknown-action'],
+    ['a/lease/web1/192.0.2.7', 'unknown-action'],
   ])('refuses %j: %s', (topic, reason) => {
     expect(resolveTopic(topic, bound)).toMatchObject({ ok: false, reason });
   });

@@ -10,11 +10,11 @@ export interface Binding {
 
 export type BindingFault = 'bad-topic' | 'bad-set-name';
 
-// MQTT ends topics at 65,535 bytes; `/lease/<origin>/<address>` takes up to 185 of them.
+// MQTT ends topics at 65,535 bytes; some are left for what goes behind the prefix.
 const MAX_TOPIC_BYTES = 65_000;
 
 /**
- * Reads what `-t` takes: `blacklist`, where topic and set have one name, or
+ * Reads a binding: `blacklist`, where topic and set have one name, or
  * `site/a/blacklist=blacklist`. A set's name holds no `=`, so the last one divides.
  */
 export function parseBinding(text: string): Result<Binding, BindingFault> {

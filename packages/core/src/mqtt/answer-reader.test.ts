@@ -48,6 +48,7 @@ const fullRead: Answer = {
   sessionPresent: true,
   code: 0,
   limits: {
+    sessionExpiryInterval: 1234,
     serverKeepAlive: 30,
     receiveMaximum: 20,
     maximumQoS: 1,
@@ -184,17 +185,42 @@ describe('AnswerReader', () => {
     expect(() => readAll(new AnswerReader(5), bytes.subarray(0, 100))).toThrow('giant');
   });
 
-  it('takes a giant message of MQTT 3.1.1 in many pieces', () => {
-    const payload = Buffer.alloc(5 * 1024 * 1024, 'x');
-    const bytes = bytesOf(publish({ payload }), 4);
+  it.each([0, 1, 2] as const)(
+    'lets a giant message of MQTT 3.1.1 and QoS %i go as it comes, and reads what follows',
+    (qos) => {
+      const payload = Buffer.alloc(5 * 1024 * 1024, 'x');
+      const giant = bytesOf(publish({ payload, qos, messageId: 7 }), 4);
+      const behind = bytesOf(publish({ payload: 'small' }), 4);
+      for (const pieceLength of [65_536, 3, giant.length, giant.length + 5]) {
+        const reader = new AnswerReader(4);
+        const bytes = Buffer.concat([giant, behind, giant]);
+        const answers: Answer[] = [];
+        // The head in small pieces, and the rest in larger ones: a million pushes take too long.
+        for (let from = 0, piece = pieceLength; from < bytes.length; from += piece) {
+          if (from > 100) piece = Math.max(pieceLength, 50_000);
+          answers.push(...readAll(reader, bytes.subarray(from, from + piece)));
+        }
+        const packetId = qos > 0 ? 7 : 0;
+        const size = giant.length - 5;
+        expect(answers).toMatchObject([
+          { kind: 'giant', qos, packetId, topic: 'bans', bytes: size },
+          { kind: 'publish' },
+          { kind: 'giant', qos, packetId, topic: 'bans', bytes: size },
+        ]);
+      }
+    },
+  );
+
+  it('keeps nothing of a giant message of MQTT 3.1.1', () => {
     const reader = new AnswerReader(4);
-    const answers: Answer[] = [];
-    for (let from = 0; from < bytes.length; from += 65_536) {
-      answers.push(...readAll(reader, bytes.subarray(from, from + 65_536)));
+    // 200 MB are announced: as many of them come as fit a test.
+    const head = Buffer.from([0x30, 0x80, 0x84, 0xaf, 0x5f, 0, 4, ...Buffer.from('bans')]);
+    expect(readAll(reader, head)).toEqual([]);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let piece = 0; piece < 1_000; piece += 1) {
+      expect(readAll(reader, Buffer.alloc(65_536, 'x'))).toEqual([]);
     }
-    expect(answers).toHaveLength(1);
-    expect(answers[0]).toMatchObject({ kind: 'publish' });
-    expect(answers[0]?.kind === 'publish' && payload.equals(answers[0].message.payload)).toBe(true);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 1024 * 1024);
   });
 
   it('reads the same however the bytes are cut', () => {

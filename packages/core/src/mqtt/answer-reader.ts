@@ -26,8 +26,18 @@ export type Answer =
       readonly codes: readonly number[];
     }
   | Publication
+  | Giant
   | { readonly kind: 'disconnect'; readonly code: number }
   | { readonly kind: 'pingresp' | 'other' };
+
+/** A message that is too large to be taken, and of which no more is kept than this. */
+export interface Giant {
+  readonly kind: 'giant';
+  readonly qos: 0 | 1 | 2;
+  readonly packetId: number;
+  readonly topic: string;
+  readonly bytes: number;
+}
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -41,6 +51,9 @@ export class AnswerReader {
   #at = 0;
   /** How many bytes the next packet lacks, as far as is known. */
   #missing = 0;
+  /** A giant whose end is awaited, and how far it is. */
+  #giant: Giant | undefined;
+  #toSkip = 0;
 
   constructor(protocolVersion: 4 | 5) {
     this.#protocolVersion = protocolVersion;
@@ -49,6 +62,13 @@ export class AnswerReader {
 
   /** Takes bytes as they come. They must stay as they are until they are read. */
   push(bytes: Buffer): void {
+    if (this.#toSkip > 0) {
+      const skipped = Math.min(this.#toSkip, bytes.length);
+      this.#toSkip -= skipped;
+      this.#bytes = bytes;
+      this.#at = skipped;
+      return;
+    }
     this.#missing -= bytes.length;
     if (this.#at === this.#bytes.length && this.#pieces.length === 0) {
       this.#bytes = bytes;
@@ -65,6 +85,7 @@ export class AnswerReader {
    * @throws Error where the bytes are no MQTT; nothing can be read after that
    */
   next(): Answer | undefined {
+    if (this.#giant !== undefined) return this.#endGiant(this.#giant);
     if (this.#pieces.length > 0 && this.#missing <= 0) this.#join();
     const bytes = this.#bytes;
     const start = this.#at;
@@ -82,15 +103,50 @@ export class AnswerReader {
       length = read.value;
       from = read.end;
     }
-    // With MQTT 5 the broker was asked for none; with 3.1.1 a message may be as long as it can say.
-    const mayBeGiant = type === PacketType.publish && this.#protocolVersion === 4;
-    if (length > MOST_PACKET_BYTES && !mayBeGiant) throw malformed('a giant packet');
+    if (length > MOST_PACKET_BYTES) {
+      // With MQTT 5 the broker was asked for none; with 3.1.1 it cannot be asked.
+      if (type === PacketType.publish && this.#protocolVersion === 4) {
+        return this.#beginGiant(first, from, length);
+      }
+      throw malformed('a giant packet');
+    }
     const end = from + length;
     if (end > bytes.length) return this.#lacks(end - bytes.length);
     this.#at = end;
     return type === PacketType.publish
       ? this.#publications.read(first, bytes, from, end)
       : readAnswer(type, bytes.subarray(from, end), this.#protocolVersion);
+  }
+
+  /** Reads what an answer needs; the rest is let go as it comes, so that it takes no memory. */
+  #beginGiant(first: number, from: number, length: number): Answer | undefined {
+    const bytes = this.#bytes;
+    const topicAt = from + 2;
+    if (topicAt > bytes.length) return this.#lacks(topicAt - bytes.length);
+    const topicEnd = topicAt + bytes.readUInt16BE(from);
+    const qos = (first >> 1) & 0x03;
+    const headEnd = topicEnd + (qos > 0 ? 2 : 0);
+    if (headEnd > bytes.length) return this.#lacks(headEnd - bytes.length);
+    if (qos === 3) throw malformed('a PUBLISH of QoS 3');
+    const giant: Giant = {
+      kind: 'giant',
+      qos: qos as 0 | 1 | 2,
+      packetId: qos > 0 ? bytes.readUInt16BE(topicEnd) : 0,
+      topic: bytes.toString('utf8', topicAt, topicEnd),
+      bytes: length,
+    };
+    const end = from + length;
+    this.#at = Math.min(end, bytes.length);
+    this.#toSkip = end - this.#at;
+    this.#missing = 0;
+    this.#giant = giant;
+    return this.#endGiant(giant);
+  }
+
+  #endGiant(giant: Giant): Giant | undefined {
+    if (this.#toSkip > 0) return undefined;
+    this.#giant = undefined;
+    return giant;
   }
 
   #join(): void {

@@ -19,7 +19,7 @@ describe('BackOff', () => {
 
   it('is slower where the broker said no', () => {
     const backOff = new BackOff({ ...options, random: () => 1 });
-    expect(pauses(backOff, true).slice(0, 5)).toEqual([5_000, 10_000, 20_000, 40_000, 60_000]);
+    expect(pauses(backOff, true).slice(0, 5)).toEqual([5_000, 10_000, 20_000, 40_000, 80_000]);
   });
 
   it('spreads a fleet over the second half of the pause', () => {

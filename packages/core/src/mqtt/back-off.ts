@@ -20,9 +20,9 @@ export class BackOff {
   /** Milliseconds to wait before the next attempt: 50 to 100% of the nominal pause. */
   next(refused: boolean): number {
     const { firstMs, longestMs, random } = this.#options;
-    const doubled = firstMs * 2 ** Math.min(this.#attempts, 30) * (refused ? REFUSED_FACTOR : 1);
+    const nominal = Math.min(firstMs * 2 ** Math.min(this.#attempts, 30), longestMs);
     this.#attempts += 1;
-    return Math.round(Math.min(doubled, longestMs) * (0.5 + random() / 2));
+    return Math.round(nominal * (refused ? REFUSED_FACTOR : 1) * (0.5 + random() / 2));
   }
 
   reset(): void {

@@ -1,14 +1,15 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns';
 import {
   connect as connectTcp,
   isIP,
   type NetConnectOpts,
   type OnReadOpts,
   type Socket,
+  type TcpNetConnectOpts,
 } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Endpoint } from './endpoint.js';
-import type { Reached } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
 
 export interface BrokerSocket {
@@ -22,9 +23,15 @@ export interface BrokerSocket {
 const NEXT_ADDRESS_AFTER_MS = 2_000;
 const READ_LENGTH = 64 * 1024;
 
-export interface HowToOpen {
-  /** Where the endpoint's host is known to be. */
+/** Where the endpoint's host is, where that is known already. */
+export interface Whereabouts {
+  /** To be taken in place of the name. */
   readonly address?: string;
+  /** What the name resolved to: all are tried, and nothing else is asked. */
+  readonly addresses?: readonly string[];
+}
+
+export interface HowToOpen extends Whereabouts {
   /** For looking only: the certificate is not checked before the handshake ends. */
   readonly trustAny?: boolean;
   /** Takes what comes, in place of `data` events: without a stream some 40 µs sooner. */
@@ -35,9 +42,9 @@ export interface HowToOpen {
 export function openBrokerSocket(
   endpoint: Endpoint,
   tls: TlsMaterial | undefined,
-  { address, trustAny = false, read }: HowToOpen = {},
+  { address, addresses, trustAny = false, read }: HowToOpen = {},
 ): BrokerSocket {
-  const resolved: string[] = [];
+  const resolved: string[] = [...(addresses ?? [])];
   const options = {
     host: address ?? endpoint.host,
     port: endpoint.port,
@@ -45,23 +52,7 @@ export function openBrokerSocket(
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
     ...(read === undefined ? {} : { onread: readInto(Buffer.allocUnsafeSlow(READ_LENGTH), read) }),
-    lookup: (
-      hostname: string,
-      lookupOptions: LookupOptions,
-      callback: (
-        error: NodeJS.ErrnoException | null,
-        address: string | LookupAddress[],
-        family?: number,
-      ) => void,
-    ) => {
-      lookup(hostname, lookupOptions, (error, address, family) => {
-        if (error === null) {
-          const found = Array.isArray(address) ? address : [{ address }];
-          resolved.push(...found.map((entry) => entry.address));
-        }
-        callback(error, address, family);
-      });
-    },
+    lookup: addresses === undefined ? noting(resolved) : knowing(addresses),
   } satisfies NetConnectOpts;
   const socket = endpoint.tls
     ? connectTls({
@@ -89,6 +80,35 @@ export function openBrokerSocket(
     socket,
     addresses: () => [...new Set(peer === undefined ? resolved : [peer, ...resolved])],
     reached: () => reached,
+  };
+}
+
+type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;
+
+/** The system's resolver, with what it finds written down. */
+function noting(resolved: string[]): Lookup {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      if (error === null) {
+        const found: readonly { address: string }[] = Array.isArray(address)
+          ? address
+          : [{ address }];
+        resolved.push(...found.map((entry) => entry.address));
+      }
+      callback(error, address, family);
+    });
+  };
+}
+
+/** In place of the resolver, as it would answer: Node tries all of them, both families in turn. */
+function knowing(addresses: readonly string[]): Lookup {
+  const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  return (_hostname, options, callback) => {
+    const [first] = all;
+    process.nextTick(() => {
+      if (options.all === true || first === undefined) callback(null, all);
+      else callback(null, first.address, first.family);
+    });
   };
 }
 

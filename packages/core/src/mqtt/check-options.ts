@@ -5,7 +5,7 @@ import { errorCode } from './error-code.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 import { readTlsMaterial } from './tls-material.js';
-import { topicFault } from './topic-filter.js';
+import { topicFault } from '../transport/topic-filter.js';
 
 /** @throws VallumError `INVALID_ARGUMENT` for options that cannot work */
 export function checkOptions(options: MqttOptions): { endpoint: Endpoint; clientId: string } {

@@ -135,12 +135,19 @@ describe('what a client sends is what mqtt-packet reads', () => {
         version,
         fc.integer({ min: 1, max: 65_535 }),
         filters,
-        (version, messageId, names) => {
-          const subscribe = asRead(subscribePacket(version, messageId, names), version);
+        fc.record({
+          qos: fc.constantFrom(0, 1),
+          noLocal: fc.boolean(),
+          retainHandling: fc.constantFrom(0, 1, 2),
+        }),
+        (version, messageId, names, manner) => {
+          const subscribe = asRead(subscribePacket(version, messageId, names, manner), version);
+          const { qos, noLocal: nl, retainHandling: rh } = manner;
+          const options = version === 5 ? { qos, nl, rh, rap: false } : { qos };
           expect(subscribe).toMatchObject({
             cmd: 'subscribe',
             messageId,
-            subscriptions: names.map((topic) => ({ topic, qos: 1 })),
+            subscriptions: names.map((topic) => ({ topic, ...options })),
           });
           const unsubscribe = asRead(unsubscribePacket(version, messageId, names), version);
           expect(unsubscribe).toMatchObject({

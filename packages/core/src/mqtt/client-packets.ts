@@ -1,6 +1,7 @@
 import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './packet-limits.js';
 import type { LinkOptions } from './link-options.js';
 import type { OutgoingMessage } from '../transport/transport.js';
+import type { SubscriptionManner } from './subscriptions.js';
 
 // The packets that a client sends, as MQTT 3.1.1 and MQTT 5 have them (section 3 of both).
 // mqtt-packet, which knows them all, takes longer to load and to warm up than they are worth: a
@@ -36,6 +37,7 @@ const NO_PROPERTIES = 0x00;
 /** Property identifiers, section 2.2.2.2. */
 const MESSAGE_EXPIRY_INTERVAL = 0x02;
 const SESSION_EXPIRY_INTERVAL = 0x11;
+const WILL_DELAY_INTERVAL = 0x18;
 const RECEIVE_MAXIMUM = 0x21;
 const MAXIMUM_PACKET_SIZE = 0x27;
 
@@ -66,7 +68,9 @@ export function connectPacket(fields: ConnectFields): Buffer {
     ...(will === undefined
       ? []
       : [
-          ...(protocolVersion === 5 ? [Buffer.of(NO_PROPERTIES)] : []),
+          ...(protocolVersion === 5
+            ? [secondsProperty(WILL_DELAY_INTERVAL, will.delaySeconds)]
+            : []),
           prefixed(will.topic),
           prefixed(will.payload),
         ]),
@@ -75,7 +79,7 @@ export function connectPacket(fields: ConnectFields): Buffer {
   ]);
 }
 
-function willFlags({ qos = 1, retain = false }: OutgoingMessage): number {
+function willFlags({ qos = 1, retain = false }: Pick<OutgoingMessage, 'qos' | 'retain'>): number {
   return WILL | (qos << 3) | (retain ? WILL_RETAIN : 0);
 }
 
@@ -107,7 +111,7 @@ export function publishPacket(fields: PublishFields): Buffer {
   return packet(PacketType.publish, (qos << 1) | (retain ? 1 : 0), [
     prefixed(topic),
     ...(qos === 0 ? [] : [uint16(packetId)]),
-    ...(protocolVersion === 5 ? [expiryProperty(expirySeconds)] : []),
+    ...(protocolVersion === 5 ? [secondsProperty(MESSAGE_EXPIRY_INTERVAL, expirySeconds)] : []),
     typeof payload === 'string' ? Buffer.from(payload) : payload,
   ]);
 }
@@ -129,17 +133,26 @@ export function pubrelPacket(packetId: number): Buffer {
   return packet(PacketType.pubrel, FIXED_FLAGS, [uint16(packetId)]);
 }
 
-/** At QoS 1; in MQTT 5 with everything that its options may ask for left out. */
 export function subscribePacket(
   protocolVersion: 4 | 5,
   packetId: number,
   filters: readonly string[],
+  manner: SubscriptionManner,
 ): Buffer {
+  const options = subscriptionOptions(protocolVersion, manner);
   return packet(PacketType.subscribe, FIXED_FLAGS, [
     uint16(packetId),
     ...(protocolVersion === 5 ? [Buffer.of(NO_PROPERTIES)] : []),
-    ...filters.flatMap((filter) => [prefixed(filter), Buffer.of(1)]),
+    ...filters.flatMap((filter) => [prefixed(filter), Buffer.of(options)]),
   ]);
+}
+
+/** Section 3.8.3.1: QoS in the lowest two bits; in MQTT 5 No Local, Retain Handling from bit 4. */
+function subscriptionOptions(
+  protocolVersion: 4 | 5,
+  { qos, noLocal, retainHandling }: SubscriptionManner,
+): number {
+  return protocolVersion === 4 ? qos : qos | (noLocal ? 0x04 : 0) | (retainHandling << 4);
 }
 
 export function unsubscribePacket(
@@ -193,9 +206,9 @@ function variableByteInteger(value: number): number[] {
   return bytes;
 }
 
-function expiryProperty(seconds: number | undefined): Buffer {
+function secondsProperty(identifier: number, seconds: number | undefined): Buffer {
   if (seconds === undefined) return Buffer.of(NO_PROPERTIES);
-  const property = Buffer.of(5, MESSAGE_EXPIRY_INTERVAL, 0, 0, 0, 0);
+  const property = Buffer.of(5, identifier, 0, 0, 0, 0);
   property.writeUInt32BE(seconds, 2);
   return property;
 }

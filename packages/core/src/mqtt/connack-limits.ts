@@ -4,6 +4,8 @@ import { malformed, readVariableByteInteger } from './variable-byte-integer.js';
 export interface ConnectionLimits extends PublishLimits {
   readonly receiveMaximum?: number | undefined;
   readonly serverKeepAlive?: number | undefined;
+  /** How long the broker keeps the session, where that is not what it was asked for. */
+  readonly sessionExpiryInterval?: number | undefined;
 }
 
 /** Property identifiers and the types of their values, MQTT 5 section 2.2.2.2. */
@@ -72,6 +74,7 @@ export function readLimits(body: Buffer): ConnectionLimits {
   if (at > properties.length) throw malformed('a CONNACK property that ends early');
   const retain = numbers.get(0x25);
   return {
+    sessionExpiryInterval: numbers.get(0x11),
     serverKeepAlive: numbers.get(0x13),
     receiveMaximum: numbers.get(0x21),
     maximumQoS: numbers.get(0x24),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainFailure, type Ending } from './explain-failure.js';
+import { explainFailure } from './explain-failure.js';
+import type { Ending } from './explanation.js';
 import { reasonText } from './reason-text.js';
 
 const ending: Ending = {
@@ -63,8 +64,8 @@ describe('explainFailure', () => {
     ['ECONNREFUSED', 'disconnected', /is the broker running/],
     ['EHOSTUNREACH', 'disconnected', /firewalls/],
     ['EPROTO', 'refused', /does not answer in TLS/],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'refused', /self-signed.*-c/],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'refused', /not trusted.*-c/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'refused', /self-signed and not trusted$/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'refused', /not trusted \(UNABLE/],
     ['CERT_HAS_EXPIRED', 'refused', /renew/],
     ['CERT_NOT_YET_VALID', 'refused', /clock/],
     ['CERT_REVOKED', 'refused', /revoked/],
@@ -81,6 +82,38 @@ describe('explainFailure', () => {
       state,
       detail: expect.stringMatching(detail),
     });
+  });
+
+  it.each([
+    ['ENOTFOUND', 'host-unknown'],
+    ['ECONNREFUSED', 'unreachable'],
+    ['EPROTO', 'no-tls'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate-untrusted'],
+    ['CERT_HAS_EXPIRED', 'certificate-outdated'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate-of-another-host'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'client-certificate-refused'],
+    ['ERR_SSL_NO_SHARED_CIPHER', 'tls-failed'],
+  ] as const)('names %s %s to programs', (code, fault) => {
+    expect(explainFailure({ ...ending, reached: 'nothing', error: withCode(code) }).code).toBe(
+      fault,
+    );
+  });
+
+  it('tells programs whether a silent broker may wait for TLS', () => {
+    const silent = { ...ending, error: new Error('connack timeout') };
+    expect(explainFailure(silent).code).toBe('no-answer');
+    expect(explainFailure({ ...silent, tls: false }).code).toBe('no-answer-without-tls');
+  });
+
+  it('speaks no flags of a program', () => {
+    const codes = ['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_UNTRUSTED', 'ECONNREFUSED', 'EPROTO', ''];
+    for (const code of codes) {
+      for (const tls of [true, false]) {
+        expect(explainFailure({ ...ending, tls, error: withCode(code) }).detail).not.toMatch(
+          /(^|[\s(])--?[A-Za-z]/,
+        );
+      }
+    }
   });
 
   it('names the hosts that a certificate is for, escaped', () => {
@@ -105,7 +138,7 @@ describe('explainFailure', () => {
       tryOlderProtocol: 'guessed',
     });
     const silent = { ...ending, tls: false, error: new Error('connack timeout') };
-    expect(explainFailure(silent).detail).toMatch(/no answer within 20 s.*-T/);
+    expect(explainFailure(silent).detail).toMatch(/no answer within 20 s.*TLS here too$/);
     const web = { ...ending, error: new Error('Unexpected server response: 404') };
     expect(explainFailure(web)).toMatchObject({
       state: 'refused',

@@ -12,7 +12,11 @@ function setUp(options: Partial<InboxOptions> = {}) {
   const inbox = new Inbox({
     handle: (messages) => {
       handled.push(messages.map(({ topic }) => topic));
-      return new Promise((resolve) => (finish = resolve));
+      return new Promise((resolve) => {
+        finish = () => {
+          resolve([]);
+        };
+      });
     },
     onFault: (messages, error) => faults.push(`${messages[0]?.topic ?? ''}: ${String(error)}`),
     ...options,
@@ -24,6 +28,7 @@ function setUp(options: Partial<InboxOptions> = {}) {
       get isCurrent() {
         return isCurrent();
       },
+      qos: 1,
       proceed: () => events.push(`${topic} proceeds`),
       acknowledge: () => events.push(`${topic} acknowledged`),
     });
@@ -83,6 +88,37 @@ describe('Inbox', () => {
     await nextTurn();
     expect(handled).toEqual([['new']]);
     expect(events).toEqual(['old proceeds', 'new proceeds', 'new acknowledged']);
+  });
+
+  it('acknowledges later what has a promise of its own, and lets the next come before', async () => {
+    const acknowledge = new Map<string, () => void>();
+    let isConnected = true;
+    const { events, deliver } = setUp({
+      handle: (messages) =>
+        Promise.resolve(
+          messages.map(({ topic }) =>
+            topic.startsWith('late')
+              ? new Promise<void>((resolve) => acknowledge.set(topic, resolve))
+              : undefined,
+          ),
+        ),
+    });
+    deliver('late 1');
+    deliver('late 2', () => isConnected);
+    deliver('a');
+    await nextTurn();
+    deliver('b');
+    await nextTurn();
+    expect(events.filter((event) => event.endsWith('acknowledged'))).toEqual([
+      'a acknowledged',
+      'b acknowledged',
+    ]);
+    events.length = 0;
+    acknowledge.get('late 1')?.();
+    isConnected = false;
+    acknowledge.get('late 2')?.();
+    await nextTurn();
+    expect(events).toEqual(['late 1 acknowledged']);
   });
 
   it('reports a handler that fails, and goes on', async () => {

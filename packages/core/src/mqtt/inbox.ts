@@ -1,9 +1,9 @@
-import type { TransportMessage } from '../transport/transport.js';
+import type { Acknowledgements, TransportMessage } from '../transport/transport.js';
 import type { Delivery } from './link.js';
 
 export interface InboxOptions {
-  /** Resolves when the messages may be acknowledged. */
-  readonly handle: (messages: readonly TransportMessage[]) => Promise<void>;
+  /** Resolves when the next messages may come, and these be acknowledged but for what it names. */
+  readonly handle: (messages: readonly TransportMessage[]) => Promise<Acknowledgements>;
   /** How many `handle` takes at a time. Default 500: some milliseconds. */
   readonly mostMessages?: number;
   readonly onFault: (messages: readonly TransportMessage[], error: unknown) => void;
@@ -46,9 +46,14 @@ export class Inbox {
     else delivery.proceed();
   }
 
+  /** True while something is in the handler's hands, or about to be. */
+  get isBusy(): boolean {
+    return this.#handling || this.#waiting.length > 0;
+  }
+
   /** Resolves when nothing is in the handler's hands. */
   idle(): Promise<void> {
-    if (!this.#handling && this.#waiting.length === 0) return Promise.resolve();
+    if (!this.isBusy) return Promise.resolve();
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
 
@@ -56,6 +61,20 @@ export class Inbox {
   stop(): Promise<void> {
     this.#stopped = true;
     return this.idle();
+  }
+
+  /**
+   * MQTT 5 section 4.6 wants PUBACKs in the order of their messages; brokers know them by the packet
+   * id and take them in any, and the messages behind are not to wait for this one.
+   */
+  async #acknowledgeLater(delivery: Delivery, condition: Promise<void>): Promise<void> {
+    try {
+      await condition;
+    } catch (error) {
+      this.#options.onFault([delivery.message], error);
+    }
+    // What an ended connection has brought comes again over the next one.
+    if (delivery.isCurrent) delivery.acknowledge();
   }
 
   /** Behind what else this turn of the event loop brings, and before the next look at the sockets. */
@@ -68,18 +87,28 @@ export class Inbox {
   async #handleWaiting(): Promise<void> {
     // The broker sends the others again, or has promised nothing (QoS 0): handling them now too would
     // mostly do the work twice.
-    const current = this.#stopped ? [] : this.#waiting.filter(({ isCurrent }) => isCurrent);
-    const messages = current.map(({ message }) => message);
+    const current: Delivery[] = [];
+    const messages: TransportMessage[] = [];
+    for (const delivery of this.#stopped ? [] : this.#waiting) {
+      if (!delivery.isCurrent) continue;
+      current.push(delivery);
+      messages.push(delivery.message);
+    }
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#handling = true;
+    let later: Acknowledgements = [];
     try {
-      if (messages.length > 0) await this.#options.handle(messages);
+      if (messages.length > 0) later = await this.#options.handle(messages);
     } catch (error) {
       this.#options.onFault(messages, error);
     }
     this.#handling = false;
-    for (const delivery of current) delivery.acknowledge();
+    for (const [index, delivery] of current.entries()) {
+      const condition = later[index];
+      if (condition === undefined || delivery.qos === 0) delivery.acknowledge();
+      else void this.#acknowledgeLater(delivery, condition);
+    }
     const held = this.#held;
     this.#held = [];
     if (this.#waiting.length > 0) this.#handleSoon();

@@ -1,5 +1,6 @@
 import type { IClientOptions } from 'mqtt';
 import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './packet-limits.js';
+import type { Whereabouts } from './broker-socket.js';
 import type { Endpoint } from './endpoint.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
@@ -7,8 +8,7 @@ import { readTlsMaterial, type TlsMaterial } from './tls-material.js';
 /** What one connection needs, with every default filled in. */
 export interface LinkOptions {
   readonly endpoint: Endpoint;
-  /** Where the endpoint's host is known to be. */
-  readonly address?: string;
+  readonly whereabouts: Whereabouts;
   readonly tls: TlsMaterial | undefined;
   readonly protocolVersion: 4 | 5;
   readonly clientId: string;
@@ -21,7 +21,7 @@ export interface LinkOptions {
   readonly will?: NonNullable<MqttOptions['will']>;
 }
 
-const WEEK_SECONDS = 7 * 24 * 60 * 60;
+export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 export const CONNECT_TIMEOUT_MS = 20_000;
 
 /**
@@ -34,7 +34,7 @@ export function readLinkOptions(
   endpoint: Endpoint,
   clientId: string,
   protocolVersion: 4 | 5,
-  address?: string,
+  whereabouts: Whereabouts = {},
 ): LinkOptions {
   const username = options.username ?? endpoint.username;
   const password =
@@ -43,12 +43,12 @@ export function readLinkOptions(
       : (options.password ?? endpoint.password);
   return {
     endpoint,
-    ...(address === undefined ? {} : { address }),
+    whereabouts,
     tls: endpoint.tls ? readTlsMaterial(options) : undefined,
     protocolVersion,
     clientId,
     cleanSession: options.cleanSession ?? true,
-    sessionExpirySeconds: options.sessionExpirySeconds ?? WEEK_SECONDS,
+    sessionExpirySeconds: options.sessionExpirySeconds ?? SESSION_SECONDS,
     keepaliveSeconds: options.keepaliveSeconds ?? 60,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(username === undefined ? {} : { username }),
@@ -68,6 +68,8 @@ export function clientOptions(options: LinkOptions): IClientOptions {
     connectTimeout: options.connectTimeoutMs,
     reconnectPeriod: 0,
     resubscribe: false,
+    // Ours counts whatever comes as a sign of life, as over a socket.
+    timerVariant: { set: () => 1, clear: () => undefined },
     // Several lines a packet, which the package debug throws away one by one.
     log: () => undefined,
     ...(username === undefined ? {} : { username }),
@@ -80,6 +82,9 @@ export function clientOptions(options: LinkOptions): IClientOptions {
             payload: Buffer.from(will.payload),
             qos: will.qos ?? 1,
             retain: will.retain ?? false,
+            ...(options.protocolVersion === 5 && will.delaySeconds !== undefined
+              ? { properties: { willDelayInterval: will.delaySeconds } }
+              : {}),
           },
         }),
     ...(options.protocolVersion === 5

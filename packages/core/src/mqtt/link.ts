@@ -1,6 +1,6 @@
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
-import type { Reached } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
 
@@ -17,16 +17,27 @@ export interface Delivery {
   readonly message: TransportMessage;
   /** False once the connection that it came over has ended. */
   readonly isCurrent: boolean;
+  /** At 0 the broker waits for no confirmation. */
+  readonly qos: 0 | 1 | 2;
   /** Lets the next message come. Called at most once, as `acknowledge`. */
   proceed(): void;
   /** Confirms this one to the broker, where its quality of service asks for that. */
   acknowledge(): void;
 }
 
+export interface Acceptance {
+  readonly sessionPresent: boolean;
+  readonly brokerAddresses: string[];
+  /** How long the broker keeps the session, where it says so: not as long as it was asked for. */
+  readonly sessionExpirySeconds: number | undefined;
+}
+
 export interface LinkHandlers {
   /** Before any message. */
-  accepted(sessionPresent: boolean, brokerAddresses: string[]): void;
-  message(delivery: Delivery): void;
+  accepted(acceptance: Acceptance): void;
+  readonly message: (delivery: Delivery) => void;
+  /** A message of so many bytes was thrown away, and confirmed so that it does not come again. */
+  refusedGiant(topic: string, bytes: number): void;
   /** Once, last. */
   ended(end: LinkEnd): void;
 }
@@ -35,6 +46,8 @@ export interface LinkHandlers {
 export interface Link extends SubscriptionLink {
   /** Accepted by the broker, and not ended yet. */
   readonly isCurrent: boolean;
+  /** How often something was heard of the broker: one look at the socket after another. */
+  readonly heard: number;
   /** Unconfirmed messages the broker takes at a time. */
   readonly receiveMaximum: number;
   /** Calls back when the message is confirmed or refused; not at all where the connection ends. */

@@ -1,7 +1,9 @@
 import { TLSSocket } from 'node:tls';
+import type { ConnectionFault } from '../words/connection-fault.js';
 import { openBrokerSocket } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
-import { explainFailure, type Reached } from './explain-failure.js';
+import { explainFailure } from './explain-failure.js';
+import type { Reached } from './explanation.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial } from './tls-material.js';
 
@@ -24,6 +26,8 @@ export interface BrokerSight {
   readonly fault?: string;
   /** Why its certificate would be refused, and what to do; undefined where it is trusted. */
   readonly distrust?: string;
+  /** The same of either for programs. */
+  readonly code?: ConnectionFault;
   /** From the broker's own upwards, as far as it is known; empty without TLS. */
   readonly certificates: readonly SeenCertificate[];
 }
@@ -42,7 +46,7 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
     explainFailure({
       ...{ error, reached, accepted: false, broker, tls, clientId },
       connectTimeoutMs: timeoutMs,
-    }).detail;
+    });
 
   // Nothing is said over this connection, and what is wrong with the certificate is reported.
   const { socket } = openBrokerSocket(endpoint, material, { trustAny: true });
@@ -69,12 +73,13 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
     const secure = socket;
     // Typed as Error; Node gives the code as a string (lib/_tls_wrap.js, onConnectSecure).
     const problem: unknown = secure.authorizationError;
-    return {
-      ...{ broker, tls, reached, certificates: chainOf(secure) },
-      ...(secure.authorized ? {} : { distrust: explain({ code: String(problem) }, 'tcp') }),
-    };
+    const seen = { broker, tls, reached, certificates: chainOf(secure) };
+    if (secure.authorized) return seen;
+    const { detail: distrust, code } = explain({ code: String(problem) }, 'tcp');
+    return { ...seen, distrust, code };
   } catch (error) {
-    return { broker, tls, reached, certificates: [], fault: explain(error, reached) };
+    const { detail: fault, code } = explain(error, reached);
+    return { broker, tls, reached, certificates: [], fault, code };
   } finally {
     socket.on('error', () => undefined);
     socket.destroy();

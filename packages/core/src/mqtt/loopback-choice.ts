@@ -21,6 +21,11 @@ export class LoopbackChoice {
     return this.#applies ? ADDRESSES[this.#current] : undefined;
   }
 
+  /** Both addresses; undefined where the host is another. */
+  get addresses(): readonly string[] | undefined {
+    return this.#applies ? ADDRESSES : undefined;
+  }
+
   /**
    * Draws the lesson of a connection that ended, or was never made.
    *

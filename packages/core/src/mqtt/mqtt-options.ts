@@ -1,4 +1,5 @@
 import type { Clock } from '../system/clock.js';
+import type { OutboxLimits } from '../transport/transport.js';
 
 /** How to reach the broker, and as whom. Either `url` or `host`. */
 export interface MqttOptions {
@@ -39,7 +40,10 @@ export interface MqttOptions {
    */
   readonly sessionExpirySeconds?: number;
 
-  /** Default 60. */
+  /**
+   * Default 60. A connection that has died in silence is noticed after one and a half of it, unless
+   * the broker asks for another.
+   */
   readonly keepaliveSeconds?: number;
   /** From the first byte until the broker has accepted. Default 20,000. */
   readonly connectTimeoutMs?: number;
@@ -50,17 +54,34 @@ export interface MqttOptions {
     /** Default 1. */
     readonly qos?: 0 | 1 | 2;
     readonly retain?: boolean;
+    /**
+     * How long the broker waits for this client to come back before it publishes: a connection that
+     * breaks for a moment is then no news. It waits no longer than the session lasts, so not at all
+     * for a clean one. Default 0. MQTT 3.1.1 cannot say it, and it is left out there.
+     */
+    readonly delaySeconds?: number;
   };
   /** 4: MQTT 3.1.1 only; 5: MQTT 5 only. Default: 5, and 4 where the broker refuses 5. */
   readonly protocolVersion?: 4 | 5;
-  /** Pauses between attempts: doubled from the first to the longest, with jitter. */
+  /**
+   * Pauses between attempts: doubled from the first to the longest, of which a random part between
+   * half and all is waited. Five times as long where the broker said no: its answer changes when
+   * somebody acts.
+   */
   readonly retry?: {
     /** Default 1,000. */
     readonly firstMs?: number;
-    /** Default 60,000. */
+    /** Default 10,000: a broker that restarts costs seconds. */
     readonly longestMs?: number;
     /** A connection that lasted this long starts the pauses anew. Default 10,000. */
     readonly stableMs?: number;
   };
-  readonly deps?: { readonly clock?: Clock; readonly random?: () => number };
+  /** What may wait for a connection or its confirmation. */
+  readonly outbox?: OutboxLimits;
+  readonly deps?: {
+    readonly clock?: Clock;
+    readonly random?: () => number;
+    /** All addresses of a host name; rejects where it has none. Default: the system's resolver. */
+    readonly resolve?: (host: string) => Promise<readonly string[]>;
+  };
 }

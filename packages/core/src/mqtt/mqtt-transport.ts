@@ -1,35 +1,39 @@
 import { VallumError } from '../words/errors.js';
 import type { Clock } from '../system/clock.js';
 import type {
+  Acknowledgements,
   ConnectionState,
   OutgoingMessage,
+  PublishOptions,
+  Subscription,
   Transport,
   TransportHandlers,
   TransportMessage,
 } from '../transport/transport.js';
-import { BackOff } from './back-off.js';
+import { Attempts } from './attempts.js';
+import { BrokerTerms } from './broker-terms.js';
+import type { Whereabouts } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
+import { dialTone } from './dial-tone.js';
 import type { Endpoint } from './endpoint.js';
-import { errorCode, errorMessage } from './error-code.js';
-import { explainFailure, type Explanation } from './explain-failure.js';
+import { errorMessage } from './error-code.js';
+import { explainFailure } from './explain-failure.js';
+import type { Explanation } from './explanation.js';
 import { holdingClock } from './holding-clock.js';
 import { Inbox } from './inbox.js';
-import { CONNECT_TIMEOUT_MS, readLinkOptions } from './link-options.js';
-import type { Delivery, Link, LinkEnd, OpenLink } from './link.js';
+import { CONNECT_TIMEOUT_MS, readLinkOptions, SESSION_SECONDS } from './link-options.js';
+import type { Acceptance, Delivery, Link, LinkEnd, OpenLink } from './link.js';
 import { LoopbackChoice } from './loopback-choice.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { quote } from './quote.js';
-import { reasonText } from './reason-text.js';
 import { Subscriptions } from './subscriptions.js';
-import { filterFault, topicFault } from './topic-filter.js';
+import { closed, invalid, unusable } from './transport-errors.js';
+import { subscriptionFault, topicFault } from '../transport/topic-filter.js';
 
 const DRAIN_MS = 5_000;
 const REFUSED_FILTER_RETRY_MS = 60_000;
-/** Connections ended by the broker soon after they began, before the client id comes under suspicion. */
-const SUSPICIOUS_ENDS = 3;
-
 /**
  * Carries messages over an MQTT broker, over as many connections as it takes: chooses the protocol
  * version, connects again, subscribes anew, and keeps what is to be published. What a connection is
@@ -43,16 +47,16 @@ export class MqttTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #clientId: string;
   readonly #clock: Clock;
-  readonly #backOff: BackOff;
+  readonly #attempts: Attempts;
   readonly #protocol: ProtocolChoice;
   readonly #loopback: LoopbackChoice;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
+  readonly #terms: BrokerTerms;
   readonly #subscriptions: Subscriptions;
   #handlers: TransportHandlers | undefined;
   #inbox: Inbox | undefined;
   #link: Link | undefined;
-  #connectedAtMs: number | undefined;
-  #shortLived = 0;
+  #heardBefore = 0;
   #lastFailure: Explanation | undefined;
   #cancelTimer: () => void = () => undefined;
   #closing: Promise<void> | undefined;
@@ -62,18 +66,21 @@ export class MqttTransport implements Transport {
     this.#openLink = openLink;
     ({ endpoint: this.#endpoint, clientId: this.#clientId } = checkOptions(options));
     this.#clock = options.deps?.clock ?? holdingClock;
-    this.#backOff = new BackOff({
-      firstMs: options.retry?.firstMs ?? 1_000,
-      longestMs: options.retry?.longestMs ?? 60_000,
-      random: options.deps?.random ?? Math.random,
-    });
+    this.#attempts = new Attempts(options, this.#clientId, this.#clock);
     this.#protocol = new ProtocolChoice(options.protocolVersion);
     this.#loopback = new LoopbackChoice(this.#endpoint.host);
-    this.#subscriptions = new Subscriptions((filter, outcome) => {
-      this.#handlers?.subscription?.(
-        filter,
-        outcome === 'granted' ? outcome : { refused: reasonText(outcome.refused) },
-      );
+    this.#outbox = new Outbox(options.outbox);
+    this.#terms = new BrokerTerms({
+      broker: this.#endpoint.display,
+      clock: this.#clock,
+      warn: (text) => {
+        this.#warn(text);
+      },
+    });
+    this.#subscriptions = new Subscriptions({
+      report: (filter, outcome) => this.#handlers?.subscription?.(filter, outcome),
+      clock: this.#clock,
+      isBusy: () => this.#isBusy(),
     });
   }
 
@@ -94,19 +101,22 @@ export class MqttTransport implements Transport {
     this.#connect();
   }
 
-  subscribe(filters: readonly string[]): void {
-    for (const filter of filters) {
-      const fault = filterFault(filter);
-      if (fault !== undefined) throw invalid(`${quote(filter)}: ${fault}`, 'subscribe');
+  subscribe(filters: readonly (string | Subscription)[]): void {
+    for (const one of filters) {
+      const subscription = typeof one === 'string' ? { filter: one } : one;
+      const fault = subscriptionFault(subscription);
+      if (fault !== undefined) {
+        throw invalid(`${quote(subscription.filter)}: ${fault}`, 'subscribe');
+      }
     }
     this.#subscriptions.want(filters);
   }
 
-  async publish(message: OutgoingMessage): Promise<void> {
+  async publish(message: OutgoingMessage, options?: PublishOptions): Promise<void> {
     if (this.#closing !== undefined) throw closed('mqtt publish');
     const fault = topicFault(message.topic);
     if (fault !== undefined) throw invalid(`${quote(message.topic)}: ${fault}`, 'publish');
-    await this.#outbox.add(message);
+    await this.#outbox.add(message, options);
   }
 
   close(): Promise<void> {
@@ -127,6 +137,38 @@ export class MqttTransport implements Transport {
 
   #connect(): void {
     this.#cancelTimer = () => undefined;
+    void this.#dial();
+  }
+
+  async #dial(): Promise<void> {
+    const known = this.#loopback.addresses;
+    let addresses: readonly string[] | undefined;
+    try {
+      addresses = await dialTone({
+        host: this.#endpoint.host,
+        ...(known === undefined ? {} : { known }),
+        ...(this.#options.deps?.resolve ? { resolve: this.#options.deps.resolve } : {}),
+        resolveWithinMs: this.#connectTimeoutMs,
+        // So that `close` ends the waiting, and with it what would hold the process.
+        clock: { after: (ms, done) => (this.#cancelTimer = this.#clock.after(ms, done)) },
+        dialling: this.#handlers?.dialling?.bind(this.#handlers),
+        warn: (text) => {
+          this.#warn(text);
+        },
+      });
+    } catch (error) {
+      this.#ended({ error, reached: 'nothing', accepted: false });
+      return;
+    }
+    if (this.#closing !== undefined) return;
+    const { address } = this.#loopback;
+    this.#openAt({
+      ...(address === undefined ? {} : { address }),
+      ...(addresses === undefined ? {} : { addresses }),
+    });
+  }
+
+  #openAt(whereabouts: Whereabouts): void {
     try {
       const link: Link = this.#openLink(
         readLinkOptions(
@@ -134,14 +176,17 @@ export class MqttTransport implements Transport {
           this.#endpoint,
           this.#clientId,
           this.#protocol.version,
-          this.#loopback.address,
+          whereabouts,
         ),
         {
-          accepted: (sessionPresent, brokerAddresses) => {
-            this.#accepted(link, sessionPresent, brokerAddresses);
+          accepted: (acceptance) => {
+            this.#accepted(link, acceptance);
           },
           message: (delivery) => {
             this.#message(delivery);
+          },
+          refusedGiant: (topic, bytes) => {
+            this.#terms.giant(topic, bytes);
           },
           ended: (end) => {
             this.#ended(end);
@@ -151,21 +196,38 @@ export class MqttTransport implements Transport {
       this.#link = link;
     } catch (error) {
       // A password or certificate file that cannot be read just now.
-      this.#retry({ state: 'refused', detail: unusable(error) });
+      const code = 'credentials-unreadable';
+      this.#retry({ state: 'refused', detail: unusable(error), code });
     }
   }
 
-  #accepted(link: Link, sessionPresent: boolean, brokerAddresses: string[]): void {
+  #accepted(link: Link, acceptance: Acceptance): void {
     if (this.#closing !== undefined) return;
-    this.#connectedAtMs = this.#clock.nowMs();
+    this.#attempts.accepted();
     this.#lastFailure = undefined;
     const protocolVersion = this.#protocol.version;
+    const { sessionPresent, brokerAddresses, sessionExpirySeconds } = acceptance;
     this.#emit({ state: 'connected', sessionPresent, protocolVersion, brokerAddresses });
+    if (this.#options.cleanSession === false) {
+      this.#terms.session(
+        this.#options.sessionExpirySeconds ?? SESSION_SECONDS,
+        sessionExpirySeconds,
+      );
+    }
+    this.#heardBefore = link.heard;
     this.#subscriptions.connected(link);
     this.#outbox.connected((message, done) => {
       link.publish(message, done);
     }, link.receiveMaximum);
     this.#watchRefusedFilters();
+  }
+
+  /** An answer may stand behind messages that are still on their way, or with a slow handler. */
+  #isBusy(): boolean {
+    const heard = this.#link?.heard ?? 0;
+    const more = heard !== this.#heardBefore;
+    this.#heardBefore = heard;
+    return more || this.#inbox?.isBusy === true;
   }
 
   #message(delivery: Delivery): void {
@@ -200,10 +262,10 @@ export class MqttTransport implements Transport {
       broker: this.#endpoint.display,
       tls: this.#endpoint.tls,
       clientId: this.#clientId,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      connectTimeoutMs: this.#connectTimeoutMs,
       ...(username === undefined ? {} : { username }),
     });
-    const explanation = end.accepted ? this.#judgeDuration(explained) : explained;
+    const explanation = end.accepted ? this.#attempts.ended(explained) : explained;
     this.#outbox.disconnected(explanation.detail);
     if (this.#closing !== undefined) return;
     const before = this.#protocol.version;
@@ -217,38 +279,24 @@ export class MqttTransport implements Transport {
     this.#retry(explanation);
   }
 
+  get #connectTimeoutMs(): number {
+    return this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  }
+
   #connectAtOnce(): void {
     this.#cancelTimer = this.#clock.after(0, () => {
       this.#connect();
     });
   }
 
-  /** A stable connection earns a fresh start; short ones in a row point at a shared client id. */
-  #judgeDuration(explanation: Explanation): Explanation {
-    const lastedMs = this.#clock.nowMs() - (this.#connectedAtMs ?? 0);
-    this.#connectedAtMs = undefined;
-    if (lastedMs >= (this.#options.retry?.stableMs ?? 10_000)) {
-      this.#backOff.reset();
-      this.#shortLived = 0;
-      return explanation;
-    }
-    this.#shortLived += 1;
-    if (this.#shortLived < SUSPICIOUS_ENDS || explanation.state === 'refused') return explanation;
-    return {
-      ...explanation,
-      detail:
-        `${explanation.detail}, ${this.#shortLived} times in a row soon after connecting: ` +
-        `is another client using the client id ${quote(this.#clientId)}?`,
-    };
-  }
-
   #retry(explanation: Explanation): void {
     this.#lastFailure = explanation;
-    const retryInMs = this.#backOff.next(explanation.state === 'refused');
+    const retryInMs = this.#attempts.pauseMs(explanation.state === 'refused');
     this.#cancelTimer = this.#clock.after(retryInMs, () => {
       this.#connect();
     });
-    this.#emit({ state: explanation.state, detail: explanation.detail, retryInMs });
+    const { state, detail, code } = explanation;
+    this.#emit({ state, detail, code, retryInMs });
   }
 
   #watchRefusedFilters(): void {
@@ -269,6 +317,7 @@ export class MqttTransport implements Transport {
       {
         code: failure?.state === 'refused' ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
         operation: 'mqtt publish',
+        ...(failure === undefined ? {} : { fault: failure.code }),
       },
     );
   }
@@ -286,27 +335,14 @@ export class MqttTransport implements Transport {
 async function handOver(
   messages: readonly TransportMessage[],
   handlers: TransportHandlers,
-): Promise<void> {
-  if (handlers.messages) await handlers.messages(messages);
-  else for (const message of messages) await handlers.message(message);
-}
-
-function unusable(error: unknown): string {
-  return error instanceof VallumError
-    ? error.message
-    : `the password or the certificate files cannot be used: ${String(errorCode(error) ?? 'unknown error')}`;
+): Promise<Acknowledgements> {
+  if (handlers.messages) return handlers.messages(messages);
+  for (const message of messages) await handlers.message(message);
+  return [];
 }
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });
-}
-
-function closed(operation: string): VallumError {
-  return new VallumError('the transport has been closed', { code: 'CLOSED', operation });
-}
-
-function invalid(message: string, operation: string): VallumError {
-  return new VallumError(message, { code: 'INVALID_ARGUMENT', operation: `mqtt ${operation}` });
 }

@@ -33,7 +33,7 @@ describe('Outbox', () => {
   });
 
   it('sends 100,000 messages that are done at once without running out of stack', async () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox({ mostMessages: 100_000 });
     const all = Array.from({ length: 100_000 }, () => outbox.add(message('a')));
     outbox.connected((_message, done) => {
       done();
@@ -90,5 +90,93 @@ describe('Outbox', () => {
     }
     await rejected;
     expect(line(outbox)).toHaveLength(0);
+  });
+
+  it('takes so many messages and so much of them, and at once refuses what is beyond', async () => {
+    const few = new Outbox({ mostMessages: 2 });
+    const both = [few.add(message('a')), few.add(message('b'))];
+    await expect(few.add(message('c'))).rejects.toMatchObject({ code: 'OUTBOX_FULL' });
+    const sent = line(few);
+    sent[0]?.done();
+    const third = few.add(message('c'));
+    await expect(few.add(message('d'))).rejects.toMatchObject({
+      code: 'OUTBOX_FULL',
+      message: expect.stringMatching(/^2 messages with 0\.0 MiB wait/),
+    });
+    expect(topics(sent)).toEqual(['a', 'b', 'c']);
+    sent[1]?.done();
+    sent[2]?.done();
+    await Promise.all([...both, third]);
+    const small = new Outbox({ mostBytes: 10 });
+    void small.add({ topic: 'a', payload: 'x'.repeat(8) });
+    await expect(small.add({ topic: 'a', payload: 'x' })).rejects.toMatchObject({
+      code: 'OUTBOX_FULL',
+    });
+  });
+
+  it('by default lets 10,000 messages wait', async () => {
+    const outbox = new Outbox();
+    for (let count = 0; count < 10_000; count += 1) void outbox.add(message('a'));
+    await expect(outbox.add(message('a'))).rejects.toMatchObject({ code: 'OUTBOX_FULL' });
+  });
+
+  it('does not send what was given up before its turn, and has room for another', async () => {
+    const outbox = new Outbox({ mostMessages: 3 });
+    const giveUp = new AbortController();
+    const first = outbox.add(message('a'));
+    const second = outbox.add(message('b'), { signal: giveUp.signal });
+    const third = outbox.add(message('c'));
+    giveUp.abort(new Error('enough'));
+    await expect(second).rejects.toMatchObject({
+      code: 'ABORTED',
+      cause: expect.objectContaining({ message: 'enough' }),
+    });
+    const fourth = outbox.add(message('d'));
+    const sent = line(outbox);
+    expect(topics(sent)).toEqual(['a', 'c', 'd']);
+    for (const { done } of sent) done();
+    await Promise.all([first, third, fourth]);
+  });
+
+  it('takes nothing whose signal has fired already', async () => {
+    const outbox = new Outbox();
+    await expect(outbox.add(message('a'), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    expect(line(outbox)).toEqual([]);
+  });
+
+  it('does not send again what was given up on its way, and waits for its answer meanwhile', async () => {
+    const outbox = new Outbox();
+    const giveUp = new AbortController();
+    const first = outbox.add(message('a'), { signal: giveUp.signal });
+    const before = line(outbox, 1);
+    const second = outbox.add(message('b'));
+    giveUp.abort();
+    await expect(first).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(topics(before)).toEqual(['a']);
+    before[0]?.done();
+    expect(topics(before)).toEqual(['a', 'b']);
+    outbox.disconnected('gone');
+    const after = line(outbox);
+    expect(topics(after)).toEqual(['b']);
+    after[0]?.done();
+    await second;
+  });
+
+  it('keeps no trace of the many that give up while the broker is away', async () => {
+    const outbox = new Outbox({ mostMessages: 10 });
+    const kept = outbox.add(message('kept'));
+    for (let count = 0; count < 5_000; count += 1) {
+      const giveUp = new AbortController();
+      const adding = outbox.add(message(String(count)), { signal: giveUp.signal });
+      giveUp.abort();
+      await expect(adding).rejects.toMatchObject({ code: 'ABORTED' });
+    }
+    expect(outbox.length).toBeLessThan(1_100);
+    const sent = line(outbox);
+    expect(topics(sent)).toEqual(['kept']);
+    sent[0]?.done();
+    await kept;
   });
 });

@@ -7,9 +7,7 @@ function setUp() {
   const written: string[] = [];
   const deliveries: Delivery[] = [];
   let proceeded = 0;
-  let isCurrent = true;
   const reception = new Reception({
-    isCurrent: () => isCurrent,
     write: (bytes) => written.push(bytes.toString('hex')),
     message: (delivery) => deliveries.push(delivery),
     proceed: () => (proceeded += 1),
@@ -19,7 +17,8 @@ function setUp() {
     reception.receive({ kind: 'publish', qos, packetId, message });
     return deliveries.at(-1)!;
   };
-  const end = () => (isCurrent = false);
+  reception.isCurrent = true;
+  const end = () => (reception.isCurrent = false);
   return { reception, written, receive, end, proceeded: () => proceeded };
 }
 

@@ -4,10 +4,9 @@ import type { Delivery } from './link.js';
 import type { Publication } from './publish-reader.js';
 
 export interface ReceptionOptions {
-  readonly isCurrent: () => boolean;
   readonly write: (bytes: Buffer) => void;
   readonly message: (delivery: Delivery) => void;
-  /** The message has been let go, and the next may be taken. */
+  /** A message that was held has been let go, and the next may be taken. */
   readonly proceed: () => void;
 }
 
@@ -15,6 +14,10 @@ export interface ReceptionOptions {
 export class Reception {
   readonly #options: ReceptionOptions;
   #confirmed: number[] = [];
+  #receiving = false;
+
+  /** False before the broker has accepted the client, and once the connection has ended. */
+  isCurrent = false;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -23,18 +26,17 @@ export class Reception {
   /** True while the next message has to wait. */
   isHeld = false;
 
-  get isCurrent(): boolean {
-    return this.#options.isCurrent();
-  }
-
   receive({ message, qos, packetId }: Publication): void {
     this.isHeld = true;
+    this.#receiving = true;
     this.#options.message(new Received(this, message, qos, packetId));
+    this.#receiving = false;
   }
 
   proceed(): void {
     this.isHeld = false;
-    this.#options.proceed();
+    // Whoever has called `receive` goes on by itself.
+    if (!this.#receiving) this.#options.proceed();
   }
 
   /** What is confirmed in one go leaves in one packet of the network. */

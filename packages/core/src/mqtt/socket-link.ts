@@ -14,10 +14,12 @@ import {
 } from './client-packets.js';
 import type { ConnectionLimits } from './connack-limits.js';
 import { Exchanges, MOST_PACKET_IDS } from './exchanges.js';
+import { KeepAlive } from './keep-alive.js';
 import type { LinkOptions } from './link-options.js';
 import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, usableQos } from './publish-limits.js';
 import { Reception } from './reception.js';
+import type { SubscriptionManner } from './subscriptions.js';
 
 const MOST_UNSENT = 10_000;
 
@@ -38,8 +40,9 @@ export class SocketLink implements Link {
   #ended = false;
   #disconnectCode: number | undefined;
   #error: unknown;
-  #timer: NodeJS.Timeout;
-  #pinged = false;
+  readonly #timer: NodeJS.Timeout;
+  #keepAlive: KeepAlive | undefined;
+  #heard = 0;
   /** Confirmations that the kernel has not taken yet. */
   #unsent = 0;
 
@@ -50,20 +53,17 @@ export class SocketLink implements Link {
     this.#handlers = handlers;
     this.#reader = new AnswerReader(options.protocolVersion);
     this.#broker = openBrokerSocket(options.endpoint, options.tls, {
-      ...(options.address === undefined ? {} : { address: options.address }),
+      ...options.whereabouts,
       read: (bytes) => {
         this.#read(bytes);
       },
     });
     const { socket } = this.#broker;
     this.#reception = new Reception({
-      isCurrent: () => this.isCurrent && !this.#closing,
       write: (bytes) => {
         this.#answer(bytes);
       },
-      message: (delivery) => {
-        handlers.message(delivery);
-      },
+      message: handlers.message,
       proceed: () => {
         this.#work();
       },
@@ -81,6 +81,10 @@ export class SocketLink implements Link {
 
   get isCurrent(): boolean {
     return this.#accepted && !this.#ended;
+  }
+
+  get heard(): number {
+    return this.#heard;
   }
 
   get receiveMaximum(): number {
@@ -109,10 +113,14 @@ export class SocketLink implements Link {
     );
   }
 
-  subscribe(filters: readonly string[], done: (codes: readonly number[]) => void): void {
+  subscribe(
+    filters: readonly string[],
+    manner: SubscriptionManner,
+    done: (codes: readonly number[]) => void,
+  ): void {
     const packetId = this.#exchanges.ask('suback', done);
     const { protocolVersion } = this.#options;
-    this.#broker.socket.write(subscribePacket(protocolVersion, packetId, filters));
+    this.#broker.socket.write(subscribePacket(protocolVersion, packetId, filters, manner));
   }
 
   unsubscribe(filters: readonly string[], done: () => void): void {
@@ -133,7 +141,8 @@ export class SocketLink implements Link {
     }
     this.#reception.flush();
     this.#closing = true;
-    clearTimeout(this.#timer);
+    this.#reception.isCurrent = false;
+    this.#keepAlive?.stop();
     // The socket closes once all is read, and what comes now is left to the broker.
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
@@ -148,8 +157,8 @@ export class SocketLink implements Link {
 
   #read(bytes: Buffer): void {
     if (this.#closing) return;
-    // Whatever comes says that the broker lives: PINGRESP waits behind a message that takes long.
-    this.#pinged = false;
+    this.#heard += 1;
+    this.#keepAlive?.heard();
     this.#reader.push(bytes);
     // The broker feels it when a handler is slow.
     if (this.#reception.isHeld) this.#broker.socket.pause();
@@ -158,7 +167,7 @@ export class SocketLink implements Link {
 
   /** Goes through what has been read, up to a message that is held. */
   #work(): void {
-    // A message that proceeds at once comes back here from within.
+    // A message that is let go while `accepted` or another handler runs comes back here from within.
     if (this.#reading) return;
     this.#reading = true;
     const { socket } = this.#broker;
@@ -186,6 +195,10 @@ export class SocketLink implements Link {
       case 'publish':
         this.#reception.receive(answer);
         return;
+      case 'giant':
+        this.#reception.confirm(answer.qos, answer.packetId);
+        this.#handlers.refusedGiant(answer.topic, answer.bytes);
+        return;
       case 'connack':
         this.#answered(answer);
         return;
@@ -203,13 +216,11 @@ export class SocketLink implements Link {
       case 'unsuback':
         this.#exchanges.answered(answer);
         return;
-      case 'pingresp':
-        this.#pinged = false;
-        return;
       case 'disconnect':
         this.#disconnectCode = answer.code;
         this.#broker.socket.destroy();
         return;
+      case 'pingresp':
       case 'other':
       // Nothing that we have asked for.
     }
@@ -223,23 +234,24 @@ export class SocketLink implements Link {
       return;
     }
     this.#accepted = true;
-    const keepalive = connack.limits.serverKeepAlive ?? this.#options.keepaliveSeconds;
-    if (keepalive > 0) {
-      this.#timer = setInterval(() => {
-        this.#ping();
-      }, keepalive * 1000);
+    this.#reception.isCurrent = true;
+    const { serverKeepAlive, sessionExpiryInterval } = connack.limits;
+    const seconds = serverKeepAlive ?? this.#options.keepaliveSeconds;
+    if (seconds > 0) {
+      this.#keepAlive = new KeepAlive({
+        seconds,
+        ping: () => this.#broker.socket.write(pingreqPacket()),
+        onSilence: () => {
+          this.#fail(new Error('Keepalive timeout'));
+        },
+        isHeld: () => this.#reception.isHeld,
+      });
     }
-    this.#handlers.accepted(connack.sessionPresent, this.#broker.addresses());
-  }
-
-  #ping(): void {
-    // While a message is held nothing is read, so its answer may lie there.
-    if (this.#pinged && !this.#reception.isHeld) {
-      this.#fail(new Error('Keepalive timeout'));
-      return;
-    }
-    this.#pinged = true;
-    this.#broker.socket.write(pingreqPacket());
+    this.#handlers.accepted({
+      sessionPresent: connack.sessionPresent,
+      brokerAddresses: this.#broker.addresses(),
+      sessionExpirySeconds: sessionExpiryInterval,
+    });
   }
 
   /** An honest broker reads what it makes us say; one that does not would fill our memory with it. */
@@ -260,7 +272,9 @@ export class SocketLink implements Link {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#reception.isCurrent = false;
     clearTimeout(this.#timer);
+    this.#keepAlive?.stop();
     this.#disconnectCode ??= this.#lastWord();
     this.#handlers.ended({
       ...(this.#connack === undefined || this.#connack.code === 0

@@ -1,14 +1,19 @@
 import type { IConnackPacket, MqttClient } from 'mqtt';
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
+import { BrokerFault } from './broker-fault.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';
 import { clientOptions, type LinkOptions } from './link-options.js';
 import { pubackPackets } from './client-packets.js';
 import { GOODBYE_MS, type Delivery, type Link, type LinkHandlers } from './link.js';
+import { KeepAlive } from './keep-alive.js';
+import { MOST_PACKET_BYTES } from './packet-limits.js';
 import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
+import type { SubscriptionManner } from './subscriptions.js';
 
 const UNCONFIRMED = new Error('confirmed later');
+const SILENT = new Error('Keepalive timeout');
 const DROPPED = new Error('the connection was given up before it stood');
 
 /**
@@ -28,6 +33,10 @@ export class WebSocketLink implements Link {
   #disconnectCode: number | undefined;
   #error: unknown;
   #confirmed: number[] = [];
+  #keepAlive: KeepAlive | undefined;
+  #heard = 0;
+  /** A message is with its handler: MQTT.js reads nothing meanwhile. */
+  #held = false;
 
   constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
@@ -40,6 +49,10 @@ export class WebSocketLink implements Link {
 
   get isCurrent(): boolean {
     return this.#accepted && !this.#ended;
+  }
+
+  get heard(): number {
+    return this.#heard;
   }
 
   get receiveMaximum(): number {
@@ -75,8 +88,14 @@ export class WebSocketLink implements Link {
     );
   }
 
-  subscribe(filters: readonly string[], done: (codes: readonly number[]) => void): void {
-    this.#client?.subscribe([...filters], { qos: 1 }, (_error, _granted, suback) => {
+  subscribe(
+    filters: readonly string[],
+    manner: SubscriptionManner,
+    done: (codes: readonly number[]) => void,
+  ): void {
+    const { qos, noLocal: nl, retainHandling: rh } = manner;
+    const options = this.#options.protocolVersion === 5 ? { qos, nl, rh } : { qos };
+    this.#client?.subscribe([...filters], options, (_error, _granted, suback) => {
       if (!this.#ended && suback !== undefined) done(suback.granted.map(Number));
     });
   }
@@ -117,7 +136,7 @@ export class WebSocketLink implements Link {
   async #start(): Promise<void> {
     const { default: mqtt } = await import('mqtt');
     if (this.#dropped) throw DROPPED;
-    const { endpoint, tls, address } = this.#options;
+    const { endpoint, tls, whereabouts } = this.#options;
     this.#client = mqtt.connect({
       ...clientOptions(this.#options),
       protocol: endpoint.tls ? 'wss' : 'ws',
@@ -126,7 +145,7 @@ export class WebSocketLink implements Link {
       path: endpoint.path,
       wsOptions: {
         createConnection: () => {
-          this.#socket = openBrokerSocket(endpoint, tls, address === undefined ? {} : { address });
+          this.#socket = openBrokerSocket(endpoint, tls, whereabouts);
           return this.#socket.socket;
         },
         handshakeTimeout: this.#options.connectTimeoutMs,
@@ -145,11 +164,23 @@ export class WebSocketLink implements Link {
       if (!this.isCurrent) return;
       const { topic, payload, retain, qos, messageId } = packet;
       const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      // Over 3.1.1 a broker cannot be told to keep them back, and a frame has come as a whole.
+      if (bytes.length > MOST_PACKET_BYTES) {
+        this.#handlers.refusedGiant(topic, bytes.length);
+        done();
+        return;
+      }
+      this.#held = true;
+      const proceed = (error?: Error) => {
+        this.#held = false;
+        done(error);
+      };
       const isCurrent = () => this.isCurrent;
       const deliver = (receipt: Pick<Delivery, 'proceed' | 'acknowledge'>) => {
         this.#handlers.message({
           ...receipt,
           message: { topic, payload: bytes, retained: retain },
+          qos,
           get isCurrent() {
             return isCurrent();
           },
@@ -160,12 +191,17 @@ export class WebSocketLink implements Link {
           this.#confirm(messageId);
         };
         // With an error MQTT.js goes on to the next message and leaves PUBACK to us.
-        deliver({ proceed: () => done(UNCONFIRMED), acknowledge });
+        deliver({
+          proceed: () => {
+            proceed(UNCONFIRMED);
+          },
+          acknowledge,
+        });
       } else if (qos === 2) {
         // Of an old subscription in the session. MQTT.js sends PUBCOMP and goes on in one.
-        deliver({ proceed: () => undefined, acknowledge: done });
+        deliver({ proceed: () => undefined, acknowledge: proceed });
       } else {
-        deliver({ proceed: done, acknowledge: () => undefined });
+        deliver({ proceed, acknowledge: () => undefined });
       }
     };
     client.on('packetreceive', (packet) => {
@@ -187,6 +223,10 @@ export class WebSocketLink implements Link {
     client.stream.on('error', (error: unknown) => {
       this.#error ??= error;
     });
+    client.stream.on('data', () => {
+      this.#heard += 1;
+      this.#keepAlive?.heard();
+    });
     client.on('close', () => {
       this.#end();
     });
@@ -207,24 +247,46 @@ export class WebSocketLink implements Link {
   #accept(): void {
     if (this.#accepted || this.#ended) return;
     this.#accepted = true;
-    this.#handlers.accepted(
-      this.#connack?.sessionPresent ?? false,
-      this.#socket?.addresses() ?? [],
-    );
+    const { serverKeepAlive, sessionExpiryInterval } = this.#connack?.properties ?? {};
+    const seconds = serverKeepAlive ?? this.#options.keepaliveSeconds;
+    if (seconds > 0) {
+      this.#keepAlive = new KeepAlive({
+        seconds,
+        ping: () => this.#client?.sendPing(),
+        onSilence: () => {
+          this.#error ??= SILENT;
+          this.#drop();
+        },
+        isHeld: () => this.#held,
+      });
+    }
+    this.#handlers.accepted({
+      sessionPresent: this.#connack?.sessionPresent ?? false,
+      brokerAddresses: this.#socket?.addresses() ?? [],
+      sessionExpirySeconds: sessionExpiryInterval,
+    });
   }
 
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#keepAlive?.stop();
     const connackCode = this.#accepted ? undefined : connackRefusal(this.#connack);
     this.#handlers.ended({
       ...(connackCode === undefined ? {} : { connackCode }),
       ...(this.#disconnectCode === undefined ? {} : { disconnectCode: this.#disconnectCode }),
-      error: this.#error,
+      error: this.#accepted ? readable(this.#error) : this.#error,
       reached: this.#socket?.reached() ?? 'nothing',
       accepted: this.#accepted,
     });
   }
+}
+
+/** Of a connection that stood, only the errors of MQTT.js' parser and our own have no code. */
+function readable(error: unknown): unknown {
+  return error === undefined || error === SILENT || errorCode(error) !== undefined
+    ? error
+    : new BrokerFault('what the broker says is malformed');
 }
 
 /** `returnCode` from a broker that answers in 3.1.1's form, `reasonCode` in MQTT 5's. */

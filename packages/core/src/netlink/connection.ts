@@ -17,6 +17,8 @@ export interface DumpPart {
   readonly end?: Acknowledgement;
 }
 
+const NOTHING = new Uint8Array(0);
+
 // The kernel answers inside of send; this bounds what should never be waited for.
 const PATIENCE_MS = 100;
 
@@ -34,6 +36,11 @@ export class NetlinkConnection {
 
   constructor(socket: NetlinkSocket) {
     this.#socket = socket;
+  }
+
+  /** What the kernel calls its socket. */
+  get portId(): number {
+    return this.#socket.portId;
   }
 
   /** 1, 2, 3, … and round again: 0 is what the kernel's own notifications carry. */
@@ -66,6 +73,25 @@ export class NetlinkConnection {
         return message.type === NLMSG_ERROR
           ? { ok: false, refusal: readAcknowledgement(message) }
           : { ok: true, message };
+      }
+    }
+  }
+
+  /**
+   * Sends several messages in one datagram, of which the last has NLM_F_ACK set: the kernel works
+   * through all of them, whichever it refuses.
+   *
+   * @returns the refusals, in order, and what became of the last
+   */
+  executeEach(bytes: Uint8Array, first: number, last: number): readonly Acknowledgement[] {
+    this.#socket.send(bytes);
+    const acknowledgements: Acknowledgement[] = [];
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.type !== NLMSG_ERROR || !this.#isAnswer(message, first, last)) continue;
+        const { sequence, errno } = readAcknowledgement(message);
+        acknowledgements.push({ sequence, errno, echo: NOTHING });
+        if (sequence === last) return acknowledgements;
       }
     }
   }
@@ -119,9 +145,22 @@ export class NetlinkConnection {
    * belong to it are left out.
    */
   receivePart(sequence: number): DumpPart {
+    return this.#readPart(sequence, this.#receive());
+  }
+
+  /** As `receivePart`, on another thread, as `executeOnThread`. */
+  async receivePartOnThread(sequence: number): Promise<DumpPart> {
+    const datagram = await this.#socket.receiveOnThread();
+    return this.#readPart(
+      sequence,
+      datagram === undefined ? this.#receive() : readMessages(datagram),
+    );
+  }
+
+  #readPart(sequence: number, received: readonly Message[]): DumpPart {
     const messages: Message[] = [];
     let interrupted = false;
-    for (const message of this.#receive()) {
+    for (const message of received) {
       if (!this.#isAnswer(message, sequence, sequence)) continue;
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {

@@ -9,6 +9,8 @@ export type Dump<Item> =
   | { readonly ok: false; readonly refusal: Acknowledgement };
 
 const MAX_ATTEMPTS = 10;
+/** From then on the kernel makes parts on another thread. */
+const SLOW_PART_MS = 1;
 
 /**
  * Lists something that may be long, while the event loop goes on.
@@ -29,9 +31,33 @@ export async function dump<Item>(
   write: (sequence: number) => Uint8Array,
   read: (message: Message, add: (item: Item) => void) => void,
 ): Promise<Dump<Item>> {
+  let items: Item[] = [];
+  const end = await dumpEach(connect, write, () => {
+    items = [];
+    return (message) => {
+      read(message, (item) => items.push(item));
+    };
+  });
+  return end.errno === 0 ? { ok: true, items } : { ok: false, refusal: end };
+}
+
+/**
+ * As `dump`, for who keeps items his own way.
+ *
+ * @param begin called for each attempt: what the one before has read counts no more. What it returns
+ *   reads one message
+ * @param turn sends the request; default: at once
+ * @returns the kernel's verdict
+ */
+export async function dumpEach(
+  connect: () => NetlinkConnection,
+  write: (sequence: number) => Uint8Array,
+  begin: () => (message: Message) => void,
+  turn: (send: () => Promise<void>) => Promise<void> = (send) => send(),
+): Promise<Acknowledgement> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const outcome = await dumpOnce(connect(), write, read);
-    if (outcome !== 'again') return outcome;
+    const end = await dumpOnce(connect(), write, begin(), turn);
+    if (end !== 'again') return end;
   }
   throw new NetlinkError(
     `the kernel's list changed during each of ${MAX_ATTEMPTS} attempts to read it`,
@@ -39,23 +65,30 @@ export async function dump<Item>(
   );
 }
 
-async function dumpOnce<Item>(
+async function dumpOnce(
   connection: NetlinkConnection,
   write: (sequence: number) => Uint8Array,
-  read: (message: Message, add: (item: Item) => void) => void,
-): Promise<Dump<Item> | 'again'> {
-  const items: Item[] = [];
+  read: (message: Message) => void,
+  turn: (send: () => Promise<void>) => Promise<void>,
+): Promise<Acknowledgement | 'again'> {
   const slice = new TimeSlice();
   try {
     const sequence = connection.nextSequence();
-    connection.send(write(sequence));
+    await turn(() => {
+      connection.send(write(sequence));
+      return Promise.resolve();
+    });
+    let isSlow = false;
     for (;;) {
-      const { messages, interrupted, end } = connection.receivePart(sequence);
+      const started = performance.now();
+      // nf_tables walks a hash set from its start for each part: 10 ms and more where it is large.
+      const { messages, interrupted, end } = isSlow
+        ? await connection.receivePartOnThread(sequence)
+        : connection.receivePart(sequence);
+      isSlow ||= performance.now() - started > SLOW_PART_MS;
       if (interrupted) return 'again';
-      for (const message of messages) read(message, (item) => items.push(item));
-      if (end !== undefined) {
-        return end.errno === 0 ? { ok: true, items } : { ok: false, refusal: end };
-      }
+      for (const message of messages) read(message);
+      if (end !== undefined) return end;
       if (slice.isOver) await slice.breathe();
     }
   } catch (error) {

@@ -23,6 +23,7 @@ export class FakeKernel implements LibC {
   /** errnos that the next calls of a function fail with. */
   readonly failures: { readonly call: keyof LibC; readonly errno: number }[] = [];
   readonly options: (readonly [option: number, value: number])[] = [];
+  readonly filters: Uint8Array[] = [];
   sendBufferLength = 200_000;
   #handler: Handler;
   #errno = 0;
@@ -83,8 +84,34 @@ export class FakeKernel implements LibC {
     return bytes.length;
   }
 
+  attachFilter(_fd: number, program: Uint8Array): number {
+    if (this.#fails('attachFilter')) return -1;
+    this.filters.push(program.slice());
+    return 0;
+  }
+
+  recvfromOnThread(
+    fd: number,
+    buffer: Uint8Array,
+    flags: number,
+    sender: Uint8Array,
+  ): Promise<number> {
+    return Promise.resolve(this.recvfrom(fd, buffer, flags, sender));
+  }
+
   poll(): number {
     return 0;
+  }
+
+  socketpair(_domain: number, _type: number, ends: Int32Array): number {
+    if (this.#fails('socketpair')) return -1;
+    ends[0] = this.socket();
+    ends[1] = this.socket();
+    return 0;
+  }
+
+  duplicate(): number {
+    return this.#fails('duplicate') ? -1 : 0;
   }
 
   close(fd: number): number {

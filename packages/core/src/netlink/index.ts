@@ -7,6 +7,8 @@
  * - `MessageWriter` encodes into a buffer; `readMessages`, `eachAttribute` and `read…` decode bytes
  *   and never look outside of them.
  * - `NetlinkConnection` numbers requests and finds their answers; `dump` lists.
+ * - `listenToEvents` hears what the kernel tells by itself.
+ * - `readNetwork` and `watchNetwork` are rtnetlink: addresses, gateways, and when they change.
  *
  * ```ts
  * const socket = new NetlinkSocket(await loadLibC(), NETLINK_NETFILTER);
@@ -35,16 +37,20 @@ export {
   walkAttributes,
   type Attributes,
 } from './attribute.js';
-export { align } from './byte-order.js';
+export { align, LITTLE_ENDIAN } from './byte-order.js';
 export { NetlinkConnection, type Answer } from './connection.js';
-export { dump, type Dump } from './dump.js';
+export { dump, dumpEach, type Dump } from './dump.js';
 export * from './errno.js';
 export { AnswerLostError, malformed, NetlinkError } from './error.js';
+export { listenToEvents, type EventListener } from './event-socket.js';
 export type { LibC } from './libc.js';
 export * from './linux-netlink.js';
 export * from './linux-nfnetlink.js';
 export { loadLibC } from './load-libc.js';
 export { readMessages, type Message } from './message.js';
 export { MessageWriter, type MessageHeader, type NetfilterHeader } from './message-writer.js';
+export type { NetworkFact } from './route/network-fact.js';
+export { readNetwork, type Network } from './route/read-network.js';
+export { watchNetwork } from './route/watch-network.js';
 export { NetlinkSocket } from './socket.js';
 export { TimeSlice } from '../system/time-slice.js';

@@ -41,6 +41,8 @@ export interface NetfilterHeader extends MessageHeader {
  */
 export class MessageWriter {
   readonly capacity: number;
+  /** The buffer, for who writes what `take` gave. */
+  readonly view: DataView;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
@@ -50,6 +52,7 @@ export class MessageWriter {
     this.capacity = capacity;
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
+    this.view = this.#view;
   }
 
   /** Bytes written so far, padding included. */
@@ -139,6 +142,14 @@ export class MessageWriter {
     const at = this.#attribute(type, value.length);
     // Addresses are short: a loop beats the call of TypedArray.set.
     for (let index = 0; index < value.length; index++) this.#bytes[at + index] = value[index] ?? 0;
+  }
+
+  /**
+   * Takes room for attributes that the caller writes into `view` himself, all of it: for lists of
+   * hundreds of thousands. @returns where it begins
+   */
+  take(length: number): number {
+    return this.#reserve(length);
   }
 
   /** Attributes that are written already, padding included. */

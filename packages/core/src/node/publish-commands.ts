@@ -1,32 +1,33 @@
-import type { Request } from '../enforce/work.js';
+import type { Report } from '../enforce/report.js';
 import type { Command } from '../message/command.js';
 import { encodeEntries } from '../message/encode.js';
 import { topicFor, type Binding } from '../message/topic.js';
-import type { Report } from '../enforce/report.js';
-import type { Transport } from '../transport/transport.js';
+import type { PublishOptions, Transport } from '../transport/transport.js';
 
 /** Sends commands of one action to one topic in few messages; resolves when all are confirmed. */
 export async function publishCommands(
   transport: Transport,
   { topic }: Binding,
   action: Command['action'],
-  requests: readonly Request[],
+  commands: readonly Command[],
+  options: PublishOptions,
 ): Promise<void> {
-  const payloads = encodeEntries(requests.map(({ command }) => command));
+  const payloads = encodeEntries(commands);
   await Promise.all(
     payloads.map((payload) =>
-      transport.publish({ topic: topicFor(topic, action), payload, qos: 1 }),
+      transport.publish({ topic: topicFor(topic, action), payload, qos: 1 }, options),
     ),
   );
 }
 
 /** The report on a command that was sent and is enforced elsewhere. */
-export function published({ command, via }: Request): Report {
+export function published(command: Command, place: string | undefined): Report {
   const { action, set, address, origin } = command;
   return {
     outcome: 'published',
     action,
-    via,
+    via: 'local',
+    ...(place === undefined ? {} : { place }),
     set,
     address: address.text,
     ...(origin === undefined ? {} : { origin }),

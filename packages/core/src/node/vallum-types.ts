@@ -3,8 +3,8 @@ import type { LedgerStore } from '../journal/store.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
-import type { ReconcileSummary, Report, SetState } from '../enforce/report.js';
-import type { Clock } from '../system/clock.js';
+import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
 
 export interface VallumOptions {
@@ -23,11 +23,23 @@ export interface VallumOptions {
   readonly create?: CreateOptions;
   /** How often sets are checked and mended, in milliseconds. Default 10,000. */
   readonly checkIntervalMs?: number;
+  /**
+   * `few`: a message of more than 100 entries is told in one `summary`; `all`: in a `report` an
+   * entry, and no `summary`. Default `few`.
+   */
+  readonly reportEntries?: 'few' | 'all';
+  /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
+  readonly rememberSeconds?: number;
+  /** What publishers may make grow, at most. */
+  readonly limits?: {
+    /** Leases and withdrawals in all. Default 2,000,000. */
+    readonly registers?: number;
+  };
   /** Attached before anything happens, so that they miss nothing. */
   readonly listeners?: {
     readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
   };
-  readonly deps?: { readonly clock?: Clock };
+  readonly deps?: { readonly clock?: SteadyClock };
 }
 
 export interface BanOptions {
@@ -41,24 +53,33 @@ export interface BanOptions {
   readonly reason?: string;
   /** Default: the instance's origin. */
   readonly origin?: string;
+  /** Ends the waiting for a broker: what has not been sent then is not sent. */
+  readonly signal?: AbortSignal;
 }
 
 export interface UnbanOptions {
   readonly set?: string;
   readonly origin?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface VallumEvents {
-  /** Every entry's outcome, local or from the network. */
+  /** Every entry's outcome, local or from the network; of large messages see `summary`. */
   report: [Report];
+  /** What became of a message of more than 100 entries (see `reportEntries`). */
+  summary: [MessageSummary];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
   connection: [ConnectionState];
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
-  /** A look at every set has ended, whatever it found: the enforcer is at work. */
+  /** A look at every set has ended, whatever it found. */
   checked: [];
+  /** What was accepted or had to be applied has been finished, or there was nothing to do. */
+  worked: [];
+  /** Numbers of bans or pending bans changed, for whatever reason; at most once a second. */
+  books: [];
   /** A sentence for the log about something that is neither an entry nor a set. */
   warning: [string];
 }
@@ -66,10 +87,12 @@ export interface VallumEvents {
 export interface VallumStatus {
   readonly connection: ConnectionState['state'] | 'none';
   readonly sets: readonly (SetState & {
-    /** Live bans in the ledger. */
+    /** Bans that this set holds or is to hold. */
     readonly bans: number;
-    /** Bans that the kernel set does not hold yet. */
+    /** Those of them that the kernel set does not hold yet. */
     readonly pending: number;
+    /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
+    readonly refused: number;
   })[];
 }
 
@@ -80,7 +103,7 @@ export interface Vallum {
    *
    * @returns one report an address, in order; a refusal is a report, not an error
    * @throws VallumError `INVALID_ARGUMENT` for an unknown set or unusable options,
-   *   `BROKER_REFUSED` or `BROKER_UNREACHABLE` where publishing failed
+   *   `BROKER_REFUSED`, `BROKER_UNREACHABLE`, `OUTBOX_FULL` or `ABORTED` where publishing failed
    */
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */

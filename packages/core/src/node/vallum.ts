@@ -1,20 +1,28 @@
 import { EventEmitter } from 'node:events';
 import { Enforcer } from '../enforce/enforcer.js';
-import { nowUnix } from '../enforce/context.js';
-import type { Request } from '../enforce/work.js';
-import { VallumError } from '../words/errors.js';
+import type { Report } from '../enforce/report.js';
+import type { Audience } from '../enforce/telling.js';
+import { Journal } from '../journal/journal.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { Command } from '../message/command.js';
-import { decodeResolved } from '../message/decode.js';
 import { TopicResolver } from '../message/topic-resolver.js';
 import { topicFilters, type Binding } from '../message/topic.js';
-import { readRequests } from './read-requests.js';
 import { PolicyKeeper } from '../policy/policy-keeper.js';
+import { watchClock } from '../system/clock-steps.js';
+import { systemClock, type SteadyClock } from '../system/clock.js';
+import type {
+  Acknowledgements,
+  ConnectionState,
+  TransportMessage,
+} from '../transport/transport.js';
+import { VallumError } from '../words/errors.js';
+import { Books } from './books.js';
+import { OwnStamps } from './own-stamps.js';
 import { publishCommands, published } from './publish-commands.js';
 import { boundSets, readBindings } from './read-bindings.js';
-import type { Report } from '../enforce/report.js';
-import { systemClock } from '../system/clock.js';
-import type { ConnectionState, TransportMessage } from '../transport/transport.js';
+import { readRequests } from './read-requests.js';
+import { receiveMessages } from './receive-messages.js';
+import { submitCommands, type PlacedRequest } from './submit-commands.js';
 import type {
   BanOptions,
   UnbanOptions,
@@ -45,13 +53,19 @@ export async function createVallum(options: VallumOptions): Promise<Vallum> {
 
 class Node implements Vallum {
   readonly #options: VallumOptions;
+  readonly #clock: SteadyClock;
+  readonly #stamps: OwnStamps;
   readonly #events = new EventEmitter();
+  readonly #audience: Audience;
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
+  readonly #books: Books;
   readonly #asked = new Set<Promise<Report[]>>();
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
+  #saidAhead = false;
+  #unwatchClock: (() => void) | undefined;
   #closed = false;
 
   constructor(options: VallumOptions) {
@@ -62,36 +76,62 @@ class Node implements Vallum {
       });
     }
     this.#options = options;
+    this.#clock = options.deps?.clock ?? systemClock;
+    this.#stamps = new OwnStamps(this.#clock);
     this.#bindings = readBindings(options.topics);
     this.#resolver = new TopicResolver(this.#bindings);
     for (const [event, listener] of Object.entries(options.listeners ?? {})) {
       this.#events.on(event, listener as (...args: unknown[]) => void);
     }
-    const clock = options.deps?.clock ?? systemClock;
+    this.#audience = {
+      all: options.reportEntries === 'all',
+      report: (report) => this.#emit('report', report),
+      summary: (summary) => this.#emit('summary', summary),
+    };
+    const warn = (sentence: string) => this.#emit('warning', sentence);
     this.#policy = new PolicyKeeper(
       options.policy,
-      clock,
+      this.#clock,
       (policy) => {
         this.#enforcer?.setPolicy(policy);
       },
-      (sentence) => this.#emit('warning', sentence),
+      warn,
     );
-    this.#enforcer =
-      options.backend &&
-      new Enforcer({
-        backend: options.backend,
-        store: options.store ?? createVolatileStore(),
-        clock,
-        policy: this.#policy.policy,
-        sets: boundSets(this.#bindings),
-        create: options.create,
-        checkIntervalMs: options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
-        report: (report) => this.#emit('report', report),
-        setChanged: (state) => this.#emit('set', state),
-        reconciled: (summary) => this.#emit('reconciled', summary),
-        checked: () => this.#emit('checked'),
-        warn: (sentence) => this.#emit('warning', sentence),
-      });
+    this.#books = new Books(
+      this.#clock,
+      () => this.#enforcer?.status() ?? [],
+      () => this.#emit('books'),
+    );
+    this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
+  }
+
+  #makeEnforcer(
+    backend: NonNullable<VallumOptions['backend']>,
+    warn: (sentence: string) => void,
+  ): Enforcer {
+    const { store = createVolatileStore(), limits, rememberSeconds } = this.#options;
+    return new Enforcer({
+      backend,
+      journal: new Journal(store, warn, () => this.#clock.monotonicMs()),
+      clock: this.#clock,
+      policy: this.#policy.policy,
+      ledger: {
+        ...(limits === undefined ? {} : { limits }),
+        ...(rememberSeconds === undefined ? {} : { rememberSeconds }),
+      },
+      sets: boundSets(this.#bindings),
+      create: this.#options.create,
+      checkIntervalMs: this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
+      audience: this.#audience,
+      setChanged: (state) => this.#emit('set', state),
+      reconciled: (summary) => this.#emit('reconciled', summary),
+      checked: () => this.#emit('checked'),
+      worked: () => this.#emit('worked'),
+      booksChanged: () => {
+        this.#books.touch();
+      },
+      warn,
+    });
   }
 
   async start(): Promise<void> {
@@ -104,14 +144,20 @@ class Node implements Vallum {
         this.#policy.close();
         throw error;
       }
+      this.#unwatchClock = watchClock(this.#clock, (byMs) => {
+        void this.#enforcer?.clockStepped(byMs);
+      });
     }
     const { transport } = this.#options;
     if (!transport) return;
     if (this.#enforcer) transport.subscribe(topicFilters(this.#bindings));
     this.#connection = 'disconnected';
     transport.open({
-      message: (message) => this.#receive([message]),
+      message: async (message) => {
+        for (const condition of await this.#receive([message])) await condition;
+      },
       messages: (messages) => this.#receive(messages),
+      dialling: (addresses) => this.#protectBroker(addresses),
       connection: (state) => {
         this.#connect(state);
       },
@@ -159,10 +205,12 @@ class Node implements Vallum {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#unwatchClock?.();
     await this.#finishAsking();
     await this.#options.transport?.close();
     this.#policy.close();
     await this.#enforcer?.close();
+    this.#books.close();
   }
 
   async #ask(
@@ -173,23 +221,34 @@ class Node implements Vallum {
     if (this.#closed) {
       throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
     }
+    const { signal, ...terms } = options;
     const binding = this.#binding(options.set);
-    const read = readRequests(action, addresses, {
-      ...options,
+    const asked = readRequests(action, addresses, {
+      ...terms,
       binding,
       origin: options.origin ?? this.#options.origin,
-      nowUnix: nowUnix(this.#options.deps?.clock ?? systemClock),
+      stamp: this.#stamps.next(),
     });
-    const requests = read.flatMap((item) => ('command' in item ? [item] : []));
-    const outcomes = this.#enforcer ? await this.#enforcer.submit(requests).reports : [];
+    const requests = asked.flatMap((item): PlacedRequest[] => ('command' in item ? [item] : []));
+    const enforced = this.#enforcer
+      ? await submitCommands(this.#enforcer, binding.set, requests, this.#audience)
+      : [];
     // What this node's set cannot hold, others' may; what policy forbids here is not sent.
-    const toSend = requests.filter((_, index) => !isForbidden(outcomes[index]));
+    const toSend = requests.filter((_, index) => !isForbidden(enforced[index]));
     const { transport } = this.#options;
-    if (transport) await publishCommands(transport, binding, action, toSend);
-    const done = outcomes[Symbol.iterator]();
-    return read.map((item) => {
-      const report = 'command' in item ? (done.next().value ?? published(item)) : item;
-      if (!this.#enforcer || report.outcome === 'rejected') this.#emit('report', report);
+    if (transport) {
+      const commands = toSend.map(({ command }) => command);
+      await publishCommands(transport, binding, action, commands, signal ? { signal } : {});
+    }
+    const done = enforced[Symbol.iterator]();
+    return asked.map((item) => {
+      if ('rejection' in item) {
+        this.#emit('report', item.rejection);
+        return item.rejection;
+      }
+      const place = item.place === 0 ? undefined : `entry ${String(item.place)}`;
+      const report = done.next().value ?? published(item.command, place);
+      if (!this.#enforcer) this.#emit('report', report);
       return report;
     });
   }
@@ -207,10 +266,9 @@ class Node implements Vallum {
   /** Lets calls of `ban` and `unban` publish, while there is a broker to publish to. */
   async #finishAsking(): Promise<void> {
     if (this.#asked.size === 0 || this.#connection !== 'connected') return;
-    const clock = this.#options.deps?.clock ?? systemClock;
     let cancel: (() => void) | undefined;
     const tooLate = new Promise<void>((resolve) => {
-      cancel = clock.after(CLOSE_WAIT_MS, resolve);
+      cancel = this.#clock.after(CLOSE_WAIT_MS, resolve);
     });
     await Promise.race([Promise.allSettled(this.#asked), tooLate]);
     cancel?.();
@@ -232,21 +290,29 @@ class Node implements Vallum {
     return found;
   }
 
-  async #receive(messages: readonly TransportMessage[]): Promise<void> {
-    const now = nowUnix(this.#options.deps?.clock ?? systemClock);
-    const requests: Request[] = [];
-    for (const message of messages) {
-      const via = message.topic;
-      const topic = this.#resolver.resolve(via);
-      const { commands, rejections } = decodeResolved(topic, message, now);
-      for (const { code, place, input, detail } of rejections) {
-        this.#emit('report', { outcome: 'rejected', via, place, code, input, detail });
-      }
-      for (const { command, place } of commands) {
-        requests.push(place === undefined ? { command, via } : { command, via, place });
-      }
+  async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
+    const { entries, cutStamps } = receiveMessages(
+      messages,
+      this.#resolver,
+      this.#clock,
+      this.#stamps,
+      this.#audience,
+    );
+    if (cutStamps > 0 && !this.#saidAhead) {
+      this.#saidAhead = true;
+      this.#emit(
+        'warning',
+        'a message carries a stamp that lies more than a minute ahead of this clock, and is taken as ' +
+          'of now: compare the clocks of this machine and of the publisher (said once)',
+      );
     }
-    await this.#enforcer?.submit(requests).kept;
+    return (await this.#enforcer?.submit(entries).kept) ?? [];
+  }
+
+  /** Also lifts a ban of the broker that stands from before. */
+  async #protectBroker(addresses: readonly string[]): Promise<void> {
+    this.#policy.protectBroker(addresses);
+    await this.#enforcer?.policyApplied();
   }
 
   #connect(state: ConnectionState): void {

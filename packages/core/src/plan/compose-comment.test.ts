@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Lease } from '../lease/lease.js';
 import type { Origin } from '../words/names.js';
-import { testAddress } from '../testing/contract-case.js';
 import { composeComment } from './compose-comment.js';
 
 const lease = (origin: string, until: Lease['until'], reason?: string): Lease => ({
   origin: origin as Origin,
   until,
+  stamp: 1,
+  ownStamp: false,
   ...(reason === undefined ? {} : { reason }),
 });
-const comment = (...leases: Lease[]): string | undefined =>
-  composeComment({ address: testAddress('192.0.2.7'), leases });
+const comment = (...leases: Lease[]): string | undefined => composeComment(leases);
 
 describe('the comment on a ban', () => {
   it('says who and why, as far as they are known', () => {

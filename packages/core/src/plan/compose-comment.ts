@@ -1,4 +1,4 @@
-import type { Ban, Lease } from '../lease/lease.js';
+import type { Lease } from '../lease/lease.js';
 
 /**
  * What a set with comments is told of a ban, for whoever lists it: the lease that lasts longest, and
@@ -6,7 +6,7 @@ import type { Ban, Lease } from '../lease/lease.js';
  *
  * @returns undefined where nobody said who or why
  */
-export function composeComment({ leases }: Ban): string | undefined {
+export function composeComment(leases: readonly Lease[]): string | undefined {
   const longest = leases.reduce<Lease | undefined>(
     (found, lease) => (found === undefined || outlasts(lease, found) ? lease : found),
     undefined,

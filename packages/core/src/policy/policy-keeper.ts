@@ -1,39 +1,68 @@
-import { parseAddress } from '../address/parse.js';
-import type { Policy } from './decide-ban.js';
-import {
-  createProtectList,
-  LOOPBACK,
-  protectedEntries,
-  type ProtectedEntry,
-} from './protect-list.js';
+import { watchNetwork } from '../netlink/index.js';
 import type { Clock } from '../system/clock.js';
-import { findHostAddresses } from './host-addresses.js';
+import { ALWAYS_PROTECTED } from './always-protected.js';
+import { BrokerAddresses } from './broker-addresses.js';
+import { findHostAddresses, hostLibC } from './host-addresses.js';
+import { createPolicy, type Policy } from './policy.js';
 import type { PolicyOptions } from './policy-options.js';
+import { protectedEntries, type ProtectedEntry } from './protect-list.js';
 
+/** What no event tells: name servers, and the network where it cannot be watched. */
 const REFRESH_MS = 60_000;
-const DEFAULT_MIN_PREFIX = { ipv4: 16, ipv6: 32 } as const;
+/** A router that learns a million routes is read for a twentieth of the time at most. */
+const REST = 20;
+
+/** The host as it is asked; a test has one of its own. */
+export interface HostDeps {
+  readonly find: () => Promise<readonly ProtectedEntry[]>;
+  /** Calls back when what `find` finds may have changed; resolves with what stops it. */
+  readonly watch: (
+    changed: () => void,
+    failed: (error: unknown) => void,
+    clock: Clock,
+  ) => Promise<() => void>;
+}
+
+const THIS_HOST: HostDeps = {
+  find: () => findHostAddresses(),
+  watch: async (changed, failed, clock) =>
+    watchNetwork(await hostLibC(), changed, failed, { clock }),
+};
 
 /**
  * Keeps the policy true while the host changes: a new lease from DHCP, another gateway, another
- * broker. What cannot be banned is the administrator's list, loopback, and what this host needs in
- * order to be reached.
+ * broker. What cannot be banned is where no attacker is, the administrator's list, and what this
+ * host needs in order to be reached.
  */
 export class PolicyKeeper {
+  readonly #broker: BrokerAddresses;
   #policy: Policy;
   #options: PolicyOptions;
-  #host: readonly ProtectedEntry[] = [];
-  #broker: readonly ProtectedEntry[] = [];
+  #found: readonly ProtectedEntry[] = [];
+  #started = false;
   #closed = false;
-  #cancel: (() => void) | undefined;
+  #stopWatching: (() => void) | undefined;
+  #cancelRefresh: (() => void) | undefined;
+  #cancelFollowing: (() => void) | undefined;
+  #following = false;
+  #followAgain = false;
+  /** How many searches have begun, and which of them `#found` is from. */
+  #searches = 0;
+  #latest = 0;
+  #restMs = 0;
 
   constructor(
     options: PolicyOptions = {},
     private readonly clock: Clock,
     private readonly changed: (policy: Policy) => void,
     private readonly warn: (sentence: string) => void,
+    private readonly host: HostDeps = THIS_HOST,
   ) {
+    this.#broker = new BrokerAddresses(clock, () => {
+      this.#rebuild();
+    });
     this.#options = options;
-    this.#policy = this.#build();
+    this.#policy = this.#build(options);
   }
 
   get policy(): Policy {
@@ -42,37 +71,97 @@ export class PolicyKeeper {
 
   /** Rejects where this host's addresses cannot be found: nothing is banned before they are safe. */
   async start(): Promise<void> {
-    await this.#refresh();
+    this.#started = true;
+    // Watched before it is read: a change in between is not missed.
+    await this.#watch();
+    try {
+      await this.#refresh();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.#schedule();
   }
 
+  /** @throws VallumError `INVALID_ARGUMENT`, and what was in effect stays */
   async reconfigure(options: PolicyOptions = {}): Promise<void> {
-    // A list that does not parse throws here, and the old one stays.
-    protectedEntries(options.protect ?? [], 'protect list');
+    this.#build(options);
     this.#options = options;
+    await this.#watch();
     await this.#refresh();
   }
 
+  /**
+   * Protects what the broker's name stands for, before it is dialled and once it is connected: pass
+   * all of its addresses. In effect when this returns. One that is not in the list any more stays
+   * protected for ten minutes.
+   */
   protectBroker(addresses: readonly string[]): void {
-    const entries = addresses.flatMap((text) => {
-      const parsed = parseAddress(text);
-      return parsed.ok ? [{ address: parsed.value, because: 'MQTT broker' }] : [];
-    });
-    if (entries.length > 0) this.#broker = entries;
-    // Before the first message of this connection.
+    this.#broker.name(addresses);
     this.#rebuild();
     // A new connection often means that the network has changed.
-    void this.#tryRefresh();
+    if (this.#started) void this.#tryRefresh();
   }
 
   close(): void {
     this.#closed = true;
-    this.#cancel?.();
+    this.#broker.close();
+    this.#cancelRefresh?.();
+    this.#cancelFollowing?.();
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  /** Follows the system's own word, where it is this host that is asked and not a program. */
+  async #watch(): Promise<void> {
+    if (this.#options.protectHost !== undefined) {
+      this.#stopWatching?.();
+      this.#stopWatching = undefined;
+      return;
+    }
+    if (this.#stopWatching !== undefined || !this.#started) return;
+    const failed = (error: unknown): void => {
+      this.#stopWatching = undefined;
+      this.warn(
+        `cannot hear when this host's addresses and gateways change, so they are read once a minute: ${detailOf(error)}`,
+      );
+    };
+    try {
+      const stop = await this.host.watch(() => this.#follow(), failed, this.clock);
+      if (this.#closed) stop();
+      else this.#stopWatching = stop;
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Searches again, after a rest that is long where searching takes long. */
+  #follow(): void {
+    if (this.#closed) return;
+    if (this.#following) {
+      this.#followAgain = true;
+      return;
+    }
+    this.#following = true;
+    this.#cancelFollowing = this.clock.after(this.#restMs, () => {
+      this.#followAgain = false;
+      void this.#tryRefresh().then(() => {
+        this.#following = false;
+        if (this.#followAgain) this.#follow();
+      });
+    });
   }
 
   async #refresh(): Promise<void> {
-    const { protectHost = findHostAddresses } = this.#options;
-    this.#host = protectHost === false ? [] : await protectHost();
+    const { protectHost = this.host.find } = this.#options;
+    const search = ++this.#searches;
+    const beganMs = this.clock.nowMs();
+    const found = protectHost === false ? [] : await protectHost();
+    this.#restMs = Math.min(REFRESH_MS, Math.max(0, REST * (this.clock.nowMs() - beganMs)));
+    // A slow one that began earlier does not undo what a later one found.
+    if (search < this.#latest) return;
+    this.#latest = search;
+    this.#found = found;
     this.#rebuild();
   }
 
@@ -81,14 +170,15 @@ export class PolicyKeeper {
     try {
       await this.#refresh();
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.warn(`cannot look for this host's own addresses, so the last known stay: ${detail}`);
+      this.warn(
+        `cannot look for this host's own addresses, so the last known stay: ${detailOf(error)}`,
+      );
     }
   }
 
   #schedule(): void {
     if (this.#closed) return;
-    this.#cancel = this.clock.after(REFRESH_MS, () => {
+    this.#cancelRefresh = this.clock.after(REFRESH_MS, () => {
       void this.#tryRefresh().then(() => {
         this.#schedule();
       });
@@ -97,22 +187,38 @@ export class PolicyKeeper {
 
   #rebuild(): void {
     if (this.#closed) return;
-    const before = this.#policy;
-    this.#policy = this.#build();
+    const next = this.#build(this.#options);
     // Unchanged most of the time, and a change is worth a walk through every ban.
-    if (JSON.stringify(before) !== JSON.stringify(this.#policy)) this.changed(this.#policy);
+    if (isSame(this.#policy, next)) return;
+    this.#policy = next;
+    this.changed(next);
   }
 
-  #build(): Policy {
-    const { protect = [], minPrefixLength } = this.#options;
-    return {
-      protectList: createProtectList([
-        ...LOOPBACK,
-        ...protectedEntries(protect, 'protect list'),
-        ...this.#host,
-        ...this.#broker,
-      ]),
-      minPrefixLength: { ...DEFAULT_MIN_PREFIX, ...minPrefixLength },
-    };
+  #build(options: PolicyOptions): Policy {
+    return createPolicy(options, [
+      ...ALWAYS_PROTECTED,
+      ...protectedEntries(options.protect ?? [], 'protect list'),
+      ...this.#found,
+      ...this.#broker.entries,
+    ]);
   }
+}
+
+function isSame(one: Policy, other: Policy): boolean {
+  const entries = other.protectList.entries;
+  return (
+    one.maxCover === other.maxCover &&
+    one.minPrefixLength.ipv4 === other.minPrefixLength.ipv4 &&
+    one.minPrefixLength.ipv6 === other.minPrefixLength.ipv6 &&
+    one.protectList.entries.length === entries.length &&
+    one.protectList.entries.every((entry, at) => isSameEntry(entry, entries[at]))
+  );
+}
+
+function isSameEntry(one: ProtectedEntry, other: ProtectedEntry | undefined): boolean {
+  return one.address.text === other?.address.text && one.because === other.because;
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

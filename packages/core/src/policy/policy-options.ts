@@ -5,9 +5,15 @@ export interface PolicyOptions {
   readonly protect?: readonly string[];
   /**
    * Finds this host's own addresses, gateways and name servers; asked at start, on every
-   * connection and every minute. Default: reads them from the system. `false`: none.
+   * connection and every minute. Default: reads them from the system, and again as soon as the
+   * kernel says that they changed. `false`: none.
    */
   readonly protectHost?: (() => Promise<readonly ProtectedEntry[]>) | false;
   /** Shortest prefix that may be banned. Default 16 for IPv4, 32 for IPv6. */
   readonly minPrefixLength?: { readonly ipv4?: number; readonly ipv6?: number };
+  /**
+   * The share of a family's address space that one set may cover, 0 to 1. Default 0.25; 1 is no
+   * limit. For IPv6 the space is 2000::/3, all that is given out.
+   */
+  readonly maxCover?: number;
 }

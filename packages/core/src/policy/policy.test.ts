@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Address } from '../address/address.js';
-import { maskAddress, overlaps } from '../address/contain.js';
+import { addressWidth, type Address, type Family } from '../address/address.js';
+import { writeWords } from '../address/address-columns.js';
+import { compareAddresses, containsAddress, maskAddress, overlaps } from '../address/contain.js';
 import { addressFromBytes } from '../address/from-bytes.js';
 import { parseAddress } from '../address/parse.js';
 import type { SetInfo } from '../backend/backend.js';
 import type { SetName } from '../words/names.js';
-import { decideBan } from './decide-ban.js';
-import { createProtectList, LOOPBACK, protectedEntries } from './protect-list.js';
+import { decideBan, isAllowed } from './decide-ban.js';
+import { ALWAYS_PROTECTED } from './always-protected.js';
+import { createPolicy } from './policy.js';
+import { createProtectList, protectedEntries } from './protect-list.js';
 import { ipv6Companion, routeFamily } from './route-family.js';
 
 const S = 'blacklist' as SetName;
@@ -21,10 +24,7 @@ function at(text: string): Address {
 }
 
 function policy(...protect: string[]) {
-  return {
-    protectList: createProtectList([...LOOPBACK, ...protectedEntries(protect, 'protect list')]),
-    minPrefixLength: { ipv4: 16, ipv6: 32 },
-  };
+  return createPolicy({}, [...ALWAYS_PROTECTED, ...protectedEntries(protect, 'protect list')]);
 }
 
 function decide(text: string, info: SetInfo | undefined, ...protect: string[]) {
@@ -41,12 +41,12 @@ describe('policy', () => {
     [
       '10.0.0.0/15',
       net,
-      'prefix-too-wide: 10.0.0.0/15 is wider than /16; allow it with --min-prefix 15',
+      'prefix-too-wide: 10.0.0.0/15 is wider than /16, the shortest prefix that may be banned here',
     ],
     [
       '2001::/31',
       undefined,
-      'prefix-too-wide: 2001::/31 is wider than /32; allow it with --min-prefix6 31',
+      'prefix-too-wide: 2001::/31 is wider than /32, the shortest prefix that may be banned here',
     ],
     ['10.0.0.0/16', net, 'allowed'],
   ])('%s', (text, info, expected) => {
@@ -86,38 +86,158 @@ describe('policy', () => {
     expect(() => protectedEntries(['192.0.2.1', 'localhost'], 'x')).toThrow(/"localhost"/);
   });
 
-  it('never allows what would cover a protected address', () => {
-    const prefix = fc
-      .tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }))
-      // Few distinct bytes, so that addresses meet.
+  it.each([
+    ['0.0.0.0', 'unspecified'],
+    ['0.1.2.3', 'unspecified'],
+    ['127.0.0.1', 'loopback'],
+    ['169.254.169.254', 'link-local'],
+    ['169.254.0.0/16', 'link-local'],
+    ['224.0.0.1', 'multicast'],
+    ['239.255.255.255', 'multicast'],
+    ['255.255.255.255', 'broadcast'],
+    ['255.255.0.0/16', 'broadcast'],
+    ['::', 'unspecified'],
+    ['::1', 'loopback'],
+    ['::/32', 'unspecified'],
+    ['fe80::1', 'link-local'],
+    ['febf::1', 'link-local'],
+    ['ff02::1', 'multicast'],
+  ])('never bans %s, from where no attacker comes (%s)', (text, because) => {
+    expect(decide(text, undefined)).toMatch(new RegExp(`^protected: .*\\(${because}\\)$`));
+  });
+
+  it.each(['1.0.0.0', '126.255.0.0/16', '128.0.0.0', '169.253.0.0/16', '169.255.0.1'])(
+    'bans %s beside them',
+    (text) => {
+      expect(decide(text, undefined)).toBe('allowed');
+    },
+  );
+
+  it.each(['223.255.0.0/16', '240.0.0.1', '::2', '1::/32', 'fec0::1', 'fe7f::1', 'feff::1'])(
+    'bans %s beside them, too',
+    (text) => {
+      expect(decide(text, undefined)).toBe('allowed');
+    },
+  );
+
+  it.each([
+    ['0.0.0.0/0', 'ipv4'],
+    ['128.0.0.0/1', 'ipv4'],
+    ['::/0', 'ipv6'],
+  ])('never bans %s, also where every prefix is short enough', (text) => {
+    const any = createPolicy({ minPrefixLength: { ipv4: 0, ipv6: 0 } }, ALWAYS_PROTECTED);
+    expect(decideBan(at(text), any, undefined)).toMatchObject({ ok: false, reason: 'protected' });
+    // By default it is too wide, which says more.
+    expect(decide(text, undefined)).toMatch(/^prefix-too-wide: /);
+  });
+
+  it.each([
+    { maxCover: Number.NaN },
+    { maxCover: 1.5 },
+    { maxCover: -0.1 },
+    { minPrefixLength: { ipv4: Number.NaN } },
+    { minPrefixLength: { ipv6: 129 } },
+  ])('does not take %j for a number', (options) => {
+    expect(() => createPolicy(options, [])).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+
+  // Few distinct bytes, so that addresses meet.
+  const prefixOf = (family: Family) =>
+    fc
+      .tuple(
+        fc.uint8Array({ minLength: addressWidth(family) / 8, maxLength: addressWidth(family) / 8 }),
+        fc.integer({ min: 0, max: addressWidth(family) }),
+      )
       .map(([bytes, length]) =>
         addressFromBytes(
-          'ipv4',
-          bytes.map((byte) => byte & 3),
+          family,
+          bytes.map((byte) => byte & 0x81),
           length,
         ),
       );
-    const netmask = fc.option(fc.integer({ min: 1, max: 32 }), { nil: undefined });
-    fc.assert(
-      fc.property(fc.array(prefix, { maxLength: 4 }), prefix, netmask, (entries, address, mask) => {
-        const info = mask === undefined ? net : { ...net, type: 'hash:ip', netmask: mask };
-        const decision = decideBan(
-          address,
-          {
-            protectList: createProtectList(
-              entries.map((entry) => ({ address: entry, because: 'x' })),
-            ),
-            minPrefixLength: { ipv4: 0, ipv6: 0 },
-          },
-          info,
-        );
-        const covered = maskAddress(address, mask ?? 32);
-        const hit = entries.some((entry) => overlaps(entry, covered));
-        expect(decision.ok && hit).toBe(false);
-        if (!decision.ok && decision.reason === 'protected') expect(hit).toBe(true);
-      }),
-      { numRuns: 500 },
+  const cases = (family: Family) =>
+    fc.tuple(
+      fc.array(prefixOf(family), { maxLength: 12 }),
+      prefixOf(family),
+      fc.option(fc.integer({ min: 1, max: addressWidth(family) }), { nil: undefined }),
+      fc.integer({ min: 0, max: 3 }),
     );
+
+  it.each<Family>(['ipv4', 'ipv6'])(
+    'refuses just what would cover a protected address, in columns as with objects (%s)',
+    (family) => {
+      fc.assert(
+        fc.property(cases(family), ([entries, address, netmask, offset]) => {
+          const open = createPolicy(
+            { minPrefixLength: { ipv4: 0, ipv6: 0 } },
+            entries.map((entry) => ({ address: entry, because: 'x' })),
+          );
+          const info = netmask === undefined ? net : { ...net, type: 'hash:ip', netmask };
+          const decision = decideBan(address, open, info);
+          const covered = maskAddress(address, netmask ?? 128);
+          const hit = entries.some((entry) => overlaps(entry, covered));
+          expect(!decision.ok && decision.reason === 'protected').toBe(hit);
+
+          const words = new Uint32Array(offset + 4);
+          writeWords(address, words, offset);
+          const quick = isAllowed(open, family, words, offset, address.prefixLength, netmask);
+          expect(quick).toBe(!hit);
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
+
+  it.each<Family>(['ipv4', 'ipv6'])(
+    'names the widest entry around an address, or the lowest inside a prefix (%s)',
+    (family) => {
+      fc.assert(
+        fc.property(cases(family), ([entries, address]) => {
+          const list = createProtectList(
+            entries.map((entry, at) => ({ address: entry, because: at.toString() })),
+          );
+          const named = list.conflict(address);
+          const around = entries.filter((entry) => containsAddress(entry, address));
+          const inside = entries.filter((entry) => containsAddress(address, entry));
+          // Sorting is stable: of equal ones the first counts.
+          const [expected] = (around.length > 0 ? around : inside).sort(compareAddresses);
+          expect(named?.address.text).toBe(expected?.text);
+          if (expected !== undefined)
+            expect(named?.because).toBe(entries.indexOf(expected).toString());
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
+
+  it('says yes in columns only to a prefix that is narrow enough', () => {
+    const words = Uint32Array.of(0x0a00_0000, 0, 0, 0);
+    expect(isAllowed(policy(), 'ipv4', words, 0, 16)).toBe(true);
+    expect(isAllowed(policy(), 'ipv4', words, 0, 15)).toBe(false);
+    expect(isAllowed(policy(), 'ipv6', words, 0, 31)).toBe(false);
+  });
+
+  it('decides in far less than a microsecond, with thousands of entries', () => {
+    const entries = Array.from({ length: 5_000 }, (_, at) => ({
+      address: addressFromBytes('ipv4', Uint8Array.of(10, at >>> 8, at & 0xff, 1)),
+      because: 'fleet',
+    }));
+    const many = createPolicy({}, entries);
+    const words = Uint32Array.from({ length: 1_000 }, (_, at) => 0x0a00_0002 + at * 5_000);
+    const round = () => {
+      let allowed = 0;
+      const before = performance.now();
+      for (let at = 0; at < 100_000; at++) {
+        if (isAllowed(many, 'ipv4', words, at % 1_000, 32)) allowed++;
+      }
+      expect(allowed).toBeGreaterThan(90_000);
+      return (performance.now() - before) / 100;
+    };
+    round();
+    // Microseconds a decision, in the best of some rounds: the machine may be busy.
+    expect(Math.min(...Array.from({ length: 5 }, round))).toBeLessThan(0.5);
   });
 });
 

@@ -1,42 +1,52 @@
-import { overlaps } from '../address/contain.js';
 import type { Address, Family } from '../address/address.js';
-import { addressFromBytes } from '../address/from-bytes.js';
+import { writeWords } from '../address/address-columns.js';
 import { parseAddress } from '../address/parse.js';
 import { VallumError } from '../words/errors.js';
+import { PrefixIndex } from './prefix-index.js';
 
 /** An address or prefix that may not be banned, and why: for the refusal's message. */
 export interface ProtectedEntry {
   readonly address: Address;
-  /** Such as `loopback`, `address of eth0`, `name server`, `--protect`. */
+  /** Such as `loopback`, `address of eth0`, `name server`, `protect list`. */
   readonly because: string;
 }
 
 export interface ProtectList {
   readonly entries: readonly ProtectedEntry[];
-  /** The first entry that the address is, contains or lies in. */
+  /** An entry that the address is, contains or lies in: the widest around it, or the lowest inside. */
   conflict(address: Address): ProtectedEntry | undefined;
-}
-
-/** Never to be banned on any host: a packet from here comes from the host itself. */
-export const LOOPBACK: readonly ProtectedEntry[] = /* @__PURE__ */ loopback();
-
-/** From bytes: reading IPv6 text for the first time makes Node compile a pattern for 20 ms. */
-function loopback(): ProtectedEntry[] {
-  const one = new Uint8Array(16);
-  one[15] = 1;
-  return [
-    addressFromBytes('ipv4', Uint8Array.of(127, 0, 0, 0), 8),
-    addressFromBytes('ipv6', one),
-  ].map((address) => ({ address, because: 'loopback' }));
+  /**
+   * As `conflict`, of an address in columns, and without making an object.
+   *
+   * @param words one unsigned word an address for IPv4, four for IPv6, the most significant first
+   * @param index where in `words` the address starts; host bits do not matter
+   */
+  conflictAt(
+    family: Family,
+    words: Uint32Array,
+    index: number,
+    prefixLength: number,
+  ): ProtectedEntry | undefined;
 }
 
 export function createProtectList(entries: readonly ProtectedEntry[]): ProtectList {
-  const byFamily: Record<Family, ProtectedEntry[]> = { ipv4: [], ipv6: [] };
-  for (const entry of entries) byFamily[entry.address.family].push(entry);
+  const indexOf = (family: Family): PrefixIndex =>
+    new PrefixIndex(
+      family,
+      entries.filter(({ address }) => address.family === family),
+    );
+  const ipv4 = indexOf('ipv4');
+  const ipv6 = indexOf('ipv6');
+  const own = new Uint32Array(4);
+  const conflictAt: ProtectList['conflictAt'] = (family, words, index, prefixLength) =>
+    (family === 'ipv4' ? ipv4 : ipv6).find(words, index, prefixLength);
   return {
     entries,
-    conflict: (address) =>
-      byFamily[address.family].find((entry) => overlaps(entry.address, address)),
+    conflict(address) {
+      writeWords(address, own, 0);
+      return conflictAt(address.family, own, 0, address.prefixLength);
+    },
+    conflictAt,
   };
 }
 

@@ -4,6 +4,8 @@ export type RefusalReason =
   | 'protected'
   /** The prefix covers more addresses than allowed. */
   | 'prefix-too-wide'
+  /** The set covers so much of the address space already that it may not cover this too. */
+  | 'cover-exceeded'
   /** The set holds the other family, and no set of the family stands beside it. */
   | 'wrong-family'
   /** hash:ip and bitmap:ip take single addresses; a prefix needs hash:net. */

@@ -1,13 +1,9 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
-import { parseSetName, type SetName } from '../words/names.js';
+import { ipv6Companion, type SetName } from '../words/names.js';
 import { failure, success, type Result } from '../words/result.js';
 
-/** fail2ban's own convention: IPv6 addresses of `blacklist` live in `blacklist6`. */
-export function ipv6Companion(set: SetName): SetName | undefined {
-  const name = parseSetName(`${set}6`);
-  return name.ok ? name.value : undefined;
-}
+export { ipv6Companion } from '../words/names.js';
 
 /**
  * Finds the kernel set for an address: the set itself where the family fits, or its IPv6 companion.

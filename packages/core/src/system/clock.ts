@@ -6,8 +6,18 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-export const systemClock: Clock = {
+/** A clock that also has a time which nobody sets. */
+export interface SteadyClock extends Clock {
+  /**
+   * Milliseconds since some moment. It stands still while the machine is suspended, as the kernel's
+   * jiffies do, by which entries of sets end (CLOCK_MONOTONIC of clock_gettime(2)).
+   */
+  monotonicMs(): number;
+}
+
+export const systemClock: SteadyClock = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     timer.unref();

@@ -1,43 +1,167 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { VallumError } from '../words/errors.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 export interface RunResult {
   /** Exit code; null where a signal ended the program. */
   readonly code: number | null;
+  /** Empty where `onOutput` took it. */
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** What the program reads on standard input. Default: nothing. */
+  readonly input?: string;
+  /** How long it may be silent, in milliseconds: neither write nor read anything. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** Bytes that it may write in all. Default 256 MiB. */
+  readonly maxOutputBytes?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+  /** Takes standard output as it comes, in place of `RunResult.stdout`. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /**
  * Runs a program without a shell, feeds it standard input and collects what it prints.
  *
+ * A program that does nothing for `deadlineMs`, writes too much, or whose `signal` aborts, is killed
+ * with all that it has started.
+ *
  * @throws the spawn error (`ENOENT`, `EACCES`) where the program cannot be started
+ * @throws VallumError `BACKEND_FAILED` where it was killed, `CLOSED` for the signal
  */
 export type Run = (
   program: string,
   args: readonly string[],
-  options?: { readonly input?: string },
+  options?: RunOptions,
 ) => Promise<RunResult>;
+
+const DEADLINE_MS = 30_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+/** Input is handed over in pieces: each that is taken shows that the program is alive. */
+const INPUT_PIECE = 64 * 1024;
 
 export const run: Run = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
+    const {
+      deadlineMs = DEADLINE_MS,
+      maxOutputBytes = MAX_OUTPUT_BYTES,
+      signal,
+      onOutput,
+    } = options;
+    const name = describe(program, args);
+    if (signal?.aborted === true) {
+      reject(closed(name));
+      return;
+    }
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Tools translate their messages and pick formats by locale; one language can be parsed.
       env: { ...process.env, LC_ALL: 'C' },
+      // A process group of its own, so that whatever it starts can be killed with it.
+      detached: true,
     });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', reject);
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    let bytes = 0;
+
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const kill = (error: Error): void => {
+      stop();
+      killGroup(child);
+      // Not waited for: what the kernel holds up does not end by being killed.
+      reject(error);
+    };
+    const abort = (): void => {
+      kill(closed(name));
+    };
+    const live = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const seconds = deadlineMs / 1000;
+        kill(broken(`${name} did nothing for ${seconds} s and was killed`, program));
+      }, deadlineMs);
+    };
+    const take = (text: string, keep: (text: string) => void): void => {
+      bytes += Buffer.byteLength(text);
+      if (bytes > maxOutputBytes) {
+        kill(broken(`${name} wrote more than ${maxOutputBytes} bytes and was killed`, program));
+        return;
+      }
+      live();
+      try {
+        keep(text);
+      } catch (error) {
+        kill(error instanceof Error ? error : broken(String(error), program));
+      }
+    };
+
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      take(text, onOutput ?? ((kept) => stdout.push(kept)));
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      take(text, (kept) => stderr.push(kept));
+    });
+    child.on('error', (error) => {
+      stop();
+      reject(error);
+    });
     // A program that ends without reading its input is judged by its exit code, not by EPIPE.
     child.stdin.on('error', () => undefined);
     child.on('close', (code) => {
-      resolve({
-        code,
-        stdout: Buffer.concat(stdout).toString('utf8'),
-        stderr: Buffer.concat(stderr).toString('utf8'),
-      });
+      stop();
+      resolve({ code, stdout: stdout.join(''), stderr: stderr.join('') });
     });
-    child.stdin.end(options.input ?? '');
+    signal?.addEventListener('abort', abort, { once: true });
+    live();
+    feed(child.stdin, options.input ?? '', live);
   });
+
+function feed(stdin: NodeJS.WritableStream, input: string, live: () => void): void {
+  const bytes = Buffer.from(input);
+  let start = 0;
+  const more = (error?: Error | null): void => {
+    if (error) return;
+    if (start > 0) live();
+    if (start >= bytes.length) {
+      stdin.end();
+      return;
+    }
+    const piece = bytes.subarray(start, start + INPUT_PIECE);
+    start += piece.length;
+    stdin.write(piece, more);
+  };
+  more();
+}
+
+/** Kills a program and what it has started, and lets go of its pipes, which they may have left open. */
+function killGroup(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid !== undefined) {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  child.unref();
+}
+
+function describe(program: string, args: readonly string[]): string {
+  return escapeForDisplay([program, ...args].join(' '), 80);
+}
+
+function closed(name: string): VallumError {
+  const message = `${name} was ended, since the backend was closed`;
+  return new VallumError(message, { code: 'CLOSED', operation: name });
+}
+
+function broken(message: string, operation: string): VallumError {
+  return new VallumError(message, { code: 'BACKEND_FAILED', operation });
+}

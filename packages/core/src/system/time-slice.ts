@@ -1,7 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 
 /** Milliseconds of work between two breaths of the event loop. */
 const SLICE_MS = 2;
+
+/** Lets everything else run that waits for its turn. */
+export async function nextTurn(): Promise<void> {
+  await nextImmediate();
+}
 
 /** Keeps long synchronous work from holding the event loop. */
 export class TimeSlice {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Backend } from '../backend/backend.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
+import { listMembers } from '../backend/list-members.js';
 import { backendContract } from './backend-contract.js';
 
 /** Titles of the cases that a memory backend fails once a part of it is replaced by a lie. */
@@ -53,14 +54,15 @@ describe('the backend contract', () => {
   });
 
   it('fails a backend that keeps the first timeout', async () => {
-    const failed = await failuresOf(({ apply, members }) => ({
+    const failed = await failuresOf((honest) => ({
       async apply(changes) {
         const [first] = changes;
-        const held = first === undefined ? [] : await members(first.set).catch(() => []);
+        const held =
+          first === undefined ? [] : await listMembers(honest, first.set).catch(() => []);
         const again = (text: string) => held.some(({ address }) => address.text === text);
         return first?.op === 'add' && changes.length === 1 && again(first.address.text)
           ? [{ outcome: 'applied' }]
-          : apply(changes);
+          : honest.apply(changes);
       },
     }));
     expect(failed).toEqual([

@@ -1,5 +1,10 @@
-import type { TransportHandlers, TransportMessage } from '../transport/transport.js';
-import { matchesFilter } from './matches-filter.js';
+import type {
+  Acknowledgements,
+  TransportHandlers,
+  TransportMessage,
+} from '../transport/transport.js';
+import { filterMatches } from '../transport/topic-filter.js';
+import type { WholeSubscription } from './memory-transport.js';
 
 interface QueuedMessage {
   readonly message: TransportMessage;
@@ -11,12 +16,17 @@ interface Link {
   readonly handlers: TransportHandlers;
   /** Handed over on this connection, and not to be handed over on it again. */
   readonly sent: Set<QueuedMessage>;
+  /** Those of them that are not confirmed yet. */
+  unconfirmed: number;
   delivering: boolean;
 }
 
+/** Messages that are sent ahead of their confirmations, as Mosquitto does by default. */
+const MOST_IN_FLIGHT = 20;
+
 /** What a broker keeps of one client: its subscriptions and what it has not confirmed. */
 export class BrokerSession {
-  readonly filters = new Set<string>();
+  readonly subscriptions = new Map<string, WholeSubscription>();
   #queue: QueuedMessage[] = [];
   #link: Link | undefined;
 
@@ -35,7 +45,7 @@ export class BrokerSession {
 
   /** What was handed over before and not confirmed comes again, first and in its order. */
   connect(handlers: TransportHandlers): void {
-    this.#link = { handlers, sent: new Set(), delivering: false };
+    this.#link = { handlers, sent: new Set(), unconfirmed: 0, delivering: false };
     this.#deliver(this.#link);
   }
 
@@ -46,8 +56,13 @@ export class BrokerSession {
     return handlers;
   }
 
-  wants(topic: string): boolean {
-    return [...this.filters].some((filter) => matchesFilter(filter, topic));
+  /** @returns the highest QoS at which a message is delivered; undefined where it is not wanted */
+  wants(topic: string, own: boolean): 0 | 1 | undefined {
+    const matching = [...this.subscriptions.values()].filter(
+      ({ filter, noLocal }) => filterMatches(filter, topic) && !(own && noLocal),
+    );
+    if (matching.length === 0) return undefined;
+    return matching.some(({ qos }) => qos === 1) ? 1 : 0;
   }
 
   enqueue(message: TransportMessage, qos: 0 | 1): void {
@@ -66,15 +81,33 @@ export class BrokerSession {
   async #pump(link: Link): Promise<void> {
     for (let next = this.#next(link); next !== undefined; next = this.#next(link)) {
       link.sent.add(next);
-      await hand(next.message, link.handlers);
-      // A confirmation on a connection that has ended does not arrive.
-      if (this.#link === link) this.#remove(next);
+      link.unconfirmed += 1;
+      const later = await hand(next.message, link.handlers);
+      const condition = later[0];
+      if (condition === undefined) this.#confirm(link, next);
+      else void this.#confirmLater(link, next, condition);
     }
     link.delivering = false;
   }
 
+  async #confirmLater(link: Link, queued: QueuedMessage, condition: Promise<void>): Promise<void> {
+    try {
+      await condition;
+    } catch (error) {
+      warnOf(queued.message, link.handlers, error);
+    }
+    this.#confirm(link, queued);
+    if (this.#link === link) this.#deliver(link);
+  }
+
+  /** A confirmation on a connection that has ended does not arrive. */
+  #confirm(link: Link, queued: QueuedMessage): void {
+    link.unconfirmed -= 1;
+    if (this.#link === link) this.#remove(queued);
+  }
+
   #next(link: Link): QueuedMessage | undefined {
-    if (this.#link !== link) return undefined;
+    if (this.#link !== link || link.unconfirmed >= MOST_IN_FLIGHT) return undefined;
     return this.#queue.find((queued) => !link.sent.has(queued));
   }
 
@@ -84,10 +117,20 @@ export class BrokerSession {
 }
 
 /** A message whose handler rejects counts as confirmed, as `TransportHandlers` says. */
-async function hand(message: TransportMessage, handlers: TransportHandlers): Promise<void> {
+async function hand(
+  message: TransportMessage,
+  handlers: TransportHandlers,
+): Promise<Acknowledgements> {
   try {
+    if (handlers.messages) return await handlers.messages([message]);
     await handlers.message(message);
+    return [];
   } catch (error) {
-    handlers.warning?.(`the handler of a message on ${message.topic} failed: ${String(error)}`);
+    warnOf(message, handlers, error);
+    return [];
   }
+}
+
+function warnOf(message: TransportMessage, handlers: TransportHandlers, error: unknown): void {
+  handlers.warning?.(`the handler of a message on ${message.topic} failed: ${String(error)}`);
 }

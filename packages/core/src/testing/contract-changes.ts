@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { add, del, texts, verdicts, type CaseDefinition } from './contract-case.js';
+import { listMembers } from '../backend/list-members.js';
 
 /** Demands on `apply` that hold for every set. */
 export const changeCases: readonly CaseDefinition[] = [
@@ -16,9 +17,9 @@ export const changeCases: readonly CaseDefinition[] = [
     async run({ backend, create }) {
       const set = await create({});
       assert.deepEqual(verdicts(await backend.apply([add(set, '192.0.2.7')])), ['applied']);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.7']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.7']);
       assert.deepEqual(verdicts(await backend.apply([del(set, '192.0.2.7')])), ['applied']);
-      assert.deepEqual(await backend.members(set), []);
+      assert.deepEqual(await listMembers(backend, set), []);
     },
   },
   {
@@ -27,9 +28,9 @@ export const changeCases: readonly CaseDefinition[] = [
     async run({ backend, create }) {
       const set = await create({ family: 'ipv6' });
       assert.deepEqual(verdicts(await backend.apply([add(set, '2001:db8::7')])), ['applied']);
-      assert.deepEqual(texts(await backend.members(set)), ['2001:db8::7']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['2001:db8::7']);
       assert.deepEqual(verdicts(await backend.apply([del(set, '2001:db8::7')])), ['applied']);
-      assert.deepEqual(await backend.members(set), []);
+      assert.deepEqual(await listMembers(backend, set), []);
     },
   },
   {
@@ -40,7 +41,7 @@ export const changeCases: readonly CaseDefinition[] = [
       const twice = [add(set, '192.0.2.7'), add(set, '192.0.2.7')];
       assert.deepEqual(verdicts(await backend.apply(twice)), ['applied', 'applied']);
       assert.deepEqual(verdicts(await backend.apply(twice)), ['applied', 'applied']);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.7']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.7']);
     },
   },
   {
@@ -77,7 +78,7 @@ export const changeCases: readonly CaseDefinition[] = [
         'unchanged',
         'applied',
       ]);
-      assert.deepEqual(texts(await backend.members(set)), [two]);
+      assert.deepEqual(texts(await listMembers(backend, set)), [two]);
     },
   },
   {
@@ -92,8 +93,8 @@ export const changeCases: readonly CaseDefinition[] = [
         add(ipv4, '192.0.2.2'),
       ]);
       assert.deepEqual(verdicts(reports), ['applied', 'applied', 'applied']);
-      assert.deepEqual(texts(await backend.members(ipv4)), ['192.0.2.1', '192.0.2.2']);
-      assert.deepEqual(texts(await backend.members(ipv6)), ['2001:db8:1::/48']);
+      assert.deepEqual(texts(await listMembers(backend, ipv4)), ['192.0.2.1', '192.0.2.2']);
+      assert.deepEqual(texts(await listMembers(backend, ipv6)), ['2001:db8:1::/48']);
     },
   },
   ...[[0], [9], [0, 9], [1, 4, 5], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]].map((badAt): CaseDefinition => {
@@ -111,7 +112,7 @@ export const changeCases: readonly CaseDefinition[] = [
         );
         assert.deepEqual(verdicts(reports), expected);
         const stored = indices.filter((index) => !badAt.includes(index)).map(text);
-        assert.deepEqual(texts(await backend.members(set)), stored.sort());
+        assert.deepEqual(texts(await listMembers(backend, set)), stored.sort());
       },
     };
   }),
@@ -140,7 +141,7 @@ export const changeCases: readonly CaseDefinition[] = [
         'unchanged',
         'applied',
       ]);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.3']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.3']);
     },
   },
   {
@@ -162,10 +163,10 @@ export const changeCases: readonly CaseDefinition[] = [
       addresses[0] = '10.9.9.9';
       const reports = await backend.apply(addresses.map((text) => add(set, text)));
       assert.equal(verdicts(reports).filter((verdict) => verdict === 'applied').length, 2000);
-      assert.deepEqual(texts(await backend.members(set)), addresses.sort());
+      assert.deepEqual(texts(await listMembers(backend, set)), addresses.sort());
       const gone = await backend.apply(addresses.map((text) => del(set, text)));
       assert.equal(verdicts(gone).filter((verdict) => verdict === 'applied').length, 2000);
-      assert.deepEqual(await backend.members(set), []);
+      assert.deepEqual(await listMembers(backend, set), []);
     },
   },
 ];

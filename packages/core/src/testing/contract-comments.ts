@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Change } from '../backend/backend.js';
 import type { SetName } from '../words/names.js';
 import { add, testAddress, texts, verdicts, type CaseDefinition } from './contract-case.js';
+import { listMembers } from '../backend/list-members.js';
 
 function remark(set: SetName, text: string, comment: string): Change {
   return { op: 'add', set, address: testAddress(text), comment };
@@ -31,13 +32,13 @@ export const commentCases: readonly CaseDefinition[] = [
         'unstorable',
         'applied',
       ]);
-      assert.deepEqual(texts(await backend.members(singles)), [
+      assert.deepEqual(texts(await listMembers(backend, singles)), [
         '192.0.2.1',
         '192.0.2.2',
         '192.0.2.3',
         '192.0.2.4',
       ]);
-      assert.deepEqual(texts(await backend.members(prefixes)), ['198.51.100.0/24']);
+      assert.deepEqual(texts(await listMembers(backend, prefixes)), ['198.51.100.0/24']);
     },
   },
   {
@@ -61,7 +62,7 @@ export const commentCases: readonly CaseDefinition[] = [
       ]);
       assert.deepEqual(new Set(verdicts(reports)), new Set(['applied']));
       const comments = new Map(
-        (await backend.members(made)).map(({ address, comment }) => [
+        (await listMembers(backend, made)).map(({ address, comment }) => [
           String(address.text),
           comment,
         ]),

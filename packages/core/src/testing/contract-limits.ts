@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { add, del, texts, verdicts, type CaseDefinition } from './contract-case.js';
+import { listMembers } from '../backend/list-members.js';
 
 /** Demands on what a set refuses because of its type, family, range or size. */
 export const limitCases: readonly CaseDefinition[] = [
@@ -19,7 +20,7 @@ export const limitCases: readonly CaseDefinition[] = [
       const set = await create({ family: 'ipv6' });
       const reports = await backend.apply([add(set, '192.0.2.1'), del(set, '192.0.2.1')]);
       assert.deepEqual(verdicts(reports), ['wrong-family', 'wrong-family']);
-      assert.deepEqual(await backend.members(set), []);
+      assert.deepEqual(await listMembers(backend, set), []);
     },
   },
   {
@@ -43,7 +44,7 @@ export const limitCases: readonly CaseDefinition[] = [
         verdicts(reports),
         stored.map(() => 'applied'),
       );
-      assert.deepEqual(texts(await backend.members(set)), [...stored].sort());
+      assert.deepEqual(texts(await listMembers(backend, set)), [...stored].sort());
     },
   },
   {
@@ -58,7 +59,7 @@ export const limitCases: readonly CaseDefinition[] = [
         del(set, '2001:db8::/32'),
       ]);
       assert.deepEqual(verdicts(reports), ['unchanged', 'unchanged', 'applied']);
-      assert.deepEqual(await backend.members(set), []);
+      assert.deepEqual(await listMembers(backend, set), []);
     },
   },
   {
@@ -79,7 +80,7 @@ export const limitCases: readonly CaseDefinition[] = [
         'prefix-unsupported',
         'prefix-unsupported',
       ]);
-      assert.deepEqual(texts(await backend.members(ipv4)), ['192.0.2.9']);
+      assert.deepEqual(texts(await listMembers(backend, ipv4)), ['192.0.2.9']);
     },
   },
   {
@@ -127,7 +128,7 @@ export const limitCases: readonly CaseDefinition[] = [
         'wrong-family',
         'prefix-unsupported',
       ]);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.10', '192.0.2.20']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.10', '192.0.2.20']);
     },
   },
   {
@@ -144,7 +145,7 @@ export const limitCases: readonly CaseDefinition[] = [
       assert.deepEqual(verdicts(reports), ['applied', 'applied', 'set-full', 'applied']);
       const room = await backend.apply([del(set, '192.0.2.1'), add(set, '192.0.2.3')]);
       assert.deepEqual(verdicts(room), ['applied', 'applied']);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.2', '192.0.2.3']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.2', '192.0.2.3']);
     },
   },
 ];

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { MAX_TIMEOUT_SECONDS, type Backend } from '../backend/backend.js';
 import type { SetName } from '../words/names.js';
 import { add, texts, verdicts, type CaseDefinition } from './contract-case.js';
+import { listMembers } from '../backend/list-members.js';
 
 async function timeoutOf(backend: Backend, set: SetName, text: string): Promise<number> {
-  const member = (await backend.members(set)).find(({ address }) => address.text === text);
+  const member = (await listMembers(backend, set)).find(({ address }) => address.text === text);
   assert.ok(member !== undefined, `${text} is missing`);
   return member.timeoutSeconds ?? 0;
 }
@@ -105,7 +106,7 @@ export const timeoutCases: readonly CaseDefinition[] = [
         'timeout-unsupported',
         'applied',
       ]);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.3']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.3']);
       assert.equal(await timeoutOf(backend, set, '192.0.2.3'), 0);
     },
   },
@@ -128,7 +129,7 @@ export const timeoutCases: readonly CaseDefinition[] = [
         'unstorable',
         'applied',
       ]);
-      assert.deepEqual(texts(await backend.members(set)), ['192.0.2.5']);
+      assert.deepEqual(texts(await listMembers(backend, set)), ['192.0.2.5']);
     },
   },
 ];

@@ -34,4 +34,15 @@ describe('the fake clock', () => {
     clock.advance(10);
     expect(called).toBe(false);
   });
+
+  it('can be set, without a timer noticing', () => {
+    const clock = createFakeClock(1000);
+    const calls: number[] = [];
+    clock.after(10, () => calls.push(clock.nowMs()));
+    clock.step(-500);
+    clock.advance(9);
+    expect([clock.nowMs(), clock.monotonicMs(), calls]).toEqual([509, 9, []]);
+    clock.advance(1);
+    expect(calls).toEqual([510]);
+  });
 });

@@ -1,13 +1,19 @@
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 
-export interface FakeClock extends Clock {
+export interface FakeClock extends SteadyClock {
   /** Lets time pass; timers that fall due are called in order, each at its own moment. */
   advance(milliseconds: number): void;
+  /**
+   * Sets the wall clock ahead, or back by a negative number: timers and the monotonic time do not
+   * see it. A machine that was suspended finds its clocks so too.
+   */
+  step(milliseconds: number): void;
 }
 
 /** A clock that stands still until it is told to move. Starts at 2026-01-01 unless told otherwise. */
 export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClock {
-  let nowMs = startMs;
+  let monotonicMs = 0;
+  let wallAheadMs = startMs;
   let made = 0;
   const timers = new Map<number, { readonly dueMs: number; readonly callback: () => void }>();
 
@@ -21,22 +27,26 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
   };
 
   return {
-    nowMs: () => nowMs,
+    nowMs: () => wallAheadMs + monotonicMs,
+    monotonicMs: () => monotonicMs,
     after(delayMs, callback) {
       made += 1;
       const id = made;
-      timers.set(id, { dueMs: nowMs + Math.max(0, delayMs), callback });
+      timers.set(id, { dueMs: monotonicMs + Math.max(0, delayMs), callback });
       return () => {
         timers.delete(id);
       };
     },
     advance(milliseconds) {
-      const untilMs = nowMs + milliseconds;
+      const untilMs = monotonicMs + milliseconds;
       for (let next = takeNext(untilMs); next !== undefined; next = takeNext(untilMs)) {
-        nowMs = Math.max(nowMs, next.dueMs);
+        monotonicMs = Math.max(monotonicMs, next.dueMs);
         next.callback();
       }
-      nowMs = untilMs;
+      monotonicMs = untilMs;
+    },
+    step(milliseconds) {
+      wallAheadMs += milliseconds;
     },
   };
 }

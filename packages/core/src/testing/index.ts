@@ -4,14 +4,15 @@ export type {
   ContractFeature,
   ContractOptions,
   ContractSubject,
+  Outside,
 } from './contract-case.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export {
   createMemoryBackend,
   type MemoryBackend,
   type MemoryBackendOptions,
+  type MemorySetSpec,
 } from '../backend/memory/memory-backend.js';
-export type { MemorySetSpec } from '../backend/memory/memory-set.js';
 export {
   createMemoryBroker,
   type MemoryBroker,
@@ -19,3 +20,11 @@ export {
   type MemoryTransportOptions,
   type PublishedMessage,
 } from './memory-broker.js';
+export { transportContract } from './transport-contract.js';
+export type {
+  TransportContractOptions,
+  TransportFeature,
+  TransportSubject,
+  TransportWishes,
+} from './transport-case.js';
+export { ledgerStoreContract, type StorePlace } from './ledger-store-contract.js';

@@ -1,8 +1,13 @@
 import { systemClock, type Clock } from '../system/clock.js';
-import type { OutgoingMessage, Transport, TransportHandlers } from '../transport/transport.js';
+import type {
+  OutboxLimits,
+  OutgoingMessage,
+  Transport,
+  TransportHandlers,
+} from '../transport/transport.js';
 import { BrokerSession } from './broker-session.js';
-import { matchesFilter } from './matches-filter.js';
-import { createMemoryTransport } from './memory-transport.js';
+import { filterMatches } from '../transport/topic-filter.js';
+import { createMemoryTransport, type WholeSubscription } from './memory-transport.js';
 
 export interface MemoryBrokerOptions {
   /** Ends retained messages that carry an expiry. Default: the system's clock. */
@@ -21,6 +26,8 @@ export interface MemoryTransportOptions {
   readonly will?: OutgoingMessage;
   /** Default 5. */
   readonly protocolVersion?: 4 | 5;
+  /** What may wait for a connection. */
+  readonly outbox?: OutboxLimits;
 }
 
 export interface PublishedMessage {
@@ -56,7 +63,7 @@ export interface MemoryBroker {
 
 interface Client extends MemoryTransportOptions {
   readonly handlers: TransportHandlers;
-  readonly filters: () => readonly string[];
+  readonly subscriptions: () => readonly WholeSubscription[];
 }
 
 interface Retained extends PublishedMessage {
@@ -86,25 +93,28 @@ class Broker implements MemoryBroker {
   transport(clientId: string, options: MemoryTransportOptions = {}): Transport {
     let self: Client | undefined;
     const isCurrent = (): boolean => this.#clients.get(clientId) === self;
-    return createMemoryTransport({
-      enter: (handlers, filters) => {
-        this.#drop(clientId, 'another client took over the session');
-        self = { ...options, handlers, filters };
-        this.#clients.set(clientId, self);
-        this.#connect(clientId);
+    return createMemoryTransport(
+      {
+        enter: (handlers, subscriptions) => {
+          this.#drop(clientId, 'another client took over the session');
+          self = { ...options, handlers, subscriptions };
+          this.#clients.set(clientId, self);
+          this.#connect(clientId);
+        },
+        connected: () => self !== undefined && isCurrent() && this.#isConnected(clientId),
+        subscribe: (subscriptions) => this.#subscribe(clientId, subscriptions),
+        unsubscribe: (filters) => {
+          for (const filter of filters) this.#sessions.get(clientId)?.subscriptions.delete(filter);
+        },
+        publish: (message) => this.#publish(clientId, message),
+        leave: () => {
+          if (!isCurrent()) return;
+          this.#clients.delete(clientId);
+          this.#endSession(clientId, options.cleanStart === true);
+        },
       },
-      connected: () => self !== undefined && isCurrent() && this.#isConnected(clientId),
-      subscribe: (filters) => this.#subscribe(clientId, filters),
-      unsubscribe: (filters) => {
-        for (const filter of filters) this.#sessions.get(clientId)?.filters.delete(filter);
-      },
-      publish: (message) => this.#publish(clientId, message),
-      leave: () => {
-        if (!isCurrent()) return;
-        this.#clients.delete(clientId);
-        this.#endSession(clientId, options.cleanStart === true);
-      },
-    });
+      options.outbox,
+    );
   }
 
   stop(): void {
@@ -154,15 +164,19 @@ class Broker implements MemoryBroker {
   #connect(clientId: string): void {
     this.#connecting += 1;
     setImmediate(() => {
-      this.#connecting -= 1;
-      this.#admit(clientId);
+      void this.#admit(clientId).finally(() => (this.#connecting -= 1));
     });
   }
 
-  #admit(clientId: string): void {
+  async #admit(clientId: string): Promise<void> {
     const client = this.#clients.get(clientId);
     if (client === undefined || this.#isConnected(clientId)) return;
     const { handlers, cleanStart = false, protocolVersion = 5 } = client;
+    const { brokerAddresses = [] } = this.#options;
+    await handlers.dialling?.(brokerAddresses).catch((error: unknown) => {
+      handlers.warning?.(`the way to the broker could not be prepared: ${String(error)}`);
+    });
+    if (this.#clients.get(clientId) !== client || this.#isConnected(clientId)) return;
     if (!this.#running || this.#cut.has(clientId)) {
       handlers.connection({ state: 'disconnected', detail: 'the broker is away', retryInMs: 0 });
       return;
@@ -172,9 +186,8 @@ class Broker implements MemoryBroker {
     const session = this.#sessions.get(clientId) ?? new BrokerSession();
     this.#sessions.set(clientId, session);
     session.connect(handlers);
-    const { brokerAddresses = [] } = this.#options;
     handlers.connection({ state: 'connected', sessionPresent, protocolVersion, brokerAddresses });
-    this.#subscribe(clientId, client.filters());
+    this.#subscribe(clientId, client.subscriptions());
   }
 
   #drop(clientId: string, detail: string): void {
@@ -189,36 +202,41 @@ class Broker implements MemoryBroker {
     return handlers;
   }
 
-  #subscribe(clientId: string, filters: readonly string[]): void {
+  #subscribe(clientId: string, subscriptions: readonly WholeSubscription[]): void {
     const session = this.#sessions.get(clientId);
+    const old = this.#clients.get(clientId)?.protocolVersion === 4;
     this.#expire();
-    for (const filter of filters) {
+    for (const asked of subscriptions) {
+      // MQTT 3.1.1 knows neither No Local nor Retain Handling.
+      const one = old ? { ...asked, noLocal: false, retainHandling: 0 as const } : asked;
+      const { filter, qos: mostQos, retainHandling } = one;
       const refused = this.#options.refuseSubscribe?.(clientId, filter);
       const outcome = refused === undefined ? 'granted' : { refused };
       this.#clients.get(clientId)?.handlers.subscription?.(filter, outcome);
       if (refused !== undefined) continue;
-      session?.filters.add(filter);
+      const isNew = session?.subscriptions.has(filter) !== true;
+      session?.subscriptions.set(filter, one);
+      if (retainHandling === 2 || (retainHandling === 1 && !isNew)) continue;
       for (const { topic, payload, qos } of this.#retained.values()) {
-        if (!matchesFilter(filter, topic)) continue;
-        session?.enqueue({ topic, payload, retained: true }, qos === 0 ? 0 : 1);
+        if (!filterMatches(filter, topic)) continue;
+        session?.enqueue({ topic, payload, retained: true }, qos === 0 ? 0 : mostQos);
       }
     }
   }
 
   #publish(clientId: string, message: OutgoingMessage): string | undefined {
     const { topic, qos = 1, retain = false, expirySeconds } = message;
-    const refusal = /[+#]/.test(topic)
-      ? 'a topic to publish on has no wildcards'
-      : this.#options.refusePublish?.(clientId, topic);
+    const refusal = this.#options.refusePublish?.(clientId, topic);
     if (refusal !== undefined) return refusal;
     const payload = new Uint8Array(Buffer.from(message.payload));
     const expiry = expirySeconds === undefined ? {} : { expirySeconds };
     const taken = { clientId, topic, payload, qos, retain, ...expiry };
     this.published.push(taken);
     if (retain) this.#retain(taken);
-    for (const session of this.#sessions.values()) {
-      if (!session.wants(topic)) continue;
-      session.enqueue({ topic, payload, retained: false }, qos === 0 ? 0 : 1);
+    for (const [subscriber, session] of this.#sessions) {
+      const mostQos = session.wants(topic, subscriber === clientId);
+      if (mostQos === undefined) continue;
+      session.enqueue({ topic, payload, retained: false }, qos === 0 ? 0 : mostQos);
     }
     return undefined;
   }

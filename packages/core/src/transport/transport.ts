@@ -1,3 +1,5 @@
+import type { ConnectionFault } from '../words/connection-fault.js';
+
 /** A message as the broker delivers it. */
 export interface TransportMessage {
   readonly topic: string;
@@ -24,9 +26,24 @@ export type ConnectionState =
       /** The peer, and what else the broker's name resolved to: addresses never to be banned. */
       readonly brokerAddresses: readonly string[];
     }
-  | { readonly state: 'disconnected'; readonly detail: string; readonly retryInMs?: number }
+  | ConnectionFailure<'disconnected'>
   /** The broker answered and said no; retrying goes on, but somebody should look. */
-  | { readonly state: 'refused'; readonly detail: string; readonly retryInMs?: number };
+  | ConnectionFailure<'refused'>;
+
+export interface ConnectionFailure<State extends string> {
+  readonly state: State;
+  /** What happened, in a sentence that is safe to print. */
+  readonly detail: string;
+  /** The same for programs, where the transport can tell. */
+  readonly code?: ConnectionFault;
+  readonly retryInMs?: number;
+}
+
+/**
+ * What a handler says of messages that came together: by the index of the message, what has to happen
+ * before it is acknowledged. Those without, as all of an empty list, are acknowledged at once.
+ */
+export type Acknowledgements = readonly (Promise<void> | undefined)[];
 
 export interface TransportHandlers {
   /**
@@ -37,34 +54,83 @@ export interface TransportHandlers {
   message(message: TransportMessage): Promise<void>;
   /**
    * Where it is given, a transport may call it in place of `message` with what arrived together, in
-   * order. All of it is acknowledged when the promise resolves.
+   * order. All of it is acknowledged when the promise resolves, but for what it resolves with: a
+   * message with a promise of its own is acknowledged once that resolves, and holds up nothing that
+   * comes behind it. Brokers send only so many messages ahead of their acknowledgements, though.
    */
-  messages?(messages: readonly TransportMessage[]): Promise<void>;
+  messages?(messages: readonly TransportMessage[]): Promise<Acknowledgements>;
+  /**
+   * Called before each attempt at a connection with every address of the broker, so that none of
+   * them is banned while it is dialled. The attempt waits for the promise, 5 s at most; where it
+   * rejects, a warning says so and the attempt is made all the same.
+   */
+  dialling?(brokerAddresses: readonly string[]): Promise<void>;
   connection(state: ConnectionState): void;
-  /** A topic filter that the broker granted, or refused with its reason. */
+  /** A topic filter that the broker granted, or refused, or did not answer, with the reason. */
   subscription?(filter: string, outcome: 'granted' | { readonly refused: string }): void;
   /** A sentence for the log about something that is neither of these. */
   warning?(text: string): void;
 }
 
 /**
+ * One topic filter, and how it is meant. MQTT 3.1.1 knows no more than the quality of service:
+ * there the rest is left out without a word, as for a filter that is given as text.
+ */
+export interface Subscription {
+  readonly filter: string;
+  /** The highest at which messages are delivered. Default 1. */
+  readonly qos?: 0 | 1;
+  /** Leave out what this client itself has published. Default false. */
+  readonly noLocal?: boolean;
+  /**
+   * Retained messages: 0 (default) brings them at each subscription, so at each connection; 1 only
+   * where the session did not hold the filter yet; 2 never.
+   */
+  readonly retainHandling?: 0 | 1 | 2;
+}
+
+export interface PublishOptions {
+  /** Gives the message up: what has not been sent yet is not sent. */
+  readonly signal?: AbortSignal;
+}
+
+/** What waits for a connection or for its confirmation, at most. */
+export interface OutboxLimits {
+  /** Default 10,000. */
+  readonly mostMessages?: number;
+  /** Of topics and payloads. Default 64 MiB. */
+  readonly mostBytes?: number;
+}
+
+/**
  * Carries messages between nodes. `@vallum/core/mqtt` is the one that ships; a test or another
- * program may bring its own.
+ * program may bring its own, and prove it by `transportContract` of `@vallum/core/testing`.
  */
 export interface Transport {
-  /** Starts connecting, for ever, in the background. Handlers are attached before the first byte. */
+  /**
+   * Starts connecting, for ever, in the background. Handlers are attached before the first byte.
+   *
+   * @throws VallumError `CLOSED` after `close`, `INVALID_ARGUMENT` the second time
+   */
   open(handlers: TransportHandlers): void;
 
-  /** Replaces the set of topic filters; each is subscribed at QoS 1, now or on the next connection. */
-  subscribe(filters: readonly string[]): void;
+  /**
+   * Replaces the set of topic filters, now or for the next connection; of one that is given twice
+   * the last counts.
+   *
+   * @throws VallumError `INVALID_ARGUMENT` for a filter that no broker can take
+   */
+  subscribe(filters: readonly (string | Subscription)[]): void;
 
   /**
    * Sends one message and resolves once the broker has confirmed it (QoS 0: once it is written).
-   * Waits for a connection as long as it takes; `close` ends the waiting.
+   * Waits for a connection as long as it takes, also before `open`; `signal` and `close` end the
+   * waiting. A message that is given up while it is on its way may still arrive.
    *
-   * @throws VallumError `BROKER_REFUSED`, `BROKER_UNREACHABLE` or `CLOSED`
+   * @throws VallumError `INVALID_ARGUMENT` (topic), `OUTBOX_FULL` (at once), `ABORTED` (by the
+   *   signal), `BROKER_REFUSED`, `BROKER_UNREACHABLE` (`close` came first) or `CLOSED`
    */
-  publish(message: OutgoingMessage): Promise<void>;
+  publish(message: OutgoingMessage, options?: PublishOptions): Promise<void>;
 
   /**
    * Lets the message handler finish (5 s at most), then disconnects cleanly, so that no last will

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseDuration } from './duration.js';
+import { durationSeconds, parseDuration } from './duration.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -37,5 +37,23 @@ describe('parseDuration', () => {
     expect(parseDuration('\u001b[2J')).toMatchObject({
       detail: expect.not.stringContaining('\u001b') as unknown,
     });
+  });
+});
+
+describe('durationSeconds', () => {
+  it.each([
+    ['0', 0],
+    ['90', 90],
+    ['1h30m', 5400],
+    ['2d', 172_800],
+    ['1w', 604_800],
+    ['never', undefined],
+    ['-1', undefined],
+    ['', undefined],
+    ['30m1h', undefined],
+    ['1 h', undefined],
+    ['1H', undefined],
+  ])('reads %j as %j', (text, seconds) => {
+    expect(durationSeconds(text)).toBe(seconds);
   });
 });

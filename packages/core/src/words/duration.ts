@@ -13,18 +13,14 @@ const UNITS = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/;
  */
 export function parseDuration(text: string): Result<number | 'never', 'bad-duration'> {
   if (text === 'never' || text === '-1') return success('never');
-  const counts = UNITS.exec(text)?.slice(1);
-  if (counts === undefined || text === '') {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined) {
     return failure(
       'bad-duration',
       `${escapeForDisplay(text, 40) || 'nothing'} is no duration: write seconds (3600), units from ` +
         'large to small (1d12h; w, d, h, m, s) or never',
     );
   }
-  const seconds = Object.values(SECONDS).reduce(
-    (sum, unit, index) => sum + unit * Number(counts[index] ?? 0),
-    0,
-  );
   if (seconds > MAX_UNIX_SECONDS) {
     return failure(
       'bad-duration',
@@ -32,4 +28,18 @@ export function parseDuration(text: string): Result<number | 'never', 'bad-durat
     );
   }
   return success(seconds === 0 ? 'never' : seconds);
+}
+
+/**
+ * Reads a length of time alone: `90`, `90s`, `1h30`, `1d12h`, units from large to small.
+ *
+ * @returns seconds, without a bound; undefined where the text is none
+ */
+export function durationSeconds(text: string): number | undefined {
+  const counts = UNITS.exec(text)?.slice(1);
+  if (counts === undefined || text === '') return undefined;
+  return Object.values(SECONDS).reduce(
+    (sum, unit, index) => sum + unit * Number(counts[index] ?? 0),
+    0,
+  );
 }

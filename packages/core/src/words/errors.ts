@@ -1,3 +1,5 @@
+import type { ConnectionFault } from './connection-fault.js';
+
 /** What went wrong, for programs. The message is for people and may change. */
 export type VallumErrorCode =
   /** An option or argument is unusable as given. */
@@ -14,6 +16,10 @@ export type VallumErrorCode =
   | 'BROKER_UNREACHABLE'
   /** The broker refused: credentials, authorisation, packet too large. */
   | 'BROKER_REFUSED'
+  /** So much waits for the broker already that no more is taken. */
+  | 'OUTBOX_FULL'
+  /** The caller's signal ended the waiting. */
+  | 'ABORTED'
   /** The ledger's file cannot be read or written. */
   | 'STORE_FAILED'
   /** The instance was closed. */
@@ -23,6 +29,8 @@ export interface VallumErrorOptions {
   readonly code: VallumErrorCode;
   /** What was being done, such as `ipset create`. */
   readonly operation: string;
+  /** What is wrong with the connection, where that is the reason. */
+  readonly fault?: ConnectionFault;
   readonly cause?: unknown;
 }
 
@@ -31,10 +39,12 @@ export class VallumError extends Error {
   override readonly name = 'VallumError';
   readonly code: VallumErrorCode;
   readonly operation: string;
+  readonly fault?: ConnectionFault;
 
   constructor(message: string, options: VallumErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code;
     this.operation = options.operation;
+    if (options.fault !== undefined) this.fault = options.fault;
   }
 }

@@ -28,3 +28,18 @@ export function parseOrigin(text: string): Result<Origin, 'bad-origin'> {
         'an origin has 1 to 128 letters, digits or . _ : @ - and starts with a letter or digit',
       );
 }
+
+/** fail2ban's own convention: `blacklist6` is for IPv6, whatever is named otherwise for IPv4. */
+export function familyOfName(set: string): 'ipv4' | 'ipv6' {
+  return set.endsWith('6') ? 'ipv6' : 'ipv4';
+}
+
+/**
+ * Where the IPv6 addresses of an IPv4 set live: `blacklist6` beside `blacklist`.
+ *
+ * @returns undefined where the name would be too long
+ */
+export function ipv6Companion(set: SetName): SetName | undefined {
+  const name = parseSetName(`${set}6`);
+  return name.ok ? name.value : undefined;
+}

@@ -8,6 +8,7 @@ import type { SetName } from '../../src/words/names.js';
 import { loadLibC, type LibC } from '../../src/netlink/index.js';
 import { SO_RCVBUF, SO_SNDBUF } from '../../src/netlink/linux-socket.js';
 import { add, del, verdicts } from '../../src/testing/contract-case.js';
+import { listMembers } from '../../src/backend/list-members.js';
 
 const set = 'small' as SetName;
 // The kernel doubles it, and gives at least 2,304 and 4,608.
@@ -51,7 +52,7 @@ async function exhaust(backend: Backend): Promise<void> {
   expect((await backend.inspect(set))?.entries).toBe(
     5000 + expected.filter((verdict) => verdict === 'applied').length,
   );
-  expect(await backend.members(set)).toHaveLength((await backend.inspect(set))?.entries ?? 0);
+  expect(await listMembers(backend, set)).toHaveLength((await backend.inspect(set))?.entries ?? 0);
 }
 
 suiteNeeding(['ipset', 'nft'], 'socket buffers that are too small', () => {

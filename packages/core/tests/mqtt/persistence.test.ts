@@ -177,6 +177,30 @@ suiteNeeding(['mosquitto'], 'what must not be lost', () => {
     expect(await watcher.received(3)).toEqual(['gone', 'leaving', 'marker']);
   });
 
+  it.each(['mqtt', 'ws'] as const)(
+    'the last will waits as long as it is told to, and is not published where the node is back (%s)',
+    async (scheme) => {
+      const broker = await startMosquitto(scheme === 'ws' ? { websockets: true } : {});
+      const watcher = openTransport({ url: broker.url }, ['status/#']);
+      await watcher.granted('status/#');
+      const relay = await cuttableRelay(broker.port);
+      const will = { topic: 'status/node1', payload: 'gone', delaySeconds: 2 };
+      const url = `${scheme}://127.0.0.1:${relay.port}`;
+      const node = openTransport({ url, ...persistent, will });
+      await node.reaches('connected');
+      relay.cut();
+      await node.reaches('connected');
+      relay.shut(true);
+      expect(await watcher.received(1)).toEqual(['gone']);
+      // Of two ends only the second was one, and it was told later than it came.
+      const [first, second] =
+        broker.log().match(/^\d+(?=: .*node1.* (closed|disconnected))/gm) ?? [];
+      expect([first, second]).not.toContain(undefined);
+      expect(Date.now() / 1000 - Number(second)).toBeGreaterThanOrEqual(1);
+      expect(watcher.payloads).toEqual(['gone']);
+    },
+  );
+
   it('what is not confirmed at close is rejected, and nothing can be published after it', async () => {
     const transport = createMqttTransport({ host: '127.0.0.1', port: 1 });
     const early = transport.publish({ topic: 'a', payload: 'x' });

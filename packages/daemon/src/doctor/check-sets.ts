@@ -1,4 +1,4 @@
-import { SET_TYPES } from '@vallum/core';
+import { SET_TYPES, type SetInfo } from '@vallum/core';
 import { finding, type Finding } from '@vallum/doctor';
 import type { SetFacts } from './gather-sets.js';
 
@@ -73,6 +73,12 @@ function checkSet({ set, family, companion, info, fault }: SetFacts, creating: b
         ? 'with timeouts'
         : `with timeouts, ${info.defaultTimeoutSeconds.toString()} s unless a ban says more`;
   const narrow = info.type === 'hash:net' ? '' : ', single addresses only';
+  if (info.evicts === true) {
+    const message =
+      'cannot keep its word: it was made with forceadd, so that once it is full each new entry ' +
+      'throws out another at random';
+    return [finding('warning', 'set', set, message, replaceSet(set, info, info.maxEntries))];
+  }
   return [finding('ok', 'set', set, `${info.type}, ${name(info.family)}, ${time}${narrow}`)];
 }
 
@@ -80,11 +86,9 @@ function checkSet({ set, family, companion, info, fault }: SetFacts, creating: b
 export function checkRoom(sets: readonly SetFacts[]): Finding[] {
   return sets.flatMap(({ set, info }) => {
     if (info?.maxEntries === undefined) return [];
-    const { entries, maxEntries, type, family } = info;
+    const { entries, maxEntries } = info;
     const message = `${entries.toString()} of ${maxEntries.toString()} entries`;
-    const larger =
-      `ipset create ${set}-new ${type} family ${family === 'ipv6' ? 'inet6' : 'inet'} timeout 0 ` +
-      `maxelem ${(maxEntries * 4).toString()} && ipset swap ${set} ${set}-new && ipset destroy ${set}-new`;
+    const larger = replaceSet(set, info, maxEntries * 4);
     if (entries >= maxEntries) {
       return [finding('critical', 'room', set, `${message}: it is full, new bans fail`, larger)];
     }
@@ -92,6 +96,19 @@ export function checkRoom(sets: readonly SetFacts[]): Finding[] {
       ? [finding('warning', 'room', set, `${message}: nearly full`, larger)]
       : [finding('ok', 'room', set, message)];
   });
+}
+
+/** The commands that put another set in the place of one that rules use. */
+function replaceSet(
+  set: string,
+  { type, family }: SetInfo,
+  maxEntries: number | undefined,
+): string {
+  const room = maxEntries === undefined ? '' : ` maxelem ${maxEntries.toString()}`;
+  return (
+    `ipset create ${set}-new ${type} family ${family === 'ipv6' ? 'inet6' : 'inet'} timeout 0${room}` +
+    ` && ipset swap ${set} ${set}-new && ipset destroy ${set}-new`
+  );
 }
 
 function name(family: SetFacts['family']): string {

@@ -51,6 +51,18 @@ describe('the checks of sets', () => {
     ]);
   });
 
+  it('tell one that evicts, and what to put in its place', () => {
+    expect(checkSets([facts({ evicts: true, maxEntries: 100 })], false)).toMatchObject([
+      {
+        level: 'warning',
+        message: expect.stringContaining('forceadd'),
+        remedy:
+          'ipset create blacklist-new hash:net family inet timeout 0 maxelem 100' +
+          ' && ipset swap blacklist blacklist-new && ipset destroy blacklist-new',
+      },
+    ]);
+  });
+
   it('tell what a good one is', () => {
     const { defaultTimeoutSeconds: _, ...without } = facts({}).info!;
     const sets = [

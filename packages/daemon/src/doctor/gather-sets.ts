@@ -1,4 +1,12 @@
-import { VallumError, type Backend, type Family, type SetInfo, type SetName } from '@vallum/core';
+import {
+  familyOfName,
+  ipv6Companion,
+  VallumError,
+  type Backend,
+  type Family,
+  type SetInfo,
+  type SetName,
+} from '@vallum/core';
 
 /** One kernel set that vallumd is to edit. */
 export interface SetFacts {
@@ -23,7 +31,8 @@ export async function gatherSets(
   for (const set of sets) {
     const found = await look(set, false, inspect);
     facts.push(found);
-    const companion = `${set}6` as SetName;
+    const companion = ipv6Companion(set);
+    if (companion === undefined) continue;
     if (found.family === 'ipv6' || sets.includes(companion)) continue;
     facts.push(await look(companion, true, inspect));
   }
@@ -35,7 +44,7 @@ async function look(
   companion: boolean,
   inspect: Backend['inspect'],
 ): Promise<SetFacts> {
-  const family: Family = set.endsWith('6') ? 'ipv6' : 'ipv4';
+  const family = familyOfName(set);
   try {
     const info = await inspect(set);
     return { set, companion, family: info?.family ?? family, ...(info ? { info } : {}) };

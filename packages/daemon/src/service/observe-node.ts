@@ -1,23 +1,23 @@
-import { systemClock, type Clock, type VallumStatus } from '@vallum/core';
+import { systemClock, type SteadyClock, type VallumStatus } from '@vallum/core';
 import { describeStatus } from './describe-status.js';
 import type { ServiceManager } from './service-manager.js';
 import { Watchdog } from './watchdog.js';
 
 /** What a running node lets others see of itself. */
 export interface NodeObserver {
-  /** A look at the sets has ended, or an entry has its outcome. */
-  progress(): void;
+  /** Something has been finished, or nothing is waiting. */
+  worked(): void;
   status(status: VallumStatus): void;
 }
 
-/** Core looks at the sets every 10 s, plus the time that takes. */
-const PROGRESS_WITHIN_MS = 60_000;
+/** Core says so at each look at the sets, every 10 s, and at each batch, which takes seconds. */
+const WORK_WITHIN_MS = 60_000;
 
 /** Passes what the node does on to the service manager, and feeds its watchdog. */
 export function observeNode(
   service: ServiceManager,
   stalled: (sentence: string) => void,
-  clock: Pick<Clock, 'after'> = systemClock,
+  clock: Pick<SteadyClock, 'after' | 'monotonicMs'> = systemClock,
 ): NodeObserver & { ready(): void; close(): void } {
   const { watchdogMs } = service;
   const watchdog =
@@ -25,15 +25,16 @@ export function observeNode(
       ? undefined
       : new Watchdog({
           timeoutMs: watchdogMs,
-          progressWithinMs: PROGRESS_WITHIN_MS,
+          workWithinMs: WORK_WITHIN_MS,
           alive: () => {
             service.alive();
           },
           stalled,
           clock,
+          monotonicMs: () => clock.monotonicMs(),
         });
   return {
-    progress: () => watchdog?.progress(),
+    worked: () => watchdog?.worked(),
     status: (status) => {
       service.status(describeStatus(status));
     },

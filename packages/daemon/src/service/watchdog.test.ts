@@ -8,7 +8,7 @@ function start() {
   const stalled: string[] = [];
   const watchdog = new Watchdog({
     timeoutMs: 30_000,
-    progressWithinMs: 60_000,
+    workWithinMs: 60_000,
     alive: () => alive.push(nowMs),
     stalled: (sentence) => stalled.push(sentence),
     clock: {
@@ -37,18 +37,18 @@ describe('the watchdog', () => {
     expect(alive).toEqual([0, 10_000, 20_000, 30_000]);
   });
 
-  it('goes hungry where nothing is done any more, and says so once', () => {
+  it('goes hungry where nothing is finished any more, and says so once', () => {
     const { alive, stalled, pass } = start();
     pass(200_000);
     expect(alive.at(-1)).toBe(60_000);
     expect(stalled).toHaveLength(1);
-    expect(stalled[0]).toContain('no look at the sets has ended for 70 s');
+    expect(stalled[0]).toContain('nothing has been finished for 70 s');
   });
 
   it('is fed for ever where something is done, and again after a stall', () => {
     const { watchdog, alive, pass } = start();
     pass(90_000);
-    watchdog.progress();
+    watchdog.worked();
     pass(140_000);
     expect(alive.at(-1)).toBe(140_000);
   });

@@ -1,4 +1,4 @@
-import type { Family } from '@vallum/core';
+import { nftablesFilterHook, type Family } from '@vallum/core';
 import type { Wanted } from './wanted.js';
 
 /** The table that setup makes: sets, chains and rules of its own, and so nobody else's is touched. */
@@ -29,8 +29,7 @@ export function nftObjects({ sets, hooks }: Wanted): string[] {
         `add set ${TABLE} ${set}-net { type ${type}; flags interval, timeout; }`,
       ];
     }),
-    // In front of the usual filter chains, whatever these accept.
-    ...hooks.map((hook) => `add chain ${TABLE} ${hook} { type filter hook ${hook} priority -10; }`),
+    ...hooks.map((hook) => `add chain ${TABLE} ${hook} { ${nftablesFilterHook(hook)} }`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Binding, Family, SetName } from '@vallum/core';
+import { familyOfName, ipv6Companion, type Binding, type Family, type SetName } from '@vallum/core';
 
 /** One set and the family of the rules that look it up. */
 export interface WantedSet {
@@ -21,12 +21,15 @@ export function wantedSets(
   topics: readonly Binding[],
   shape: Pick<WantedSet, 'type' | 'timeoutSeconds' | 'maxEntries'>,
 ): WantedSet[] {
-  const names = new Set(
-    topics.flatMap(({ set }) => (set.endsWith('6') ? [set] : [set, `${set}6` as SetName])),
-  );
+  const names = new Set(topics.flatMap(({ set }) => [set, ...companionOf(set)]));
   return [...names].map((set) => ({
     set,
-    family: set.endsWith('6') ? 'ipv6' : 'ipv4',
+    family: familyOfName(set),
     ...shape,
   }));
+}
+
+function companionOf(set: SetName): SetName[] {
+  const companion = familyOfName(set) === 'ipv4' ? ipv6Companion(set) : undefined;
+  return companion === undefined ? [] : [companion];
 }

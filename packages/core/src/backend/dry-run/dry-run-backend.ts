@@ -1,6 +1,15 @@
+import { addressAt } from '../../address/address-columns.js';
 import type { SetName } from '../../words/names.js';
 import type { Clock } from '../../system/clock.js';
-import type { Backend, Change, ChangeReport } from '../backend.js';
+import {
+  ADD,
+  NO_TIMEOUT,
+  type Backend,
+  type Change,
+  type ChangeReport,
+  type MemberColumns,
+  type SetInfo,
+} from '../backend.js';
 import { failedChange } from '../explain-fault.js';
 import { createMemoryBackend, type MemoryBackend } from '../memory/memory-backend.js';
 import { reportThrown } from '../report-thrown.js';
@@ -55,9 +64,9 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
       return copies.inspect(set);
     },
 
-    async members(set) {
+    async members(set, visit) {
       await adopt(set);
-      return copies.members(set);
+      await copies.members(set, visit);
     },
 
     async test(set, address) {
@@ -89,8 +98,8 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
 async function copySet(set: SetName, from: Backend, to: MemoryBackend): Promise<void> {
   const info = await from.inspect(set);
   if (info === undefined) return;
-  const members = await from.members(set);
-  const { type, family, defaultTimeoutSeconds, netmask, range, maxEntries, comments } = info;
+  const { type, family, defaultTimeoutSeconds, netmask, range, maxEntries, comments, evicts } =
+    info;
   to.makeSet({
     set,
     type,
@@ -100,7 +109,32 @@ async function copySet(set: SetName, from: Backend, to: MemoryBackend): Promise<
     ...(range === undefined ? {} : { range: `${range.first}-${range.last}` }),
     ...(maxEntries === undefined ? {} : { maxEntries }),
     ...(comments === undefined ? {} : { comments }),
+    ...(evicts === undefined ? {} : { evicts }),
   });
   to.setReferences(set, info.references);
-  await to.apply(members.map((member) => ({ op: 'add', set, ...member })));
+  const copied: MemberColumns[] = [];
+  await from.members(set, (members) => copied.push(members));
+  for (const members of copied) await copyMembers(set, info, members, to);
+}
+
+async function copyMembers(
+  set: SetName,
+  { defaultTimeoutSeconds }: SetInfo,
+  members: MemberColumns,
+  to: MemoryBackend,
+): Promise<void> {
+  const { length, timeoutSeconds } = members;
+  await to.applyColumns({
+    ...members,
+    length,
+    set,
+    ops: new Uint8Array(length).fill(ADD),
+    timeoutSeconds:
+      defaultTimeoutSeconds === undefined
+        ? new Uint32Array(length).fill(NO_TIMEOUT)
+        : timeoutSeconds,
+  });
+  for (let index = 0; index < length; index++) {
+    if (members.exceptions[index] === 1) to.addException(set, addressAt(members, index).text);
+  }
 }

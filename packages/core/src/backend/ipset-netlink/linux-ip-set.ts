@@ -52,6 +52,7 @@ export const IPSET_ATTR_IPADDR_IPV6 = 2;
 export const IPSET_FLAG_LIST_HEADER = 1 << 2;
 export const IPSET_FLAG_NOMATCH = 1 << 2;
 export const IPSET_FLAG_WITH_COMMENT = 1 << 4;
+export const IPSET_FLAG_WITH_FORCEADD = 1 << 5;
 
 // enum ipset_errno
 export const IPSET_ERR_PROTOCOL = 4097;

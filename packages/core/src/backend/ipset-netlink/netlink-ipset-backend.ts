@@ -7,13 +7,16 @@ import {
   type LibC,
 } from '../../netlink/index.js';
 import type { SetName } from '../../words/names.js';
+import { applyAsColumns } from '../apply-as-columns.js';
+import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
-import type { Backend, Change, ChangeReport } from '../backend.js';
-import { inTurn } from '../in-turn.js';
-import { ChangeApplier } from './apply-changes.js';
+import type { Backend, ChangeColumns, ChangeVerdicts } from '../backend.js';
+import { Lanes } from '../lanes.js';
+import { ColumnApplication, newLimits } from './apply-columns.js';
 import { createSet } from './create-set.js';
-import { inspectSet, listMembers } from './list-set.js';
+import { inspectSet, listSet, type Lister } from './list-set.js';
 import { IpsetSession } from './session.js';
+import { SetKinds } from './set-kinds.js';
 import { testAddress } from './test-address.js';
 
 export interface NetlinkIpsetDeps {
@@ -38,24 +41,41 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
   };
   const connection = connect();
   const session = openSession(connection);
-  const applier = new ChangeApplier(session);
-  const inOrder = inTurn();
+  const kinds = new SetKinds(session);
+  const limits = newLimits();
+  const lanes = new Lanes();
+  const lister: Lister = {
+    connect,
+    protocol: session.protocol,
+    turn: (send) => session.inTurn(send),
+  };
   const typeOf = async (set: SetName): Promise<string | undefined> =>
-    (await inspectSet(connect, session.protocol, set))?.type;
-  const applyPlain = (changes: readonly Change[]): Promise<ChangeReport[]> =>
-    applier.apply(changes);
+    (await inspectSet(lister, set))?.type;
+  const applyInLane = (columns: ChangeColumns): Promise<ChangeVerdicts> =>
+    new ColumnApplication(session, kinds, limits, columns).apply();
 
   return {
     name: 'ipset',
     immediate: () => true,
-    inspect: (set) => inspectSet(connect, session.protocol, set),
-    members: (set) => listMembers(connect, session.protocol, set),
+    inspect: (set) => inspectSet(lister, set),
+    members: async (set, visit) => (await listSet(lister, set)).visit(visit),
     test: (set, address) =>
-      inOrder(async () => Promise.resolve(testAddress(session, set, address))),
-    apply: (changes) => inOrder(() => applyRanges(changes, typeOf, applyPlain)),
-    create: (spec) => inOrder(async () => Promise.resolve(createSet(session, spec))),
+      lanes.run(set, () =>
+        session.inTurn(async () => Promise.resolve(testAddress(session, set, address))),
+      ),
+    apply: (changes) =>
+      applyBySet(changes, (set, own) =>
+        lanes.run(set, () =>
+          applyRanges(own, typeOf, (plain) => applyAsColumns(plain, applyInLane)),
+        ),
+      ),
+    applyColumns: (columns) => lanes.run(columns.set, () => applyInLane(columns)),
+    create: (spec) =>
+      lanes.run(spec.set, () =>
+        session.inTurn(async () => Promise.resolve(createSet(session, spec))),
+      ),
     close: () =>
-      inOrder(async () => {
+      lanes.close(() => {
         closed = true;
         connection.close();
         return Promise.resolve();

@@ -1,7 +1,6 @@
-import type { Family } from '../../address/address.js';
-import { addressFromBytes } from '../../address/from-bytes.js';
+import { addressWidth, type Family } from '../../address/address.js';
 import { malformed, readString, walkAttributes } from '../../netlink/index.js';
-import type { SetMember } from '../backend.js';
+import type { MemberBatches } from '../member-batches.js';
 import {
   IPSET_ATTR_CADT_FLAGS,
   IPSET_ATTR_CIDR,
@@ -24,24 +23,23 @@ import {
  *   08 00 1a 00  68 65 79 00                       IPSET_ATTR_COMMENT; counters are passed over
  * ```
  *
- * Sets of a million are read while packets wait, so an entry makes no more objects than its result.
+ * Sets of a million are read while packets wait, so an entry makes no objects.
  *
  * @throws NetlinkError where it is malformed
  */
-export function readMembers(list: Uint8Array, add: (member: SetMember) => void): void {
+export function readMembers(list: Uint8Array, batches: MemberBatches): void {
   const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
   let family: Family | undefined;
   let addressStart = 0;
-  let addressEnd = 0;
-  let prefixLength: number | undefined;
-  let timeoutSeconds: number | undefined;
+  let prefixLength = -1;
+  let timeoutSeconds = 0;
   let comment: string | undefined;
   let exception = false;
 
-  const startEntry = (): void => {
+  const startMember = (): void => {
     family = undefined;
-    prefixLength = undefined;
-    timeoutSeconds = undefined;
+    prefixLength = -1;
+    timeoutSeconds = 0;
     comment = undefined;
     exception = false;
   };
@@ -50,7 +48,6 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
     family = type === IPSET_ATTR_IPADDR_IPV4 ? 'ipv4' : 'ipv6';
     if (end - start !== (family === 'ipv4' ? 4 : 16)) throw malformed('an address is cut short');
     addressStart = start;
-    addressEnd = end;
   };
   const visitField = (type: number, start: number, end: number): void => {
     if (type === IPSET_ATTR_IP) {
@@ -65,16 +62,25 @@ export function readMembers(list: Uint8Array, add: (member: SetMember) => void):
       exception = (view.getUint32(start) & IPSET_FLAG_NOMATCH) !== 0;
     }
   };
-  walkAttributes(view, 0, list.length, (type, start, end) => {
+  const visitMember = (type: number, start: number, end: number): void => {
     if (type !== IPSET_ATTR_DATA) return;
-    startEntry();
+    startMember();
     walkAttributes(view, start, end, visitField);
     if (family === undefined) throw malformed('an entry has no address');
-    // `nomatch`: an exception from the set, not something in it.
-    if (exception) return;
-    const bytes = list.subarray(addressStart, addressEnd);
-    const address = addressFromBytes(family, bytes, prefixLength);
-    const member = timeoutSeconds === undefined ? { address } : { address, timeoutSeconds };
-    add(comment === undefined ? member : { ...member, comment });
-  });
+    const width = addressWidth(family);
+    if (prefixLength > width) throw malformed(`a prefix has length ${prefixLength}`);
+    const rows = batches.rows(family);
+    const row = rows.length;
+    const perAddress = width / 32;
+    for (let part = 0; part < perAddress; part++) {
+      rows.words[perAddress * row + part] = view.getUint32(addressStart + 4 * part);
+    }
+    // Rows are made for single addresses.
+    if (prefixLength >= 0) rows.prefixLengths[row] = prefixLength;
+    rows.timeoutSeconds[row] = timeoutSeconds;
+    if (exception) rows.exceptions[row] = 1;
+    if (comment !== undefined) rows.comment(comment);
+    rows.length = row + 1;
+  };
+  walkAttributes(view, 0, list.length, visitMember);
 }

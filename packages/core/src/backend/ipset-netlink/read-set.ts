@@ -46,7 +46,7 @@ export function readSetInfo(set: SetName, message: Message): SetInfo {
   const first = data.get(ipset.IPSET_ATTR_IP);
   const last = data.get(ipset.IPSET_ATTR_IP_TO);
   const flags = data.get(ipset.IPSET_ATTR_CADT_FLAGS);
-  const commented = flags !== undefined && (readBe32(flags) & ipset.IPSET_FLAG_WITH_COMMENT) !== 0;
+  const has = (flag: number): boolean => flags !== undefined && (readBe32(flags) & flag) !== 0;
   return {
     set,
     ...kind,
@@ -56,7 +56,8 @@ export function readSetInfo(set: SetName, message: Message): SetInfo {
       ? {}
       : { range: { first: readAddress(first).text, last: readAddress(last).text } }),
     ...(maxEntries === undefined ? {} : { maxEntries: readBe32(maxEntries) }),
-    ...(commented ? { comments: true } : {}),
+    ...(has(ipset.IPSET_FLAG_WITH_COMMENT) ? { comments: true } : {}),
+    ...(has(ipset.IPSET_FLAG_WITH_FORCEADD) ? { evicts: true } : {}),
     entries: readBe32(required(data, ipset.IPSET_ATTR_ELEMENTS)),
     references: readBe32(required(data, ipset.IPSET_ATTR_REFERENCES)),
     // The hash's random seed. A bitmap has none; nothing else tells two of the same name apart.

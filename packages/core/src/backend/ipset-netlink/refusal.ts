@@ -1,21 +1,33 @@
 import type { VallumErrorCode } from '../../words/errors.js';
 import { describeErrno, EINVAL, ENOENT, EPERM, type Acknowledgement } from '../../netlink/index.js';
 import { NetlinkError } from '../../netlink/index.js';
-import type { Change, ChangeFault, ChangeReport } from '../backend.js';
-import { failedChange } from '../explain-fault.js';
+import {
+  ADD,
+  DELETE,
+  PRESENT,
+  UNCHANGED,
+  type ChangeColumns,
+  type ChangeFault,
+} from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
 import * as ipset from './linux-ip-set.js';
 
-/** The verdict on one change that the kernel refused with this number. */
-export function reportRefusal(
-  change: Change,
+/** Gives the verdict on one change that the kernel refused with this number. */
+export function judgeRefusal(
+  verdicts: ColumnVerdicts,
+  { ops }: ChangeColumns,
+  index: number,
   errno: number,
   type: string | undefined,
-): ChangeReport {
-  if (errno === ipset.IPSET_ERR_EXIST && change.op === 'del') return { outcome: 'unchanged' };
+): void {
+  const op = ops[index];
+  if (errno === ipset.IPSET_ERR_EXIST && op !== ADD) {
+    verdicts.outcomes[index] = op === DELETE ? UNCHANGED : PRESENT;
+    return;
+  }
   const fault = faultOf(errno, type);
-  return fault === 'unknown'
-    ? failedChange(change, fault, `the kernel refused ${change.address.text}: ${words(errno)}`)
-    : failedChange(change, fault);
+  if (fault === 'unknown') verdicts.fail(index, fault, `the kernel refused it: ${words(errno)}`);
+  else verdicts.fail(index, fault);
 }
 
 function faultOf(errno: number, type: string | undefined): ChangeFault {

@@ -4,28 +4,22 @@ import {
   readBe32,
   type Acknowledgement,
 } from '../../netlink/index.js';
-import type { Change } from '../backend.js';
+import type { ChangeColumns } from '../backend.js';
 import { IPSET_ATTR_LINENO } from './linux-ip-set.js';
 
-/** Changes that one message carries: from `start` up to, not including, `end`. */
+/** Changes that go to the kernel together: from `start` up to, not including, `end`. */
 export interface Run {
   readonly start: number;
   readonly end: number;
 }
 
-/** The changes from `start` on that have the same operation and set, at most `limit`. */
-export function nextRun(changes: readonly Change[], start: number, limit: number): Run {
-  const { op, set } = changeAt(changes, start);
-  const bound = Math.min(start + limit, changes.length);
+/** The changes from `start` on that have the same operation, at most `limit`. */
+export function nextRun({ ops, length }: ChangeColumns, start: number, limit: number): Run {
+  const bound = Math.min(start + limit, length);
+  const op = ops[start];
   let end = start + 1;
-  while (end < bound && changes[end]?.op === op && changes[end]?.set === set) end++;
+  while (end < bound && ops[end] === op) end++;
   return { start, end };
-}
-
-export function changeAt(changes: readonly Change[], index: number): Change {
-  const change = changes[index];
-  if (change !== undefined) return change;
-  throw new RangeError(`there is no change ${index}`);
 }
 
 /**

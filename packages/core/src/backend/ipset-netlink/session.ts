@@ -1,6 +1,7 @@
 import type { Acknowledgement, Answer, NetlinkConnection } from '../../netlink/index.js';
 import { AnswerLostError, EPERM, MessageWriter, readU8 } from '../../netlink/index.js';
 import { NetlinkError } from '../../netlink/index.js';
+import { inTurn } from '../in-turn.js';
 import {
   IPSET_ATTR_PROTOCOL,
   IPSET_ATTR_PROTOCOL_MIN,
@@ -14,16 +15,23 @@ import { writeProtocol, type Envelope } from './write-request.js';
 // What IPSET_ATTR_ADT can hold, and the header in front of it.
 const REQUEST_LENGTH = 0xffff;
 const QUESTION_LENGTH = 256;
-const MAX_ATTEMPTS = 3;
+/** Of what can be repeated. */
+export const MAX_ATTEMPTS = 3;
 // Some 200 µs of the kernel's work: below, changing threads and back costs more than it spares.
 const THREAD_ENTRIES = 512;
 
-/** A connection on which ipset's protocol has been agreed, and the buffer its requests are made in. */
+/**
+ * A connection on which ipset's protocol has been agreed, and the buffers its requests are made in.
+ * The kernel works on one request at a time whatever sockets they come from, so all share this
+ * connection and take turns on it: who has much to send waits between his messages for who has little.
+ */
 export class IpsetSession {
-  /** For messages; questions have a buffer of their own, so that one can be asked in between. */
+  /** Runs `work` when the connection is free: at once, where it is. */
+  readonly inTurn = inTurn();
+  /** For what is written and sent within a turn; questions have a buffer of their own. */
   readonly writer = new MessageWriter(REQUEST_LENGTH);
   readonly #question = new MessageWriter(QUESTION_LENGTH);
-  #second: MessageWriter | undefined;
+  readonly #spareWriters: MessageWriter[] = [];
   readonly connection: NetlinkConnection;
   readonly protocol: number;
 
@@ -45,30 +53,45 @@ export class IpsetSession {
     });
   }
 
-  /** A buffer to write into while the kernel reads `taken`. */
-  otherWriter(taken: MessageWriter): MessageWriter {
-    if (taken !== this.writer) return this.writer;
-    // Only for those who ever need it.
-    return (this.#second ??= new MessageWriter(REQUEST_LENGTH));
+  /** Lends a buffer for what is written outside of a turn; `giveBack` it. */
+  lendWriter(): MessageWriter {
+    return this.#spareWriters.pop() ?? new MessageWriter(REQUEST_LENGTH);
+  }
+
+  giveBack(writer: MessageWriter): void {
+    this.#spareWriters.push(writer);
   }
 
   /**
-   * Changes something in a way that can be repeated, so again where the answer was lost.
+   * Changes something.
    *
    * @param entries how many the request holds: with many the kernel works on another thread
+   * @param attempts how often at most: 1 where it must not be repeated when its answer was lost
    * @returns at once for few, so that one ban does not wait for a turn of the event loop
    */
   execute(
     bytes: Uint8Array,
     sequence: number,
     entries: number,
+    attempts: number,
   ): Acknowledgement | Promise<Acknowledgement> {
-    const once = (): Acknowledgement => withRetry(() => this.connection.execute(bytes, sequence));
-    if (entries < THREAD_ENTRIES) return once();
+    const send = (most: number) => (): Acknowledgement =>
+      withRetry(() => this.connection.execute(bytes, sequence), most);
+    if (entries < THREAD_ENTRIES) return send(attempts)();
     return this.connection.executeOnThread(bytes, sequence).catch((error: unknown) => {
-      if (error instanceof AnswerLostError) return once();
+      if (error instanceof AnswerLostError && attempts > 1) return send(attempts)();
       throw error;
     });
+  }
+
+  /** As `execute`, for what `writeOne` wrote. @returns as `NetlinkConnection.executeEach` */
+  executeEach(
+    bytes: Uint8Array,
+    first: number,
+    last: number,
+    attempts: number,
+  ): readonly Acknowledgement[] {
+    return withRetry(() => this.connection.executeEach(bytes, first, last), attempts);
   }
 
   #agree(): number {
@@ -98,12 +121,12 @@ export class IpsetSession {
 }
 
 /** Sends what can be repeated again where its answer was lost. */
-function withRetry<Value>(send: () => Value): Value {
+function withRetry<Value>(send: () => Value, attempts = MAX_ATTEMPTS): Value {
   for (let attempt = 1; ; attempt++) {
     try {
       return send();
     } catch (error) {
-      if (!(error instanceof AnswerLostError) || attempt === MAX_ATTEMPTS) throw error;
+      if (!(error instanceof AnswerLostError) || attempt >= attempts) throw error;
     }
   }
 }

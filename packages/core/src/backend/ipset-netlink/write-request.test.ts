@@ -9,7 +9,11 @@ import {
   readMessages,
 } from '../../netlink/index.js';
 import { add, del, testAddress } from '../../testing/contract-case.js';
-import { MAX_TIMEOUT_SECONDS, type Change, type SetMember } from '../backend.js';
+import { addressWidth, type Family } from '../../address/address.js';
+import { MAX_TIMEOUT_SECONDS, type Change, type ChangeColumns } from '../backend.js';
+import { changeColumns } from '../change-columns.js';
+import { memberAt } from '../list-members.js';
+import { MemberBatches } from '../member-batches.js';
 import { GOLDEN } from './golden.fixture.js';
 import { IPSET_ATTR_ADT } from './linux-ip-set.js';
 import { readMembers } from './read-members.js';
@@ -28,12 +32,19 @@ const writer = new MessageWriter(65536);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const set = (name: string): SetName => name as SetName;
 
+function columnsOf(changes: readonly Change[]): ChangeColumns {
+  const [first] = changes;
+  if (first === undefined) throw new Error('a message has at least one entry');
+  return changeColumns(first.set, first.address.family, changes);
+}
+
 function entries(changes: readonly Change[]): Uint8Array {
   const [first] = changes;
   if (first === undefined) throw new Error('a message has at least one entry');
-  const nest = startEntries(writer, envelope, first.op, first.set);
-  changes.forEach((change, index) => {
-    writeEntry(writer, change, index + 1, true);
+  const columns = columnsOf(changes);
+  const nest = startEntries(writer, envelope, columns.ops[0], first.set);
+  changes.forEach((_, index) => {
+    writeEntry(writer, columns, index, true);
   });
   return endEntries(writer, nest);
 }
@@ -93,38 +104,42 @@ describe('requests, byte for byte as the ipset program sends them', () => {
 });
 
 describe('entries', () => {
-  const address = fc.oneof(
-    fc
-      .tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }))
-      .map(([bytes, length]) => addressFromBytes('ipv4', bytes, length)),
-    fc
-      .tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.integer({ min: 0, max: 128 }))
-      .map(([bytes, length]) => addressFromBytes('ipv6', bytes, length)),
-  );
-  const change = fc.record(
-    {
-      op: fc.constant('add' as const),
-      set: fc.constant(set('s')),
-      address,
-      timeoutSeconds: fc.integer({ min: 0, max: MAX_TIMEOUT_SECONDS }),
-      // What is stored as it is given; `storable-comment.test.ts` has the rest.
-      comment: fc.stringMatching(/^[!#-[\]-~]([ !#-[\]-~]{0,40}[!#-[\]-~])?$/),
-    },
-    { requiredKeys: ['op', 'set', 'address'] },
-  );
+  const changesOf = (family: Family) => {
+    const width = addressWidth(family);
+    const bytes = fc.uint8Array({ minLength: width / 8, maxLength: width / 8 });
+    const change = fc.record(
+      {
+        op: fc.constant('add' as const),
+        set: fc.constant(set('s')),
+        address: fc
+          .tuple(bytes, fc.integer({ min: 0, max: width }))
+          .map(([address, length]) => addressFromBytes(family, address, length)),
+        timeoutSeconds: fc.integer({ min: 0, max: MAX_TIMEOUT_SECONDS }),
+        // What is stored as it is given; `storable-comment.test.ts` has the rest.
+        comment: fc.stringMatching(/^[!#-[\]-~]([ !#-[\]-~]{0,40}[!#-[\]-~])?$/),
+      },
+      { requiredKeys: ['op', 'set', 'address'] },
+    );
+    return fc.array(change, { minLength: 1, maxLength: 50 });
+  };
 
   it('read back as they were written', () => {
     fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 50 }), (changes) => {
+      fc.property(fc.oneof(changesOf('ipv4'), changesOf('ipv6')), (changes) => {
         const [message] = readMessages(entries(changes));
-        const found: SetMember[] = [];
+        const batches = new MemberBatches();
         eachAttribute(
           message?.payload.subarray(NFGENMSG_LENGTH) ?? new Uint8Array(),
           (type, data) => {
-            if (type === IPSET_ATTR_ADT) readMembers(data, (member) => found.push(member));
+            if (type === IPSET_ATTR_ADT) readMembers(data, batches);
           },
         );
-        expect(found).toEqual(changes.map(({ op: _op, set: _set, ...member }) => member));
+        const found = batches.all.flatMap((rows) =>
+          [...Array(rows.length).keys()].map((index) => memberAt(rows, index)),
+        );
+        expect(found).toEqual(
+          changes.map(({ op: _op, set: _set, ...member }) => ({ timeoutSeconds: 0, ...member })),
+        );
       }),
     );
   });
@@ -134,8 +149,8 @@ describe('entries', () => {
     const commented = { ...longest, comment: 'a'.repeat(1000) } as Change;
     for (const change of [longest, commented]) {
       writer.reset();
-      writeEntry(writer, change, 1, true);
-      expect(writer.length).toBe(roomFor(change));
+      writeEntry(writer, columnsOf([change]), 0, true);
+      expect(writer.length).toBe(roomFor(columnsOf([change]), 0));
     }
   });
 });

@@ -35,7 +35,6 @@ export function startRequest(
   command: number,
   flags: number,
 ): void {
-  writer.reset();
   const type = netfilterType(NFNL_SUBSYS_IPSET, command);
   writer.startNetfilter({ type, flags: NLM_F_REQUEST | flags, sequence, family: NFPROTO_IPV4 });
   writer.u8(ipset.IPSET_ATTR_PROTOCOL, protocol);
@@ -43,6 +42,7 @@ export function startRequest(
 
 /** Which protocol versions does the kernel speak? */
 export function writeProtocol(writer: MessageWriter, envelope: Envelope): Uint8Array {
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_PROTOCOL, 0);
   return finish(writer);
 }
@@ -53,6 +53,7 @@ export function writeType(
   envelope: Envelope,
   { type, family }: Pick<SetSpec, 'type' | 'family'>,
 ): Uint8Array {
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_TYPE, 0);
   writer.string(ipset.IPSET_ATTR_TYPENAME, type);
   writer.u8(ipset.IPSET_ATTR_FAMILY, familyNumber(family));
@@ -61,6 +62,7 @@ export function writeType(
 
 /** What type and family has a set? */
 export function writeHeader(writer: MessageWriter, envelope: Envelope, set: SetName): Uint8Array {
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_HEADER, 0);
   writer.string(ipset.IPSET_ATTR_SETNAME, set);
   return finish(writer);
@@ -73,6 +75,7 @@ export function writeList(
   set: SetName,
   what: 'header' | 'members',
 ): Uint8Array {
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_LIST, NLM_F_ACK | NLM_F_DUMP);
   writer.string(ipset.IPSET_ATTR_SETNAME, set);
   if (what === 'header') writer.be32(ipset.IPSET_ATTR_FLAGS, ipset.IPSET_FLAG_LIST_HEADER);
@@ -86,6 +89,7 @@ export function writeTest(
   set: SetName,
   address: Address,
 ): Uint8Array {
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_TEST, NLM_F_ACK);
   writer.string(ipset.IPSET_ATTR_SETNAME, set);
   const data = writer.openNest(ipset.IPSET_ATTR_DATA);
@@ -104,6 +108,7 @@ export function writeCreate(
   ends: { readonly [End in keyof BitmapRange]: Address } | undefined,
 ): Uint8Array {
   const flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+  writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_CREATE, flags);
   writer.string(ipset.IPSET_ATTR_SETNAME, spec.set);
   writer.string(ipset.IPSET_ATTR_TYPENAME, spec.type);

@@ -11,22 +11,28 @@ export interface NumberedChange {
 const MAX_SESSION_LENGTH = 10_000;
 
 /**
- * Splits changes into sessions of `ipset -`, in order. In a session deletions come first, for
- * `-exist` stays in force from the first line that gives it to the session's end, and would hide
- * that a deleted element was not there. A message holds additions or deletions: one session.
+ * Splits changes into sessions of `ipset -`, in order. In a session come first the deletions and the
+ * additions of what is new only, for `-exist` stays in force from the first line that gives it to the
+ * session's end, and would hide that an element was not there, or was. A message holds additions or
+ * deletions: one session.
  */
 export function splitIntoSessions(changes: readonly NumberedChange[]): NumberedChange[][] {
   const sessions: NumberedChange[][] = [];
   let session: NumberedChange[] = [];
   for (const numbered of changes) {
-    const delAfterAdd = numbered.change.op === 'del' && session.at(-1)?.change.op === 'add';
-    if (session.length === 0 || delAfterAdd || session.length >= MAX_SESSION_LENGTH) {
+    const last = session.at(-1)?.change;
+    const hidden = last !== undefined && saysExist(last) && !saysExist(numbered.change);
+    if (session.length === 0 || hidden || session.length >= MAX_SESSION_LENGTH) {
       session = [];
       sessions.push(session);
     }
     session.push(numbered);
   }
   return sessions;
+}
+
+function saysExist(change: Change): boolean {
+  return change.op === 'add' && change.onlyNew !== true;
 }
 
 /**
@@ -51,5 +57,5 @@ function line(change: Change): string {
   const timeout = change.timeoutSeconds === undefined ? '' : ` timeout ${change.timeoutSeconds}`;
   const comment = change.comment === undefined ? undefined : storableComment(change.comment);
   const quoted = comment === undefined ? '' : ` comment "${comment}"`;
-  return `add ${change.set} ${change.address.text}${timeout}${quoted} -exist`;
+  return `add ${change.set} ${change.address.text}${timeout}${quoted}${saysExist(change) ? ' -exist' : ''}`;
 }

@@ -5,8 +5,10 @@ import { essentialLine, translateIpsetMessage } from './translate-ipset-message.
 
 const REMEDY_INSTALL = 'install it (apt install ipset)';
 
-/** Says in one clause why a program could not be started, and what to do. */
+/** Says in one clause why a program could not be run, and what to do. */
 export function explainSpawnFailure(program: string, cause: unknown): string {
+  // It was started, and did not end.
+  if (cause instanceof VallumError) return cause.message;
   const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause;
   const code = hasCode ? String(cause.code) : 'unknown reason';
   return code === 'ENOENT'
@@ -16,7 +18,8 @@ export function explainSpawnFailure(program: string, cause: unknown): string {
 
 export function spawnError(program: string, operation: string, cause: unknown): VallumError {
   const message = `${operation}: ${explainSpawnFailure(program, cause)}`;
-  return new VallumError(message, { code: 'BACKEND_UNAVAILABLE', operation, cause });
+  const code = cause instanceof VallumError ? cause.code : 'BACKEND_UNAVAILABLE';
+  return new VallumError(message, { code, operation, cause });
 }
 
 /** Makes an error of a run that failed. `operation` names the set: `ipset list blacklist`. */

@@ -4,6 +4,7 @@ import type { Run, RunResult } from '../../system/run.js';
 import { add, del, verdicts } from '../../testing/contract-case.js';
 import type { Address } from '../../address/address.js';
 import { createIpsetProcessBackend } from './ipset-process-backend.js';
+import { listMembers } from '../list-members.js';
 
 const set = 'blacklist' as SetName;
 const hashIp = { set, type: 'hash:ip', family: 'ipv4' } as const;
@@ -228,6 +229,16 @@ describe('the ipset backend reads', () => {
     });
   });
 
+  it('that a set evicts and has comments, where ipset says so', async () => {
+    const stdout = HEADER.replace('timeout 600', 'timeout 600 comment forceadd');
+    const backend = createIpsetProcessBackend({ run: answering({ code: 0, stdout }) });
+    expect(await backend.inspect(set)).toMatchObject({
+      comments: true,
+      evicts: true,
+      identity: '0x259abafa',
+    });
+  });
+
   it('a description without a type as a failure, not as a set', async () => {
     const backend = createIpsetProcessBackend({ run: answering({ code: 0, stdout: 'Name: x\n' }) });
     await expect(backend.inspect(set)).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
@@ -242,7 +253,7 @@ describe('the ipset backend says what to do', () => {
       message: expect.stringContaining('apt install ipset'),
     };
     await expect(backend.inspect(set)).rejects.toMatchObject(error);
-    await expect(backend.members(set)).rejects.toMatchObject(error);
+    await expect(listMembers(backend, set)).rejects.toMatchObject(error);
     await expect(backend.create(hashIp)).rejects.toMatchObject(error);
     const changes = [add(set, '192.0.2.1'), add(set, '192.0.2.0/24')];
     const reports = await backend.apply(changes);

@@ -1,16 +1,20 @@
 import { VallumError } from '../../words/errors.js';
 import { run as systemRun, type Run, type RunResult } from '../../system/run.js';
 import type { SetName } from '../../words/names.js';
+import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
 import type { Backend, Change, ChangeReport, SetInfo, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
 import { timeoutProblem } from '../check-timeout.js';
 import { failedChange } from '../explain-fault.js';
+import { isClosed, Programs } from '../programs.js';
 import { composeSession, splitIntoSessions, type NumberedChange } from './compose-session.js';
+import { Lanes } from '../lanes.js';
+import { MemberBatches } from '../member-batches.js';
 import { dropComments } from './drop-comments.js';
 import { explainSpawnFailure, runError, spawnError } from './ipset-failure.js';
 import { judgeSession } from './judge-session.js';
-import { parseMembers } from './parse-members.js';
+import { MemberParser } from './parse-members.js';
 import { parseSetHeader } from './parse-set-header.js';
 import { refusePrefixes } from './refuse-prefixes.js';
 import { testAddress } from './test-address.js';
@@ -23,17 +27,24 @@ export interface IpsetProcessBackendOptions {
 }
 
 /**
- * Edits kernel sets by driving the `ipset` program: a process for each call, about 3 ms, and 30 µs
- * an entry. Entries reach it on standard input only. Needs root or CAP_NET_ADMIN.
+ * Edits kernel sets by driving the `ipset` program: a process for each call and set, about 3 ms, and
+ * 30 µs an entry. Entries reach it on standard input only. Needs root or CAP_NET_ADMIN.
  *
- * Holds no state, so calls may overlap; the changes of overlapping calls then mix.
+ * A program that hangs is killed after 30 s of doing nothing; calls for other sets do not wait for it.
  */
 export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = {}): Backend {
-  const { program = 'ipset', run = systemRun } = options;
+  const { program = 'ipset' } = options;
+  const programs = new Programs(options.run ?? systemRun);
+  const { run } = programs;
+  const lanes = new Lanes();
 
-  const runOn = async (operation: string, args: readonly string[]): Promise<RunResult> => {
+  const runOn = async (
+    operation: string,
+    args: readonly string[],
+    onOutput?: (text: string) => void,
+  ): Promise<RunResult> => {
     try {
-      return await run(program, args);
+      return await run(program, args, onOutput === undefined ? {} : { onOutput });
     } catch (cause) {
       throw spawnError(program, operation, cause);
     }
@@ -56,6 +67,7 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     try {
       result = await run(program, ['-'], { input: composeSession(session) });
     } catch (cause) {
+      if (isClosed(cause)) throw cause;
       const detail = explainSpawnFailure(program, cause);
       return session.map(({ change }) => failedChange(change, 'unavailable', detail));
     }
@@ -79,15 +91,22 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     return changes.map((change, index) => reports.get(index) ?? failedChange(change, 'unknown'));
   };
 
+  const typeOf = async (set: SetName): Promise<string | undefined> => (await inspect(set))?.type;
+
   return {
     name: 'ipset',
     inspect,
 
-    async members(set) {
+    async members(set, visit) {
       const operation = `ipset save ${set}`;
-      const result = await runOn(operation, ['save', set]);
+      const batches = new MemberBatches();
+      const parser = new MemberParser(batches);
+      const result = await runOn(operation, ['save', set], (text) => {
+        parser.push(text);
+      });
       if (result.code !== 0) throw runError(result, operation);
-      return parseMembers(result.stdout);
+      parser.push(result.stdout);
+      await batches.visit(visit);
     },
 
     async test(set, address) {
@@ -99,17 +118,19 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
       return testAddress(info, address, runOn);
     },
 
-    apply: (changes) => applyRanges(changes, async (set) => (await inspect(set))?.type, applyPlain),
+    apply: (changes) =>
+      applyBySet(changes, (set, own) => lanes.run(set, () => applyRanges(own, typeOf, applyPlain))),
 
     async create(spec) {
       const operation = `ipset create ${spec.set}`;
-      const result = await runOn(operation, createArguments(spec));
+      const args = createArguments(spec);
+      const result = await lanes.run(spec.set, () => runOn(operation, args));
       if (result.code === 0) return 'created';
       if (translateIpsetMessage(result.stderr) === 'set-exists') return 'exists';
       throw runError(result, operation);
     },
 
-    close: () => Promise.resolve(),
+    close: () => programs.close(),
   };
 }
 

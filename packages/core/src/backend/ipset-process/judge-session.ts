@@ -27,6 +27,8 @@ function judge(change: Change, answer: string): ChangeReport {
   switch (meaning) {
     case 'absent':
       return { outcome: 'unchanged' };
+    case 'present':
+      return { outcome: 'present' };
     case 'timeout-too-long': {
       const detail = `a timeout of more than ${MAX_TIMEOUT_SECONDS} seconds cannot be stored`;
       return failedChange(change, 'unstorable', detail);

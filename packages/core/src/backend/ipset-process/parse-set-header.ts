@@ -14,6 +14,8 @@ import { parseBitmapRange } from '../bitmap-range.js';
  *     References: 1
  *     Number of entries: 5
  *
+ * Not every version prints `forceadd` (7.17 does not): then nobody can tell that the set evicts.
+ *
  * The header of a bitmap:ip: `range 10.0.0.0-10.255.255.255 netmask 24 timeout 0`.
  *
  * @returns undefined where this is no description of a set
@@ -38,6 +40,7 @@ export function parseSetHeader(set: SetName, text: string): SetInfo | undefined 
     ...(range.ok ? { range: range.value } : {}),
     ...(maxEntries === undefined ? {} : { maxEntries }),
     ...(/ comment(?: |$)/.test(header) ? { comments: true } : {}),
+    ...(/ forceadd(?: |$)/.test(header) ? { evicts: true } : {}),
     entries: count(field(text, 'Number of entries')) ?? 0,
     references: count(field(text, 'References')) ?? 0,
     // The hash's random seed, so it tells a set from its successor of the same name.

@@ -1,12 +1,16 @@
 import type { ChangeFault } from '../backend.js';
 
-/** What a message of `ipset` means. `absent`: the element to delete is not there. */
-export type IpsetMeaning = ChangeFault | 'absent' | 'set-exists' | 'timeout-too-long';
+/**
+ * What a message of `ipset` means. `absent`: the element to delete is not there; `present`: the one
+ * to add is.
+ */
+export type IpsetMeaning = ChangeFault | 'absent' | 'present' | 'set-exists' | 'timeout-too-long';
 
 // Words of ipset 7.17 (lib/errcode.c, lib/parse.c, lib/session.c), seen with LC_ALL=C, such as
 //   ipset v7.17: Element cannot be deleted from the set: it's not added
 const MEANINGS: readonly (readonly [RegExp, IpsetMeaning])[] = [
   [/Element cannot be deleted from the set: it's not added/, 'absent'],
+  [/Element cannot be added to the set: it's already added/, 'present'],
   [/set with the same name already exists/, 'set-exists'],
   [/The set with the given name does not exist/, 'set-missing'],
   [/Hash is full, cannot add more elements/, 'set-full'],

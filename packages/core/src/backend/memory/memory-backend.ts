@@ -1,13 +1,40 @@
-import type { Address } from '../../address/address.js';
+import { addressColumns } from '../../address/address-columns.js';
+import type { Address, Family } from '../../address/address.js';
+import { parseAddress } from '../../address/parse.js';
 import { VallumError } from '../../words/errors.js';
 import type { SetName } from '../../words/names.js';
 import { systemClock, type Clock } from '../../system/clock.js';
+import { TimeSlice } from '../../system/time-slice.js';
+import { applyAsColumns } from '../apply-as-columns.js';
+import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
-import type { Backend, Change, ChangeReport, SetInfo, SetMember, SetSpec } from '../backend.js';
+import {
+  ADD,
+  NO_TIMEOUT,
+  PRESENT,
+  UNCHANGED,
+  type Backend,
+  type ChangeColumns,
+  type ChangeVerdicts,
+  type SetSpec,
+} from '../backend.js';
+import { checkSetName } from '../check-set-name.js';
 import { checkSetSpec } from '../check-set-spec.js';
-import { timeoutProblem } from '../check-timeout.js';
-import { failedChange } from '../explain-fault.js';
-import { MemorySet, type MemorySetSpec } from './memory-set.js';
+import { columnTimeoutProblem } from '../check-timeout.js';
+import { ColumnVerdicts } from '../column-verdicts.js';
+import { Lanes } from '../lanes.js';
+import { MemorySet } from './memory-set.js';
+
+/** A set as the kernel would make it; beyond `SetSpec` for sets that Vallum did not make itself. */
+export interface MemorySetSpec extends Omit<SetSpec, 'type' | 'set'> {
+  readonly set: string;
+  /** One of `SET_TYPES`, or a type that Vallum does not edit, such as `hash:ip,port`. */
+  readonly type: string;
+  /** Prefix length that stored addresses are cut to. */
+  readonly netmask?: number;
+  /** A full set makes room by evicting what it likes (`forceadd` of ipset). Default false. */
+  readonly evicts?: boolean;
+}
 
 export interface MemoryBackendOptions {
   /** Sets that exist from the start. */
@@ -18,61 +45,121 @@ export interface MemoryBackendOptions {
 /** Kernel sets that live in this process, and what an administrator does to them from outside. */
 export interface MemoryBackend extends Backend {
   test(set: SetName, address: Address): Promise<boolean>;
+  applyColumns(changes: ChangeColumns): Promise<ChangeVerdicts>;
+  watch(changed: (set: SetName) => void): () => void;
   /** Makes a set of any kind, in place of one of the same name. */
   makeSet(spec: MemorySetSpec): void;
   /** Forgets a set at once, as `ipset destroy` does. @returns false where there was none */
-  destroySet(set: SetName): boolean;
+  destroySet(set: string): boolean;
   /** Empties a set, as `ipset flush` does. */
-  flush(set: SetName): void;
+  flush(set: string): void;
+  /** Adds an address for ever, as somebody else would: watchers are told. */
+  addMember(set: string, address: string): void;
+  /** Puts an exception into a set, as `ipset add NAME ADDRESS nomatch` does. */
+  addException(set: string, address: string): void;
   /** Pretends that this many rules refer to the set. */
-  setReferences(set: SetName, references: number): void;
+  setReferences(set: string, references: number): void;
 }
+
+/** The clock is looked at once in 256 changes. */
+const LOOK_AT_CLOCK = 0xff;
 
 /**
  * Keeps sets in memory with the kernel's rules: families, timeouts that pass by the clock, full
- * sets, ranges, netmasks. For tests, for trying Vallum out, and for machines without kernel sets.
+ * sets, ranges, netmasks, exceptions. For tests, for trying Vallum out, and for machines without
+ * kernel sets.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` for sets that cannot be
  */
 export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryBackend {
   const clock = options.clock ?? systemClock;
   const sets = new Map<SetName, MemorySet>();
+  const lanes = new Lanes();
+  const watchers = new Set<(set: SetName) => void>();
   let made = 0;
 
-  const make = (spec: MemorySetSpec): void => {
+  const make = (spec: MemorySetSpec): SetName => {
+    const set = checkSetName(spec.set, 'make set');
     made += 1;
-    sets.set(spec.set, new MemorySet(spec, `memory-${made}`));
+    sets.set(set, new MemorySet({ ...spec, set }, `memory-${made}`));
+    return set;
   };
-  const existing = (set: SetName, operation: string): MemorySet => {
-    const found = sets.get(set);
+  const existing = (text: string, operation: string): MemorySet => {
+    const found = sets.get(checkSetName(text, operation));
     if (found !== undefined) return found;
-    throw new VallumError(`set ${set} does not exist`, { code: 'BACKEND_FAILED', operation });
+    throw new VallumError(`set ${text} does not exist`, { code: 'BACKEND_FAILED', operation });
   };
-  const applyOne = (change: Change): ChangeReport => {
-    const set = sets.get(change.set);
-    if (set === undefined) return failedChange(change, 'set-missing');
-    const problem = timeoutProblem(change);
-    if (problem !== undefined) return failedChange(change, 'unstorable', problem);
-    const verdict = set.change(change, clock.nowMs());
-    return verdict === 'applied' || verdict === 'unchanged'
-      ? { outcome: verdict }
-      : failedChange(change, verdict);
+  const tell = (text: string): void => {
+    for (const changed of watchers) changed(checkSetName(text, 'watch'));
   };
 
-  const applyPlain = (changes: readonly Change[]): Promise<ChangeReport[]> =>
-    Promise.resolve(changes.map(applyOne));
+  const applyInLane = async (columns: ChangeColumns): Promise<ChangeVerdicts> => {
+    const verdicts = new ColumnVerdicts(columns);
+    const perAddress = columns.family === 'ipv4' ? 1 : 4;
+    const { family, words, comments } = columns;
+    const slice = new TimeSlice();
+    for (let index = 0; index < columns.length; index++) {
+      if ((index & LOOK_AT_CLOCK) === LOOK_AT_CLOCK && slice.isOver) await slice.breathe();
+      const set = sets.get(columns.set);
+      if (set === undefined) {
+        verdicts.fail(index, 'set-missing');
+        continue;
+      }
+      const problem = columnTimeoutProblem(columns, index);
+      if (problem !== undefined) {
+        verdicts.fail(index, 'unstorable', problem);
+        continue;
+      }
+      const change = {
+        op: columns.ops[index] ?? 0,
+        family,
+        words,
+        offset: perAddress * index,
+        prefixLength: columns.prefixLengths[index] ?? 0,
+        timeoutSeconds: columns.timeoutSeconds[index] ?? NO_TIMEOUT,
+        comment: comments?.[index],
+      };
+      const verdict = set.change(change, clock.nowMs());
+      if (verdict === 'unchanged') verdicts.outcomes[index] = UNCHANGED;
+      else if (verdict === 'present') verdicts.outcomes[index] = PRESENT;
+      else if (verdict !== 'applied') verdicts.fail(index, verdict);
+    }
+    return verdicts;
+  };
   const typeOf = (set: SetName): Promise<string | undefined> =>
-    Promise.resolve(sets.get(set)?.info(clock.nowMs()).type);
+    Promise.resolve(sets.get(set)?.info().type);
 
   for (const spec of options.sets ?? []) make(spec);
 
   return {
     name: 'memory',
-    inspect: (set): Promise<SetInfo | undefined> =>
-      Promise.resolve(sets.get(set)?.info(clock.nowMs())),
-    members: (set): Promise<SetMember[]> =>
-      attempt(() => existing(set, 'list members').members(clock.nowMs())),
+
+    async inspect(set) {
+      await sets.get(set)?.forgetEnded(clock.nowMs());
+      return sets.get(set)?.info();
+    },
+
+    async members(set, visit) {
+      const batches = await existing(set, 'list members').members(clock.nowMs());
+      await batches.visit(visit);
+    },
+
     test: (set, address) =>
-      attempt(() => existing(set, 'test an address').test(address, clock.nowMs())),
-    apply: (changes) => applyRanges(changes, typeOf, applyPlain),
+      attempt(() => {
+        const { words } = addressColumns(address.family, [address]);
+        const found = existing(set, 'test an address');
+        return found.test(address.family, words, address.prefixLength, clock.nowMs());
+      }),
+
+    apply: (changes) =>
+      applyBySet(changes, (set, own) =>
+        lanes.run(set, () =>
+          applyRanges(own, typeOf, (plain) => applyAsColumns(plain, applyInLane)),
+        ),
+      ),
+
+    applyColumns: (columns) => lanes.run(columns.set, () => applyInLane(columns)),
+
     create: (spec: SetSpec) =>
       attempt((): 'created' | 'exists' => {
         checkSetSpec(spec);
@@ -80,16 +167,75 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
         make(spec);
         return 'created';
       }),
-    close: () => Promise.resolve(),
-    makeSet: make,
-    destroySet: (set) => sets.delete(set),
-    flush: (set) => {
-      existing(set, 'flush').flush();
+
+    watch(changed) {
+      const watcher = (set: SetName): void => {
+        changed(set);
+      };
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
     },
-    setReferences: (set, references) => {
+
+    close: () =>
+      lanes.close(() => {
+        watchers.clear();
+        return Promise.resolve();
+      }),
+
+    makeSet(spec) {
+      tell(make(spec));
+    },
+
+    destroySet(set) {
+      const was = sets.delete(checkSetName(set, 'destroy set'));
+      if (was) tell(set);
+      return was;
+    },
+
+    flush(set) {
+      existing(set, 'flush').flush();
+      tell(set);
+    },
+
+    addMember(set, text) {
+      const operation = 'add member';
+      const { family, words, prefixLength } = readAddress(text, operation);
+      const change = { op: ADD, family, words, offset: 0, prefixLength, comment: undefined };
+      const found = existing(set, operation);
+      const verdict = found.change({ ...change, timeoutSeconds: NO_TIMEOUT }, clock.nowMs());
+      if (verdict !== 'applied') {
+        const message = `${text} cannot be added to set ${set}: ${verdict}`;
+        throw new VallumError(message, { code: 'BACKEND_FAILED', operation });
+      }
+      tell(set);
+    },
+
+    addException(set, text) {
+      const operation = 'add exception';
+      const { words, prefixLength } = readAddress(text, operation);
+      existing(set, operation).except(words, prefixLength);
+      tell(set);
+    },
+
+    setReferences(set, references) {
       existing(set, 'set references').references = references;
     },
   };
+}
+
+/** @throws VallumError `INVALID_ARGUMENT` */
+function readAddress(
+  text: string,
+  operation: string,
+): { family: Family; words: Uint32Array; prefixLength: number } {
+  const address = parseAddress(text);
+  if (!address.ok) {
+    const message = `${operation}: ${JSON.stringify(text)} is no address: ${address.detail}`;
+    throw new VallumError(message, { code: 'INVALID_ARGUMENT', operation });
+  }
+  const { family, prefixLength } = address.value;
+  const { words } = addressColumns(family, [address.value]);
+  return { family, words, prefixLength };
 }
 
 /** Turns what is thrown into a rejected promise, as an asynchronous backend would. */

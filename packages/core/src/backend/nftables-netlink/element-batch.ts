@@ -1,3 +1,5 @@
+import { wordsPerAddress } from '../../address/address-columns.js';
+import { ADD, ADD_NEW, DELETE, NO_TIMEOUT } from '../backend.js';
 import { at } from '../nftables/at.js';
 import {
   align,
@@ -11,8 +13,13 @@ import { BATCH_END_LENGTH } from './write-batch.js';
 import type { Transaction } from './nft-session.js';
 import type { ElementChanges } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
-import type { ElementTemplate } from './element-template.js';
-import { endElements, startElements, type OpenList } from './write-elements.js';
+import {
+  endElements,
+  startElements,
+  writeElement,
+  type ElementOp,
+  type OpenList,
+} from './write-elements.js';
 
 /** A message of the batch, and the entries in it: from `from` up to, not including, `to`. */
 interface BatchMessage extends OpenList {
@@ -23,9 +30,9 @@ interface BatchMessage extends OpenList {
 
 /** What a kernel's error means for the entries of its message. */
 export interface BatchFailure {
-  /** Of the entry that was refused; undefined: one of the message's, and the kernel does not say which. */
+  /** The row that was refused; undefined: one of the message's, and the kernel does not say which. */
   readonly failed: number | undefined;
-  /** Entries of the message that were not looked at, as places. */
+  /** Rows of the message that were not looked at. */
   readonly untried: readonly number[];
   readonly acknowledgement: Acknowledgement;
 }
@@ -38,7 +45,6 @@ export interface BatchContext {
   readonly connection: NetlinkConnection;
   readonly table: TableAddress;
   readonly renewal: Renewal;
-  readonly template: ElementTemplate;
 }
 
 // A header with the longest names of table and set, and the batch's end.
@@ -49,53 +55,64 @@ const MESSAGE_LENGTH = 512;
  * change an error belongs: the kernel says where in its message the refused element starts.
  */
 export class ElementBatch {
-  /** How many of the places are in it. */
+  /** How many of the rows are in it. */
   readonly written: number;
   readonly transaction: Transaction;
   readonly #context: BatchContext;
   readonly #messages: BatchMessage[] = [];
   readonly #elements: ElementChanges;
-  readonly #places: ArrayLike<number>;
+  readonly #rows: ArrayLike<number>;
+  readonly #start: number;
 
   /**
    * Writes changes until all are written, there are so many, or the buffer is full.
    *
    * @param transaction that has been begun
-   * @param places of the changes to write, from `start` on
-   * @param alone places of changes that get a message of their own
+   * @param rows to write, from `start` on
+   * @param alone rows that get a message of their own
    */
   constructor(
     context: BatchContext,
     transaction: Transaction,
     elements: ElementChanges,
-    places: ArrayLike<number>,
+    rows: ArrayLike<number>,
     start: number,
     limit: number,
-    alone: ReadonlySet<number>,
+    alone: ReadonlySet<number> | 'all',
   ) {
     this.transaction = transaction;
     this.#context = context;
     this.#elements = elements;
-    this.#places = places;
-    this.written = this.#write(start, Math.min(places.length, start + limit), alone) - start;
+    this.#rows = rows;
+    this.#start = start;
+    this.written = this.#write(start, Math.min(rows.length, start + limit), alone) - start;
   }
 
-  /** Finds the entry that an error is about. Only until another transaction takes the buffer. */
+  /** What is in it. */
+  rows(): number[] {
+    const rows: number[] = [];
+    for (let place = this.#start; place < this.#start + this.written; place++) {
+      rows.push(at(this.#rows, place));
+    }
+    return rows;
+  }
+
+  /** Finds the row that an error is about. Only until another transaction takes the buffer. */
   locate(acknowledgement: Acknowledgement): BatchFailure | undefined {
     const { sequence, offset } = acknowledgement;
     const message = this.#messages.find((candidate) => candidate.sequence === sequence);
     if (message === undefined) return undefined;
     const { from, to, start, nest } = message;
     const rest = (entry: number): number[] =>
-      Array.from({ length: to - entry }, (_, index) => at(this.#places, entry + index));
+      Array.from({ length: to - entry }, (_, index) => at(this.#rows, entry + index));
     if (to - from === 1) {
-      return { failed: at(this.#places, from), untried: [], acknowledgement };
+      return { failed: at(this.#rows, from), untried: [], acknowledgement };
     }
     const bytes = this.transaction.writer.bytes();
     let element = nest + NLA_HDRLEN;
     for (let entry = from; offset !== undefined && entry < to; entry++) {
       if (element === start + offset) {
-        return { failed: at(this.#places, entry), untried: rest(entry + 1), acknowledgement };
+        return { failed: at(this.#rows, entry), untried: rest(entry + 1), acknowledgement };
       }
       element += align(readAttributeLength(bytes, element));
     }
@@ -103,18 +120,15 @@ export class ElementBatch {
     return { failed: undefined, untried: rest(from), acknowledgement };
   }
 
-  /** @returns behind the last place that was written */
-  #write(start: number, bound: number, alone: ReadonlySet<number>): number {
-    const { changes, sets } = this.#elements;
+  /** @returns behind the last row that was written */
+  #write(start: number, bound: number, alone: ReadonlySet<number> | 'all'): number {
+    const { columns, set } = this.#elements;
     const { writer } = this.transaction;
     let next = start;
     while (next < bound) {
-      const place = at(this.#places, next);
-      const { op } = at(changes, place);
+      const op = columns.ops[at(this.#rows, next)];
       const replaces =
-        this.#context.renewal === 'replace' &&
-        op === 'add' &&
-        at(sets, place).defaultTimeoutMs !== undefined;
+        this.#context.renewal === 'replace' && op === ADD && set.defaultTimeoutMs !== undefined;
       const end = this.#runEnd(next, bound, alone, replaces);
       const messages = replaces ? 3 : 1;
       const need = messages * ((end - next) * MAX_SINGLE_LENGTH + MESSAGE_LENGTH);
@@ -124,53 +138,61 @@ export class ElementBatch {
         this.#message('add', next, end);
         this.#message('del', next, end);
       }
-      this.#message(op, next, end);
+      this.#message(op === DELETE ? 'del' : op === ADD_NEW ? 'new' : 'add', next, end);
       next = end;
     }
     return next;
   }
 
-  /** Behind the last change that can share a message with the one at `start`. */
-  #runEnd(start: number, limit: number, alone: ReadonlySet<number>, replaces: boolean): number {
-    const { changes, sets } = this.#elements;
-    const place = at(this.#places, start);
-    if (alone.has(place)) return start + 1;
-    const { op, address } = at(changes, place);
-    const set = at(sets, place);
-    const seen = replaces ? new Set<string>([address.text]) : undefined;
+  /** Behind the last row that can share a message with the one at `start`. */
+  #runEnd(
+    start: number,
+    limit: number,
+    alone: ReadonlySet<number> | 'all',
+    replaces: boolean,
+  ): number {
+    const { ops } = this.#elements.columns;
+    const first = at(this.#rows, start);
+    if (alone === 'all' || alone.has(first)) return start + 1;
+    const seen = replaces ? new Set([this.#keyOf(first)]) : undefined;
     const bound = Math.min(limit, start + MAX_RUN);
     let end = start + 1;
     for (; end < bound; end++) {
-      const next = at(this.#places, end);
-      const change = at(changes, next);
-      if (change.op !== op || at(sets, next).name !== set.name) break;
-      if (alone.size > 0 && alone.has(next)) break;
+      const row = at(this.#rows, end);
+      if (ops[row] !== ops[first]) break;
+      if (alone.size > 0 && alone.has(row)) break;
       // What is replaced twice has to be there again before it goes the second time.
       if (seen !== undefined) {
-        if (seen.has(change.address.text)) break;
-        seen.add(change.address.text);
+        const key = this.#keyOf(row);
+        if (seen.has(key)) break;
+        seen.add(key);
       }
     }
     return end;
   }
 
-  #message(op: 'add' | 'del', from: number, to: number): void {
-    const { changes, sets } = this.#elements;
+  #keyOf(row: number): number | string {
+    const { words } = this.#elements.columns;
+    const perAddress = wordsPerAddress(this.#elements.columns.family);
+    if (perAddress === 1) return words[row] ?? 0;
+    return words.subarray(perAddress * row, perAddress * (row + 1)).join();
+  }
+
+  #message(op: ElementOp, from: number, to: number): void {
+    const { columns, set } = this.#elements;
+    const { words, timeoutSeconds, family } = columns;
     const { writer } = this.transaction;
-    const { name, defaultTimeoutMs } = at(sets, at(this.#places, from));
-    const { connection, table, template } = this.#context;
+    const { name, defaultTimeoutMs } = set;
+    const { connection, table } = this.#context;
     const sequence = connection.nextSequence();
     const list = startElements(writer, table, op, name, sequence);
-    const timed = op === 'add' && defaultTimeoutMs !== undefined;
+    const timed = op !== 'del' && defaultTimeoutMs !== undefined;
+    const perAddress = wordsPerAddress(family);
     for (let entry = from; entry < to; entry++) {
-      const change = at(changes, at(this.#places, entry));
-      const timeoutMs =
-        !timed || change.op === 'del'
-          ? undefined
-          : change.timeoutSeconds === undefined
-            ? defaultTimeoutMs
-            : change.timeoutSeconds * 1000;
-      template.write(writer, change.address.bytes, timeoutMs);
+      const row = at(this.#rows, entry);
+      const seconds = timeoutSeconds[row] ?? NO_TIMEOUT;
+      const timeoutMs = seconds === NO_TIMEOUT ? defaultTimeoutMs : seconds * 1000;
+      writeElement(writer, words, perAddress * row, perAddress, timed ? timeoutMs : undefined);
     }
     endElements(writer, list);
     const { start, nest } = list;

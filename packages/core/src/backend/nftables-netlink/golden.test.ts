@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addressFromBytes } from '../../address/from-bytes.js';
+import { wordsPerAddress } from '../../address/address-columns.js';
 import { eachAttribute, MessageWriter, readMessages } from '../../netlink/index.js';
 import type { SetName } from '../../words/names.js';
 import { testAddress } from '../../testing/contract-case.js';
+import { MemberBatches } from '../member-batches.js';
+import { secondsLeft } from '../nftables/seconds-left.js';
 import { GOLDEN } from './golden.fixture.js';
 import { joinBoundaries, readBoundaries, readSingles, type Boundary } from './read-answers.js';
 import { after, bytesOf, intervalOf, prefixesOf } from '../nftables/position.js';
@@ -13,6 +15,8 @@ import { endElements, startElements, writeElement, writeInterval } from './write
 
 const table: TableAddress = { family: 'inet', table: 'filter' };
 const NESTED = 0x8000;
+/** 192.0.2.7 */
+const SEVEN = Uint32Array.of(0xc0000207);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Attributes as lines with their path, such as `3.1.4=0000000000000927c0`. */
@@ -78,7 +82,7 @@ describe('messages to nf_tables', () => {
     [
       'addSingle',
       elements('s', (w) => {
-        writeElement(w, Uint8Array.of(192, 0, 2, 7), 600_000);
+        writeElement(w, SEVEN, 0, 1, 600_000);
       }),
       LIST_SET_ID,
     ],
@@ -87,7 +91,7 @@ describe('messages to nf_tables', () => {
       elements(
         's',
         (w) => {
-          writeElement(w, Uint8Array.of(192, 0, 2, 7), undefined);
+          writeElement(w, SEVEN, 0, 1, undefined);
         },
         'del',
       ),
@@ -142,30 +146,45 @@ describe('messages to nf_tables', () => {
   });
 
   it('give single addresses back as they were written', () => {
-    const addresses = fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 50 });
+    const family = fc.constantFrom('ipv4' as const, 'ipv6' as const);
+    const timeoutMs = fc.constantFrom(undefined, 0, 1, 90_000, 2_147_483_000, 3_153_600_000_000);
+    const word = fc.nat({ max: 0xffff_ffff });
+    const element = fc.tuple(fc.tuple(word, word, word, word), timeoutMs);
     fc.assert(
-      fc.property(addresses, (keys) => {
+      fc.property(family, fc.array(element, { maxLength: 50 }), (of, list) => {
+        const perAddress = wordsPerAddress(of);
         const bytes = elements('s', (w) => {
-          for (const key of keys) writeElement(w, key, 90_000);
+          for (const [words, timeout] of list) {
+            writeElement(w, Uint32Array.from([7, ...words]), 1, perAddress, timeout);
+          }
         });
-        const read: string[] = [];
-        readSingles(readMessages(bytes)[0]!, 'ipv6', true, ({ address, timeoutSeconds }) =>
-          read.push(`${address.text} ${timeoutSeconds}`),
+        const batches = new MemberBatches();
+        readSingles(readMessages(bytes)[0]!, of, batches);
+        const read = batches.all.flatMap((rows) =>
+          Array.from({ length: rows.length }, (_, row) => [
+            [...rows.words.subarray(perAddress * row, perAddress * (row + 1))],
+            rows.timeoutSeconds[row],
+          ]),
         );
-        expect(read).toEqual(keys.map((key) => `${addressFromBytes('ipv6', key).text} 90`));
+        expect(read).toEqual(
+          list.map(([words, timeout]) => [
+            words.slice(0, perAddress),
+            timeout ? secondsLeft(timeout) : 0,
+          ]),
+        );
       }),
       { numRuns: 50 },
     );
   });
 
-  it('give an interval back as it was written, also the last one, and its prefixes make it up', () => {
-    fc.assert(
-      fc.property(
+  it('give an interval back as it was written, also the last one, and its prefixes make it up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom('ipv4' as const, 'ipv6' as const),
         fc.bigInt({ min: 0n, max: 0xffff_ffffn }),
         fc.bigInt({ min: 0n, max: 1000n }),
         fc.option(fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme-ascii' })),
-        (family, from, length, text) => {
+        async (family, from, length, text) => {
           const high = family === 'ipv4' ? 0n : ((1n << 96n) - 1n) << 32n;
           const last = high + (from + length > 0xffff_ffffn ? 0xffff_ffffn : from + length);
           const interval =
@@ -178,10 +197,10 @@ describe('messages to nf_tables', () => {
           });
           const boundaries: Boundary[] = [];
           readBoundaries(readMessages(bytes)[0]!, (boundary) => boundaries.push(boundary));
-          expect(joinBoundaries(boundaries, family)).toEqual([
+          expect(await joinBoundaries(boundaries, family)).toEqual([
             { ...interval, leftMs: 5000, ...comment },
           ]);
-          const parts = prefixesOf(interval, family).map(intervalOf);
+          const parts = prefixesOf(interval, family);
           expect(parts[0]?.first).toBe(interval.first);
           expect(parts.at(-1)?.last).toBe(interval.last);
           parts.slice(1).forEach((part, index) => {

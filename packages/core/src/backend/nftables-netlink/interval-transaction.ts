@@ -8,11 +8,10 @@ import {
   NetlinkError,
   TimeSlice,
 } from '../../netlink/index.js';
-import { failedChange } from '../explain-fault.js';
 import { IntervalTemplate } from './interval-template.js';
 import type { NftSession, Transaction } from './nft-session.js';
 import type { Interval } from '../nftables/position.js';
-import { reportRefusal } from './refusal.js';
+import { refusalOf } from './refusal.js';
 import type { IntervalOutcome, NftSet, Piece } from '../nftables/set-driver.js';
 import {
   endElements,
@@ -42,7 +41,7 @@ export async function prepareIntervals(
   const entries = removed.length + added.length;
   // Its own writer: the one before may be on its way yet.
   const writer = new MessageWriter(lengthOf(family, entries, added));
-  const transaction = session.begin(writer);
+  const transaction = session.begin(writer, set);
   const template = new IntervalTemplate(family);
   await writeAll(session, writer, set, 'del', removed, (interval) => {
     template.write(writer, interval, undefined);
@@ -72,14 +71,14 @@ async function commit(
     if (outcome.length === 0) return 'done';
     // What follows from an element that had no room is not what went wrong.
     const full = outcome.find(({ errno }) => errno === ENFILE);
-    if (full !== undefined) return { report: (change) => reportRefusal(change, full) };
+    if (full !== undefined) return refusalOf(full);
     const mismatch = outcome.some(({ errno }) => [ENOENT, EEXIST, ENOTEMPTY].includes(errno));
     const [first] = outcome;
     if (mismatch || first === undefined) return 'mismatch';
-    return { report: (change) => reportRefusal(change, first) };
+    return refusalOf(first);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-    return { report: (change) => failedChange(change, 'unavailable', error.message) };
+    return { fault: 'unavailable', detail: error.message };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Address } from '../../address/address.js';
 import {
   dump,
+  dumpEach,
   EEXIST,
   EPERM,
   MessageWriter,
@@ -8,9 +9,10 @@ import {
   type Acknowledgement,
   type NetlinkConnection,
 } from '../../netlink/index.js';
-import type { SetMember } from '../backend.js';
-import type { Renewal } from './element-batch.js';
-import { ElementChanger } from './element-changer.js';
+import type { BatchContext, Renewal } from './element-batch.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import { MemberBatches } from '../member-batches.js';
+import { ElementChanger, newLimits } from './element-changer.js';
 import { prepareIntervals } from './interval-transaction.js';
 import { NftSession } from './nft-session.js';
 import {
@@ -21,56 +23,73 @@ import {
   type Boundary,
 } from './read-answers.js';
 import { refused } from './refusal.js';
-import type { CreatePlan, NftElement, NftSet, SetDriver } from '../nftables/set-driver.js';
+import type {
+  CreatePlan,
+  ElementChanges,
+  NftElement,
+  NftSet,
+  SetDriver,
+} from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { writeChain, writeDropRule, writeSet, writeTable } from './write-create.js';
 import { writeGetElements, writeGetRules } from './write-requests.js';
 
 const QUESTION_LENGTH = 1024;
+/** Table, two sets, a chain and two rules. */
+const CREATE_LENGTH = 16_384;
 
 /** Reaches the sets of one table over netlink. */
 export class NetlinkSetDriver implements SetDriver {
-  readonly intervalChangesAtOnce = { first: 8192, most: 65_536 };
+  readonly intervalChangesAtOnce = { first: 4096, most: 16_384 };
   readonly #connect: () => NetlinkConnection;
   readonly #table: TableAddress;
   readonly #session: NftSession;
-  readonly #elements: ElementChanger;
+  readonly #context: BatchContext;
+  readonly #limits = newLimits();
 
   constructor(connect: () => NetlinkConnection, table: TableAddress, renewal: Renewal) {
     this.#connect = connect;
     this.#table = table;
     this.#session = new NftSession(connect(), table);
-    this.#elements = new ElementChanger(this.#session, renewal);
+    this.#context = { connection: this.#session.connection, table, renewal };
   }
 
-  async describe(name: string): Promise<NftSet | undefined> {
-    return this.#session.describe(name);
+  /** What the kernel calls whose changes these are. */
+  get portId(): number {
+    return this.#session.connection.portId;
+  }
+
+  describe(name: string): Promise<NftSet | undefined> {
+    return this.#ask(() => this.#session.describe(name));
   }
 
   recall(name: string): NftSet | undefined {
     return this.#session.recall(name);
   }
 
-  forget(): void {
-    this.#session.forget();
+  forget(name: string): void {
+    this.#session.forget(name);
   }
 
-  async epoch(): Promise<number> {
-    return this.#session.epoch();
+  epoch(): Promise<number> {
+    return this.#ask(() => this.#session.epoch());
   }
 
-  async singles({ name, family, defaultTimeoutMs }: NftSet): Promise<SetMember[]> {
+  async singles({ name, family }: NftSet): Promise<MemberBatches> {
     const writer = new MessageWriter(QUESTION_LENGTH);
-    const timed = defaultTimeoutMs !== undefined;
-    const outcome = await dump<SetMember>(
+    let batches = new MemberBatches();
+    const end = await dumpEach(
       this.#connect,
       (sequence) => writeGetElements(writer, this.#table, sequence, name),
-      (message, add) => {
-        if (family !== undefined) readSingles(message, family, timed, add);
+      () => {
+        batches = new MemberBatches();
+        return (message) => {
+          if (family !== undefined) readSingles(message, family, batches);
+        };
       },
     );
-    if (outcome.ok) return outcome.items;
-    throw refused('nft list set', name, outcome.refusal);
+    if (end.errno === 0) return batches;
+    throw refused('nft list set', name, end);
   }
 
   async intervals({ name, family }: NftSet): Promise<NftElement[]> {
@@ -84,8 +103,8 @@ export class NetlinkSetDriver implements SetDriver {
     return family === undefined ? [] : joinBoundaries(outcome.items, family);
   }
 
-  async holds({ name }: NftSet, address: Address): Promise<boolean> {
-    return this.#session.holds(name, address);
+  holds({ name }: NftSet, address: Address): Promise<boolean> {
+    return this.#ask(() => this.#session.holds(name, address));
   }
 
   async references(): Promise<ReadonlyMap<string, number>> {
@@ -101,8 +120,16 @@ export class NetlinkSetDriver implements SetDriver {
     return references;
   }
 
-  changeElements(...args: Parameters<SetDriver['changeElements']>) {
-    return this.#elements.apply(...args);
+  changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {
+    const { length } = elements.rows;
+    if (length === 0) return Promise.resolve();
+    return new ElementChanger(
+      this.#session,
+      this.#context,
+      this.#limits,
+      elements,
+      verdicts,
+    ).apply();
   }
 
   async prepareIntervals(
@@ -115,16 +142,17 @@ export class NetlinkSetDriver implements SetDriver {
 
   async create(plan: CreatePlan): Promise<'created' | 'exists'> {
     for (;;) {
-      if (this.#session.describe(plan.spec.set) !== undefined) return 'exists';
+      if ((await this.describe(plan.spec.set)) !== undefined) return 'exists';
       const references =
         plan.chain === undefined ? new Map<string, number>() : await this.#existingRules();
-      const transaction = this.#session.begin();
-      this.#writeCreate(plan, references);
+      const writer = new MessageWriter(CREATE_LENGTH);
+      const transaction = this.#session.begin(writer);
+      this.#writeCreate(writer, plan, references);
       const outcome = await this.#session.commit(transaction, false);
       if (outcome === 'stale') continue;
       const failure = worst(outcome);
       if (failure === undefined) return 'created';
-      if (failure.errno === EEXIST && this.#session.describe(plan.spec.set) !== undefined) {
+      if (failure.errno === EEXIST && (await this.describe(plan.spec.set)) !== undefined) {
         return 'exists';
       }
       throw refused('nft add set', plan.spec.set, failure);
@@ -141,8 +169,17 @@ export class NetlinkSetDriver implements SetDriver {
     return this.references();
   }
 
-  #writeCreate({ ...plan }: CreatePlan, references: ReadonlyMap<string, number>): void {
-    const { writer, connection } = this.#session;
+  /** Asks the kernel something when the connection is free. */
+  #ask<Value>(question: () => Value): Promise<Value> {
+    return this.#session.inTurn(async () => Promise.resolve(question()));
+  }
+
+  #writeCreate(
+    writer: MessageWriter,
+    plan: CreatePlan,
+    references: ReadonlyMap<string, number>,
+  ): void {
+    const { connection } = this.#session;
     const { spec, prefixSet, chain } = plan;
     const next = (): number => connection.nextSequence();
     const table = this.#table;

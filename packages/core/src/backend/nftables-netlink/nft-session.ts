@@ -8,6 +8,7 @@ import {
   type Answer,
   type NetlinkConnection,
 } from '../../netlink/index.js';
+import { inTurn } from '../in-turn.js';
 import { beginBatch, endBatch, pinBatch } from './write-batch.js';
 import { readGeneration, readSet } from './read-answers.js';
 import { refused } from './refusal.js';
@@ -17,8 +18,13 @@ import { writeGetElement, writeGetGeneration, writeGetSet } from './write-reques
 
 const QUESTION_LENGTH = 1024;
 /** Some 16,000 IPv6 addresses with timeouts. */
-export const BATCH_LENGTH = 1024 * 1024;
+const BATCH_LENGTH = 1024 * 1024;
+const MAX_SPARE_WRITERS = 2;
 const MAX_ATTEMPTS = 3;
+/** The kernel takes it for any; only before anything has been asked about. */
+const NO_GENERATION = 0;
+/** What was known of the set was forgotten before the transaction was begun. */
+const BYGONE = -1;
 
 /** A transaction that is being written, and what it relies on. */
 export interface Transaction {
@@ -26,7 +32,7 @@ export interface Transaction {
   readonly first: number;
   readonly epoch: number;
   /** The generation that it names. */
-  readonly generation: number | undefined;
+  readonly generation: number;
 }
 
 /** The errors of one transaction: none says that it was committed. `stale`: nothing was even tried. */
@@ -43,7 +49,13 @@ export type BatchOutcome = 'stale' | readonly Acknowledgement[];
 export class NftSession {
   readonly connection: NetlinkConnection;
   readonly table: TableAddress;
-  readonly writer = new MessageWriter(BATCH_LENGTH);
+  /**
+   * Runs `work` when the connection is free. The kernel carries out one transaction at a time
+   * whatever sockets they come from, so all share this connection: who has many waits between them
+   * for who has one.
+   */
+  readonly inTurn = inTurn();
+  readonly #spareWriters: MessageWriter[] = [];
   readonly #question = new MessageWriter(QUESTION_LENGTH);
   readonly #sets = new Map<string, NftSet>();
   #generation: number | undefined;
@@ -56,15 +68,25 @@ export class NftSession {
     this.table = table;
   }
 
+  /** Lends a buffer for a transaction; `giveBack` it. */
+  lendWriter(): MessageWriter {
+    return this.#spareWriters.pop() ?? new MessageWriter(BATCH_LENGTH);
+  }
+
+  giveBack(writer: MessageWriter): void {
+    // More than two only where several sets had many changes at once.
+    if (this.#spareWriters.length < MAX_SPARE_WRITERS) this.#spareWriters.push(writer);
+  }
+
   recall(name: string): NftSet | undefined {
     return this.#sets.get(name);
   }
 
-  forget(): void {
-    this.#sets.clear();
+  forget(name: string): void {
+    this.#sets.delete(name);
   }
 
-  /** Counts how often somebody else has changed a ruleset. @throws NetlinkError */
+  /** Counts how often somebody else has changed a ruleset. In a turn. @throws NetlinkError */
   epoch(): number {
     const answer = this.#query((writer, sequence) =>
       writeGetGeneration(writer, this.table, sequence),
@@ -80,7 +102,7 @@ export class NftSession {
     return this.#epoch;
   }
 
-  /** @throws NetlinkError */
+  /** In a turn. @throws NetlinkError */
   describe(name: string): NftSet | undefined {
     // In this order: a set that changes in between is of a generation that no transaction will name.
     this.epoch();
@@ -97,10 +119,10 @@ export class NftSession {
     throw refused('nft list set', name, answer.refusal);
   }
 
-  /** @throws NetlinkError */
+  /** In a turn. @throws NetlinkError */
   holds(name: string, address: Address): boolean {
     const answer = this.#query((writer, sequence) =>
-      writeGetElement(writer, this.table, sequence, name, address.bytes),
+      writeGetElement(writer, this.table, sequence, name, address),
     );
     if (answer.ok) return true;
     if (answer.refusal.errno === ENOENT) return false;
@@ -108,20 +130,30 @@ export class NftSession {
   }
 
   /**
-   * Starts a transaction that relies on what is known now. Its messages, numbered from
+   * Starts a transaction that relies on what is known now of a set. Its messages, numbered from
    * `connection.nextSequence()`, go into its writer; `commit` ends and sends it.
    *
    * @param writer where it is written, so that one can be written while the kernel reads another
+   * @param set as `describe` or `recall` told; undefined: it is to be made
    */
-  begin(writer: MessageWriter = this.writer): Transaction {
-    if (this.#generation === undefined) this.epoch();
+  begin(writer: MessageWriter, set?: NftSet): Transaction {
+    const isKnown = set === undefined || this.#sets.get(set.name) === set;
     const first = this.connection.nextSequence();
-    beginBatch(writer, first, this.#generation);
-    return { writer, first, epoch: this.#epoch, generation: this.#generation };
+    const generation = this.#generation ?? NO_GENERATION;
+    beginBatch(writer, first, generation);
+    return { writer, first, epoch: isKnown ? this.#epoch : BYGONE, generation };
   }
 
-  /** @param large whether the kernel works on another thread */
-  async commit(
+  /**
+   * Carries a transaction out, in a turn of its own.
+   *
+   * @param large whether the kernel works on another thread
+   */
+  commit(transaction: Transaction, large: boolean): Promise<BatchOutcome> {
+    return this.inTurn(() => this.#commit(transaction, large));
+  }
+
+  async #commit(
     { writer, first, epoch, generation }: Transaction,
     large: boolean,
   ): Promise<BatchOutcome> {

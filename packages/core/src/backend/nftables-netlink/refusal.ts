@@ -1,6 +1,7 @@
 import type { VallumErrorCode } from '../../words/errors.js';
 import {
   describeErrno,
+  EEXIST,
   EINVAL,
   ENFILE,
   ENOENT,
@@ -9,27 +10,37 @@ import {
   NetlinkError,
   type Acknowledgement,
 } from '../../netlink/index.js';
-import type { Change, ChangeReport } from '../backend.js';
-import { failedChange } from '../explain-fault.js';
+import { ADD_NEW, DELETE, PRESENT, UNCHANGED, type ChangeColumns } from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import type { Refusal } from '../nftables/set-driver.js';
 
-/** The verdict on one change that the kernel refused with this number. */
-export function reportRefusal(change: Change, { errno, text }: Acknowledgement): ChangeReport {
+/** Gives the verdict on one row that the kernel refused with this number. */
+export function judgeRefusal(
+  verdicts: ColumnVerdicts,
+  { ops }: ChangeColumns,
+  row: number,
+  acknowledgement: Acknowledgement,
+): void {
+  // The set is there: the transaction names the generation in which it was seen.
+  if (acknowledgement.errno === ENOENT && ops[row] === DELETE) verdicts.outcomes[row] = UNCHANGED;
+  else if (acknowledgement.errno === EEXIST && ops[row] === ADD_NEW) {
+    verdicts.outcomes[row] = PRESENT;
+  } else {
+    const { fault, detail } = refusalOf(acknowledgement);
+    verdicts.fail(row, fault, detail);
+  }
+}
+
+/** Why the kernel refused an element. */
+export function refusalOf({ errno, text }: Acknowledgement): Refusal {
   switch (errno) {
-    case ENOENT:
-      // The set is there: the transaction names the generation in which it was seen.
-      if (change.op === 'del') return { outcome: 'unchanged' };
-      break;
     case ENFILE:
-      return failedChange(
-        change,
-        'set-full',
-        `set ${change.set} is full; make it again with a larger size`,
-      );
+      return { fault: 'set-full', detail: 'the set is full; make it again with a larger size' };
     case EPERM:
-      return failedChange(change, 'permission-denied');
+      return { fault: 'permission-denied' };
   }
   const reason = text === undefined ? describeErrno(errno) : `${describeErrno(errno)}: ${text}`;
-  return failedChange(change, 'unknown', `the kernel refused ${change.address.text}: ${reason}`);
+  return { fault: 'unknown', detail: `the kernel refused it: ${reason}` };
 }
 
 /** The kernel refused an operation on a whole set. */

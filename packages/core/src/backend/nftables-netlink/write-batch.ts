@@ -45,11 +45,7 @@ export function startMessage(
  * Starts a transaction. The kernel refuses all of it with ERESTART where its ruleset is not of the
  * generation named here any more: what was found out about the sets still holds, or nothing happens.
  */
-export function beginBatch(
-  writer: MessageWriter,
-  sequence: number,
-  generation: number | undefined,
-): void {
+export function beginBatch(writer: MessageWriter, sequence: number, generation: number): void {
   writer.reset();
   writer.startNetfilter({
     type: NFNL_MSG_BATCH_BEGIN,
@@ -57,7 +53,7 @@ export function beginBatch(
     sequence,
     resourceId: NFNL_SUBSYS_NFTABLES,
   });
-  if (generation !== undefined) writer.rawBe32(nft.NFNL_BATCH_GENID, generation);
+  writer.rawBe32(nft.NFNL_BATCH_GENID, generation);
   writer.end();
 }
 

@@ -7,13 +7,11 @@ import {
   NLM_F_EXCL,
   type MessageWriter,
 } from '../../netlink/index.js';
+import { CHAIN_PRIORITY } from '../nftables/filter-hook.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import type { CreatePlan } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { startMessage } from './write-batch.js';
-
-/** In front of the filter chains that nft and iptables-nft make at 0. */
-export const CHAIN_PRIORITY = -10;
 
 /** Makes the table; one that is there stays as it is. */
 export function writeTable(writer: MessageWriter, table: TableAddress, sequence: number): void {

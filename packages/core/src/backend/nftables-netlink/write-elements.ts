@@ -1,5 +1,11 @@
 import type { Family } from '../../address/address.js';
-import { NLM_F_CREATE, type MessageWriter } from '../../netlink/index.js';
+import {
+  LITTLE_ENDIAN,
+  NLA_F_NESTED,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  type MessageWriter,
+} from '../../netlink/index.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import {
   after,
@@ -25,20 +31,24 @@ export interface OpenList {
 }
 
 const COMMANDS = {
-  add: nft.NFT_MSG_NEWSETELEM,
-  del: nft.NFT_MSG_DELSETELEM,
-  get: nft.NFT_MSG_GETSETELEM,
+  add: [nft.NFT_MSG_NEWSETELEM, NLM_F_CREATE],
+  /** Refused where it is there. */
+  new: [nft.NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_EXCL],
+  del: [nft.NFT_MSG_DELSETELEM, 0],
+  get: [nft.NFT_MSG_GETSETELEM, 0],
 } as const;
+export type ElementOp = keyof typeof COMMANDS;
 
 export function startElements(
   writer: MessageWriter,
   table: TableAddress,
-  op: keyof typeof COMMANDS,
+  op: ElementOp,
   set: string,
   sequence: number,
 ): OpenList {
   const start = writer.length;
-  startMessage(writer, table, COMMANDS[op], op === 'add' ? NLM_F_CREATE : 0, sequence);
+  const [command, flags] = COMMANDS[op];
+  startMessage(writer, table, command, flags, sequence);
   writer.string(nft.NFTA_SET_ELEM_LIST_TABLE, table.table);
   writer.string(nft.NFTA_SET_ELEM_LIST_SET, set);
   return { start, nest: writer.openNest(nft.NFTA_SET_ELEM_LIST_ELEMENTS) };
@@ -51,18 +61,45 @@ export function endElements(writer: MessageWriter, { nest }: OpenList): void {
 
 /**
  * `10 00 01 80 0c 00 01 80 08 00 01 00 c0 00 02 07`, and in a set with timeouts `0c 00 04 00` and
- * `0c 00 05 00` with milliseconds.
+ * `0c 00 05 00` with milliseconds. Word by word: there may be a million.
  *
+ * @param words the address: so many from `offset` on
  * @param timeoutMs 0: for ever; undefined: to be deleted, or in a set without timeouts
  */
 export function writeElement(
   writer: MessageWriter,
-  key: Uint8Array,
+  words: Uint32Array,
+  offset: number,
+  perAddress: number,
   timeoutMs: number | undefined,
 ): void {
-  const element = openElement(writer, key);
-  writeTimeout(writer, timeoutMs);
-  writer.closeNest(element);
+  const keyLength = 4 + 4 * perAddress;
+  const times = timeoutMs === undefined ? 0 : timeoutMs === 0 ? 1 : 2;
+  const length = 8 + keyLength + 12 * times;
+  const { view } = writer;
+  let at = writer.take(length);
+  header(view, at, length, nft.NFTA_LIST_ELEM | NLA_F_NESTED);
+  header(view, at + 4, 4 + keyLength, nft.NFTA_SET_ELEM_KEY | NLA_F_NESTED);
+  header(view, at + 8, keyLength, nft.NFTA_DATA_VALUE);
+  at += 12;
+  for (let word = offset; word < offset + perAddress; word++) {
+    view.setUint32(at, words[word] ?? 0);
+    at += 4;
+  }
+  if (timeoutMs === undefined) return;
+  const high = Math.floor(timeoutMs / 0x1_0000_0000);
+  // With both, Linux 6.12 and later renew the end of an element that is there already.
+  for (let time = 0; time < times; time++) {
+    header(view, at, 12, time === 0 ? nft.NFTA_SET_ELEM_TIMEOUT : nft.NFTA_SET_ELEM_EXPIRATION);
+    view.setUint32(at + 4, high);
+    view.setUint32(at + 8, timeoutMs >>> 0);
+    at += 12;
+  }
+}
+
+function header(view: DataView, at: number, length: number, type: number): void {
+  view.setUint16(at, length, LITTLE_ENDIAN);
+  view.setUint16(at + 2, type, LITTLE_ENDIAN);
 }
 
 /** An interval is two elements: where it starts, and where it has ended. */

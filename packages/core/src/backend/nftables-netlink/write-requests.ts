@@ -1,3 +1,5 @@
+import { addressColumns } from '../../address/address-columns.js';
+import type { Address } from '../../address/address.js';
 import { NLM_F_ACK, NLM_F_DUMP, type MessageWriter } from '../../netlink/index.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import type { TableAddress } from '../nftables/table-address.js';
@@ -49,11 +51,12 @@ export function writeGetElement(
   table: TableAddress,
   sequence: number,
   set: string,
-  key: Uint8Array,
+  address: Address,
 ): Uint8Array {
   writer.reset();
   const list = startElements(writer, table, 'get', set, sequence);
-  writeElement(writer, key, undefined);
+  const { words } = addressColumns(address.family, [address]);
+  writeElement(writer, words, 0, words.length, undefined);
   endElements(writer, list);
   return writer.bytes();
 }

@@ -1,32 +1,37 @@
+import { addressAt } from '../../address/address-columns.js';
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
+import { nftablesFilterHook } from '../nftables/filter-hook.js';
 import { bytesOf, type Interval, type Position } from '../nftables/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
-import type { Change } from '../backend.js';
-import type { CreatePlan, NftSet, Piece } from '../nftables/set-driver.js';
+import { ADD_NEW, DELETE, NO_TIMEOUT } from '../backend.js';
+import type { CreatePlan, ElementChanges, NftSet, Piece } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 
 // Only checked text gets into a script: names that are identifiers, canonical addresses, numbers.
-
-/** A change of one element of a hash set, all checked. */
-export interface ElementChange {
-  readonly change: Change;
-  readonly set: NftSet;
-}
 
 /**
  * The lines for one change of a hash set. An element that is there gets its new end by being taken
  * out and put back in the same transaction; the first line makes sure that there is one to take out.
  */
-export function elementLines(table: TableAddress, { change, set }: ElementChange): string[] {
+export function elementLines(
+  table: TableAddress,
+  { columns, set }: Pick<ElementChanges, 'columns' | 'set'>,
+  row: number,
+): string[] {
   const place = `element ${table.family} ${table.table} ${set.name}`;
-  const { text } = change.address;
-  if (change.op === 'del') return [`delete ${place} { ${text} }`];
-  if (set.defaultTimeoutMs === undefined) return [`add ${place} { ${text} }`];
-  const { timeoutSeconds } = change;
-  const timeoutMs = timeoutSeconds === undefined ? set.defaultTimeoutMs : timeoutSeconds * 1000;
-  const add = `add ${place} { ${text}${timeoutClause(timeoutMs, set.defaultTimeoutMs)} }`;
-  return [add, `delete ${place} { ${text} }`, add];
+  const { text } = addressAt(columns, row);
+  const op = columns.ops[row];
+  if (op === DELETE) return [`delete ${place} { ${text} }`];
+  const { defaultTimeoutMs } = set;
+  const seconds = columns.timeoutSeconds[row] ?? NO_TIMEOUT;
+  const timeoutMs = seconds === NO_TIMEOUT ? defaultTimeoutMs : seconds * 1000;
+  const clause =
+    defaultTimeoutMs === undefined ? '' : timeoutClause(timeoutMs ?? 0, defaultTimeoutMs);
+  const element = `${place} { ${text}${clause} }`;
+  if (op === ADD_NEW) return [`create ${element}`];
+  if (defaultTimeoutMs === undefined) return [`add ${element}`];
+  return [`add ${element}`, `delete ${place} { ${text} }`, `add ${element}`];
 }
 
 /**
@@ -99,7 +104,7 @@ export function createLines(
     ...(chain === undefined
       ? []
       : [
-          `add chain ${family} ${name} ${chain} { type filter hook input priority -10; policy accept; }`,
+          `add chain ${family} ${name} ${chain} { ${nftablesFilterHook()} policy accept; }`,
           ...sets
             .filter((setName) => !ruled.has(setName))
             .map(

@@ -1,12 +1,15 @@
 import { VallumError, type VallumErrorCode } from '../../words/errors.js';
 import { escapeForDisplay } from '../../words/escape.js';
 import type { RunResult } from '../../system/run.js';
-import type { Change, ChangeReport } from '../backend.js';
-import { failedChange } from '../explain-fault.js';
+import { ADD_NEW, DELETE, PRESENT, UNCHANGED, type ChangeColumns } from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import type { Refusal } from '../nftables/set-driver.js';
 import { essentialLine, translateNftMessage } from './translate-nft-message.js';
 
-/** Says in one clause why the program could not be started, and what to do. */
+/** Says in one clause why the program could not be run, and what to do. */
 export function explainSpawnFailure(program: string, cause: unknown): string {
+  // It was started, and did not end.
+  if (cause instanceof VallumError) return cause.message;
   const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause;
   const code = hasCode ? String(cause.code) : 'unknown reason';
   return code === 'ENOENT'
@@ -24,27 +27,34 @@ export function runError(result: RunResult, operation: string): VallumError {
   });
 }
 
-/** The verdict on a change that nft refused in these words. */
-export function reportMessage(change: Change, message: string): ChangeReport {
-  const { text } = change.address;
-  switch (translateNftMessage(message)) {
-    case 'absent':
-      if (change.op === 'del') return { outcome: 'unchanged' };
-      break;
-    case 'full':
-      return failedChange(
-        change,
-        'set-full',
-        `set ${change.set} is full; make it again with a larger size`,
-      );
-    case 'permission-denied':
-      return failedChange(change, 'permission-denied');
-    case 'unavailable':
-      return failedChange(change, 'unavailable', `nft cannot change ${text}: ${quote(message)}`);
-    default:
+/** Gives the verdict on one row that nft refused in these words. */
+export function judgeMessage(
+  verdicts: ColumnVerdicts,
+  { ops }: ChangeColumns,
+  row: number,
+  message: string,
+): void {
+  const meaning = translateNftMessage(message);
+  if (meaning === 'absent' && ops[row] === DELETE) verdicts.outcomes[row] = UNCHANGED;
+  else if (meaning === 'exists' && ops[row] === ADD_NEW) verdicts.outcomes[row] = PRESENT;
+  else {
+    const { fault, detail } = refusalOf(message);
+    verdicts.fail(row, fault, detail);
   }
-  const detail = `nft could not ${change.op} ${text} in set ${change.set} and said: ${quote(message)}`;
-  return failedChange(change, 'unknown', detail);
+}
+
+/** Why nft refused a change. */
+export function refusalOf(message: string): Refusal {
+  switch (translateNftMessage(message)) {
+    case 'full':
+      return { fault: 'set-full', detail: 'the set is full; make it again with a larger size' };
+    case 'permission-denied':
+      return { fault: 'permission-denied' };
+    case 'unavailable':
+      return { fault: 'unavailable', detail: `nft cannot change it: ${quote(message)}` };
+    default:
+      return { fault: 'unknown', detail: `nft could not change it and said: ${quote(message)}` };
+  }
 }
 
 function quote(message: string): string {

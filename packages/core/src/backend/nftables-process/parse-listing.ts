@@ -1,6 +1,6 @@
 import type { Address, Family } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
-import type { SetMember } from '../backend.js';
+import type { MemberBatches } from '../member-batches.js';
 import { intervalOf } from '../nftables/position.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import type { NftElement, NftSet } from '../nftables/set-driver.js';
@@ -67,13 +67,12 @@ function lookups(value: unknown): string[] {
 }
 
 /** Reads `nft -j list set` of a hash set. */
-export function parseSingles(stdout: string, timed: boolean): SetMember[] {
-  return elementsOf(stdout).flatMap(({ value, leftMs }): SetMember[] => {
+export function parseSingles(stdout: string, family: Family, batches: MemberBatches): void {
+  for (const { value, leftMs } of elementsOf(stdout)) {
     const address = typeof value === 'string' ? readAddress(value) : undefined;
-    if (address === undefined) return [];
-    if (!timed) return [{ address }];
-    return [{ address, timeoutSeconds: leftMs === undefined ? 0 : secondsLeft(leftMs) }];
-  });
+    if (address?.family !== family) continue;
+    batches.add({ address, timeoutSeconds: leftMs === undefined ? 0 : secondsLeft(leftMs) });
+  }
 }
 
 /** Reads `nft -j list set` of an interval set. */

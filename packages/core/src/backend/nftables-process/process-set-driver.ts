@@ -1,8 +1,10 @@
 import type { Address } from '../../address/address.js';
 import { VallumError } from '../../words/errors.js';
 import type { Run, RunResult } from '../../system/run.js';
-import type { ChangeReport, SetMember } from '../backend.js';
-import { failedChange } from '../explain-fault.js';
+import { APPLIED } from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import { MemberBatches } from '../member-batches.js';
+import { isClosed } from '../programs.js';
 import type {
   CreatePlan,
   ElementChanges,
@@ -12,17 +14,16 @@ import type {
   Piece,
   SetDriver,
 } from '../nftables/set-driver.js';
-import { at } from '../nftables/at.js';
 import type { Interval } from '../nftables/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
+import { createLines, elementLines, intervalLines, separator } from './compose-script.js';
 import {
-  createLines,
-  elementLines,
-  intervalLines,
-  separator,
-  type ElementChange,
-} from './compose-script.js';
-import { describeEnd, explainSpawnFailure, reportMessage, runError } from './nft-failure.js';
+  describeEnd,
+  explainSpawnFailure,
+  judgeMessage,
+  refusalOf,
+  runError,
+} from './nft-failure.js';
 import { parseIntervals, parseSingles, parseTable, type TableListing } from './parse-listing.js';
 import { readLineErrors, translateNftMessage } from './translate-nft-message.js';
 
@@ -30,6 +31,8 @@ import { readLineErrors, translateNftMessage } from './translate-nft-message.js'
 const MAX_ATTEMPTS = 10;
 /** In one script: nft needs some 2 KiB for each. */
 const MAX_CHANGES = 8192;
+
+const NO_END = `nft named another bad line each of ${MAX_ATTEMPTS} times`;
 
 /** Reaches the sets of one table through the program nft. */
 export class ProcessSetDriver implements SetDriver {
@@ -64,8 +67,10 @@ export class ProcessSetDriver implements SetDriver {
     return Promise.resolve(undefined);
   }
 
-  async singles(set: NftSet): Promise<SetMember[]> {
-    return parseSingles(await this.#listSet(set), set.defaultTimeoutMs !== undefined);
+  async singles(set: NftSet): Promise<MemberBatches> {
+    const batches = new MemberBatches();
+    if (set.family !== undefined) parseSingles(await this.#listSet(set), set.family, batches);
+    return batches;
   }
 
   async intervals(set: NftSet): Promise<NftElement[]> {
@@ -86,72 +91,63 @@ export class ProcessSetDriver implements SetDriver {
     return (await this.#list('nft list rules')).references;
   }
 
-  async changeElements({ changes, sets }: ElementChanges): Promise<(ChangeReport | undefined)[]> {
-    const reports: (ChangeReport | undefined)[] = [];
-    for (let start = 0; start < changes.length; start += MAX_CHANGES) {
-      const part = changes
-        .slice(start, start + MAX_CHANGES)
-        .map((change, place): ElementChange => ({ change, set: at(sets, start + place) }));
-      for (const report of await this.#changePart(part)) reports.push(report);
-      if (reports.includes(undefined, start)) break;
+  async changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {
+    const { rows } = elements;
+    for (let start = 0; start < rows.length; start += MAX_CHANGES) {
+      const part = rows.subarray(start, start + MAX_CHANGES);
+      await this.#changePart({ ...elements, rows: part }, verdicts);
+      if (part.some((row) => verdicts.isPending(row))) return;
     }
-    return reports;
   }
 
-  async #changePart(changes: readonly ElementChange[]): Promise<(ChangeReport | undefined)[]> {
-    const reports = new Array<ChangeReport | undefined>(changes.length).fill(undefined);
-    let rest = [...changes.keys()];
+  async #changePart(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {
+    const { columns } = elements;
+    let rest = [...elements.rows];
     for (let attempt = 0; attempt < MAX_ATTEMPTS && rest.length > 0; attempt++) {
       const lines: string[] = [];
       const owners: number[] = [];
-      for (const place of rest) {
-        const element = changes[place];
-        for (const line of element === undefined ? [] : elementLines(this.#table, element)) {
+      for (const row of rest) {
+        for (const line of elementLines(this.#table, elements, row)) {
           lines.push(line);
-          owners.push(place);
+          owners.push(row);
           if (attempt === 0) continue;
           lines.push(separator(this.#table));
-          owners.push(place);
+          owners.push(row);
         }
       }
-      const report = (place: number, verdict: (element: ElementChange) => ChangeReport): void => {
-        const element = changes[place];
-        if (element !== undefined) reports[place] ??= verdict(element);
-      };
       let result: RunResult;
       try {
         result = await this.#script(lines);
       } catch (cause) {
+        if (isClosed(cause)) throw cause;
         const detail = explainSpawnFailure(this.#program, cause);
-        for (const place of rest) {
-          report(place, ({ change }) => failedChange(change, 'unavailable', detail));
-        }
-        return reports;
+        for (const row of rest) verdicts.fail(row, 'unavailable', detail);
+        return;
       }
       const errors = result.code === 0 ? undefined : readLineErrors(result.stderr);
       if (errors === undefined) {
-        for (const place of rest) report(place, () => ({ outcome: 'applied' }));
-        return reports;
+        for (const row of rest) verdicts.outcomes[row] = APPLIED;
+        return;
       }
       // The first time they only say that some line is bad.
       if (attempt === 0 && errors.size > 0 && rest.length > 1) continue;
       for (const [line, message] of errors) {
-        const place = owners[line - 1];
-        if (place === undefined) continue;
+        const row = owners[line - 1];
+        if (row === undefined) continue;
         if (['missing', 'wrong-family'].includes(translateNftMessage(message))) {
           // The sets are not what they were.
           this.forget();
-          return reports;
+          return;
         }
-        report(place, ({ change }) => reportMessage(change, message));
+        if (verdicts.isPending(row)) judgeMessage(verdicts, columns, row, message);
       }
       if (errors.size === 0) {
         const end = describeEnd(result);
-        for (const place of rest) report(place, ({ change }) => reportMessage(change, end));
+        for (const row of rest) judgeMessage(verdicts, columns, row, end);
       }
-      rest = rest.filter((place) => reports[place] === undefined);
+      rest = rest.filter((row) => verdicts.isPending(row));
     }
-    return reports;
+    for (const row of rest) verdicts.fail(row, 'unknown', NO_END);
   }
 
   prepareIntervals(
@@ -174,8 +170,9 @@ export class ProcessSetDriver implements SetDriver {
     try {
       result = await this.#script(lines);
     } catch (cause) {
+      if (isClosed(cause)) throw cause;
       const detail = explainSpawnFailure(this.#program, cause);
-      return { report: (change) => failedChange(change, 'unavailable', detail) };
+      return { fault: 'unavailable', detail };
     }
     if (result.code === 0) return 'done';
     switch (translateNftMessage(result.stderr)) {
@@ -188,7 +185,7 @@ export class ProcessSetDriver implements SetDriver {
       case 'overlaps':
         return 'mismatch';
       default:
-        return { report: (change) => reportMessage(change, describeEnd(result)) };
+        return refusalOf(describeEnd(result));
     }
   }
 
@@ -241,7 +238,8 @@ export class ProcessSetDriver implements SetDriver {
       return await start();
     } catch (cause) {
       const message = `${operation}: ${explainSpawnFailure(this.#program, cause)}`;
-      throw new VallumError(message, { code: 'BACKEND_UNAVAILABLE', operation, cause });
+      const code = cause instanceof VallumError ? cause.code : 'BACKEND_UNAVAILABLE';
+      throw new VallumError(message, { code, operation, cause });
     }
   }
 }

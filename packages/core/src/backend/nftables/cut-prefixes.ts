@@ -1,22 +1,14 @@
 import { at } from './at.js';
 import { writeComment, type Member } from './interval-comment.js';
-import { after, before, intervalOf, type Interval, type Position } from './position.js';
+import { after, before, type Interval, type Position } from './position.js';
 import type { Piece } from './set-driver.js';
-
-/** A member with its addresses as numbers. */
-export interface PlacedMember extends Member, Interval {}
-
-export function placeMember({ address, endsAtMs }: Member): PlacedMember {
-  const { first, last } = intervalOf(address);
-  return { address, endsAtMs, first, last };
-}
 
 /**
  * A prefix that no other contains, and all that it contains. Regions never overlap. Nearly all are
  * one prefix that the kernel holds as one piece: then it stands for itself, since there may be
  * hundreds of thousands.
  */
-export type Region = PlacedMember | Cluster;
+export type Region = Member | Cluster;
 
 /**
  * ```
@@ -27,12 +19,12 @@ export type Region = PlacedMember | Cluster;
  * ```
  */
 export interface Cluster extends Interval {
-  readonly members: readonly PlacedMember[];
+  readonly members: readonly Member[];
   /** What the kernel holds of it, in order. */
   readonly pieces: readonly Piece[];
 }
 
-export function membersOf(region: Region): readonly PlacedMember[] {
+export function membersOf(region: Region): readonly Member[] {
   return 'members' in region ? region.members : [region];
 }
 
@@ -53,7 +45,7 @@ export function compareMembers(one: Interval, other: Interval): number {
  *
  * @param members sorted with `compareMembers`
  */
-export function cutPrefixes(members: readonly PlacedMember[]): Region[] {
+export function cutPrefixes(members: readonly Member[]): Region[] {
   const regions: Region[] = [];
   let index = 0;
   while (index < members.length) {
@@ -72,8 +64,8 @@ export function cutPrefixes(members: readonly PlacedMember[]): Region[] {
   return regions;
 }
 
-function cutRegion(members: readonly PlacedMember[]): Piece[] {
-  const starting = new Map<Position, PlacedMember[]>();
+function cutRegion(members: readonly Member[]): Piece[] {
+  const starting = new Map<Position, Member[]>();
   for (const member of members) {
     const others = starting.get(member.first);
     if (others === undefined) starting.set(member.first, [member]);

@@ -1,16 +1,18 @@
 import type { Family } from '../../address/address.js';
+import { familyOfName } from '../../words/names.js';
 import { prefixSetName } from './companion-name.js';
+import { nftablesFilterHook } from './filter-hook.js';
 import type { TableAddress } from './table-address.js';
 
 /** The commands that make the sets behind a name and the rules that drop what they hold, to type. */
 export function howToCreate({ family, table }: TableAddress, set: string): string {
-  const addresses: Family = set.endsWith('6') ? 'ipv6' : 'ipv4';
+  const addresses = familyOfName(set);
   const place = `${family} ${table}`;
   return [
     `nft add table ${place}`,
     howToCreateSet({ family, table }, set, addresses, ['timeout']),
     howToCreateSet({ family, table }, prefixSetName(set), addresses, ['interval', 'timeout']),
-    `and drop what they hold: nft 'add chain ${place} vallum { type filter hook input priority -10; }'`,
+    `and drop what they hold: nft 'add chain ${place} vallum { ${nftablesFilterHook()} }'`,
     howToDrop({ family, table }, set, addresses),
     howToDrop({ family, table }, prefixSetName(set), addresses),
   ].join('; ');

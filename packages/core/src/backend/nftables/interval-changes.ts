@@ -1,6 +1,11 @@
-import type { Change } from '../backend.js';
-import type { PlacedMember } from './cut-prefixes.js';
-import { intervalOf, type Position } from './position.js';
+import type { TimeSlice } from '../../system/time-slice.js';
+import { ADD_NEW, DELETE, NO_TIMEOUT, type ChangeColumns } from '../backend.js';
+import type { Member } from './interval-comment.js';
+import { lastOfPrefix, positionAt, type Position } from './position.js';
+import type { NftSet } from './set-driver.js';
+
+/** The clock is looked at once for so many. */
+const STEP = 1024;
 
 /**
  * Changes of one interval set, named by their place. In columns: there may be hundreds of thousands,
@@ -8,42 +13,43 @@ import { intervalOf, type Position } from './position.js';
  * object all over the memory would take longer than all the rest.
  */
 export class IntervalChanges {
-  readonly list: Change[] = [];
-  /** Where their reports go. */
-  readonly #indices: number[] = [];
+  readonly columns: ChangeColumns;
+  /** The rows of the columns that are meant, in order: a change's place is its index here. */
+  readonly rows: Uint32Array;
   /** 0: it is deleted. */
-  readonly #endsAtMs: number[] = [];
+  readonly #endsAtMs: Float64Array;
   readonly #firsts: Position[] = [];
   readonly #lasts: Position[] = [];
 
-  get length(): number {
-    return this.list.length;
+  private constructor(columns: ChangeColumns, rows: Uint32Array) {
+    this.columns = columns;
+    this.rows = rows;
+    this.#endsAtMs = new Float64Array(rows.length);
   }
 
-  /**
-   * @param index where its report goes
-   * @param endsAtMs Unix milliseconds that an added prefix is to end; Infinity: for ever
-   */
-  push(change: Change, index: number, endsAtMs: number): void {
-    const { first, last } = intervalOf(change.address);
-    this.list.push(change);
-    this.#indices.push(index);
-    this.#endsAtMs.push(change.op === 'add' ? endsAtMs : 0);
-    this.#firsts.push(first);
-    this.#lasts.push(last);
+  static async of(
+    columns: ChangeColumns,
+    rows: Uint32Array,
+    { defaultTimeoutMs = 0 }: Pick<NftSet, 'defaultTimeoutMs'>,
+    nowMs: number,
+    slice: TimeSlice,
+  ): Promise<IntervalChanges> {
+    const changes = new IntervalChanges(columns, rows);
+    for (let place = 0; place < rows.length; place++) {
+      changes.#place(place, defaultTimeoutMs, nowMs);
+      if (place % STEP === STEP - 1 && slice.isOver) await slice.breathe();
+    }
+    return changes;
+  }
+
+  get length(): number {
+    return this.rows.length;
   }
 
   // Each has its own way into its column: shared ones are several times slower.
 
-  /** @throws RangeError where there is no such place */
-  at(place: number): Change {
-    const change = this.list[place];
-    if (change === undefined) throw new RangeError(`no change has place ${place}`);
-    return change;
-  }
-
-  index(place: number): number {
-    return this.#indices[place] ?? 0;
+  row(place: number): number {
+    return this.rows[place] ?? 0;
   }
 
   first(place: number): Position {
@@ -54,17 +60,38 @@ export class IntervalChanges {
     return this.#lasts[place] ?? 0;
   }
 
+  prefixLength(place: number): number {
+    return this.columns.prefixLengths[this.row(place)] ?? 0;
+  }
+
   isDeleted(place: number): boolean {
     return this.#endsAtMs[place] === 0;
   }
 
+  /** Whether it is to be left alone where it is there. */
+  isNew(place: number): boolean {
+    return this.columns.ops[this.row(place)] === ADD_NEW;
+  }
+
   /** What an addition makes of its prefix. */
-  member(place: number): PlacedMember {
+  member(place: number): Member {
     return {
-      address: this.at(place).address,
-      endsAtMs: this.#endsAtMs[place] ?? 0,
       first: this.first(place),
       last: this.last(place),
+      prefixLength: this.prefixLength(place),
+      endsAtMs: this.#endsAtMs[place] ?? 0,
     };
+  }
+
+  #place(place: number, defaultTimeoutMs: number, nowMs: number): void {
+    const { columns } = this;
+    const row = this.row(place);
+    const first = positionAt(columns, row);
+    this.#firsts.push(first);
+    this.#lasts.push(lastOfPrefix(first, this.prefixLength(place)));
+    if (columns.ops[row] === DELETE) return;
+    const seconds = columns.timeoutSeconds[row] ?? NO_TIMEOUT;
+    const timeoutMs = seconds === NO_TIMEOUT ? defaultTimeoutMs : seconds * 1000;
+    this.#endsAtMs[place] = timeoutMs === 0 ? Infinity : nowMs + timeoutMs;
   }
 }

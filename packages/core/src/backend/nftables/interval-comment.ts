@@ -1,11 +1,9 @@
-import { addressWidth, type Address, type Family } from '../../address/address.js';
-import { addressFromBytes } from '../../address/from-bytes.js';
+import { addressWidth, type Family } from '../../address/address.js';
 import { MAX_COMMENT_LENGTH } from './linux-nf-tables.js';
-import { bytesOf, type Position } from './position.js';
+import { isPrefixStart, lastOfPrefix, type Position, type Prefix } from './position.js';
 
 /** A prefix that was asked for, whatever pieces it was cut into. */
-export interface Member {
-  readonly address: Address;
+export interface Member extends Prefix {
   /** Unix milliseconds; Infinity: for ever. */
   readonly endsAtMs: number;
 }
@@ -16,9 +14,9 @@ const FORM = /^vallum((?: \/\d{1,3}(?:@[0-9a-z]{1,10})?)*)$/;
 
 /** @returns undefined where more prefixes start at one address than a comment can hold */
 export function writeComment(starting: readonly Member[]): string | undefined {
-  const records = starting.map(({ address, endsAtMs }) => {
+  const records = starting.map(({ prefixLength, endsAtMs }) => {
     const end = endsAtMs === Infinity ? '' : `@${Math.round(endsAtMs).toString(36)}`;
-    return ` /${address.prefixLength}${end}`;
+    return ` /${prefixLength}${end}`;
   });
   const comment = `vallum${records.join('')}`;
   return comment.length <= MAX_COMMENT_LENGTH ? comment : undefined;
@@ -37,8 +35,10 @@ export function readComment(
     const [length = '', end] = record.slice(1).split('@');
     const prefixLength = Number(length);
     if (prefixLength > addressWidth(family)) return undefined;
-    const address = addressFromBytes(family, bytesOf(first, family), prefixLength);
-    members.push({ address, endsAtMs: end === undefined ? Infinity : parseInt(end, 36) });
+    const endsAtMs = end === undefined ? Infinity : parseInt(end, 36);
+    // Vallum wrote no prefix that does not start where its piece does.
+    if (!isPrefixStart(first, prefixLength)) return undefined;
+    members.push({ first, last: lastOfPrefix(first, prefixLength), prefixLength, endsAtMs });
   }
   return members;
 }

@@ -1,12 +1,15 @@
 import { VallumError } from '../../words/errors.js';
-import { TimeSlice } from '../../netlink/index.js';
-import type { Change, ChangeReport, SetMember } from '../backend.js';
-import { failedChange } from '../explain-fault.js';
+import { TimeSlice } from '../../system/time-slice.js';
+import { wordsPerAddress } from '../../address/address-columns.js';
 import type { Clock } from '../../system/clock.js';
+import { FAILED, PRESENT, UNCHANGED } from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import type { MemberBatches } from '../member-batches.js';
 import { loadRegions } from './load-regions.js';
 import { membersOf, type Region } from './cut-prefixes.js';
 import type { IntervalChanges } from './interval-changes.js';
 import { planIntervals, type IntervalPlan } from './plan-intervals.js';
+import { writePosition, type Prefix } from './position.js';
 import { secondsLeft } from './seconds-left.js';
 import type { IntervalOutcome, NftSet, SetDriver } from './set-driver.js';
 import { sortPrefixes } from './sort-prefixes.js';
@@ -31,6 +34,8 @@ interface Draft {
 }
 
 const MAX_ATTEMPTS = 5;
+/** The clock is looked at once in 256 members. */
+const LOOK_AT_CLOCK = 0xff;
 
 /**
  * Edits interval sets, of which it remembers what they hold: reading a large one takes longer than
@@ -44,21 +49,36 @@ export class IntervalEditor {
     private readonly clock: Pick<Clock, 'nowMs'>,
   ) {}
 
-  /** @throws VallumError as `Backend.members` */
-  async members(set: NftSet): Promise<SetMember[]> {
+  /** Adds what a set holds to a listing. @throws VallumError as `Backend.members` */
+  async list(set: NftSet, batches: MemberBatches): Promise<void> {
     const regions = await this.#load(set);
     const nowMs = this.clock.nowMs();
-    const members: SetMember[] = [];
-    for (const region of regions) {
-      for (const { address, endsAtMs } of membersOf(region)) {
-        members.push(
-          set.defaultTimeoutMs === undefined
-            ? { address }
-            : { address, timeoutSeconds: secondsLeft(endsAtMs - nowMs) },
-        );
+    const { family = 'ipv4' } = set;
+    const perAddress = wordsPerAddress(family);
+    const slice = new TimeSlice();
+    for (const [index, region] of regions.entries()) {
+      for (const { first, prefixLength, endsAtMs } of membersOf(region)) {
+        const rows = batches.rows(family);
+        writePosition(first, rows.words, perAddress * rows.length);
+        rows.prefixLengths[rows.length] = prefixLength;
+        rows.timeoutSeconds[rows.length] = secondsLeft(endsAtMs - nowMs);
+        rows.length++;
+      }
+      if ((index & LOOK_AT_CLOCK) === LOOK_AT_CLOCK && slice.isOver) await slice.breathe();
+    }
+  }
+
+  /** Whether just this prefix is held. @throws VallumError as `Backend.members` */
+  async holds(set: NftSet, { first, prefixLength }: Prefix): Promise<boolean> {
+    const nowMs = this.clock.nowMs();
+    for (const region of await this.#load(set)) {
+      for (const member of membersOf(region)) {
+        if (member.first === first && member.prefixLength === prefixLength) {
+          return member.endsAtMs > nowMs;
+        }
       }
     }
-    return members;
+    return false;
   }
 
   /** @returns how many prefixes a set holds @throws VallumError */
@@ -79,19 +99,18 @@ export class IntervalEditor {
    * Applies changes in order, in as few transactions as may be. While the kernel works on one, the
    * next is planned on what that will leave behind.
    *
-   * @param reports where the reports go
-   * @returns false where the set has to be described again for those that have no report
+   * @param verdicts gets one for each; where the set has to be described again, some stay pending
    */
-  async apply(set: NftSet, changes: IntervalChanges, reports: ChangeReport[]): Promise<boolean> {
+  async apply(set: NftSet, changes: IntervalChanges, verdicts: ColumnVerdicts): Promise<void> {
     const slice = new TimeSlice();
     // Those of different prefixes may change places.
-    const parts = this.#divide(await sortPrefixes(changes.list, slice));
+    const parts = this.#divide(await sortPrefixes(changes, slice));
     let attempt = 1;
     let ahead: Draft | undefined;
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       const known = this.#recall(set);
       const draft = ahead ?? (await this.#draft(set, known?.regions, changes, part, slice));
-      if (draft === undefined) return false;
+      if (draft === undefined) return;
       ahead = undefined;
       if (known !== undefined && isTrusting(draft) && !(await this.#isSure(known))) {
         this.#known.delete(set.name);
@@ -107,9 +126,9 @@ export class IntervalEditor {
         ahead = await this.#draft(set, regions, changes, next, slice).finally(() => carriedOut);
       }
       const outcome = await carriedOut;
-      if (outcome === 'stale') return false;
+      if (outcome === 'stale') return;
       if (outcome === 'done') {
-        this.#remember(set, draft, changes, reports);
+        this.#remember(set, draft, changes, verdicts);
         attempt = 1;
         continue;
       }
@@ -129,26 +148,21 @@ export class IntervalEditor {
         parts.unshift(part.subarray(0, middle), part.subarray(middle));
         continue;
       }
-      const change = changes.at(only);
-      const report =
-        outcome === 'mismatch'
-          ? failedChange(change, 'unknown', overlapping(change, set))
-          : outcome.report(change);
-      reports[changes.index(only)] = report;
-      if (outcome === 'mismatch' || report.outcome !== 'failed' || report.fault !== 'set-full') {
+      if (outcome === 'mismatch') {
+        verdicts.fail(changes.row(only), 'unknown', overlapping(set));
         continue;
       }
+      const { fault, detail } = outcome;
+      verdicts.fail(changes.row(only), fault, detail);
+      if (fault !== 'set-full') continue;
       // What needs room as well is not tried one by one, after what does not, and may make some.
       const { first, rest } = splitByRoom(draft.regions, changes, join(parts));
       if (first.length === 0) {
-        for (const place of rest) {
-          reports[changes.index(place)] = outcome.report(changes.at(place));
-        }
-        return true;
+        for (const place of rest) verdicts.fail(changes.row(place), fault, detail);
+        return;
       }
       parts.splice(0, parts.length, ...this.#divide(first), ...this.#divide(rest));
     }
-    return true;
   }
 
   #divide(order: Uint32Array): Uint32Array[] {
@@ -189,14 +203,15 @@ export class IntervalEditor {
     set: NftSet,
     { order, plan }: Draft,
     changes: IntervalChanges,
-    reports: ChangeReport[],
+    verdicts: ColumnVerdicts,
   ): void {
     const now = this.#recall(set);
     if (now !== undefined) this.#known.set(set.name, { ...now, regions: plan.regions });
     for (let next = 0; next < order.length; next++) {
-      const place = order[next] ?? 0;
-      reports[changes.index(place)] =
-        plan.reports[next] ?? failedChange(changes.at(place), 'unknown');
+      const row = changes.row(order[next] ?? 0);
+      const outcome = plan.outcomes[next] ?? FAILED;
+      if (outcome === FAILED) verdicts.fail(row, 'unstorable', TOO_DEEP);
+      else verdicts.outcomes[row] = outcome;
     }
   }
 
@@ -237,7 +252,9 @@ export class IntervalEditor {
 
 /** The kernel is not asked about what is not to be changed, so here memory alone answers. */
 function isTrusting({ plan, carryOut }: Draft): boolean {
-  return carryOut === undefined || plan.reports.some(({ outcome }) => outcome === 'unchanged');
+  return (
+    carryOut === undefined || plan.outcomes.includes(UNCHANGED) || plan.outcomes.includes(PRESENT)
+  );
 }
 
 function join(parts: readonly Uint32Array[]): Uint32Array {
@@ -250,6 +267,9 @@ function join(parts: readonly Uint32Array[]): Uint32Array {
   return joined;
 }
 
-function overlapping({ address }: Change, { name }: NftSet): string {
-  return `${address.text} cannot be changed in set ${name}: something else changes it all the time`;
+function overlapping({ name }: NftSet): string {
+  return `it cannot be changed in set ${name}: something else changes that all the time`;
 }
+
+const TOO_DEEP =
+  'it cannot be kept: too many prefixes with its first address end at times of their own';

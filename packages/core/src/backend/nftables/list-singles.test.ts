@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { addressAt } from '../../address/address-columns.js';
 import { testAddress } from '../../testing/contract-case.js';
-import type { SetMember } from '../backend.js';
+import { MemberBatches } from '../member-batches.js';
 import { listSingles } from './list-singles.js';
 import type { NftSet } from './set-driver.js';
 
@@ -18,15 +19,21 @@ async function list(answers: readonly (readonly string[])[], of = set) {
   let asked = 0;
   const members = await listSingles(
     {
-      singles: (): Promise<SetMember[]> => {
+      singles: () => {
         const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
-        return Promise.resolve(answer.map((text) => ({ address: testAddress(text) })));
+        const batches = new MemberBatches();
+        for (const text of answer) batches.add({ address: testAddress(text) });
+        return Promise.resolve(batches);
       },
     },
     of,
     (ms) => Promise.resolve(pauses.push(ms)),
   );
-  return { members: members.map(({ address }) => String(address.text)), asked, pauses };
+  const found: string[] = [];
+  await members.visit((rows) => {
+    for (let row = 0; row < rows.length; row++) found.push(addressAt(rows, row).text);
+  });
+  return { members: found, asked, pauses };
 }
 
 describe('the listing of a hash set', () => {

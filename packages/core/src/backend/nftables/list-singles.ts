@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AddressText } from '../../address/address.js';
-import { TimeSlice } from '../../netlink/index.js';
-import type { SetMember } from '../backend.js';
+import type { MemberBatches } from '../member-batches.js';
+import { withoutRepeats } from '../without-repeats.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 5;
-/** The clock is looked at once in 256 members. */
-const LOOK_AT_CLOCK = 0xff;
 
 /**
  * Lists a hash set, each element once.
@@ -23,7 +20,7 @@ export async function listSingles(
   driver: Pick<SetDriver, 'singles'>,
   set: NftSet,
   pause: (ms: number) => Promise<unknown> = sleep,
-): Promise<SetMember[]> {
+): Promise<MemberBatches> {
   for (let attempt = 1; ; attempt++) {
     const listed = await driver.singles(set);
     const members = await withoutRepeats(listed);
@@ -36,15 +33,4 @@ export async function listSingles(
 /** Elements that have ended are counted until they are swept out, and not listed: no telling there. */
 function lacksSome({ count, defaultTimeoutMs }: NftSet, listed: number): boolean {
   return defaultTimeoutMs === undefined && count !== undefined && listed < count;
-}
-
-async function withoutRepeats(listed: SetMember[]): Promise<SetMember[]> {
-  const slice = new TimeSlice();
-  const seen = new Set<AddressText>();
-  for (const [index, { address }] of listed.entries()) {
-    seen.add(address.text);
-    if ((index & LOOK_AT_CLOCK) === LOOK_AT_CLOCK && slice.isOver) await slice.breathe();
-  }
-  if (seen.size === listed.length) return listed;
-  return listed.filter(({ address }) => seen.delete(address.text));
 }

@@ -1,10 +1,14 @@
 import { at } from './at.js';
 import type { Family } from '../../address/address.js';
 import { TimeSlice } from '../../netlink/index.js';
-import { compareMembers, placeMember, type PlacedMember, type Region } from './cut-prefixes.js';
-import { readComment } from './interval-comment.js';
+import { compareMembers, type Region } from './cut-prefixes.js';
+import { readComment, type Member } from './interval-comment.js';
+import { sortInSlices } from './sort-in-slices.js';
 import { after, prefixesOf } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
+
+/** The clock is looked at once for so many. */
+const STEP = 256;
 
 /**
  * Reads back which prefixes an interval set holds: those named in Vallum's comments where prefixes
@@ -15,20 +19,22 @@ export async function loadRegions(
   family: Family,
   nowMs: number,
 ): Promise<Region[]> {
-  const pieces = elements
-    .map(({ first, last, leftMs, comment }): Piece => {
-      const endsAtMs = leftMs === undefined ? Infinity : nowMs + leftMs;
-      return { first, last, endsAtMs, ...(comment === undefined ? {} : { comment }) };
-    })
-    .sort(compareMembers);
-  const regions: Region[] = [];
   const slice = new TimeSlice();
+  const unsorted: Piece[] = [];
+  for (const { first, last, leftMs, comment } of elements) {
+    const endsAtMs = leftMs === undefined ? Infinity : nowMs + leftMs;
+    const piece = { first, last, endsAtMs };
+    unsorted.push(comment === undefined ? piece : { ...piece, comment });
+    if (unsorted.length % STEP === 0 && slice.isOver) await slice.breathe();
+  }
+  const pieces = await sortInSlices(unsorted, compareMembers, slice);
+  const regions: Region[] = [];
   let index = 0;
   while (index < pieces.length) {
     const start = index;
     const { first } = at(pieces, start);
     let last = first;
-    const members: PlacedMember[] = [];
+    const members: Member[] = [];
     for (let piece = pieces[index]; piece && piece.first <= last; piece = pieces[++index]) {
       const covered = piece.first !== first && piece.last <= last;
       for (const member of readMembers(piece, family, covered)) {
@@ -53,10 +59,7 @@ export async function loadRegions(
 }
 
 /** The one prefix that is one piece, if that is all there is. */
-function plainRegion(
-  members: readonly PlacedMember[],
-  pieces: readonly Piece[],
-): PlacedMember | undefined {
+function plainRegion(members: readonly Member[], pieces: readonly Piece[]): Member | undefined {
   const [member] = members;
   const [piece] = pieces;
   const isPlain =
@@ -70,15 +73,13 @@ function plainRegion(
 }
 
 /** @param covered whether a prefix that starts before it may be what it belongs to */
-function readMembers(piece: Piece, family: Family, covered: boolean): PlacedMember[] {
+function readMembers(piece: Piece, family: Family, covered: boolean): Member[] {
   const named = readComment(piece.comment, piece.first, family);
-  if (named !== undefined && (named.length > 0 || covered)) return named.map(placeMember);
-  return prefixesOf(piece, family).map((address) =>
-    placeMember({ address, endsAtMs: piece.endsAtMs }),
-  );
+  if (named !== undefined && (named.length > 0 || covered)) return named;
+  return prefixesOf(piece, family).map((prefix) => ({ ...prefix, endsAtMs: piece.endsAtMs }));
 }
 
-function isCovered(member: PlacedMember, pieces: readonly Piece[]): boolean {
+function isCovered(member: Member, pieces: readonly Piece[]): boolean {
   let next = member.first;
   for (const { first, last } of pieces) {
     if (last < next) continue;

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { addressWidth, type Address, type Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import type { SetName } from '../../words/names.js';
-import { verdicts } from '../../testing/contract-case.js';
+import { APPLIED, PRESENT, UNCHANGED, type Change } from '../backend.js';
+import { changeColumns } from '../change-columns.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { membersOf, type Region } from './cut-prefixes.js';
 import { loadRegions } from './load-regions.js';
 import { IntervalChanges } from './interval-changes.js';
 import { planIntervals } from './plan-intervals.js';
-import { intervalOf, positionOf, type Interval, type Position } from './position.js';
+import { bytesOf, intervalOf, positionOf, type Interval, type Position } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
 import { sortPrefixes } from './sort-prefixes.js';
 
@@ -33,7 +34,7 @@ const prefix = (family: Family) =>
 /** Batches of changes, and the seconds that pass behind each. */
 const story = (family: Family) => {
   const step = fc.record({
-    del: fc.boolean(),
+    op: fc.constantFrom('add', 'new', 'del'),
     address: prefix(family),
     /** Seconds; 0: for ever. */
     lasts: fc.constantFrom(0, 10, 20, 30, 1000),
@@ -112,27 +113,29 @@ describe('prefixes in an interval set', () => {
             for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
             kernel.expire(nowMs);
             if (forgetful) regions = await loadRegions(kernel.elements(nowMs), family, nowMs);
-            const asked = steps.map(({ del, address, lasts }) => ({
-              change: { op: del ? ('del' as const) : ('add' as const), set, address },
-              endsAtMs: lasts === 0 ? Infinity : nowMs + lasts * 1000,
-            }));
-            const changes = new IntervalChanges();
-            asked.forEach(({ change, endsAtMs }, index) => {
-              changes.push(change, index, endsAtMs);
+            const asked = steps.map(({ op, address, lasts }): Change => {
+              if (op === 'del') return { op, set, address };
+              const add = { op: 'add', set, address, timeoutSeconds: lasts } as const;
+              return op === 'new' ? { ...add, onlyNew: true } : add;
             });
             const slice = new TimeSlice();
-            const order = await sortPrefixes(changes.list, slice);
+            const rows = Uint32Array.from(asked.keys());
+            const columns = changeColumns(set, family, asked);
+            const changes = await IntervalChanges.of(columns, rows, {}, nowMs, slice);
+            const order = await sortPrefixes(changes, slice);
             const plan = await planIntervals(regions, changes, order, nowMs, slice);
             kernel.replace(plan.removed, plan.added);
             regions = plan.regions;
-            const expected = asked.map(({ change: { op, address }, endsAtMs }) => {
-              if (op === 'del') return wanted.delete(address.text) ? 'applied' : 'unchanged';
+            const expected = steps.map(({ op, address, lasts }) => {
+              if (op === 'del') return wanted.delete(address.text) ? APPLIED : UNCHANGED;
+              if (op === 'new' && wanted.has(address.text)) return PRESENT;
+              const endsAtMs = lasts === 0 ? Infinity : nowMs + lasts * 1000;
               wanted.set(address.text, { address, endsAtMs });
-              return 'applied';
+              return APPLIED;
             });
-            const reports = [...plan.reports];
-            order.forEach((index, place) => (reports[index] = plan.reports[place]!));
-            expect(verdicts(reports)).toEqual(expected);
+            const outcomes = new Uint8Array(order.length);
+            order.forEach((index, place) => (outcomes[index] = plan.outcomes[place]!));
+            expect([...outcomes]).toEqual(expected);
             nowMs += pause * 1000;
             for (const [text, { endsAtMs }] of wanted) if (endsAtMs <= nowMs) wanted.delete(text);
             kernel.expire(nowMs);
@@ -142,7 +145,10 @@ describe('prefixes in an interval set', () => {
             );
             const read = await loadRegions(kernel.elements(nowMs), family, nowMs);
             const listed = read.flatMap((region) =>
-              membersOf(region).map(({ address }) => address.text),
+              membersOf(region).map(
+                ({ first, prefixLength }) =>
+                  addressFromBytes(family, bytesOf(first, family), prefixLength).text,
+              ),
             );
             expect(listed.sort()).toEqual([...wanted.keys()].sort());
           }

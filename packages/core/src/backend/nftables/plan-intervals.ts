@@ -1,18 +1,16 @@
 import { at } from './at.js';
-import type { Address } from '../../address/address.js';
-import type { ChangeReport } from '../backend.js';
-import type { TimeSlice } from '../../netlink/index.js';
-import { failedChange } from '../explain-fault.js';
+import { APPLIED, FAILED, PRESENT, UNCHANGED } from '../backend.js';
+import type { TimeSlice } from '../../system/time-slice.js';
 import {
   compareMembers,
   cutPrefixes,
   isTooDeep,
   membersOf,
   piecesOf,
-  type PlacedMember,
   type Region,
 } from './cut-prefixes.js';
 import type { IntervalChanges } from './interval-changes.js';
+import type { Member } from './interval-comment.js';
 import type { Interval, Position } from './position.js';
 import type { Piece } from './set-driver.js';
 
@@ -21,8 +19,11 @@ export interface IntervalPlan {
   readonly added: readonly Piece[];
   /** What the set holds afterwards. */
   readonly regions: readonly Region[];
-  /** One a change, in their order, that holds once the plan is carried out. */
-  readonly reports: readonly ChangeReport[];
+  /**
+   * One a change, in their order, as in `ChangeVerdicts`, that holds once the plan is carried out.
+   * `FAILED`: too many prefixes with its first address end at times of their own.
+   */
+  readonly outcomes: Uint8Array;
 }
 
 /**
@@ -53,7 +54,7 @@ class IntervalPlanner implements IntervalPlan {
   readonly removed: Interval[] = [];
   readonly added: Piece[] = [];
   readonly regions: Region[] = [];
-  readonly reports: ChangeReport[] = [];
+  readonly outcomes: Uint8Array;
   /** How many of the regions, and of the changes, have been dealt with. */
   #kept = 0;
   #done = 0;
@@ -63,7 +64,9 @@ class IntervalPlanner implements IntervalPlan {
     private readonly changes: IntervalChanges,
     private readonly order: Uint32Array,
     private readonly nowMs: number,
-  ) {}
+  ) {
+    this.outcomes = new Uint8Array(order.length);
+  }
 
   /** Goes on a bit. @returns false where the plan is complete */
   step(): boolean {
@@ -105,7 +108,11 @@ class IntervalPlanner implements IntervalPlan {
       const place = order[end] ?? 0;
       const next = changes.first(place);
       if (next > last) break;
-      isOne &&= next === first && changes.last(place) === last && !changes.isDeleted(place);
+      isOne &&=
+        next === first &&
+        changes.last(place) === last &&
+        !changes.isDeleted(place) &&
+        !(end > start && changes.isNew(place));
     }
     this.#kept = kept;
     this.#done = end;
@@ -114,7 +121,6 @@ class IntervalPlanner implements IntervalPlan {
       const lone = changes.member(order[end - 1] ?? 0);
       this.regions.push(lone);
       this.added.push(lone);
-      while (this.reports.length < end) this.reports.push(APPLIED);
       return;
     }
     const touched = held.slice(from, kept);
@@ -124,27 +130,29 @@ class IntervalPlanner implements IntervalPlan {
   }
 
   /** Gives reports to the changes from `start` up to, not including, `end`. */
-  #changeMembers(touched: readonly Region[], start: number, end: number): PlacedMember[] {
-    const members = new Map<string, PlacedMember>();
+  #changeMembers(touched: readonly Region[], start: number, end: number): Member[] {
+    const members = new Map<string, Member>();
     for (const region of touched) {
       for (const member of membersOf(region)) {
-        if (member.endsAtMs > this.nowMs) members.set(member.address.text, member);
+        if (member.endsAtMs > this.nowMs) members.set(keyOf(member), member);
       }
     }
     // Each address's changes are in order already, and those of different ones do not meet.
     for (let index = start; index < end; index++) {
       const place = at(this.order, index);
-      const change = this.changes.at(place);
-      const { text } = change.address;
       const member = this.changes.member(place);
-      if (change.op === 'del') {
-        this.reports.push({ outcome: members.delete(text) ? 'applied' : 'unchanged' });
+      const key = keyOf(member);
+      let outcome = APPLIED;
+      if (this.changes.isDeleted(place)) {
+        if (!members.delete(key)) outcome = UNCHANGED;
+      } else if (this.changes.isNew(place) && members.has(key)) {
+        outcome = PRESENT;
       } else if (members.size > SHALLOW && hasNoRoom(members, member)) {
-        this.reports.push(failedChange(change, 'unstorable', tooDeep(change.address)));
+        outcome = FAILED;
       } else {
-        members.set(text, member);
-        this.reports.push(APPLIED);
+        members.set(key, member);
       }
+      this.outcomes[index] = outcome;
     }
     return [...members.values()].sort(compareMembers);
   }
@@ -155,8 +163,6 @@ export function meetsNone(regions: readonly Region[], { first, last }: Interval)
   const region = regions[firstEndingAt(regions, first, 0)];
   return region === undefined || region.first > last;
 }
-
-const APPLIED: ChangeReport = Object.freeze({ outcome: 'applied' });
 
 /** The index of the first region that does not end in front of a position. */
 function firstEndingAt(regions: readonly Region[], position: Position, from: number): number {
@@ -174,15 +180,15 @@ function firstEndingAt(regions: readonly Region[], position: Position, from: num
 /** So many prefixes with the same first address fit into a comment, whatever their ends. */
 const SHALLOW = 16;
 
-function hasNoRoom(members: ReadonlyMap<string, PlacedMember>, added: PlacedMember): boolean {
+function hasNoRoom(members: ReadonlyMap<string, Member>, added: Member): boolean {
   const same = [...members.values()].filter(
-    ({ first, address }) => first === added.first && address.text !== added.address.text,
+    ({ first, prefixLength }) => first === added.first && prefixLength !== added.prefixLength,
   );
   return isTooDeep([...same, added]);
 }
 
-function tooDeep({ text }: Address): string {
-  return `${text} cannot be kept: too many prefixes with this first address end at times of their own`;
+function keyOf({ first, prefixLength }: Member): string {
+  return `${first}/${prefixLength}`;
 }
 
 /** What the kernel has ended by itself needs no deleting. */

@@ -1,17 +1,21 @@
-import { isSingleAddress } from '../../address/address.js';
+import { isSingleAddress, type Address } from '../../address/address.js';
 import { VallumError } from '../../words/errors.js';
 import type { SetName } from '../../words/names.js';
 import type { Clock } from '../../system/clock.js';
+import { applyAsColumns } from '../apply-as-columns.js';
+import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
-import type { Backend, SetMember, SetSpec } from '../backend.js';
+import type { Backend, ChangeColumns, ChangeVerdicts, SetInfo, SetSpec } from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
-import { inTurn } from '../in-turn.js';
-import { prefixSetName } from './companion-name.js';
+import { Lanes } from '../lanes.js';
+import { MemberBatches } from '../member-batches.js';
+import { mainSetName, prefixSetName } from './companion-name.js';
 import { describePair } from './describe-pair.js';
 import { howToCreate } from './how-to-create.js';
 import { IntervalEditor } from './interval-editor.js';
 import { listSingles } from './list-singles.js';
-import { ChangeRouter } from './route-changes.js';
+import { intervalOf } from './position.js';
+import { routeChanges, type RouterParts } from './route-changes.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 import { isIdentifier, type TableAddress } from './table-address.js';
 
@@ -21,89 +25,92 @@ export interface SetBackendParts {
   /** undefined: `create` makes sets only. */
   readonly chain: string | undefined;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Gets the name of each set that is asked about. */
+  readonly known?: Set<SetName>;
 }
 
 /** The backend for sets of nftables, whatever drives them. */
-export function createSetBackend({ driver, table, chain, clock }: SetBackendParts): Backend {
+export function createSetBackend(parts: SetBackendParts): Backend {
+  const { driver, table, chain, clock, known } = parts;
   const intervals = new IntervalEditor(driver, clock);
-  const router = new ChangeRouter(driver, intervals, table, clock);
-  const inOrder = inTurn();
-
-  // Between changes, not amid one: they share what the driver asks the kernel with.
-  const describe = (name: string): Promise<NftSet | undefined> =>
-    inOrder(() => driver.describe(name));
+  const router: RouterParts = { driver, intervals, table, clock };
+  const lanes = new Lanes();
+  // What `blacklist` keeps prefixes in may be bound as a set of its own, too.
+  const inLane = <Value>(set: SetName, work: () => Promise<Value>): Promise<Value> => {
+    known?.add(set);
+    return lanes.run(mainSetName(set), work);
+  };
 
   const findPrefixes = async (main: NftSet): Promise<NftSet | undefined> => {
     if (main.interval) return undefined;
-    const prefixes = await describe(prefixSetName(main.name));
+    const prefixes = await driver.describe(prefixSetName(main.name));
     return prefixes?.interval === true && prefixes.family === main.family ? prefixes : undefined;
   };
-
-  // Reading an interval set replaces what is remembered of it, which changes plan on.
-  const count = (set: NftSet): Promise<number> => inOrder(() => intervals.count(set));
-  const list = (set: NftSet): Promise<SetMember[]> => inOrder(() => intervals.members(set));
-
-  /** In the middle of a change: what it asks is not to wait for its turn. */
   const typeOf = async (set: SetName): Promise<string | undefined> => {
     const main = await driver.describe(set);
     if (main === undefined || main.interval) return main && 'hash:net';
     return (await driver.describe(prefixSetName(set))) === undefined ? 'hash:ip' : 'hash:net';
   };
+  const applyInLane = (columns: ChangeColumns): Promise<ChangeVerdicts> =>
+    routeChanges(router, columns);
+
+  // Reading an interval set replaces what is remembered of it, which changes plan on: in the lane.
+  const look = async (set: SetName): Promise<SetInfo | undefined> => {
+    const main = await driver.describe(set);
+    if (main === undefined) return undefined;
+    const prefixes = await findPrefixes(main);
+    let entries = 0;
+    if (main.family !== undefined) {
+      entries = main.interval
+        ? await intervals.count(main)
+        : (main.count ?? (await listSingles(driver, main)).length);
+      if (prefixes !== undefined) entries += await intervals.count(prefixes);
+    }
+    return describePair(set, main, prefixes, entries, await driver.references());
+  };
+  const list = async (set: SetName): Promise<MemberBatches> => {
+    const main = await driver.describe(set);
+    if (main?.family === undefined) throw unlistable(table, set, main);
+    const prefixes = main.interval ? main : await findPrefixes(main);
+    const batches = main.interval ? new MemberBatches() : await listSingles(driver, main);
+    if (prefixes !== undefined) await intervals.list(prefixes, batches);
+    return batches;
+  };
+  const test = async (set: SetName, address: Address): Promise<boolean> => {
+    const main = await driver.describe(set);
+    if (main?.family === undefined) throw unlistable(table, set, main);
+    if (address.family !== main.family) return false;
+    const prefixes = main.interval ? main : await findPrefixes(main);
+    if (!isSingleAddress(address)) {
+      // The kernel knows intervals, which prefixes may have been cut into.
+      const prefix = { ...intervalOf(address), prefixLength: address.prefixLength };
+      return prefixes !== undefined && intervals.holds(prefixes, prefix);
+    }
+    if (await driver.holds(main, address)) return true;
+    return prefixes !== undefined && prefixes !== main && driver.holds(prefixes, address);
+  };
 
   return {
     name: 'nftables',
-
-    async inspect(set) {
-      const main = await describe(set);
-      if (main === undefined) return undefined;
-      const prefixes = await findPrefixes(main);
-      let entries = 0;
-      if (main.family !== undefined) {
-        entries = main.interval
-          ? await count(main)
-          : (main.count ?? (await listSingles(driver, main)).length);
-        if (prefixes !== undefined) entries += await count(prefixes);
-      }
-      return describePair(set, main, prefixes, entries, await driver.references());
+    inspect: (set) => inLane(set, () => look(set)),
+    members: async (set, visit) => {
+      const batches = await inLane(set, () => list(set));
+      await batches.visit(visit);
     },
-
-    async members(set) {
-      const main = await describe(set);
-      if (main?.family === undefined) throw unlistable(table, set, main);
-      if (main.interval) return list(main);
-      const prefixes = await findPrefixes(main);
-      const members = await listSingles(driver, main);
-      if (prefixes === undefined) return members;
-      return members.concat(await list(prefixes));
-    },
-
-    test: async (set, address) => {
-      const main = await describe(set);
-      if (main?.family === undefined) throw unlistable(table, set, main);
-      if (address.family !== main.family) return false;
-      const prefixes = main.interval ? main : await findPrefixes(main);
-      if (!isSingleAddress(address)) {
-        // The kernel knows intervals, which prefixes may have been cut into.
-        const entries = prefixes === undefined ? [] : await list(prefixes);
-        return entries.some((entry) => entry.address.text === address.text);
-      }
-      const holds = (one: NftSet): Promise<boolean> => inOrder(() => driver.holds(one, address));
-      if (await holds(main)) return true;
-      return prefixes !== undefined && prefixes !== main && holds(prefixes);
-    },
-
-    apply: (changes) => inOrder(() => applyRanges(changes, typeOf, (plain) => router.apply(plain))),
-
+    test: (set, address) => inLane(set, () => test(set, address)),
+    apply: (changes) =>
+      applyBySet(changes, (set, own) =>
+        inLane(set, () => applyRanges(own, typeOf, (plain) => applyAsColumns(plain, applyInLane))),
+      ),
+    applyColumns: (columns) => inLane(columns.set, () => applyInLane(columns)),
     create: (spec) =>
-      inOrder(async () => {
+      inLane(spec.set, async () => {
         checkSpec(spec, table);
         const prefixSet = spec.type === 'hash:net' ? prefixSetName(spec.set) : undefined;
         return driver.create({ spec, prefixSet, chain });
       }),
-
     howToCreate: (set) => howToCreate(table, set),
-
-    close: () => inOrder(() => driver.close()),
+    close: () => lanes.close(() => driver.close()),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Address, Family } from '../../address/address.js';
-import type { Change, ChangeReport, SetMember, SetSpec } from '../backend.js';
+import type { ChangeColumns, ChangeFault, SetSpec } from '../backend.js';
+import type { ColumnVerdicts } from '../column-verdicts.js';
+import type { MemberBatches } from '../member-batches.js';
 import type { Interval } from './position.js';
 
 /** One set as nftables has it; Vallum's set may be two of them (see `companion-name.ts`). */
@@ -34,11 +36,19 @@ export interface NftElement extends Interval {
   readonly comment?: string;
 }
 
-/** Changes of elements of hash sets, all checked. Two lists, since there may be a million. */
+/** Changes of the elements of one hash set, all checked. */
 export interface ElementChanges {
-  readonly changes: readonly Change[];
-  /** Of each change, where it goes. */
-  readonly sets: readonly NftSet[];
+  readonly set: NftSet;
+  readonly columns: ChangeColumns;
+  /** The rows of the columns that are meant, in order. */
+  readonly rows: Uint32Array;
+}
+
+/** Why a change cannot be made. */
+export interface Refusal {
+  readonly fault: ChangeFault;
+  /** Default: the words that all backends use. */
+  readonly detail?: string;
 }
 
 /**
@@ -47,8 +57,7 @@ export interface ElementChanges {
  * - `mismatch`: nothing was done, since the set does not hold what was to be replaced
  * - a failure: nothing was done
  */
-export type IntervalOutcome =
-  'done' | 'stale' | 'mismatch' | { readonly report: (change: Change) => ChangeReport };
+export type IntervalOutcome = 'done' | 'stale' | 'mismatch' | Refusal;
 
 /** What reaches the sets of one table: over netlink, or through the program nft. */
 export interface SetDriver {
@@ -62,8 +71,8 @@ export interface SetDriver {
   /** What `describe` told before, if a change that relies on it is refused once it is not true. */
   recall(name: string): NftSet | undefined;
 
-  /** Makes `recall` know nothing. */
-  forget(): void;
+  /** Makes `recall` know nothing of a set. */
+  forget(name: string): void;
 
   /**
    * Asks whether anybody else has changed anything: where the number is the same as before, nobody
@@ -71,8 +80,8 @@ export interface SetDriver {
    */
   epoch(): Promise<number | undefined>;
 
-  /** What a hash set holds. @throws VallumError as `Backend.members` */
-  singles(set: NftSet): Promise<SetMember[]>;
+  /** What a hash set holds, maybe some of it twice. @throws VallumError as `Backend.members` */
+  singles(set: NftSet): Promise<MemberBatches>;
 
   /** What an interval set holds. @throws VallumError as `Backend.members` */
   intervals(set: NftSet): Promise<NftElement[]>;
@@ -84,12 +93,13 @@ export interface SetDriver {
   references(): Promise<ReadonlyMap<string, number>>;
 
   /**
-   * Adds and deletes in hash sets, in order.
+   * Adds and deletes in a hash set, in order.
    *
-   * @returns a report each; undefined: not tried, since the ruleset has changed: describe again
-   * @throws VallumError `CLOSED`; any other failure is a report
+   * @param verdicts gets one for each row; those that are pending were not tried, since the ruleset
+   *   has changed: describe the set again
+   * @throws VallumError `CLOSED`; any other failure is a verdict
    */
-  changeElements(elements: ElementChanges): Promise<(ChangeReport | undefined)[]>;
+  changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void>;
 
   /**
    * How many changes of an interval set are best made at once: a commit walks all of it. Of many,

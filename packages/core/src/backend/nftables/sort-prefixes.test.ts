@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Family } from '../../address/address.js';
+import { addressColumns } from '../../address/address-columns.js';
+import type { Address, Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { intervalOf } from './position.js';
-import { sortPrefixes } from './sort-prefixes.js';
+import { sortPrefixes, type PrefixRows } from './sort-prefixes.js';
 
 /** Few bytes that differ, so that prefixes share first addresses and come twice. */
 const items = (family: Family) =>
@@ -23,6 +24,15 @@ const items = (family: Family) =>
       }),
     );
 
+/** Every second row of columns. */
+function rowsOf(family: Family, prefixes: readonly { address: Address }[]): PrefixRows {
+  const doubled = prefixes.flatMap(({ address }) => [address, address]);
+  return {
+    columns: addressColumns(family, doubled),
+    rows: Uint32Array.from(prefixes, (_, place) => 2 * place),
+  };
+}
+
 describe('sortPrefixes', () => {
   it.each(['ipv4', 'ipv6'] as const)('sorts %s as comparing does', async (family) => {
     await fc.assert(
@@ -30,7 +40,8 @@ describe('sortPrefixes', () => {
         const before = [...unsorted];
         // A clock that jumps, so that it breathes wherever it can.
         let nowMs = 0;
-        const sorted = await sortPrefixes(unsorted, new TimeSlice(() => (nowMs += 10)));
+        const slice = new TimeSlice(() => (nowMs += 10));
+        const sorted = await sortPrefixes(rowsOf(family, unsorted), slice);
         const expected = [...unsorted].sort((one, other) => {
           const { first } = intervalOf(one.address);
           const { first: second } = intervalOf(other.address);
@@ -50,7 +61,7 @@ describe('sortPrefixes', () => {
       const bytes = Uint8Array.of(10, 0, low >> 8, low & 0xff);
       return { place, address: addressFromBytes('ipv4', bytes) };
     });
-    const sorted = await sortPrefixes(many, new TimeSlice());
+    const sorted = await sortPrefixes(rowsOf('ipv4', many), new TimeSlice());
     const expected = [...many].sort(
       (one, other) =>
         Number(intervalOf(one.address).first) - Number(intervalOf(other.address).first),

@@ -1,30 +1,31 @@
-import type { Address } from '../../address/address.js';
+import { wordsPerAddress, type AddressColumns } from '../../address/address-columns.js';
 import type { TimeSlice } from '../../netlink/index.js';
 
 /** The clock is looked at once for so many. */
 const STEP = 1024;
+
+/** Prefixes of one family, and which of their rows are meant. */
+export interface PrefixRows {
+  readonly columns: AddressColumns;
+  readonly rows: Uint32Array;
+}
 
 /**
  * Sorts by first address, the wider prefix first, and what concerns the same prefix in the order it
  * came in. Byte by byte from the last (radix sort): 200,000 IPv4 prefixes take 30 ms, a tenth of
  * what comparing takes, and the event loop goes on in between.
  *
- * @param changes all of one family
- * @returns their places in order
+ * @returns their places in order: indices in `rows`
  */
-export async function sortPrefixes(
-  changes: readonly { readonly address: Address }[],
-  slice: TimeSlice,
-): Promise<Uint32Array> {
-  const { length } = changes;
+export async function sortPrefixes(prefixes: PrefixRows, slice: TimeSlice): Promise<Uint32Array> {
+  const { length } = prefixes.rows;
   let order = new Uint32Array(length);
   for (let place = 0; place < length; place++) order[place] = place;
-  const [first] = changes;
-  if (first === undefined || length === 1) return order;
-  const width = first.address.bytes.length;
+  if (length < 2) return order;
+  const width = 4 * wordsPerAddress(prefixes.columns.family);
   const keys = new Uint8Array(length * (width + 1));
   for (let start = 0; start < length; start += STEP) {
-    writeKeys(changes, start, keys, width);
+    writeKeys(prefixes, start, keys, width);
     if (slice.isOver) await slice.breathe();
   }
   let other = new Uint32Array(length);
@@ -38,19 +39,24 @@ export async function sortPrefixes(
 
 /** Writes the address and, behind it, the prefix length of the next `STEP`. */
 function writeKeys(
-  changes: readonly { readonly address: Address }[],
+  { columns: { words, prefixLengths }, rows }: PrefixRows,
   start: number,
   keys: Uint8Array,
   width: number,
 ): void {
-  const end = Math.min(start + STEP, changes.length);
+  const end = Math.min(start + STEP, rows.length);
+  const perAddress = width / 4;
+  let key = start * (width + 1);
   for (let place = start; place < end; place++) {
-    const change = changes[place];
-    if (change === undefined) continue;
-    const { bytes, prefixLength } = change.address;
-    const key = place * (width + 1);
-    for (let index = 0; index < width; index++) keys[key + index] = bytes[index] ?? 0;
-    keys[key + width] = prefixLength;
+    const row = rows[place] ?? 0;
+    for (let part = perAddress * row; part < perAddress * (row + 1); part++) {
+      const word = words[part] ?? 0;
+      keys[key++] = word >>> 24;
+      keys[key++] = word >>> 16;
+      keys[key++] = word >>> 8;
+      keys[key++] = word;
+    }
+    keys[key++] = prefixLengths[row] ?? 0;
   }
 }
 

@@ -1,0 +1,132 @@
+import { changesLedger, EQUAL } from '../lease/outcome.js';
+import type { EntryBatch } from '../message/entry-batch.js';
+import { UNBAN } from '../message/entry-columns.js';
+import { FLAG, type SetPlan } from '../plan/set-plan.js';
+import type { EntryWork } from './entry-work.js';
+import type { Telling } from './telling.js';
+import { refusalOf } from './ledger-refusal.js';
+import { UNKNOWN, type Upkeep } from './upkeep.js';
+
+/** Entries that are taken between two breaths: about a millisecond. */
+export const ACCEPTED_TOGETHER = 2_048;
+
+/** What accepting a batch needs beside it. */
+export interface Accepting {
+  readonly upkeep: Upkeep;
+  readonly work: EntryWork;
+  /** Every entry has been told. */
+  readonly told: Promise<void>;
+  /** 1 where the entry changes the ledger, and so has to be kept. */
+  readonly news: Uint8Array;
+  /** The row of each entry's address in the ledger's page, or -1. */
+  readonly heads: Int32Array;
+}
+
+export function startAccepting(
+  upkeep: Upkeep,
+  batch: EntryBatch,
+  tellings: readonly Telling[],
+): Accepting {
+  const { length } = batch;
+  let finished = (): void => undefined;
+  const told = new Promise<void>((resolve) => (finished = resolve));
+  return {
+    upkeep,
+    told,
+    news: new Uint8Array(length),
+    heads: new Int32Array(length).fill(-1),
+    work: {
+      batch,
+      tellings,
+      faults: new Map(),
+      merged: new Uint8Array(length),
+      rows: new Int32Array(length).fill(UNKNOWN),
+      finished,
+      unsettled: 0,
+      told: 0,
+      next: 0,
+      number: 0,
+    },
+  };
+}
+
+/**
+ * Takes entries [from, to) into the ledger and the plan. Touches neither disk nor kernel. A fault of
+ * ours in one entry costs that entry (`work.faults`), and not those beside it.
+ */
+export function acceptEntries(accepting: Accepting, from: number, to: number, nowMs: number): void {
+  try {
+    merge(accepting, from, to, nowMs);
+  } catch {
+    eachAlone(accepting, from, to, (index) => {
+      merge(accepting, index, index + 1, nowMs);
+      // It may have been merged a moment ago, and would now pass for known.
+      if (refusalOf(accepting.work.merged[index] ?? EQUAL) === undefined) accepting.news[index] = 1;
+    });
+  }
+  try {
+    follow(accepting, from, to);
+  } catch {
+    eachAlone(accepting, from, to, (index) => {
+      if (!accepting.work.faults.has(index)) follow(accepting, index, index + 1);
+    });
+  }
+}
+
+function merge(
+  { upkeep, work, news, heads }: Accepting,
+  from: number,
+  to: number,
+  nowMs: number,
+): void {
+  const { batch, merged } = work;
+  upkeep.page.merge(batch, from, to, nowMs, merged, heads);
+  for (let index = from; index < to; index++) {
+    if (changesLedger(merged[index] ?? EQUAL)) news[index] = 1;
+  }
+}
+
+function follow({ upkeep, work, news, heads }: Accepting, from: number, to: number): void {
+  const { batch, rows } = work;
+  const { page, plan } = upkeep;
+  const hasComments = upkeep.info?.comments === true;
+  for (let index = from; index < to; index++) {
+    const head = heads[index] ?? -1;
+    const isSweep = batch.actions[index] === UNBAN && batch.origins[index] === 0;
+    const end = head < 0 ? 0 : page.end(head);
+    const row = upkeep.follow(batch, index, end);
+    rows[index] = isSweep ? upkeep.purge(batch, index) : row;
+    if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
+    // The kernel keeps who asked and why beside the entry.
+    if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0)
+      plan.mark(row, FLAG.COMMENT);
+  }
+}
+
+function eachAlone(
+  { upkeep, work }: Accepting,
+  from: number,
+  to: number,
+  take: (index: number) => void,
+): void {
+  for (let index = from; index < to; index++) {
+    try {
+      take(index);
+    } catch (error) {
+      work.faults.set(index, error instanceof Error ? error.message : String(error));
+      work.rows[index] = UNKNOWN;
+      // What the ledger has taken all the same is followed at the next check.
+      upkeep.reopened = true;
+    }
+  }
+}
+
+/** What the journal will say of an entry: a new lease takes back what it was told before. */
+function noteNews(plan: SetPlan, row: number, isNews: boolean): void {
+  if (isNews) {
+    if (!plan.has(row, FLAG.FOREIGN)) plan.unmark(row, FLAG.NOTED);
+  } else if (plan.held[row] === 0 && !plan.has(row, FLAG.MAYBE)) {
+    // Policy may have refused it when it was written down.
+    plan.mark(row, FLAG.NOTED);
+  }
+}

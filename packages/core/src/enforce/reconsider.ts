@@ -1,0 +1,108 @@
+import {
+  addressAt,
+  wordsPerAddress,
+  writeWords,
+  type AddressColumns,
+} from '../address/address-columns.js';
+import type { Address } from '../address/address.js';
+import { maskWords } from '../plan/mask-words.js';
+import { FLAG } from '../plan/set-plan.js';
+import { TimeSlice } from '../system/time-slice.js';
+import { Telling, type Audience } from './telling.js';
+import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
+
+const STRIDE = 512;
+
+/**
+ * Takes every ban of a page into its plan anew: the policy is another one, or the ledger has just been
+ * read. Tells the bans that policy does not allow any more.
+ *
+ * @param via what is said to have refused them
+ * @param added single addresses, where nothing but their protection is new: then the bans of a million
+ *   others need no look
+ * @returns how many are to be lifted
+ */
+export async function reconsider(
+  upkeep: Upkeep,
+  audience: Audience,
+  via: string,
+  added?: readonly Address[],
+): Promise<number> {
+  const refused: number[] = [];
+  const refuse = (row: number): void => {
+    refused.push(row);
+  };
+  // Where a set folds addresses into networks, others than those around an address concern it.
+  if (added === undefined || upkeep.fold !== undefined) await followAll(upkeep, refuse);
+  else for (const address of added) followAround(upkeep, address, refuse);
+  const { set } = upkeep;
+  const target = upkeep.target;
+  const name = target.ok ? target.value : set;
+  const telling = new Telling(via, name, refused.length, audience, 'entry');
+  for (const row of refused) {
+    const columns = pageColumns(upkeep);
+    const refusal = upkeep.refusal(columns, row);
+    if (!telling.wants('refused', 'ban', refusal?.code ?? 'protected')) continue;
+    const address = addressAt(columns, row).text;
+    const { code = 'protected', detail = 'policy does not allow it' } = refusal ?? {};
+    telling.tell({ via, set: name, address, outcome: 'refused', code, detail }, 0);
+  }
+  return refused.length;
+}
+
+/**
+ * Follows every ban of a page, and queues what differs by it.
+ *
+ * @param refused hears of rows of the page that the set may hold, and that policy does not allow
+ */
+export async function followAll(
+  upkeep: Upkeep,
+  refused: (row: number) => void = () => undefined,
+): Promise<void> {
+  const { page } = upkeep;
+  const slice = new TimeSlice();
+  for (let head = 0; head < page.rowCount; head++) {
+    if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
+    followAnew(upkeep, head, refused);
+  }
+}
+
+/** Follows the bans of an address and of all prefixes around it. */
+function followAround(upkeep: Upkeep, address: Address, refused: (row: number) => void): void {
+  const { page } = upkeep;
+  if (address.family !== page.family) return;
+  const count = wordsPerAddress(page.family);
+  const words = new Uint32Array(count);
+  const masked = new Uint32Array(count);
+  writeWords(address, words, 0);
+  for (let bits = 0; bits <= address.prefixLength; bits++) {
+    maskWords(words, 0, count, bits, masked);
+    const head = page.find(masked, 0, bits);
+    if (head >= 0) followAnew(upkeep, head, refused);
+  }
+}
+
+function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void): void {
+  const { page, plan } = upkeep;
+  const end = page.end(head);
+  if (end === 0) return;
+  const columns = pageColumns(upkeep);
+  const known = upkeep.find(columns, head);
+  const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
+  const row = upkeep.follow(columns, head, end);
+  if (row === NOT_ALLOWED) {
+    if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) return;
+    refused(head);
+    upkeep.enqueueFirst(known);
+  } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
+    // What the set may hold already is left to the comparison of the set.
+    upkeep.enqueue(row);
+    if (before === 0) plan.mark(row, FLAG.NOTED);
+  }
+}
+
+/** The rows of the page as columns; its arrays are other ones when it has grown. */
+function pageColumns({ page }: Upkeep): AddressColumns {
+  const { family, words, prefixLengths, rowCount } = page;
+  return { family, words, prefixLengths, length: rowCount };
+}

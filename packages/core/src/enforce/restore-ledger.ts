@@ -1,0 +1,95 @@
+import type { AddressColumns } from '../address/address-columns.js';
+import type { Family } from '../address/address.js';
+import type { Journal } from '../journal/journal.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { RegisterColumns } from '../lease/register-columns.js';
+import { UNBAN } from '../message/entry-columns.js';
+import { FLAG } from '../plan/set-plan.js';
+import type { Clock } from '../system/clock.js';
+import type { SetName } from '../words/names.js';
+import { nowUnix } from './now-unix.js';
+import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
+
+export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
+
+/**
+ * Reads the journal: leases into the ledger, and into the plans what is wanted, and which entries the
+ * kernel sets may hold by us. Whether they do is found out by whoever looks through the sets.
+ *
+ * @returns true where some ban is not allowed any more
+ */
+export async function restoreLedger(
+  journal: Journal,
+  ledger: Ledger,
+  find: FindUpkeep,
+  clock: Clock,
+): Promise<boolean> {
+  let isRefused = false;
+  const now = nowUnix(clock);
+  await journal.restore({
+    entries(set, columns) {
+      const page = ledger.page(set, columns.family);
+      const { length } = columns;
+      const heads = new Int32Array(length);
+      page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
+      const upkeep = find(set, columns.family);
+      for (let index = 0; index < length; index++) {
+        const head = heads[index] ?? -1;
+        const followed = upkeep.follow(columns, index, head < 0 ? 0 : page.end(head));
+        if (followed === NOT_ALLOWED) isRefused = true;
+        const row = followed >= 0 ? followed : upkeep.make(columns, index);
+        markMaybe(upkeep, row, columns, index, now);
+      }
+    },
+    cleared(set, columns) {
+      const upkeep = find(set, columns.family);
+      unmark(upkeep, columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
+      for (let index = 0; index < columns.length; index++) {
+        const row = upkeep.find(columns, index);
+        if (row >= 0) upkeep.plan.mark(row, FLAG.NOTED);
+      }
+    },
+    foreign(set, columns) {
+      const upkeep = find(set, columns.family);
+      unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED | FLAG.PURGE);
+      for (let index = 0; index < columns.length; index++) {
+        const row = upkeep.find(columns, index);
+        if (row < 0) continue;
+        upkeep.plan.mark(row, FLAG.FOREIGN | FLAG.NOTED);
+        upkeep.foreignEnds.set(row, 0);
+      }
+    },
+  });
+  return isRefused;
+}
+
+/** Whatever was asked for may have been in the set, and may be there still, until a note says no. */
+function markMaybe(
+  { plan }: Upkeep,
+  row: number,
+  columns: RegisterColumns,
+  index: number,
+  now: number,
+): void {
+  const isUnban = columns.actions[index] === UNBAN;
+  const until = columns.untils[index] ?? 0;
+  plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
+  if (isUnban && columns.origins[index] === 0) {
+    plan.unmark(row, FLAG.FOREIGN);
+    plan.mark(row, FLAG.PURGE);
+  }
+  if (!plan.has(row, FLAG.FOREIGN)) {
+    plan.mark(row, FLAG.MAYBE);
+    plan.unmark(row, FLAG.NOTED);
+  }
+  if (!isUnban && until !== 0 && until <= now) plan.mark(row, FLAG.ENDED);
+}
+
+function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {
+  for (let index = 0; index < columns.length; index++) {
+    const row = upkeep.find(columns, index);
+    if (row < 0) continue;
+    upkeep.plan.unmark(row, flags);
+    upkeep.plan.release(row);
+  }
+}

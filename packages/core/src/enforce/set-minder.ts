@@ -1,0 +1,313 @@
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
+import type { SetInfo } from '../backend/backend.js';
+import { NEVER } from '../message/entry-columns.js';
+import { FLAG, NOTHING } from '../plan/set-plan.js';
+import { TimeSlice } from '../system/time-slice.js';
+import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
+import { lookThrough } from './look-through.js';
+import { nowUnix } from './now-unix.js';
+import { followAll } from './reconsider.js';
+import type { ReconcileSummary } from './report.js';
+import type { Accepting } from './accept-entries.js';
+import type { SetCare } from './set-care.js';
+import type { SetWorker } from './set-worker.js';
+import type { EnforceContext, Upkeep } from './upkeep.js';
+
+/** A comparison takes one part in this many of the time at most. */
+const SHARE_OF_TIME = 30;
+const SHORTEST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 240_000;
+/** And where the kernel tells that somebody changes the set, one part in this many. */
+const SHARE_OF_TIME_AT_ODDS = 10;
+/** How often every row is asked whether it differs, also where nothing happened. */
+const SWEEP_EVERY_MS = 3_600_000;
+const STRIDE = 512;
+const TOGETHER = 1_000;
+const PATIENCE_MS = 1_000;
+
+/** Keeps one kernel set true to its plan: compares, mends, retries. */
+export class SetMinder {
+  /** Of the kernel set that the plan's `held` speaks of; undefined: of none that is there now. */
+  #identity: string | undefined;
+  /** The plan still is as it was read from the journal. */
+  #isFresh = true;
+  #lookAtMs = -Infinity;
+  #notBeforeMs = -Infinity;
+  #sweepAtMs = -Infinity;
+  /** How many could not be brought into the set, as told last. */
+  #toldFailed = 0;
+  /** Resolves once the set holds all that is wanted; undefined: nobody waits for that. */
+  #inStep: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(
+    readonly upkeep: Upkeep,
+    readonly worker: SetWorker,
+    private readonly context: EnforceContext,
+    private readonly care: SetCare,
+    private readonly events: { readonly reconciled: (summary: ReconcileSummary) => void },
+  ) {}
+
+  /** Somebody else has changed a kernel set. */
+  suspect(set: SetName): void {
+    const target = this.upkeep.target;
+    if (target.ok && target.value === set) this.upkeep.suspect = true;
+  }
+
+  /** Takes ends of bans that have changed by the passing of time. */
+  follow(due: AddressColumns): void {
+    const { upkeep } = this;
+    const { page, plan } = upkeep;
+    const perAddress = wordsPerAddress(page.family);
+    const now = nowUnix(this.context.clock);
+    const endsByItself = upkeep.info?.defaultTimeoutSeconds !== undefined;
+    for (let index = 0; index < due.length; index++) {
+      const head = page.find(due.words, index * perAddress, due.prefixLengths[index] ?? 0);
+      const end = head < 0 ? 0 : page.end(head);
+      const row = upkeep.follow(due, index, end);
+      if (row < 0) continue;
+      if (plan.wanted[row] === 0) {
+        this.#end(row, endsByItself && (plan.held[row] ?? 0) <= now + 1);
+      } else {
+        upkeep.enqueue(row);
+      }
+    }
+    this.worker.wake();
+  }
+
+  /** @param byItself the kernel has dropped it, or does so within the second */
+  #end(row: number, byItself: boolean): void {
+    const { upkeep } = this;
+    const { plan } = upkeep;
+    if (byItself) {
+      plan.hold(row, 0);
+      plan.unmark(row, FLAG.MAYBE);
+    } else if (plan.held[row] !== 0 || plan.has(row, FLAG.MAYBE)) {
+      plan.mark(row, FLAG.ENDED);
+    }
+    // Also where there is nothing to do: whoever takes it from the queue gives up the row.
+    upkeep.enqueue(row);
+  }
+
+  /** Looks whether the set is still the one it was, and compares it where that is due. */
+  async check(): Promise<void> {
+    const { upkeep } = this;
+    const { info } = upkeep;
+    if (info === undefined) {
+      this.#identity = undefined;
+      return;
+    }
+    this.worker.startCount();
+    const adopted = await this.#bringInStep(info);
+    this.worker.wake();
+    await this.idle();
+    this.#tellMended(info.set, adopted);
+    if (upkeep.plan.lackingCount > 0 || upkeep.owes || this.worker.pending > 0) return;
+    this.#inStep?.resolve();
+    this.#inStep = undefined;
+  }
+
+  /** @returns how many bans a comparison has found as they should be */
+  async #bringInStep(info: SetInfo): Promise<number> {
+    await this.#recognise(info);
+    this.#retryForeign();
+    await this.#reopen();
+    this.#admit(info);
+    await this.#sweepWhereDue(info);
+    return this.#compareWhereDue(info);
+  }
+
+  #tellMended(set: SetName, adopted: number): void {
+    const { added, deleted, failed, failure } = this.worker.takeCount();
+    const isSame = added + deleted === 0 && failed === this.#toldFailed;
+    this.#toldFailed = failed;
+    if (isSame) return;
+    this.events.reconciled({
+      ...{ set, adopted, added, deleted, failed },
+      ...(failure === undefined ? {} : { failure }),
+    });
+  }
+
+  /** Gives bans an end that named none, now that it is known what the set makes of it. */
+  async settleDefault(): Promise<void> {
+    const { page, info } = this.upkeep;
+    if (info === undefined) return;
+    const slice = new TimeSlice();
+    for (
+      let changed;
+      (changed = page.settleDefault(
+        info.defaultTimeoutSeconds,
+        this.context.clock.nowMs(),
+        TOGETHER,
+      ));
+    ) {
+      this.follow(changed);
+      if (slice.isOver) await slice.breathe();
+    }
+  }
+
+  /**
+   * What has to happen before the kernel has taken entries; undefined: it has. One set's messages are
+   * safe in their order: a ban that came again behind its unban would undo it.
+   */
+  settled({ work, told }: Accepting): Promise<void> | undefined {
+    const isTold = work.told === work.batch.length;
+    if (isTold && work.unsettled === 0 && this.#inStep === undefined) return undefined;
+    const wait = async (): Promise<void> => {
+      await told;
+      if (work.unsettled > 0 || this.#inStep !== undefined) await this.#whenInStep();
+    };
+    return wait();
+  }
+
+  #whenInStep(): Promise<void> {
+    if (this.#inStep === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((done) => (resolve = done));
+      this.#inStep = { promise, resolve };
+    }
+    return this.#inStep.promise;
+  }
+
+  /** How long the next comparison has to wait, so that it does not take all the time. */
+  get restMs(): number {
+    return Math.max(0, this.#notBeforeMs - this.context.clock.nowMs());
+  }
+
+  /** Of another set than before nothing is known; one that folds in another way is planned anew. */
+  async #recognise(info: SetInfo): Promise<void> {
+    const { upkeep } = this;
+    const identity = `${info.set} ${String(this.context.watch.generation(info.set))}`;
+    if (this.#identity === identity) return;
+    this.#identity = identity;
+    upkeep.suspect = true;
+    this.#notBeforeMs = -Infinity;
+    await this.settleDefault();
+    const refolded = upkeep.refold(info.netmask);
+    // What the journal told of the set is not to be forgotten before it was compared once.
+    if (!refolded && !this.#isFresh) {
+      await this.#eachRow((row) => {
+        upkeep.stopWaiting(row);
+        upkeep.plan.forgetHeld(row);
+      });
+    }
+    const wasFresh = this.#isFresh;
+    this.#isFresh = false;
+    if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Room came free in what the set may cover: bans that were refused for it may get in. */
+  async #reopen(): Promise<void> {
+    const { upkeep } = this;
+    if (!upkeep.reopened) return;
+    upkeep.reopened = false;
+    await followAll(upkeep);
+  }
+
+  #retryForeign(): void {
+    const { upkeep } = this;
+    const now = nowUnix(this.context.clock);
+    for (const [row, end] of upkeep.foreignEnds) {
+      if (end === 0) upkeep.suspect = true;
+      if (end === 0 || end > now) continue;
+      upkeep.dropForeign(row);
+      upkeep.enqueue(row);
+    }
+  }
+
+  #admit({ maxEntries, entries }: SetInfo): void {
+    const { upkeep } = this;
+    const room = maxEntries === undefined ? upkeep.waiting.length : maxEntries - entries;
+    upkeep.admitWaiting(Math.max(0, room));
+  }
+
+  /** Bans that outlast the kernel's longest timeout, and whatever else was put off. */
+  async #sweepWhereDue(info: SetInfo): Promise<void> {
+    const { upkeep, context } = this;
+    const nowMs = context.clock.nowMs();
+    const { plan } = upkeep;
+    const isDue = plan.lackingCount > 0 || upkeep.owes || nowMs >= this.#sweepAtMs;
+    if (!isDue) return;
+    upkeep.owes = false;
+    this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
+    const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
+    const now = nowUnix(context.clock);
+    await this.#eachRow((row) => {
+      if (plan.has(row, FLAG.WAITING | FLAG.IN_FLIGHT)) return;
+      if (plan.difference(row, now, times) !== NOTHING) upkeep.enqueue(row);
+    });
+  }
+
+  async #compareWhereDue(info: SetInfo): Promise<number> {
+    const { upkeep, context } = this;
+    const nowMs = context.clock.nowMs();
+    if (nowMs < (upkeep.suspect ? this.#notBeforeMs : this.#lookAtMs)) return 0;
+    upkeep.suspect = false;
+    const startedMs = performance.now();
+    const about = `${upkeep.set}/${upkeep.family}`;
+    try {
+      const { inStep } = await lookThrough(upkeep, context, info);
+      const tookMs = performance.now() - startedMs;
+      this.#lookAtMs =
+        nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+      this.#notBeforeMs = context.clock.nowMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
+      this.care.forgive(about);
+      return inStep;
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      upkeep.suspect = true;
+      this.care.warnOnce(about, `cannot compare set ${info.set}: ${error.message}`);
+      return 0;
+    }
+  }
+
+  /** The wall clock was set by so many seconds; what the kernel counts down was not. */
+  async shift(bySeconds: number): Promise<void> {
+    const { plan } = this.upkeep;
+    await this.#eachRow((row) => {
+      const held = plan.held[row] ?? 0;
+      if (held === 0 || held === NEVER) return;
+      plan.hold(row, held + bySeconds);
+      this.upkeep.enqueue(row);
+    });
+    this.upkeep.suspect = true;
+    this.worker.wake();
+  }
+
+  /** Waits for what is under way, but not for a kernel or a program that does not answer. */
+  async idle(): Promise<void> {
+    let cancel = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = this.context.clock.after(PATIENCE_MS, resolve);
+    });
+    await Promise.race([this.worker.idle(), patience]);
+    cancel();
+  }
+
+  /**
+   * Ends what the journal says is over, before anything is applied: it is not to be banned again.
+   */
+  async settleRestored(): Promise<void> {
+    const { upkeep } = this;
+    const { plan, info } = upkeep;
+    await this.#eachRow((row) => {
+      if (!plan.has(row, FLAG.ENDED)) return;
+      if (plan.wanted[row] !== 0) plan.unmark(row, FLAG.ENDED);
+      else if (info?.defaultTimeoutSeconds === undefined) upkeep.enqueue(row);
+      else {
+        // The kernel has ended it by itself; what is there now is somebody else's.
+        plan.unmark(row, FLAG.ENDED | FLAG.MAYBE);
+        plan.release(row);
+      }
+    });
+  }
+
+  async #eachRow(visit: (row: number) => void): Promise<void> {
+    const { plan } = this.upkeep;
+    const slice = new TimeSlice();
+    for (let row = 0; row < plan.table.rowCount; row++) {
+      if (row % STRIDE === 0 && slice.isOver) await slice.breathe();
+      if (plan.table.isUsed(row)) visit(row);
+    }
+  }
+}

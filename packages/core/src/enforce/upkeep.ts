@@ -1,0 +1,331 @@
+import { addressAt, wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
+import { addressWidth, type Family } from '../address/address.js';
+import type { Backend, SetInfo } from '../backend/backend.js';
+import type { Page } from '../ledger/page.js';
+import { Fold } from '../plan/fold.js';
+import { FLAG, SetPlan } from '../plan/set-plan.js';
+import { maskWords } from '../plan/mask-words.js';
+import { RowList } from '../plan/row-list.js';
+import { RowQueue } from '../plan/row-queue.js';
+import { Cover } from '../policy/cover.js';
+import { decideBan, isAllowed, type Policy } from '../policy/decide-ban.js';
+import { decideCover } from '../policy/decide-cover.js';
+import type { RefusalReason } from '../policy/refusal-reason.js';
+import type { Clock } from '../system/clock.js';
+import type { SetName } from '../words/names.js';
+import type { Result } from '../words/result.js';
+import type { JournalNotes } from './journal-notes.js';
+import { kernelInfo, kernelSet } from './routing.js';
+import type { SetWatch } from './set-watch.js';
+
+/** What the parts of enforcement share. */
+export interface EnforceContext {
+  readonly backend: Backend;
+  readonly watch: SetWatch;
+  readonly clock: Clock;
+  readonly notes: JournalNotes;
+  policy: Policy;
+  readonly warn: (sentence: string) => void;
+}
+
+/** Why a ban is not enforced here though the ledger holds it. */
+export type Refused = Exclude<RefusalReason, 'wrong-family'>;
+
+/** `Upkeep.follow`: the entry of the plan, or that policy says no. */
+export const NOT_ALLOWED = -1;
+/** `Upkeep.follow`: nothing is wanted, and nothing is known of the address. */
+export const UNKNOWN = -2;
+
+/**
+ * One bound set and family: the ledger's page, and the plan that brings the kernel set to it. The
+ * kernel set may be another one tomorrow (`blacklist6` appears, a reload makes the set anew): what is
+ * held is then asked for again.
+ */
+export class Upkeep {
+  plan: SetPlan;
+  readonly queue = new RowQueue();
+  /**
+   * Wanted entries that found the set full, the first come first. While one waits, the kernel is not
+   * asked about others that are new.
+   */
+  readonly waiting = new RowList();
+  /** When somebody else's entry ends that stands where ours should; 0: not known. */
+  readonly foreignEnds = new Map<number, number>();
+  /** There is a reason to compare the set with the plan before it is due. */
+  suspect = true;
+  /** Some change has failed that no other sign tells of: what differs is to be looked for. */
+  owes = false;
+  /** Some ban was refused that may be allowed now: bans are to be decided anew. */
+  reopened = false;
+  /** The set covered too much for some ban that the ledger holds. */
+  #coverRefused = false;
+  #wasHome = false;
+  #fold: Fold | undefined;
+  #cover: Cover;
+  #netmask: number | undefined;
+  readonly #scratch: {
+    family: Family;
+    length: number;
+    words: Uint32Array;
+    prefixLengths: Uint8Array;
+  };
+
+  constructor(
+    readonly set: SetName,
+    readonly page: Page,
+    private readonly context: EnforceContext,
+  ) {
+    const { family } = page;
+    this.plan = new SetPlan(family);
+    this.#cover = new Cover(family);
+    const words = new Uint32Array(wordsPerAddress(family));
+    this.#scratch = { family, length: 1, words, prefixLengths: new Uint8Array(1) };
+  }
+
+  get family(): Family {
+    return this.page.family;
+  }
+
+  get target(): Result<SetName, 'wrong-family'> {
+    return kernelSet(this.context.watch, this.set, this.family);
+  }
+
+  /** The kernel set where it is ready. */
+  get info(): SetInfo | undefined {
+    const info = kernelInfo(this.context.watch, this.set, this.family);
+    if (info !== undefined) this.#wasHome = true;
+    return info;
+  }
+
+  /** There was a set for this family: where it is another one now, it may come back. */
+  get wasHome(): boolean {
+    return this.#wasHome;
+  }
+
+  get cover(): number {
+    return this.#cover.share;
+  }
+
+  /** The plan's row of a member of the kernel set, or -1. */
+  findStored({ words, prefixLengths }: AddressColumns, index: number): number {
+    const offset = index * wordsPerAddress(this.family);
+    return this.plan.table.find(words, offset, prefixLengths[index] ?? 0);
+  }
+
+  /** Queues as many of those that wait for room as there is. */
+  admitWaiting(room: number): void {
+    for (let left = room; left > 0 && this.waiting.length > 0;) {
+      const row = this.waiting.first;
+      this.stopWaiting(row);
+      if (!this.plan.isLacking(row)) continue;
+      this.plan.mark(row, FLAG.ADMITTED);
+      this.enqueue(row);
+      left -= 1;
+    }
+  }
+
+  /** The set is full: the row waits, behind those that do already. */
+  wait(row: number): void {
+    if (this.plan.has(row, FLAG.WAITING)) return;
+    this.plan.mark(row, FLAG.WAITING);
+    this.waiting.push(row);
+  }
+
+  /** There was no room for these after all: they stand at the head of the line again. */
+  waitAgain(rows: readonly number[]): void {
+    for (let index = rows.length - 1; index >= 0; index--) {
+      const row = rows[index] ?? -1;
+      if (this.plan.has(row, FLAG.WAITING) || !this.plan.isLacking(row)) continue;
+      this.plan.mark(row, FLAG.WAITING);
+      this.waiting.pushFirst(row);
+    }
+  }
+
+  stopWaiting(row: number): void {
+    if (!this.plan.has(row, FLAG.WAITING)) return;
+    this.plan.unmark(row, FLAG.WAITING);
+    this.waiting.remove(row);
+  }
+
+  /** Somebody else's entry counts no more: it has gone, or nothing is wanted in its place. */
+  dropForeign(row: number): void {
+    this.plan.unmark(row, FLAG.FOREIGN);
+    this.foreignEnds.delete(row);
+  }
+
+  /**
+   * Starts anew where the set folds addresses in another way than before; what the set may hold by us
+   * is remembered.
+   */
+  refold(netmask: number | undefined): boolean {
+    const effective =
+      netmask !== undefined && netmask < addressWidth(this.family) ? netmask : undefined;
+    if (effective === this.#netmask) return false;
+    this.#netmask = effective;
+    const before = this.plan;
+    this.plan = new SetPlan(this.family);
+    for (let row = 0; row < before.table.rowCount; row++) {
+      if (before.has(row, FLAG.MAYBE) || before.held[row] !== 0) {
+        this.plan.mark(this.make(columnsOf(before), row), FLAG.MAYBE);
+      }
+    }
+    this.#fold = effective === undefined ? undefined : new Fold(this.family);
+    this.#cover = new Cover(this.family);
+    this.queue.clear();
+    this.waiting.clear();
+    this.foreignEnds.clear();
+    return true;
+  }
+
+  /**
+   * Takes into the plan when the ban of an address ends.
+   *
+   * @param end Unix seconds, `NEVER`, or 0: there is no ban
+   * @returns the plan's row, `NOT_ALLOWED` or `UNKNOWN`
+   */
+  follow(columns: AddressColumns, index: number, end: number): number {
+    const allowed = end === 0 || this.#isAllowed(columns, index);
+    const row = this.#row(columns, index, allowed && end !== 0);
+    if (row >= 0) {
+      const fold = this.#fold;
+      fold?.put(row, columns, index, allowed ? end : 0);
+      this.#want(row, fold === undefined ? (allowed ? end : 0) : fold.end(row));
+    }
+    if (!allowed) return NOT_ALLOWED;
+    return row < 0 ? UNKNOWN : row;
+  }
+
+  /** The row of an address, made where it is missing. */
+  make(columns: AddressColumns, index: number): number {
+    return this.#row(columns, index, true);
+  }
+
+  /** The row of an address that may be unknown, to be deleted from the set whoever put it there. */
+  purge(columns: AddressColumns, index: number): number {
+    const row = this.make(columns, index);
+    if ((this.plan.wanted[row] ?? 0) === 0) this.plan.mark(row, FLAG.PURGE);
+    return row;
+  }
+
+  /** Whether the kernel set may hold an address by us. */
+  mayHold(columns: AddressColumns, index: number): boolean {
+    const row = this.find(columns, index);
+    if (row < 0) return false;
+    return this.plan.held[row] !== 0 || this.plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
+  }
+
+  /** @returns the plan's row of an address, or -1 */
+  find(columns: AddressColumns, index: number): number {
+    return this.#row(columns, index, false);
+  }
+
+  /** Why policy does not allow a ban. */
+  refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
+    const address = addressAt(columns, index);
+    const { policy } = this.context;
+    const decided = decideBan(address, policy, this.info);
+    if (!decided.ok) return { code: decided.reason as Refused, detail: decided.detail };
+    const covered = decideCover(address, policy, this.#cover, {
+      set: this.set,
+      ...(this.#netmask === undefined ? {} : { netmask: this.#netmask }),
+    });
+    return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
+  }
+
+  /** An address by which the ledger knows a row: of those that are folded into it, one. */
+  source(row: number): { readonly columns: AddressColumns; readonly index: number } {
+    const { family } = this;
+    const [member] = this.#fold?.members(row) ?? [];
+    if (this.#fold === undefined || member === undefined) {
+      return { columns: columnsOf(this.plan), index: row };
+    }
+    const { words, prefixLengths } = this.#fold;
+    return {
+      columns: { family, words, prefixLengths, length: prefixLengths.length },
+      index: member,
+    };
+  }
+
+  /** The addresses that the set folds into its entries, where it has a netmask. */
+  get fold(): Fold | undefined {
+    return this.#fold;
+  }
+
+  /** Puts a row into the queue of what differs. */
+  enqueue(row: number): void {
+    if (this.plan.has(row, FLAG.QUEUED)) return;
+    this.plan.mark(row, FLAG.QUEUED);
+    this.queue.push(row);
+  }
+
+  /** The same, before all that wait: somebody is locked out until it is done. */
+  enqueueFirst(row: number): void {
+    if (this.plan.has(row, FLAG.QUEUED)) return;
+    this.plan.mark(row, FLAG.QUEUED);
+    this.queue.unshift(row);
+  }
+
+  #want(row: number, end: number): void {
+    const before = this.plan.wanted[row] ?? 0;
+    if (before === end) return;
+    this.plan.want(row, end);
+    if (end === 0) {
+      this.stopWaiting(row);
+      this.plan.unmark(row, FLAG.ADMITTED);
+    }
+    if (before !== 0 && end !== 0) return;
+    const word = this.plan.table.words[row * wordsPerAddress(this.family)] ?? 0;
+    const prefixLength = this.plan.table.prefixLengths[row] ?? 0;
+    // Of a set with a netmask an entry is a network, written as one address.
+    const width = this.#netmask ?? prefixLength;
+    if (end !== 0) {
+      this.#cover.add(word, Math.min(width, prefixLength));
+      return;
+    }
+    this.#cover.remove(word, Math.min(width, prefixLength));
+    if (this.#coverRefused) {
+      this.reopened = true;
+      this.#coverRefused = false;
+    }
+  }
+
+  #isAllowed(columns: AddressColumns, index: number): boolean {
+    const { family, words, prefixLengths } = columns;
+    const offset = index * wordsPerAddress(family);
+    const prefixLength = prefixLengths[index] ?? 0;
+    const { policy } = this.context;
+    if (!isAllowed(policy, family, words, offset, prefixLength, this.#netmask)) return false;
+    if (prefixLength === addressWidth(family) && this.#netmask === undefined) return true;
+    const { info } = this;
+    if (info !== undefined && info.type !== 'hash:net' && prefixLength < addressWidth(family)) {
+      return false;
+    }
+    const row = this.find(columns, index);
+    if (row >= 0 && (this.plan.wanted[row] ?? 0) !== 0) return true;
+    const width = Math.min(this.#netmask ?? prefixLength, prefixLength);
+    const isTooMuch = this.#cover.wouldExceed(words[offset] ?? 0, width, policy.maxCover);
+    if (isTooMuch) this.#coverRefused = true;
+    return !isTooMuch;
+  }
+
+  #row(columns: AddressColumns, index: number, make: boolean): number {
+    const perAddress = wordsPerAddress(this.family);
+    let { words } = columns;
+    let offset = index * perAddress;
+    const prefixLength = columns.prefixLengths[index] ?? 0;
+    if (this.#netmask !== undefined && this.#netmask < prefixLength) {
+      maskWords(words, offset, perAddress, this.#netmask, this.#scratch.words);
+      ({ words } = this.#scratch);
+      offset = 0;
+    }
+    const { plan } = this;
+    return make
+      ? plan.row(words, offset, prefixLength)
+      : plan.table.find(words, offset, prefixLength);
+  }
+}
+
+function columnsOf({ table, family }: SetPlan): AddressColumns {
+  const { words, prefixLengths, rowCount } = table;
+  return { family, words, prefixLengths, length: rowCount };
+}

@@ -1,0 +1,54 @@
+import type { Family } from '../address/address.js';
+import type { SetName } from '../words/names.js';
+import { EntryBatch } from './entry-batch.js';
+
+/** The entries of one set: a batch for each family, made when the first entry comes. */
+export class SetBatches {
+  #ipv4: EntryBatch | undefined;
+  #ipv6: EntryBatch | undefined;
+
+  constructor(readonly set: SetName) {}
+
+  of(family: Family): EntryBatch {
+    return family === 'ipv4'
+      ? (this.#ipv4 ??= new EntryBatch('ipv4'))
+      : (this.#ipv6 ??= new EntryBatch('ipv6'));
+  }
+
+  lengthOf(family: Family): number {
+    return (family === 'ipv4' ? this.#ipv4 : this.#ipv6)?.length ?? 0;
+  }
+}
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Entries by set and family, as they are read from the messages that arrived together. */
+export class EntryBatches {
+  readonly #sets = new Map<SetName, SetBatches>();
+
+  of(set: SetName): SetBatches {
+    let batches = this.#sets.get(set);
+    if (batches === undefined) {
+      batches = new SetBatches(set);
+      this.#sets.set(set, batches);
+    }
+    return batches;
+  }
+
+  /** Entries in all. */
+  get length(): number {
+    let length = 0;
+    for (const { batch } of this) length += batch.length;
+    return length;
+  }
+
+  /** Those that hold an entry: sets in the order in which they came, IPv4 before IPv6. */
+  *[Symbol.iterator](): Generator<{ readonly set: SetName; readonly batch: EntryBatch }> {
+    for (const batches of this.#sets.values()) {
+      for (const family of FAMILIES) {
+        if (batches.lengthOf(family) === 0) continue;
+        yield { set: batches.set, batch: batches.of(family) };
+      }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../system/clock.js';
+
+/** Unix milliseconds with three digits behind the point. */
+const STEP_MS = 0.001;
+
+/** A node's own stamps: each is later than the one before, however fast they follow each other. */
+export class OwnStamps {
+  #last = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Unix milliseconds, with fractions where the clock has not moved on. */
+  next(): number {
+    this.#last = Math.max(this.clock.nowMs(), this.#last + STEP_MS);
+    return this.#last;
+  }
+}

@@ -1,0 +1,93 @@
+import type { SetEntries } from '../enforce/enforcer.js';
+import type { MessageSummary, OutcomeCount } from '../enforce/report.js';
+import { MOST_TOLD_ENTRIES, Telling, type Audience } from '../enforce/telling.js';
+import type { Rejection } from '../message/command.js';
+import { decodeInto } from '../message/decode-into.js';
+import { EntryBatches } from '../message/entry-batches.js';
+import type { Reading } from '../message/reading.js';
+import type { TopicResolver } from '../message/topic-resolver.js';
+import type { Clock } from '../system/clock.js';
+import type { TransportMessage } from '../transport/transport.js';
+import type { SetName } from '../words/names.js';
+import type { OwnStamps } from './own-stamps.js';
+
+const MOST_EXAMPLES = 3;
+
+export interface Received {
+  readonly entries: readonly SetEntries[];
+  /** Stamps that lay too far ahead of this node's clock. */
+  readonly cutStamps: number;
+}
+
+/** Reads messages that came together: what they ask for, by set; tells what was not understood. */
+export function receiveMessages(
+  messages: readonly TransportMessage[],
+  resolver: TopicResolver,
+  clock: Clock,
+  stamps: OwnStamps,
+  audience: Audience,
+): Received {
+  const batches = new EntryBatches();
+  const tellings = new Map<SetName, Telling[]>();
+  let cutStamps = 0;
+  messages.forEach((message, messageIndex) => {
+    const topic = resolver.resolve(message.topic);
+    const context = { nowMs: clock.nowMs(), ownStamp: stamps.next(), messageIndex };
+    const reading = decodeInto(batches, topic, message, context);
+    cutStamps += reading.cutStamps;
+    tellRejections(message.topic, reading, audience);
+    if (!topic.ok || reading.entries === 0) return;
+    for (const { set } of topic.value.bindings) {
+      let ofSet = tellings.get(set);
+      if (ofSet === undefined) tellings.set(set, (ofSet = []));
+      ofSet[messageIndex] = new Telling(
+        message.topic,
+        set,
+        reading.entries,
+        audience,
+        reading.placeWord,
+      );
+    }
+  });
+  const entries: SetEntries[] = [];
+  for (const { set, batch } of batches) {
+    entries.push({ set, batch, tellings: tellings.get(set) ?? [] });
+  }
+  return { entries, cutStamps };
+}
+
+function tellRejections(via: string, reading: Reading, audience: Audience): void {
+  const { rejections, rejectedMore } = reading;
+  if (rejections.length === 0) return;
+  const isMany = rejectedMore.size > 0 || reading.entries + rejections.length > MOST_TOLD_ENTRIES;
+  if (!isMany || audience.all) {
+    for (const rejection of rejections) audience.report(rejected(via, rejection));
+  }
+  if (isMany && (!audience.all || rejectedMore.size > 0)) {
+    audience.summary(summarise(via, reading, audience.all ? [] : rejections));
+  }
+}
+
+function rejected(via: string, { code, place, input, detail }: Rejection) {
+  return { outcome: 'rejected' as const, via, place, code, input, detail };
+}
+
+/** A line a code: those that are named, and how many more there were. */
+function summarise(
+  via: string,
+  { entries, rejections, rejectedMore }: Reading,
+  named: readonly Rejection[],
+): MessageSummary {
+  const codes = new Set([...named.map(({ code }) => code), ...rejectedMore.keys()]);
+  const outcomes = [...codes].map((code): OutcomeCount => {
+    const ofCode = named.filter((rejection) => rejection.code === code);
+    return {
+      outcome: 'rejected',
+      code,
+      count: ofCode.length + (rejectedMore.get(code) ?? 0),
+      examples: ofCode.slice(0, MOST_EXAMPLES).map((rejection) => rejected(via, rejection)),
+    };
+  });
+  const more = [...rejectedMore.values()].reduce((sum, count) => sum + count, 0);
+  return { via, entries: entries + rejections.length + more, outcomes };
+}

@@ -1,0 +1,119 @@
+import { wordsPerAddress } from '../address/address-columns.js';
+import type { Family } from '../address/address.js';
+import { AddressIndex, type IndexedRows } from '../ledger/address-index.js';
+import { SeededHash } from '../ledger/seeded-hash.js';
+
+const FIRST_ROWS = 64;
+/** The prefix length of a removed row. */
+const REMOVED = 255;
+
+/**
+ * Addresses in rows. A row keeps its number until it is removed; then the number is given to another
+ * address.
+ */
+export class AddressTable implements IndexedRows {
+  words: Uint32Array;
+  prefixLengths: Uint8Array;
+  readonly #perAddress: 1 | 4;
+  readonly #hash = new SeededHash();
+  readonly #index: AddressIndex;
+  /** The row removed last; of a removed row `words` tells the one before it, plus one. */
+  #free = -1;
+  #rowCount = 0;
+  #size = 0;
+
+  /** @param grow told when there is room for more rows: columns beside these have to grow too */
+  constructor(
+    readonly family: Family,
+    private readonly grow: (capacity: number) => void,
+  ) {
+    this.#perAddress = wordsPerAddress(family);
+    this.#index = new AddressIndex(this);
+    this.words = new Uint32Array(FIRST_ROWS * this.#perAddress);
+    this.prefixLengths = new Uint8Array(FIRST_ROWS);
+    grow(FIRST_ROWS);
+  }
+
+  /** Rows that have a number, removed ones among them. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /** Addresses. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether the row holds an address. */
+  isUsed(row: number): boolean {
+    return row < this.#rowCount && this.prefixLengths[row] !== REMOVED;
+  }
+
+  /** @returns -1 where the address is not there */
+  find(words: Uint32Array, offset: number, prefixLength: number): number {
+    const hash = this.#hash.of(words, offset, this.#perAddress, prefixLength);
+    return this.#index.find(hash, words, offset, prefixLength);
+  }
+
+  /** @returns the row of an address, made where it is missing */
+  make(words: Uint32Array, offset: number, prefixLength: number): number {
+    const hash = this.#hash.of(words, offset, this.#perAddress, prefixLength);
+    const found = this.#index.find(hash, words, offset, prefixLength);
+    return found >= 0 ? found : this.#add(hash, words, offset, prefixLength);
+  }
+
+  remove(row: number): void {
+    this.#index.remove(this.hashOf(row), row);
+    this.words[row * this.#perAddress] = this.#free + 1;
+    this.prefixLengths[row] = REMOVED;
+    this.#free = row;
+    this.#size -= 1;
+  }
+
+  hashOf(row: number): number {
+    const offset = row * this.#perAddress;
+    return this.#hash.of(this.words, offset, this.#perAddress, this.prefixLengths[row] ?? 0);
+  }
+
+  isAt(row: number, words: Uint32Array, offset: number, prefixLength: number): boolean {
+    if (this.prefixLengths[row] !== prefixLength) return false;
+    const base = row * this.#perAddress;
+    for (let part = 0; part < this.#perAddress; part++) {
+      if (this.words[base + part] !== words[offset + part]) return false;
+    }
+    return true;
+  }
+
+  #add(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
+    const row = this.#takeRow();
+    const base = row * this.#perAddress;
+    for (let part = 0; part < this.#perAddress; part++) {
+      this.words[base + part] = words[offset + part] ?? 0;
+    }
+    this.prefixLengths[row] = prefixLength;
+    this.#index.add(hash, row);
+    this.#size += 1;
+    return row;
+  }
+
+  #takeRow(): number {
+    if (this.#free >= 0) {
+      const row = this.#free;
+      this.#free = (this.words[row * this.#perAddress] ?? 0) - 1;
+      return row;
+    }
+    const row = this.#rowCount;
+    if (row === this.prefixLengths.length) {
+      const capacity = 2 * row;
+      const words = new Uint32Array(capacity * this.#perAddress);
+      words.set(this.words);
+      this.words = words;
+      const prefixLengths = new Uint8Array(capacity);
+      prefixLengths.set(this.prefixLengths);
+      this.prefixLengths = prefixLengths;
+      this.grow(capacity);
+    }
+    this.#rowCount += 1;
+    return row;
+  }
+}

@@ -1,0 +1,83 @@
+import { selectAddresses, type AddressColumns } from '../address/address-columns.js';
+import type { JournalPiece, LedgerStore } from '../journal/store.js';
+import { isRegisterColumns, type RegisterColumns } from '../lease/register-columns.js';
+import type { EntryColumns } from '../message/entry-columns.js';
+
+/** A store in memory that outlives the node, as the one on disk does. */
+export interface MemoryStore extends LedgerStore {
+  /** Everything that was appended or put in its place, in order. */
+  readonly pieces: readonly JournalPiece[];
+  /** Thrown by what is to be kept, while it is there: a disk that is full. */
+  failure: Error | undefined;
+}
+
+/** Makes a store that is as durable as the test's process. */
+export function createMemoryStore(): MemoryStore {
+  let pieces: JournalPiece[] = [];
+  const keep = (piece: JournalPiece): void => {
+    if (store.failure) throw store.failure;
+    pieces.push(piece);
+  };
+  const store: MemoryStore = {
+    durable: true,
+    failure: undefined,
+    get pieces() {
+      return pieces;
+    },
+    load(visitor) {
+      for (const piece of pieces) {
+        if (piece.note === undefined) visitor.entries(piece.set, piece.columns);
+        else visitor[piece.note](piece.set, piece.columns);
+      }
+      const records = pieces.reduce((sum, { columns }) => sum + columns.length, 0);
+      return Promise.resolve({
+        records,
+        appended: records,
+        tornBytes: 0,
+        damage: undefined,
+        takenOver: undefined,
+      });
+    },
+    append(set, columns, wanted) {
+      keep({ set, columns: copyEntries(columns, wanted) });
+    },
+    note(set, note, columns) {
+      const all = Array.from({ length: columns.length }, (_, index) => index);
+      keep({ set, note, columns: selectAddresses(columns, all) });
+    },
+    together(work) {
+      work();
+    },
+    replace(replacing) {
+      if (store.failure) return Promise.reject(store.failure);
+      pieces = [...replacing];
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  return store;
+}
+
+function copyEntries(columns: EntryColumns, wanted: Uint8Array | undefined): RegisterColumns {
+  const chosen: number[] = [];
+  for (let index = 0; index < columns.length; index++) {
+    if (wanted?.[index] !== 0) chosen.push(index);
+  }
+  const addresses: AddressColumns = selectAddresses(columns, chosen);
+  const pick = <Column extends Uint8Array | Uint32Array | Float64Array>(column: Column): Column =>
+    column.filter((_, index) => chosen.includes(index)) as Column;
+  return {
+    ...addresses,
+    actions: pick(columns.actions.slice(0, columns.length)),
+    flags: pick(columns.flags.slice(0, columns.length)),
+    origins: pick(columns.origins.slice(0, columns.length)),
+    untils: pick(columns.untils.slice(0, columns.length)),
+    stamps: pick(columns.stamps.slice(0, columns.length)),
+    reasons: pick(columns.reasons.slice(0, columns.length)),
+    keepUntils: isRegisterColumns(columns)
+      ? pick(columns.keepUntils.slice(0, columns.length))
+      : new Float64Array(chosen.length),
+    originNames: [...columns.originNames],
+    reasonTexts: [...columns.reasonTexts],
+  };
+}

@@ -1,0 +1,60 @@
+import type { VallumOptions, VallumStatus } from '@vallum/core';
+import type { NodeObserver } from './service/observe-node.js';
+import type { StatusPublisher } from './status.js';
+
+type Listeners = NonNullable<VallumOptions['listeners']>;
+
+export interface EventTargets {
+  /** Tells the log. */
+  readonly log: Listeners;
+  readonly status: Pick<StatusPublisher, 'changed' | 'connected'> | undefined;
+  readonly observer: NodeObserver | undefined;
+  /** A set is another one now: its rules may be too. */
+  readonly setChanged: () => void;
+  /** undefined: before the node has started. */
+  readonly read: () => VallumStatus | undefined;
+}
+
+/** Passes each event of the node on to all whom it concerns. */
+export function deliverEvents({
+  log,
+  status,
+  observer,
+  setChanged,
+  read,
+}: EventTargets): Listeners {
+  const show = () => {
+    const now = read();
+    if (now) observer?.status(now);
+  };
+  return {
+    ...log,
+    report(report) {
+      log.report?.(report);
+      status?.changed();
+    },
+    summary(summary) {
+      log.summary?.(summary);
+      status?.changed();
+    },
+    set(state) {
+      log.set?.(state);
+      status?.changed();
+      setChanged();
+    },
+    books() {
+      status?.changed();
+      show();
+    },
+    checked: show,
+    worked() {
+      observer?.worked();
+    },
+    connection(state) {
+      log.connection?.(state);
+      show();
+      // After the others have seen the new state, which `status()` tells.
+      if (state.state === 'connected') queueMicrotask(() => status?.connected());
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFileStore, VallumError, type LedgerStore } from '@vallum/core';
+import { version } from './version.js';
+
+/** Named where a newer version's journal is refused. */
+const WRITER = `vallumd ${version}`;
+
+export interface OpenStoreOptions {
+  /** Where the ledger is kept; undefined: nowhere, by choice. */
+  readonly folder: string | undefined;
+  /** This node's name: several daemons of one machine fall back to folders of their own. */
+  readonly node: string;
+  readonly warn: (message: string, event: string) => void;
+  /** Default: the system's folder for temporary files. */
+  readonly temporaryFolder?: string;
+}
+
+/**
+ * Opens what keeps the ledger. Where the state folder cannot be used, one that lasts until the machine
+ * is restarted takes its place: a message that was acknowledged has to survive a crash of vallumd.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<LedgerStore | undefined> {
+  const { folder, node, warn, temporaryFolder = tmpdir() } = options;
+  if (folder === undefined) return undefined;
+  try {
+    return await openFileStore(folder, { writer: WRITER });
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    const substitute = join(temporaryFolder, `vallumd-${String(process.getuid?.() ?? 0)}-${node}`);
+    const instead = await openSubstitute(substitute);
+    warn(
+      instead === undefined
+        ? `${error.message}; nothing is kept on disk, so a message is acknowledged only once its bans ` +
+            'are in the kernel (--state-dir names another folder)'
+        : `${error.message}; until then the ledger is kept in ${substitute}, which does not outlast a ` +
+            'restart of the machine (--state-dir names another folder)',
+      'state-not-kept',
+    );
+    return instead;
+  }
+}
+
+/** Anybody may make folders there: one that is not ours alone is not used. */
+async function openSubstitute(folder: string): Promise<LedgerStore | undefined> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const found = lstatSync(folder);
+    const isOurs = found.isDirectory() && found.uid === process.getuid?.();
+    if (!isOurs || (found.mode & 0o077) !== 0) return undefined;
+    return await openFileStore(folder, { writer: WRITER });
+  } catch {
+    return undefined;
+  }
+}

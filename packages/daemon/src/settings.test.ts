@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadOptions } from '@vallum/options';
+import { daemonOptions } from './options.js';
+import { readSettings } from './settings.js';
+
+async function read(...more: readonly string[]) {
+  const loaded = await loadOptions(daemonOptions, {
+    argv: ['-h', 'broker', '-t', 'blacklist', ...more],
+    ...{ env: {}, defaultConfigPath: '/no/such/file' },
+  });
+  if (!loaded.ok) return loaded.detail;
+  const settings = readSettings(loaded.value.values, loaded.value.places, {});
+  return settings.ok ? settings.value : settings.detail;
+}
+
+describe('what vallumd keeps and tells', () => {
+  it('has the bounds and the brevity of the documentation unless told otherwise', async () => {
+    expect(await read()).toMatchObject({
+      ...{ logEntries: 'few', rememberSeconds: 30 * 86_400, maxLeases: 2_000_000 },
+    });
+  });
+
+  it('is what the options say', async () => {
+    const options = ['--log-entries', 'all', '--remember', '2w', '--max-leases', '500'];
+    expect(await read(...options)).toMatchObject({
+      ...{ logEntries: 'all', rememberSeconds: 14 * 86_400, maxLeases: 500 },
+    });
+  });
+
+  it.each([
+    ['--remember', '30'],
+    ['--max-leases', '0'],
+    ['--log-entries', 'some'],
+  ])('refuses %s %s', async (option, value) => {
+    expect(await read(option, value)).toContain(option);
+  });
+});
