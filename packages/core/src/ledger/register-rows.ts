@@ -75,7 +75,6 @@ export class RegisterRows {
     const chunk = this.chunk(row);
     const at = row & CHUNK_MASK;
     chunk.flags[at] = 0;
-    if (chunk.keepUntils !== undefined) chunk.keepUntils[at] = 0;
     chunk.nexts[at] = this.#free;
     this.#free = row;
   }
