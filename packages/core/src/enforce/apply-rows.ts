@@ -162,6 +162,13 @@ async function applyOnce(
       upkeep.suspect = true;
       upkeep.stopWaiting(row);
       settled.push(await settlePresent(context, info, plan, row, planned.changes, index, notes));
+    } else if (op === DELETE && outcome === UNCHANGED && plan.held[row] !== 0) {
+      // Either somebody has deleted it, or this is not the set that holds it: `ipset swap`.
+      plan.hold(row, 0);
+      plan.unmark(row, FLAG.PURGE | FLAG.FOREIGN | FLAG.COMMENT);
+      plan.mark(row, FLAG.MAYBE);
+      upkeep.suspect = true;
+      settled.push('absent');
     } else if (op === DELETE) {
       plan.hold(row, 0);
       plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.FOREIGN | FLAG.COMMENT);

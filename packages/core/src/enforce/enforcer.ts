@@ -61,6 +61,8 @@ export interface EnforcerOptions {
   readonly create: CreateOptions | undefined;
   readonly checkIntervalMs: number;
   readonly audience: Audience;
+  /** The ledger has been read; the latest stamp in it, Unix milliseconds. */
+  readonly restored: (latestStamp: number) => void;
   readonly setChanged: (state: SetState) => void;
   readonly reconciled: (summary: ReconcileSummary) => void;
   /** The sets have been looked at. */
@@ -151,7 +153,8 @@ export class Enforcer {
     const { journal, audience, clock } = this.#options;
     const find: FindUpkeep = (set, family) => this.#minder(set, family).upkeep;
     for (const { upkeep } of this.#bound()) upkeep.refold(upkeep.info?.netmask);
-    const isRefused = await restoreLedger(journal, this.#ledger, find, clock);
+    const { isRefused, latestStamp } = await restoreLedger(journal, this.#ledger, find, clock);
+    this.#options.restored(latestStamp);
     for (const minder of this.#bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
     for (const minder of this.#bound()) {
@@ -379,6 +382,13 @@ export class Enforcer {
 
   /** The wall clock was set: the kernel's timeouts have not moved with it. */
   async clockStepped(byMs: number): Promise<void> {
+    if (byMs < 0) {
+      let restamped = 0;
+      for (const page of this.#ledger.pages()) {
+        restamped += page.stepBack(this.#context.clock.nowMs(), -byMs);
+      }
+      if (restamped > 0) this.#options.journal.outdate();
+    }
     for (const minder of this.#all()) await minder.shift(byMs / 1000);
     this.#calendar.rearm();
   }

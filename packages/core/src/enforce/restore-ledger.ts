@@ -12,19 +12,25 @@ import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
 export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
 
+export interface Restored {
+  /** Some ban is not allowed any more. */
+  readonly isRefused: boolean;
+  /** Unix milliseconds; 0: there was nothing. */
+  readonly latestStamp: number;
+}
+
 /**
  * Reads the journal: leases into the ledger, and into the plans what is wanted, and which entries the
  * kernel sets may hold by us. Whether they do is found out by whoever looks through the sets.
- *
- * @returns true where some ban is not allowed any more
  */
 export async function restoreLedger(
   journal: Journal,
   ledger: Ledger,
   find: FindUpkeep,
   clock: Clock,
-): Promise<boolean> {
+): Promise<Restored> {
   let isRefused = false;
+  let latestStamp = 0;
   const now = nowUnix(clock);
   await journal.restore({
     entries(set, columns) {
@@ -34,6 +40,7 @@ export async function restoreLedger(
       page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
       const upkeep = find(set, columns.family);
       for (let index = 0; index < length; index++) {
+        latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
         const followed = upkeep.follow(columns, index, head < 0 ? 0 : page.end(head));
         if (followed === NOT_ALLOWED) isRefused = true;
@@ -60,7 +67,7 @@ export async function restoreLedger(
       }
     },
   });
-  return isRefused;
+  return { isRefused, latestStamp };
 }
 
 /** Whatever was asked for may have been in the set, and may be there still, until a note says no. */

@@ -36,6 +36,7 @@ export class Journal {
   #lost: unknown;
   /** How often an append failed. */
   #failures = 0;
+  #isOutdated = false;
   #rewriteError: unknown;
   #wantsRewrite = false;
   #rewriting = false;
@@ -63,7 +64,7 @@ export class Journal {
 
   /** True while something that happened is missing in the journal, until `tend` has mended it. */
   get stale(): boolean {
-    return this.#state === 'lost';
+    return this.#isOutdated || this.#state === 'lost';
   }
 
   /** `low`: the disk is full, and of what was reserved for the journal more than half is used up. */
@@ -98,6 +99,12 @@ export class Journal {
       this.store.note(set, note, columns);
     });
     this.#appended += columns.length;
+  }
+
+  /** What the journal holds is not what is to be read from it any more: `tend` rewrites it. */
+  outdate(): void {
+    this.#isOutdated = true;
+    this.#failures += 1;
   }
 
   /** What is appended while `work` runs goes to the disk in one write behind it. */
@@ -152,7 +159,10 @@ export class Journal {
       this.#rewriteError = undefined;
       this.#retryMs = FIRST_RETRY_MS;
       // What failed meanwhile may belong to what was written before.
-      if (this.#failures === failuresBefore) this.#lost = undefined;
+      if (this.#failures === failuresBefore) {
+        this.#lost = undefined;
+        this.#isOutdated = false;
+      }
     } catch (error) {
       this.#rewriteError = error;
       this.#retryAtMs = this.nowMs() + this.#retryMs;

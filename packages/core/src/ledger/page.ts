@@ -48,6 +48,16 @@ export class Page {
     return this.#rows.addresses.prefixLengths;
   }
 
+  /**
+   * The clock was set back: what it had stamped meanwhile would pass for younger than all that
+   * publishers ask for until it has caught up.
+   *
+   * @returns how many registers have another stamp now, so that the journal has to be written anew
+   */
+  stepBack(nowMs: number, byMs: number): number {
+    return this.#rows.registers.stepBack(nowMs, byMs);
+  }
+
   /** True where the row's address has a live lease; false for rows that are free. */
   isBan(row: number): boolean {
     return this.#rows.addresses.liveLeases(row) > 0;

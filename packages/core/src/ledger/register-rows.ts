@@ -59,6 +59,24 @@ export class RegisterRows {
     return this.chunks[row >>> CHUNK_BITS] ?? NO_CHUNK;
   }
 
+  /**
+   * Takes stamps that lie ahead of a clock back by as much as it went back; their order stays.
+   *
+   * @returns how many
+   */
+  stepBack(nowMs: number, byMs: number): number {
+    let count = 0;
+    for (const { flags, stamps } of this.chunks) {
+      for (let at = 0; at < CHUNK_ROWS; at++) {
+        const stamp = stamps[at] ?? 0;
+        if (stamp <= nowMs || ((flags[at] ?? 0) & USED) === 0) continue;
+        stamps[at] = Math.min(stamp - byMs, nowMs);
+        count += 1;
+      }
+    }
+    return count;
+  }
+
   take(): number {
     if (this.#free !== NONE) {
       const row = this.#free;

@@ -9,6 +9,11 @@ export class OwnStamps {
 
   constructor(private readonly clock: Clock) {}
 
+  /** What is stamped from now on is later than this too, though the clock was set back meanwhile. */
+  follow(stamp: number): void {
+    this.#last = Math.max(this.#last, stamp);
+  }
+
   /** Unix milliseconds, with fractions where the clock has not moved on. */
   next(): number {
     this.#last = Math.max(this.clock.nowMs(), this.#last + STEP_MS);

@@ -4,6 +4,9 @@ import { encodeEntries } from '../message/encode.js';
 import { topicFor, type Binding } from '../message/topic.js';
 import type { PublishOptions, Transport } from '../transport/transport.js';
 
+/** Messages that wait for their confirmation at a time: an outbox has room for only so many. */
+const MOST_IN_FLIGHT = 100;
+
 /** Sends commands of one action to one topic in few messages; resolves when all are confirmed. */
 export async function publishCommands(
   transport: Transport,
@@ -12,12 +15,21 @@ export async function publishCommands(
   commands: readonly Command[],
   options: PublishOptions,
 ): Promise<void> {
-  const payloads = encodeEntries(commands);
-  await Promise.all(
-    payloads.map((payload) =>
-      transport.publish({ topic: topicFor(topic, action), payload, qos: 1 }, options),
-    ),
-  );
+  const payloads = encodeEntries(commands)[Symbol.iterator]();
+  let isGivenUp = false;
+  const sendSome = async (): Promise<void> => {
+    // The iterator is one for all: each takes the next that nobody has taken.
+    for (const payload of { [Symbol.iterator]: () => ({ next: () => payloads.next() }) }) {
+      if (isGivenUp) return;
+      await transport.publish({ topic: topicFor(topic, action), payload, qos: 1 }, options);
+    }
+  };
+  const senders = Array.from({ length: MOST_IN_FLIGHT }, sendSome);
+  try {
+    await Promise.all(senders);
+  } finally {
+    isGivenUp = true;
+  }
 }
 
 /** The report on a command that was sent and is enforced elsewhere. */

@@ -123,6 +123,9 @@ class Node implements Vallum {
       create: this.#options.create,
       checkIntervalMs: this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
       audience: this.#audience,
+      restored: (latestStamp) => {
+        this.#stamps.follow(latestStamp);
+      },
       setChanged: (state) => this.#emit('set', state),
       reconciled: (summary) => this.#emit('reconciled', summary),
       checked: () => this.#emit('checked'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryStore } from '../testing/memory-store.js';
-import { BLACKLIST, createWorld, startBench, timedSet, untimedSet } from './node-bench.fixture.js';
+import { createMemoryStore } from '../../src/testing/memory-store.js';
+import type { SetName } from '../../src/words/names.js';
+import { createWorld, startBench, timedSet, untimedSet } from './node-bench.js';
 
 const FULL = new Error('the disk is full');
 
@@ -89,7 +90,7 @@ describe('with nothing to keep the ledger', () => {
     const again = await startBench(world, { topics });
     world.kernel.makeSet({ ...timedSet, set: 'other' });
     await again.pass(11_000);
-    expect(await again.held('other' as typeof BLACKLIST)).toEqual(['192.0.2.9']);
+    expect(await again.held('other' as SetName)).toEqual(['192.0.2.9']);
     expect(again.unacknowledged()).toBe(0);
     await again.node.close();
     await first.node.close();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseAddress } from '../address/parse.js';
-import type { Change } from '../backend/backend.js';
-import type { MemoryBackend, MemorySetSpec } from '../backend/memory/memory-backend.js';
-import { createMemoryStore } from '../testing/memory-store.js';
-import { BLACKLIST, createWorld, startBench, timedSet, type Bench } from './node-bench.fixture.js';
+import { parseAddress } from '../../src/address/parse.js';
+import type { Change } from '../../src/backend/backend.js';
+import type { MemoryBackend, MemorySetSpec } from '../../src/backend/memory/memory-backend.js';
+import { createMemoryStore } from '../../src/testing/memory-store.js';
+import { BLACKLIST, createWorld, startBench, timedSet, type Bench } from './node-bench.js';
 
 const commented: MemorySetSpec = { ...timedSet, comments: true };
 

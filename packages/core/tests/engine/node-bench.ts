@@ -1,17 +1,17 @@
-import type { Backend } from '../backend/backend.js';
-import { listMembers } from '../backend/list-members.js';
+import type { Backend } from '../../src/backend/backend.js';
+import { listMembers } from '../../src/backend/list-members.js';
 import {
   createMemoryBackend,
   type MemoryBackend,
   type MemorySetSpec,
-} from '../backend/memory/memory-backend.js';
-import { createVallum } from '../node/vallum.js';
-import type { Vallum, VallumOptions } from '../node/vallum-types.js';
-import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
-import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
-import type { Transport } from '../transport/transport.js';
-import type { SetName } from '../words/names.js';
-import type { Report } from './report.js';
+} from '../../src/backend/memory/memory-backend.js';
+import { createVallum } from '../../src/node/vallum.js';
+import type { Vallum, VallumOptions } from '../../src/node/vallum-types.js';
+import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
+import { createMemoryBroker, type MemoryBroker } from '../../src/testing/memory-broker.js';
+import type { Transport } from '../../src/transport/transport.js';
+import type { SetName } from '../../src/words/names.js';
+import type { Report } from '../../src/enforce/report.js';
 
 export const BLACKLIST = 'blacklist' as SetName;
 export const timedSet: MemorySetSpec = {
@@ -106,10 +106,4 @@ export async function startBench(
 /** The kernel goes on when a node is closed. */
 export function keptOpen(kernel: MemoryBackend): Backend {
   return { ...kernel, close: () => Promise.resolve() };
-}
-
-/** A node that was killed: the broker has noticed, and nothing that it does counts any more. */
-export function kill({ broker }: World): void {
-  broker.cut('fw1');
-  broker.mend('fw1');
 }
