@@ -240,7 +240,8 @@ function checkMemorySet({ set, type, family, netmask, ...options }: MemorySetSpe
   if (known !== undefined) {
     checkSetSpec({ ...options, set: checkSetName(set, operation), type: known, family });
   }
-  const width = family === 'ipv4' ? 32 : family === 'ipv6' ? 128 : undefined;
+  const widths: Readonly<Record<string, number>> = { ipv4: 32, ipv6: 128 };
+  const width = widths[family];
   const isMask = netmask === undefined || (Number.isInteger(netmask) && netmask > 0);
   if (width !== undefined && isMask && (netmask ?? 0) <= width) return;
   const problem =
