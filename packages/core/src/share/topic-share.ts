@@ -1,0 +1,278 @@
+import { digestHorizon } from '../lease/remember.js';
+import type { Digest } from '../ledger/digest.js';
+import type { Clock } from '../system/clock.js';
+import type { SetName } from '../words/names.js';
+import type { Beacon } from './beacon.js';
+import { wholeText } from './digest-text.js';
+import type { PullResult } from './pull.js';
+import { RecentDigests } from './recent-digests.js';
+import { DifferingNodes, type Differing } from './suspects.js';
+import { Trickle, type TrickleTimes } from './trickle.js';
+
+/** A digest of ours this old is still taken for agreement: the other is behind, or before a step. */
+const BEHIND_MS = 40_000;
+/**
+ * How long a node that had no reason for doubt waits whether its own digest becomes the one that it has
+ * heard: until clocks that differ by seconds have come to the same ten seconds.
+ */
+const PATIENCE_MS = 11_000;
+/** How long there is reason for doubt, after a connection and after a difference. */
+const DOUBT_MS = 60_000;
+/** While bans come in, the interval between beacons is this at most. */
+const BUSY_INTERVAL_MS = 8_000;
+/** Beacons in a row that could not be judged. */
+const MOST_UNJUDGED = 6;
+const MOST_SUSPECTS = 64;
+
+export interface TopicContext {
+  readonly node: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly digest: Digest;
+  readonly trickle?: TrickleTimes;
+  readonly isReturning: () => boolean;
+  readonly sendBeacon: (beacon: Beacon) => void;
+  /** @returns false where it cannot begin now */
+  readonly pull: (peer: string) => boolean;
+  readonly agreed: () => void;
+  readonly complain: (kind: string, sentence: string) => void;
+}
+
+interface Suspect {
+  readonly beacon: Beacon;
+  readonly heardMs: number;
+  readonly checkMs: number;
+  /** Of the heard digest and of ours at that time. */
+  readonly sameHorizon: boolean;
+}
+
+/** One topic prefix: says what this node holds, hears what others do, and decides whom to ask. */
+export class TopicShare {
+  readonly recent = new RecentDigests();
+  readonly differing = new DifferingNodes();
+  agreedAtMs: number | undefined;
+  taken = 0;
+  given = 0;
+  readonly #context: TopicContext;
+  readonly #trickle: Trickle;
+  readonly #suspects = new Map<string, Suspect>();
+  #doubtUntilMs = 0;
+  #asking = false;
+  #lastChangeMs = -Infinity;
+  #unjudged = 0;
+  #cancelCheck: (() => void) | undefined;
+  #cancelPull: (() => void) | undefined;
+
+  constructor(
+    readonly topic: string,
+    readonly set: SetName,
+    context: TopicContext,
+  ) {
+    this.#context = context;
+    const { clock, random, trickle } = context;
+    const fire = (): void => {
+      this.#sendBeacon();
+    };
+    this.#trickle = new Trickle(clock, random, fire, trickle);
+  }
+
+  start(): void {
+    this.#doubtUntilMs = this.#nowMs + DOUBT_MS;
+    this.#asking = true;
+    this.#note();
+    this.#trickle.start();
+  }
+
+  stop(): void {
+    this.#trickle.stop();
+    this.#cancelCheck?.();
+    this.#cancelPull?.();
+    this.#cancelCheck = this.#cancelPull = undefined;
+    this.#suspects.clear();
+  }
+
+  /** The ledger has taken something. */
+  changed(): void {
+    if (!this.#note()) return;
+    this.#lastChangeMs = this.#nowMs;
+    this.#trickle.atMost(BUSY_INTERVAL_MS);
+  }
+
+  hear(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    if (beacon.digest === this.recent.current) this.#trickle.heardEqual();
+    if (this.recent.had(beacon.digest, nowMs - BEHIND_MS)) {
+      this.#agree(beacon.node);
+      return;
+    }
+    // Who takes and does not give cannot be asked; its ledger is to become ours.
+    if (beacon.ask === true || beacon.takes === true) this.#trickle.hurry();
+    if (beacon.takes === true) return;
+    const known = this.differing.get(beacon.node);
+    if (known !== undefined && known.notBeforeMs > nowMs) {
+      this.differing.add(beacon, nowMs);
+      return;
+    }
+    this.#suspect(beacon);
+  }
+
+  /** A pull that this topic has asked for is over. */
+  pulled(peer: string, result: PullResult, digestBefore: string): void {
+    const nowMs = this.#nowMs;
+    const { outcome, taken, given } = result;
+    this.taken += taken;
+    this.given += given;
+    const changed = this.#note() || this.recent.current !== digestBefore;
+    const node = this.differing.get(peer);
+    if (outcome === 'same') this.#agree(peer);
+    else if (outcome === 'done' && (changed || given > 0)) this.#compared(peer, nowMs);
+    else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
+    else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
+    if (changed) {
+      this.#doubtUntilMs = nowMs + DOUBT_MS;
+      this.#trickle.reset();
+    }
+    this.#planPull(this.#between(500, 2_500));
+  }
+
+  get #nowMs(): number {
+    return this.#context.clock.nowMs();
+  }
+
+  #note(): boolean {
+    return this.recent.note(wholeText(this.#context.digest.whole), this.#nowMs);
+  }
+
+  #between(leastMs: number, mostMs: number): number {
+    return leastMs + (mostMs - leastMs) * this.#context.random();
+  }
+
+  #sendBeacon(): void {
+    this.#note();
+    const { node, isReturning, sendBeacon } = this.#context;
+    sendBeacon({
+      node,
+      digest: this.recent.current ?? '',
+      at: digestHorizon(this.#nowMs / 1000),
+      ask: this.#asking && this.#nowMs < this.#doubtUntilMs,
+      takes: isReturning(),
+    });
+  }
+
+  #agree(peer: string): void {
+    this.agreedAtMs = this.#nowMs;
+    this.#asking = false;
+    this.#unjudged = 0;
+    this.#suspects.delete(peer);
+    this.differing.delete(peer);
+    this.#context.agreed();
+  }
+
+  /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
+  #compared(peer: string, nowMs: number): void {
+    this.agreedAtMs = nowMs;
+    this.#asking = false;
+    this.differing.delete(peer);
+  }
+
+  #wasFutile(peer: string, nowMs: number): void {
+    if (this.differing.wasFutile(peer, nowMs) < 3) return;
+    this.#context.complain(
+      'futile',
+      `node ${peer} sends digests of ${this.topic} that comparing with it does not explain: it is ` +
+        'asked less and less often',
+    );
+  }
+
+  #suspect(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    const { node } = beacon;
+    if (!this.#suspects.has(node) && this.#suspects.size >= MOST_SUSPECTS) return;
+    const isDoubtful = nowMs < this.#doubtUntilMs || beacon.ask === true;
+    const waitMs = isDoubtful ? this.#between(100, 400) : PATIENCE_MS;
+    const sameHorizon = beacon.at === digestHorizon(nowMs / 1000);
+    const known = this.#suspects.get(node);
+    const checkMs = Math.min(known?.checkMs ?? Infinity, nowMs + waitMs);
+    // Whoever goes on sending other digests is judged by the last of them, and at the time of the first.
+    this.#suspects.set(node, { beacon, heardMs: nowMs, checkMs, sameHorizon });
+    this.#planCheck();
+  }
+
+  #planCheck(): void {
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+    let nextMs = Infinity;
+    for (const { checkMs } of this.#suspects.values()) nextMs = Math.min(nextMs, checkMs);
+    if (nextMs === Infinity) return;
+    // A wall clock that was set back is not waited for.
+    const waitMs = Math.min(PATIENCE_MS, Math.max(0, nextMs - this.#nowMs));
+    this.#cancelCheck = this.#context.clock.after(waitMs, () => {
+      this.#check();
+    });
+  }
+
+  #check(): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    for (const [name, suspect] of this.#suspects) {
+      const { beacon, heardMs, checkMs } = suspect;
+      if (checkMs > nowMs && heardMs <= nowMs) continue;
+      this.#suspects.delete(name);
+      if (this.recent.had(beacon.digest, heardMs - BEHIND_MS)) this.#agree(name);
+      else if (!this.#isUnjudgeable(suspect)) this.#confirm(beacon);
+    }
+    this.#planCheck();
+  }
+
+  /** Both digests move on while bans come in, and were taken at other ten seconds. */
+  #isUnjudgeable({ heardMs, sameHorizon }: Suspect): boolean {
+    const isBusy = this.#lastChangeMs > heardMs - PATIENCE_MS;
+    if (sameHorizon || !isBusy || this.#asking) return false;
+    this.#unjudged += 1;
+    return this.#unjudged <= MOST_UNJUDGED;
+  }
+
+  #confirm(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    this.#unjudged = 0;
+    this.differing.add(beacon, nowMs);
+    this.#doubtUntilMs = Math.max(this.#doubtUntilMs, nowMs + DOUBT_MS / 2);
+    this.#trickle.reset();
+    // Whoever others agree with can wait for the one who is alone to ask.
+    const isOneOfMany = this.agreedAtMs !== undefined && this.agreedAtMs > this.#lastChangeMs;
+    if (beacon.ask === true && !this.#asking) this.#planPull(this.#between(5_000, 10_000));
+    else if (isOneOfMany && !this.#asking) this.#planPull(this.#between(2_000, 8_000));
+    else this.#planPull(this.#between(0, this.#asking ? 300 : 1_500));
+  }
+
+  #planPull(waitMs: number): void {
+    if (this.#cancelPull !== undefined) return;
+    this.#cancelPull = this.#context.clock.after(waitMs, () => {
+      this.#cancelPull = undefined;
+      this.#pull();
+    });
+  }
+
+  #pull(): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    const others = this.differing.current(nowMs).filter(({ name, digest, heardMs }) => {
+      const agrees = this.recent.had(digest, heardMs - BEHIND_MS);
+      if (agrees) this.differing.delete(name);
+      return !agrees;
+    });
+    const ready = others.filter(({ notBeforeMs }) => notBeforeMs <= nowMs);
+    const one = this.#choose(ready);
+    if (one !== undefined) {
+      if (!this.#context.pull(one.name)) this.#planPull(this.#between(500, 2_000));
+      return;
+    }
+    const soonest = Math.min(...others.map(({ notBeforeMs }) => notBeforeMs));
+    if (Number.isFinite(soonest)) this.#planPull(Math.max(100, soonest - nowMs));
+  }
+
+  #choose(nodes: readonly Differing[]): Differing | undefined {
+    return nodes[Math.floor(this.#context.random() * nodes.length)];
+  }
+}
