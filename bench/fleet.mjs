@@ -60,7 +60,9 @@ function print({ phases, restBeaconsPerSecond, warnings }) {
   ]);
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));
   for (const row of [head, ...rows]) {
-    console.log(row.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join('  '));
+    console.log(
+      row.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join('  '),
+    );
   }
   console.log(`at rest: ${restBeaconsPerSecond.toFixed(4)} beacons a second in all`);
   for (const warning of warnings.slice(0, 5)) console.log(`warning: ${warning}`);

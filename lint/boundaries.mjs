@@ -24,6 +24,7 @@ const stations = {
   backend: `${core}/backend/{!(${portFiles.join('|')}).ts,*/**}`,
   mqtt: `${core}/mqtt/**`,
   enforce: `${core}/enforce/**`,
+  share: `${core}/share/**`,
   node: `${core}/node/**`,
   testing: `${core}/testing/**`,
   face: `${core}/*.ts`,
@@ -52,18 +53,20 @@ const knows = {
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
     ...['backend-port'],
   ],
+  // Leases between nodes: what is done with them is for whoever puts it together.
+  share: ['words', 'system', 'address', 'message', 'lease', 'ledger', 'transport'],
   node: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
-    ...['backend-port', 'transport', 'enforce'],
+    ...['backend-port', 'transport', 'enforce', 'share'],
   ],
   testing: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy'],
-    ...['backend-port', 'backend', 'transport', 'enforce', 'node'],
+    ...['backend-port', 'backend', 'transport', 'enforce', 'share', 'node'],
   ],
   // Lists everything but MQTT, which only @vallum/core/mqtt brings.
   face: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
-    ...['backend-port', 'backend', 'transport', 'enforce', 'node'],
+    ...['backend-port', 'backend', 'transport', 'enforce', 'share', 'node'],
   ],
 };
 

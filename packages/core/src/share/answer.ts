@@ -268,7 +268,6 @@ export class Answer {
 
 /** Live leases by their age; what only keeps others from coming back can wait. */
 function ageForOrder(columns: RegisterColumns, index: number, nowMs: number): number {
-  const isLive =
-    columns.actions[index] === BAN && endOf(columns.untils[index] ?? 0) > nowMs / 1000;
+  const isLive = columns.actions[index] === BAN && endOf(columns.untils[index] ?? 0) > nowMs / 1000;
   return isLive ? Math.max(0, nowMs - (columns.stamps[index] ?? 0)) : NEVER;
 }

@@ -8,13 +8,13 @@ const MOST_BYTES = 4_096;
 /**
  * "This is my digest", on `T/sync`:
  *
- *     {"v":1,"node":"web1","digest":"0f3a55d2c01b7e64","at":1795420060}
+ *     {"v":1,"node":"web1","digest":"0f3a55d2c01b7e64","at":1795420003125}
  */
 export interface Beacon {
   readonly node: string;
   /** 16 hexadecimal digits; a sum of none is all zeros. */
   readonly digest: string;
-  /** What ends by this moment does not count in it: whole ten seconds, Unix. */
+  /** The node's clock, Unix milliseconds: tells which ten seconds the digest is of. */
   readonly at: number;
   /** The node has just come: who differs should say so soon. */
   readonly ask?: boolean;
@@ -36,7 +36,7 @@ export function parseBeacon(payload: Uint8Array): Result<Beacon, MessageFault> {
   const { node, digest, at, ask, takes } = read.value;
   if (!isNodeName(node)) return failure('malformed', 'its node name is none');
   if (!isWholeText(digest)) return failure('malformed', 'its digest is not 16 hexadecimal digits');
-  if (!Number.isSafeInteger(at) || Number(at) < 0 || Number(at) > MAX_UNIX_SECONDS) {
+  if (!Number.isSafeInteger(at) || Number(at) < 0 || Number(at) > 1000 * MAX_UNIX_SECONDS) {
     return failure('malformed', 'its time is no Unix time');
   }
   return success({

@@ -68,12 +68,16 @@ export function fromBase64(text: unknown, least: number, most: number): Uint8Arr
 /** A bit each, the lowest of a byte first. */
 export function bitmapBytes(flags: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(flags.length / 8));
-  flags.forEach((flag, index) => {
-    if (flag === 1) bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (1 << (index & 7));
-  });
+  for (let index = 0; index < flags.length; index++) {
+    if (flags[index] === 1) bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (1 << (index & 7));
+  }
   return bytes;
 }
 
 export function flagsOf(bitmap: Uint8Array, length = BUCKETS): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => ((bitmap[index >> 3] ?? 0) >> (index & 7)) & 1);
+  const flags = new Uint8Array(length);
+  for (let index = 0; index < length; index++) {
+    flags[index] = ((bitmap[index >> 3] ?? 0) >> (index & 7)) & 1;
+  }
+  return flags;
 }

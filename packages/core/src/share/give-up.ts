@@ -24,7 +24,10 @@ export function endingLeases(
   const pick = (column: ArrayLike<number>): number[] => leases.map((index) => column[index] ?? 0);
   const words = new Uint32Array(perAddress * length);
   leases.forEach((index, at) => {
-    words.set(columns.words.subarray(perAddress * index, perAddress * (index + 1)), perAddress * at);
+    words.set(
+      columns.words.subarray(perAddress * index, perAddress * (index + 1)),
+      perAddress * at,
+    );
   });
   return {
     ...{ family, length, words, originNames },

@@ -15,7 +15,12 @@ import {
 import { encodePieces, type Piece } from './encode-piece.js';
 import { bucketAt, fingerprintBytes, Fingerprints } from './fingerprint.js';
 import { registersIn, saltOf } from './registers-in.js';
-import { MOST_IN_CHUNK, MOST_IN_LIST, type OutgoingSync, type SyncMessage } from './sync-message.js';
+import {
+  MOST_IN_CHUNK,
+  MOST_IN_LIST,
+  type OutgoingSync,
+  type SyncMessage,
+} from './sync-message.js';
 
 /** Fingerprints of a chunk, about: 16 KiB. */
 const LISTED = 2_048;
@@ -57,7 +62,7 @@ export class Pull {
   #perChunk = BUCKETS;
   #chunk = -1;
   /** Of the current chunk, as flags. */
-  #wanted: Uint8Array<ArrayBufferLike> = new Uint8Array(BUCKETS);
+  #wanted: Uint8Array = new Uint8Array(BUCKETS);
   #listed: number[] = [];
   #received = 0;
   #accepting = 0;

@@ -17,11 +17,11 @@ export class RecentDigests {
   /** @returns true where it is another one than before */
   note(digest: string, nowMs: number): boolean {
     const previous = this.#current;
-    // The one before was ours until now.
-    if (previous !== undefined) this.#touch(previous, nowMs);
     if (digest === previous) return false;
     this.#current = digest;
-    this.#touch(digest, nowMs);
+    if (previous === undefined) return true;
+    this.#lastMs.delete(previous);
+    this.#lastMs.set(previous, nowMs);
     for (const oldest of this.#lastMs.keys()) {
       if (this.#lastMs.size <= MOST) break;
       this.#lastMs.delete(oldest);
@@ -32,10 +32,5 @@ export class RecentDigests {
   /** Whether it is ours or was at some time since. */
   had(digest: string, sinceMs: number): boolean {
     return digest === this.#current || (this.#lastMs.get(digest) ?? -Infinity) >= sinceMs;
-  }
-
-  #touch(digest: string, nowMs: number): void {
-    this.#lastMs.delete(digest);
-    this.#lastMs.set(digest, nowMs);
   }
 }

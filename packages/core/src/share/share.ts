@@ -17,7 +17,7 @@ import { isNodeName } from './sync-words.js';
 import { TopicShare } from './topic-share.js';
 
 /** Pulls by others that are answered at a time. */
-const MOST_ANSWERS = 8;
+const MOST_ANSWERS = 16;
 /** Without any other node for so long, a node takes what it has for all there is. */
 const ALONE_MS = 600_000;
 const TOUCH_MS = 60_000;
@@ -70,14 +70,15 @@ class SharedLedger implements Share {
   constructor(options: ShareOptions) {
     const { node, topics, clock, lastTouchUnix, rememberSeconds = REMEMBER_SECONDS } = options;
     if (!isNodeName(node)) {
-      const detail = 'a node name has 1 to 128 characters, none of them / + # or a control character';
+      const detail =
+        'a node name has 1 to 128 characters, none of them / + # or a control character';
       throw new VallumError(detail, { code: 'INVALID_ARGUMENT', operation: 'createShare' });
     }
     this.#options = options;
     this.#inbox = inboxTopic(node);
     this.#complaints = new Complaints(clock, options.warn);
-    this.#questions = new Allowance(clock, 50, 100);
-    this.#refusals = new Allowance(clock, 100, 200);
+    this.#questions = new Allowance(clock, 100, 200);
+    this.#refusals = new Allowance(clock, 500, 1_000);
     this.#beacons = new Allowance(clock, 500, 2_000);
     const awaySeconds = lastTouchUnix === undefined ? 0 : clock.nowMs() / 1000 - lastTouchUnix;
     const isReturning = awaySeconds > rememberSeconds;

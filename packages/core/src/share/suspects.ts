@@ -2,8 +2,8 @@ import type { Beacon } from './beacon.js';
 
 /** Names that are remembered at most: others may invent them. */
 const MOST = 64;
-/** What was heard longer ago is not asked for. */
-const STALE_MS = 300_000;
+/** What was heard longer ago is not asked for: who differs says so every few seconds. */
+const STALE_MS = 15_000;
 const MOST_FUTILE = 7;
 
 export interface Differing {
@@ -11,6 +11,10 @@ export interface Differing {
   /** Its digest, as last heard. */
   digest: string;
   heardMs: number;
+  /** By how much its clock is ahead of ours. */
+  aheadMs: number;
+  /** It was about to ask others itself. */
+  asks: boolean;
   /** Not to be asked before. */
   notBeforeMs: number;
   /** How often in a row comparing with it has changed nothing. */
@@ -21,18 +25,18 @@ export interface Differing {
 export class DifferingNodes {
   readonly #nodes = new Map<string, Differing>();
 
-  add({ node: name, digest }: Beacon, nowMs: number): void {
+  add({ node: name, digest, at, ask = false }: Beacon, heardMs: number): void {
     const known = this.#nodes.get(name);
+    const heard = { digest, heardMs, aheadMs: at - heardMs, asks: ask };
     if (known !== undefined) {
-      known.digest = digest;
-      known.heardMs = nowMs;
+      Object.assign(known, heard);
       return;
     }
     if (this.#nodes.size >= MOST) {
       const [oldest] = [...this.#nodes.values()].sort((one, other) => one.heardMs - other.heardMs);
       if (oldest !== undefined) this.#nodes.delete(oldest.name);
     }
-    this.#nodes.set(name, { name, digest, heardMs: nowMs, notBeforeMs: 0, futile: 0 });
+    this.#nodes.set(name, { name, ...heard, notBeforeMs: 0, futile: 0 });
   }
 
   get(name: string): Differing | undefined {
@@ -48,7 +52,7 @@ export class DifferingNodes {
   current(nowMs: number): Differing[] {
     for (const [name, { heardMs, futile }] of this.#nodes) {
       // Who has wasted our time is remembered for as long as it is left alone.
-      if (nowMs - heardMs > STALE_MS * (futile + 1)) this.#nodes.delete(name);
+      if (nowMs - heardMs > STALE_MS * 2 ** (futile + 1)) this.#nodes.delete(name);
     }
     return [...this.#nodes.values()].filter(({ heardMs }) => nowMs - heardMs <= STALE_MS);
   }

@@ -12,7 +12,7 @@ export const MOST_SYNC_BYTES = 128 * 1024;
 /** Fingerprints in one `list` at most. */
 export const MOST_IN_LIST = 8_192;
 /** Fingerprints of one chunk at most, in however many lists. */
-export const MOST_IN_CHUNK = 262_144;
+export const MOST_IN_CHUNK = 65_536;
 
 /** Who says it, of which topic prefix, and in which pull. */
 export interface SyncHead {

@@ -104,7 +104,8 @@ export function disturb(options: DisturbOptions): Disturbed {
   fleet.run(600);
   const before = fleet.traffic.beacons;
   fleet.run(restSeconds);
-  const restBeaconsPerSecond = restSeconds === 0 ? 0 : (fleet.traffic.beacons - before) / restSeconds;
+  const restBeaconsPerSecond =
+    restSeconds === 0 ? 0 : (fleet.traffic.beacons - before) / restSeconds;
   return { phases, restBeaconsPerSecond, warnings: fleet.warnings, fleet };
 }
 

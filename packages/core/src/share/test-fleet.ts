@@ -293,9 +293,7 @@ export class FleetNode {
     const { length, family } = columns;
     const outcomes = new Uint8Array(length);
     const rows = new Int32Array(length);
-    this.ledger
-      .page(SET, family)
-      .merge(columns, 0, length, this.clock.nowMs(), outcomes, rows);
+    this.ledger.page(SET, family).merge(columns, 0, length, this.clock.nowMs(), outcomes, rows);
     this.share.changed(SET);
   }
 

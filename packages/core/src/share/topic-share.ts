@@ -1,4 +1,3 @@
-import { digestHorizon } from '../lease/remember.js';
 import type { Digest } from '../ledger/digest.js';
 import type { Clock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
@@ -6,16 +5,18 @@ import type { Beacon } from './beacon.js';
 import { wholeText } from './digest-text.js';
 import type { PullResult } from './pull.js';
 import { RecentDigests } from './recent-digests.js';
+import { isSameStep, untilSameStep } from './steps.js';
 import { DifferingNodes, type Differing } from './suspects.js';
 import { Trickle, type TrickleTimes } from './trickle.js';
 
-/** A digest of ours this old is still taken for agreement: the other is behind, or before a step. */
-const BEHIND_MS = 40_000;
-/**
- * How long a node that had no reason for doubt waits whether its own digest becomes the one that it has
- * heard: until clocks that differ by seconds have come to the same ten seconds.
- */
-const PATIENCE_MS = 11_000;
+/** A digest that was ours so lately is taken for agreement: a message is on its way. */
+const IN_FLIGHT_MS = 2_000;
+/** The same where the other's clock is before or after a step. */
+const BEFORE_STEP_MS = 12_000;
+/** Bans that came in so lately make digests of other ten seconds incomparable. */
+const BUSY_MS = 11_000;
+/** A check is put off by this at most. */
+const PATIENCE_MS = 15_000;
 /** How long there is reason for doubt, after a connection and after a difference. */
 const DOUBT_MS = 60_000;
 /** While bans come in, the interval between beacons is this at most. */
@@ -23,6 +24,8 @@ const BUSY_INTERVAL_MS = 8_000;
 /** Beacons in a row that could not be judged. */
 const MOST_UNJUDGED = 6;
 const MOST_SUSPECTS = 64;
+/** How long whoever is alone with its digest has to do something about it. */
+const HEARD_AGAIN_MS = 5_000;
 
 export interface TopicContext {
   readonly node: string;
@@ -42,8 +45,6 @@ interface Suspect {
   readonly beacon: Beacon;
   readonly heardMs: number;
   readonly checkMs: number;
-  /** Of the heard digest and of ours at that time. */
-  readonly sameHorizon: boolean;
 }
 
 /** One topic prefix: says what this node holds, hears what others do, and decides whom to ask. */
@@ -56,9 +57,12 @@ export class TopicShare {
   readonly #context: TopicContext;
   readonly #trickle: Trickle;
   readonly #suspects = new Map<string, Suspect>();
+  /** Digests of others, and when each was first found to differ. */
+  readonly #firstHeardMs = new Map<string, number>();
   #doubtUntilMs = 0;
   #asking = false;
   #lastChangeMs = -Infinity;
+  #repairedMs = -Infinity;
   #unjudged = 0;
   #cancelCheck: (() => void) | undefined;
   #cancelPull: (() => void) | undefined;
@@ -102,7 +106,7 @@ export class TopicShare {
     const nowMs = this.#nowMs;
     this.#note();
     if (beacon.digest === this.recent.current) this.#trickle.heardEqual();
-    if (this.recent.had(beacon.digest, nowMs - BEHIND_MS)) {
+    if (this.#hadLately(beacon, nowMs)) {
       this.#agree(beacon.node);
       return;
     }
@@ -129,11 +133,14 @@ export class TopicShare {
     else if (outcome === 'done' && (changed || given > 0)) this.#compared(peer, nowMs);
     else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
     else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
+    if (changed && taken > 0) this.#repairedMs = nowMs;
     if (changed) {
       this.#doubtUntilMs = nowMs + DOUBT_MS;
       this.#trickle.reset();
     }
-    this.#planPull(this.#between(500, 2_500));
+    // While bans come in, digests differ for a moment all the time.
+    const isBusy = nowMs - this.#lastChangeMs < IN_FLIGHT_MS && !this.#asking;
+    this.#planPull(isBusy ? this.#between(3_000, 9_000) : this.#between(500, 2_500));
   }
 
   get #nowMs(): number {
@@ -154,7 +161,7 @@ export class TopicShare {
     sendBeacon({
       node,
       digest: this.recent.current ?? '',
-      at: digestHorizon(this.#nowMs / 1000),
+      at: Math.floor(this.#nowMs),
       ask: this.#asking && this.#nowMs < this.#doubtUntilMs,
       takes: isReturning(),
     });
@@ -177,7 +184,7 @@ export class TopicShare {
   }
 
   #wasFutile(peer: string, nowMs: number): void {
-    if (this.differing.wasFutile(peer, nowMs) < 3) return;
+    if (this.differing.wasFutile(peer, nowMs) < 5) return;
     this.#context.complain(
       'futile',
       `node ${peer} sends digests of ${this.topic} that comparing with it does not explain: it is ` +
@@ -189,14 +196,24 @@ export class TopicShare {
     const nowMs = this.#nowMs;
     const { node } = beacon;
     if (!this.#suspects.has(node) && this.#suspects.size >= MOST_SUSPECTS) return;
-    const isDoubtful = nowMs < this.#doubtUntilMs || beacon.ask === true;
-    const waitMs = isDoubtful ? this.#between(100, 400) : PATIENCE_MS;
-    const sameHorizon = beacon.at === digestHorizon(nowMs / 1000);
+    const waitMs = this.#waitToJudge(beacon, nowMs);
     const known = this.#suspects.get(node);
     const checkMs = Math.min(known?.checkMs ?? Infinity, nowMs + waitMs);
     // Whoever goes on sending other digests is judged by the last of them, and at the time of the first.
-    this.#suspects.set(node, { beacon, heardMs: nowMs, checkMs, sameHorizon });
+    this.#suspects.set(node, { beacon, heardMs: nowMs, checkMs });
     this.#planCheck();
+  }
+
+  #waitToJudge(beacon: Beacon, nowMs: number): number {
+    if (this.#asking) return this.#between(50, 300);
+    const hasDoubts = nowMs < this.#doubtUntilMs;
+    const waitMs = hasDoubts ? this.#between(100, 400) : this.#between(1_000, 3_000);
+    return waitMs + untilSameStep(nowMs + waitMs, beacon.at - nowMs);
+  }
+
+  #hadLately(beacon: Beacon, heardMs: number): boolean {
+    const agoMs = isSameStep(beacon.at, heardMs) ? IN_FLIGHT_MS : BEFORE_STEP_MS;
+    return this.recent.had(beacon.digest, heardMs - agoMs);
   }
 
   #planCheck(): void {
@@ -219,16 +236,16 @@ export class TopicShare {
       const { beacon, heardMs, checkMs } = suspect;
       if (checkMs > nowMs && heardMs <= nowMs) continue;
       this.#suspects.delete(name);
-      if (this.recent.had(beacon.digest, heardMs - BEHIND_MS)) this.#agree(name);
+      if (this.#hadLately(beacon, heardMs)) this.#agree(name);
       else if (!this.#isUnjudgeable(suspect)) this.#confirm(beacon);
     }
     this.#planCheck();
   }
 
   /** Both digests move on while bans come in, and were taken at other ten seconds. */
-  #isUnjudgeable({ heardMs, sameHorizon }: Suspect): boolean {
-    const isBusy = this.#lastChangeMs > heardMs - PATIENCE_MS;
-    if (sameHorizon || !isBusy || this.#asking) return false;
+  #isUnjudgeable({ beacon, heardMs }: Suspect): boolean {
+    const isBusy = this.#lastChangeMs > heardMs - BUSY_MS;
+    if (isSameStep(beacon.at, heardMs) || !isBusy || this.#asking) return false;
     this.#unjudged += 1;
     return this.#unjudged <= MOST_UNJUDGED;
   }
@@ -236,14 +253,34 @@ export class TopicShare {
   #confirm(beacon: Beacon): void {
     const nowMs = this.#nowMs;
     this.#unjudged = 0;
-    this.differing.add(beacon, nowMs);
     this.#doubtUntilMs = Math.max(this.#doubtUntilMs, nowMs + DOUBT_MS / 2);
     this.#trickle.reset();
-    // Whoever others agree with can wait for the one who is alone to ask.
+    if (this.#asking) {
+      this.differing.add(beacon, nowMs);
+      // Who has just come, too, may know as little.
+      this.#planPull(beacon.ask === true ? this.#between(2_000, 5_000) : this.#between(0, 300));
+      return;
+    }
+    // It is going to ask, and to give what it has.
+    if (beacon.ask === true) return;
+    // Whoever others agree with lets the one who is alone ask first, as long as it is alone.
     const isOneOfMany = this.agreedAtMs !== undefined && this.agreedAtMs > this.#lastChangeMs;
-    if (beacon.ask === true && !this.#asking) this.#planPull(this.#between(5_000, 10_000));
-    else if (isOneOfMany && !this.#asking) this.#planPull(this.#between(2_000, 8_000));
-    else this.#planPull(this.#between(0, this.#asking ? 300 : 1_500));
+    const isHeardAgain = this.#isHeardAgain(beacon.digest, nowMs);
+    if (isOneOfMany && !isHeardAgain) return;
+    this.differing.add(beacon, nowMs);
+    this.#planPull(this.#between(0, 2_000));
+  }
+
+  /** Whether somebody has had this digest some time ago, too: then it is not just about to change. */
+  #isHeardAgain(digest: string, nowMs: number): boolean {
+    const firstMs = this.#firstHeardMs.get(digest);
+    if (firstMs !== undefined) return nowMs - firstMs >= HEARD_AGAIN_MS;
+    for (const oldest of this.#firstHeardMs.keys()) {
+      if (this.#firstHeardMs.size < MOST_SUSPECTS) break;
+      this.#firstHeardMs.delete(oldest);
+    }
+    this.#firstHeardMs.set(digest, nowMs);
+    return false;
   }
 
   #planPull(waitMs: number): void {
@@ -258,21 +295,29 @@ export class TopicShare {
     const nowMs = this.#nowMs;
     this.#note();
     const others = this.differing.current(nowMs).filter(({ name, digest, heardMs }) => {
-      const agrees = this.recent.had(digest, heardMs - BEHIND_MS);
+      // What was heard before the last repair was said of another ledger.
+      if (heardMs < this.#repairedMs) return false;
+      const agrees = this.recent.had(digest, heardMs - IN_FLIGHT_MS);
       if (agrees) this.differing.delete(name);
       return !agrees;
     });
-    const ready = others.filter(({ notBeforeMs }) => notBeforeMs <= nowMs);
-    const one = this.#choose(ready);
+    const one = this.#choose(others.filter((node) => this.#waitFor(node, nowMs) === 0));
     if (one !== undefined) {
       if (!this.#context.pull(one.name)) this.#planPull(this.#between(500, 2_000));
       return;
     }
-    const soonest = Math.min(...others.map(({ notBeforeMs }) => notBeforeMs));
-    if (Number.isFinite(soonest)) this.#planPull(Math.max(100, soonest - nowMs));
+    const soonestMs = Math.min(...others.map((node) => this.#waitFor(node, nowMs)));
+    if (Number.isFinite(soonestMs)) this.#planPull(soonestMs);
   }
 
-  #choose(nodes: readonly Differing[]): Differing | undefined {
+  #waitFor({ notBeforeMs, aheadMs }: Differing, nowMs: number): number {
+    const waitMs = Math.max(0, notBeforeMs - nowMs);
+    return this.#asking ? waitMs : waitMs + untilSameStep(nowMs + waitMs, aheadMs);
+  }
+
+  #choose(all: readonly Differing[]): Differing | undefined {
+    const settled = all.filter(({ asks }) => !asks);
+    const nodes = settled.length > 0 ? settled : all;
     return nodes[Math.floor(this.#context.random() * nodes.length)];
   }
 }
