@@ -6,7 +6,7 @@ import type { RegisterColumns } from '../lease/register-columns.js';
 import type { Register } from '../lease/register.js';
 import { digestHorizon } from '../lease/remember.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
-import { address, columnsOf, entriesOf } from '../ledger/test-columns.js';
+import { address, columnsOf, entriesOf, type Entry } from '../ledger/test-columns.js';
 import type { EntryColumns } from '../message/entry-columns.js';
 import type { Clock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
@@ -295,6 +295,17 @@ export class FleetNode {
     const rows = new Int32Array(length);
     this.ledger.page(SET, family).merge(columns, 0, length, this.clock.nowMs(), outcomes, rows);
     this.share.changed(SET);
+  }
+
+  know(entries: readonly Entry[]): void {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      this.take(
+        columnsOf(
+          family,
+          entries.filter(({ address }) => address.family === family),
+        ),
+      );
+    }
   }
 
   /** All that it knows, as text: one line a register. */
