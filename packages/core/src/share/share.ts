@@ -62,6 +62,8 @@ class SharedLedger implements Share {
   #pull: RunningPull | undefined;
   #connectedAtMs: number | undefined;
   #heardOthers = false;
+  /** Of other nodes' registers, how many pieces are being taken. */
+  #accepting = 0;
   /** Those whose leases have not been compared since this node was away for long. */
   readonly #returning = new Set<TopicShare>();
   #whole: boolean;
@@ -130,7 +132,7 @@ class SharedLedger implements Share {
 
   changed(set: SetName): void {
     if (this.#connectedAtMs === undefined) return;
-    for (const topic of this.#topics.values()) if (topic.set === set) topic.changed();
+    for (const topic of this.#topics.values()) if (topic.set === set) topic.changed(this.#accepting > 0);
   }
 
   status(): ShareStatus[] {
@@ -237,7 +239,7 @@ class SharedLedger implements Share {
       accept: (columns, then) => {
         this.#accept(shared.set, from, columns, () => {
           shared.taken += columns.length;
-          shared.changed();
+          shared.changed(true);
           then();
         });
       },
@@ -341,18 +343,25 @@ class SharedLedger implements Share {
     const { clock, accept } = this.#options;
     const cut = cutStamps(columns, 0, columns.length, clock.nowMs());
     if (cut > 0) this.#complainOf(from, 'stamps', `${cut} stamps more than a minute ahead, cut`);
+    const finish = (): void => {
+      this.#accepting -= 1;
+      then();
+    };
     const failed = (error: unknown): void => {
       const detail = error instanceof Error ? error.message : String(error);
       this.#complaints.say('accept', `what another node knows could not be taken: ${detail}`);
-      then();
+      finish();
     };
+    this.#accepting += 1;
+    let taking: void | Promise<void>;
     try {
-      const taking = accept(set, columns);
-      if (taking === undefined) then();
-      else taking.then(then, failed);
+      taking = accept(set, columns);
     } catch (error) {
       failed(error);
+      return;
     }
+    if (taking === undefined) finish();
+    else taking.then(finish, failed);
   }
 
   #send(peer: string, topic: string, id: string, body: OutgoingSync): void {

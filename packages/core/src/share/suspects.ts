@@ -57,11 +57,14 @@ export class DifferingNodes {
     return [...this.#nodes.values()].filter(({ heardMs }) => nowMs - heardMs <= STALE_MS);
   }
 
-  /** Comparing with it has changed nothing: 15 s, 30 s, … half an hour until the next time. */
-  wasFutile(name: string, nowMs: number): number {
+  /**
+   * Comparing with it has changed nothing: 15 s, 30 s, … half an hour until the next time.
+   * @returns how often in a row
+   */
+  wasFutile(name: string, nowMs: number, firstMs = 15_000): number {
     const node = this.#nodes.get(name);
     if (node === undefined) return 0;
-    node.notBeforeMs = nowMs + 15_000 * 2 ** node.futile;
+    node.notBeforeMs = nowMs + firstMs * 2 ** node.futile;
     node.futile = Math.min(node.futile + 1, MOST_FUTILE);
     return node.futile;
   }

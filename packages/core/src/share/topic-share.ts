@@ -63,6 +63,8 @@ export class TopicShare {
   #asking = false;
   #lastChangeMs = -Infinity;
   #repairedMs = -Infinity;
+  /** When another node had the digest that was ours at that time. */
+  #heardEqualMs = -Infinity;
   #unjudged = 0;
   #cancelCheck: (() => void) | undefined;
   #cancelPull: (() => void) | undefined;
@@ -96,16 +98,20 @@ export class TopicShare {
   }
 
   /** The ledger has taken something. */
-  changed(): void {
+  changed(byRepair: boolean): void {
     if (!this.#note()) return;
-    this.#lastChangeMs = this.#nowMs;
+    if (byRepair) this.#repairedMs = this.#nowMs;
+    else this.#lastChangeMs = this.#nowMs;
     this.#trickle.atMost(BUSY_INTERVAL_MS);
   }
 
   hear(beacon: Beacon): void {
     const nowMs = this.#nowMs;
     this.#note();
-    if (beacon.digest === this.recent.current) this.#trickle.heardEqual();
+    if (beacon.digest === this.recent.current) {
+      this.#trickle.heardEqual();
+      this.#heardEqualMs = nowMs;
+    }
     if (this.#hadLately(beacon, nowMs)) {
       this.#agree(beacon.node);
       return;
@@ -129,7 +135,7 @@ export class TopicShare {
     this.given += given;
     const changed = this.#note() || this.recent.current !== digestBefore;
     const node = this.differing.get(peer);
-    if (outcome === 'same') this.#agree(peer);
+    if (outcome === 'same') this.#wasSame(peer, nowMs);
     else if (outcome === 'done' && (changed || given > 0)) this.#compared(peer, nowMs);
     else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
     else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
@@ -174,6 +180,14 @@ export class TopicShare {
     this.#suspects.delete(peer);
     this.differing.delete(peer);
     this.#context.agreed();
+  }
+
+  /** It says here what its beacon did not: most probably it has changed since. */
+  #wasSame(peer: string, nowMs: number): void {
+    this.agreedAtMs = nowMs;
+    this.#asking = false;
+    this.#context.agreed();
+    this.differing.wasFutile(peer, nowMs, 2_000);
   }
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
@@ -264,7 +278,7 @@ export class TopicShare {
     // It is going to ask, and to give what it has.
     if (beacon.ask === true) return;
     // Whoever others agree with lets the one who is alone ask first, as long as it is alone.
-    const isOneOfMany = this.agreedAtMs !== undefined && this.agreedAtMs > this.#lastChangeMs;
+    const isOneOfMany = this.#heardEqualMs > Math.max(this.#lastChangeMs, this.#repairedMs);
     const isHeardAgain = this.#isHeardAgain(beacon.digest, nowMs);
     if (isOneOfMany && !isHeardAgain) return;
     this.differing.add(beacon, nowMs);
