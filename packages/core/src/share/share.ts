@@ -132,7 +132,8 @@ class SharedLedger implements Share {
 
   changed(set: SetName): void {
     if (this.#connectedAtMs === undefined) return;
-    for (const topic of this.#topics.values()) if (topic.set === set) topic.changed(this.#accepting > 0);
+    for (const topic of this.#topics.values())
+      if (topic.set === set) topic.changed(this.#accepting > 0);
   }
 
   status(): ShareStatus[] {
