@@ -90,6 +90,8 @@ async function measureNegentropy(differences) {
   const theirs = all.filter((number) => !isOdd(number) || number / step < half);
   const client = new Negentropy(storage(ours), 60_000);
   const server = new Negentropy(storage(theirs), 60_000);
+  // Bytes, not hexadecimal digits.
+  client.wantUint8ArrayOutput = server.wantUint8ArrayOutput = true;
   const started = performance.now();
   let message = await client.initiate();
   let bytes = 0;
