@@ -26,6 +26,7 @@ const stations = {
   backend: `${core}/backend/{!(${[...portFiles, 'index'].join('|')}).ts,*/**}`,
   mqtt: `${core}/mqtt/**`,
   enforce: `${core}/enforce/**`,
+  share: `${core}/share/**`,
   node: `${core}/node/**`,
   testing: `${core}/testing/**`,
   face: [`${core}/*.ts`, `${core}/{backend,message}/index.ts`],
@@ -54,19 +55,21 @@ const knows = {
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
     ...['backend-port'],
   ],
+  // Leases between nodes: what is done with them is for whoever puts it together.
+  share: ['words', 'system', 'address', 'message', 'lease', 'ledger', 'transport'],
   node: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
-    ...['backend-port', 'transport', 'enforce'],
+    ...['backend-port', 'transport', 'enforce', 'share'],
   ],
   testing: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy'],
-    ...['backend-port', 'backend', 'transport', 'enforce', 'node'],
+    ...['backend-port', 'backend', 'transport', 'enforce', 'share', 'node'],
   ],
   // @vallum/core, …/backend and …/protocol: nothing inside of core imports them. None brings MQTT,
   // which only @vallum/core/mqtt does.
   face: [
     ...['words', 'system', 'address', 'message', 'lease', 'ledger', 'journal', 'policy', 'plan'],
-    ...['backend-port', 'backend', 'transport', 'enforce', 'node'],
+    ...['backend-port', 'backend', 'transport', 'enforce', 'share', 'node'],
   ],
 };
 
