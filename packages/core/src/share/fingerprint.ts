@@ -1,5 +1,12 @@
 import { wordsPerAddress } from '../address/address-columns.js';
-import { addressLane, bucketOf, itemLane, originLane, type Lane } from '../lease/item-hash.js';
+import {
+  bucketOf,
+  hashAddress,
+  hashItem,
+  hashLanes,
+  hashOrigin,
+  type HashLanes,
+} from '../lease/item-hash.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { endOf } from '../lease/register.js';
 import { digestHorizon } from '../lease/remember.js';
@@ -11,10 +18,13 @@ export const FINGERPRINT_BYTES = 6;
 // Marks that no time is.
 const OWN_COUNTED = -11;
 const OWN_NOT_COUNTED = -12;
-const WITHDRAWAL = -13;
-const SWEEP = -14;
 const AS_THE_SET_SAYS_MARK = -15;
 const NEVER_MARK = -16;
+
+// In place of an origin.
+const NOTHING: HashLanes = /* @__PURE__ */ Int32Array.of(0, 0);
+const WITHDRAWAL: HashLanes = /* @__PURE__ */ Int32Array.of(-13, -13);
+const SWEEP: HashLanes = /* @__PURE__ */ Int32Array.of(-14, -14);
 
 /** Stamps have fractions; as whole numbers they are hashed without loss. */
 const STAMP_SCALE = 4_096;
@@ -31,8 +41,9 @@ export class Fingerprints {
   readonly #perAddress: 1 | 4;
   readonly #salt: number;
   readonly #horizon: number;
-  readonly #origins: [number[], number[]] = [[], []];
-  readonly #reasons: [number[], number[]] = [[], []];
+  readonly #origins: HashLanes[] = [];
+  readonly #reasons: HashLanes[] = [];
+  readonly #result = hashLanes();
 
   /** @param salt 0…2³²-1 */
   constructor(columns: RegisterColumns, salt: number, nowMs: number) {
@@ -43,61 +54,70 @@ export class Fingerprints {
   }
 
   at(index: number): number {
-    return joined(this.#lane(0, index), this.#lane(1, index));
+    this.#hash(index);
+    return joined(this.#result);
   }
 
   /** The same of its address and origin alone. */
   keyAt(index: number): number {
-    return joined(this.#key(0, index), this.#key(1, index));
+    this.#hashKey(index);
+    return joined(this.#result);
   }
 
-  #key(lane: Lane, index: number): number {
+  #hashKey(index: number): void {
     const { words, prefixLengths, origins, originNames } = this.#columns;
+    const result = this.#result;
     const offset = this.#perAddress * index;
-    const prefixLength = prefixLengths[index] ?? 0;
-    const address = addressLane(lane, words, offset, this.#perAddress, prefixLength);
-    const origin = textLane(this.#origins[lane], lane, originNames, origins[index] ?? 0);
-    return itemLane(lane, address, origin, this.#salt);
+    hashAddress(words, offset, this.#perAddress, prefixLengths[index] ?? 0, result);
+    hashItem(result, textHash(this.#origins, originNames, origins[index] ?? 0), this.#salt, result);
   }
 
-  #lane(lane: Lane, index: number): number {
-    const { origins, actions, flags, untils, stamps } = this.#columns;
-    const key = this.#key(lane, index);
+  #hash(index: number): void {
+    const { origins, actions, flags, untils, stamps, reasons, reasonTexts } = this.#columns;
+    this.#hashKey(index);
+    const result = this.#result;
     const flag = flags[index] ?? 0;
     const until = untils[index] ?? 0;
+    const stamp = STAMP_SCALE * (stamps[index] ?? 0);
     if (actions[index] !== BAN) {
-      const kind = origins[index] === 0 ? SWEEP : WITHDRAWAL;
-      return itemLane(lane, key, kind, STAMP_SCALE * (stamps[index] ?? 0));
+      hashItem(result, origins[index] === 0 ? SWEEP : WITHDRAWAL, stamp, result);
+      return;
     }
     if ((flag & OWN_STAMP) !== 0) {
-      return itemLane(lane, key, 0, endOf(until) > this.#horizon ? OWN_COUNTED : OWN_NOT_COUNTED);
+      const mark = endOf(until) > this.#horizon ? OWN_COUNTED : OWN_NOT_COUNTED;
+      hashItem(result, NOTHING, mark, result);
+      return;
     }
     const asked = (flag & NO_END_NAMED) === 0 ? until : AS_THE_SET_SAYS;
     const end = asked === AS_THE_SET_SAYS ? AS_THE_SET_SAYS_MARK : asked;
-    const said = itemLane(lane, key, this.#reason(lane, index), end === NEVER ? NEVER_MARK : end);
-    return itemLane(lane, said, 0, STAMP_SCALE * (stamps[index] ?? 0));
-  }
-
-  #reason(lane: Lane, index: number): number {
-    const { reasons, reasonTexts } = this.#columns;
-    return textLane(this.#reasons[lane], lane, reasonTexts, reasons[index] ?? 0);
+    const reason = textHash(this.#reasons, reasonTexts, reasons[index] ?? 0);
+    hashItem(result, reason, end === NEVER ? NEVER_MARK : end, result);
+    hashItem(result, NOTHING, stamp, result);
   }
 }
 
-function joined(first: number, second: number): number {
-  return first * 0x1_0000 + (second & 0xffff);
+function joined([first = 0, second = 0]: HashLanes): number {
+  return (first >>> 0) * 0x1_0000 + (second & 0xffff);
 }
 
 /** In a list nearly all are alike. */
-function textLane(known: number[], lane: Lane, texts: readonly string[], index: number): number {
-  return (known[index] ??= originLane(lane, texts[index] ?? ''));
+function textHash(known: HashLanes[], texts: readonly string[], index: number): HashLanes {
+  let lanes = known[index];
+  if (lanes === undefined) {
+    lanes = hashLanes();
+    hashOrigin(texts[index] ?? '', lanes);
+    known[index] = lanes;
+  }
+  return lanes;
 }
 
 /** The bucket of the digest that an entry's address is in: 0…4095. */
 export function bucketAt(columns: RegisterColumns, index: number): number {
   const perAddress = wordsPerAddress(columns.family);
   const prefixLength = columns.prefixLengths[index] ?? 0;
-  return bucketOf(addressLane(0, columns.words, perAddress * index, perAddress, prefixLength));
+  const address = hashLanes();
+  hashAddress(columns.words, perAddress * index, perAddress, prefixLength, address);
+  return bucketOf(address);
 }
 
 export function fingerprintBytes(fingerprints: readonly number[]): Uint8Array {
