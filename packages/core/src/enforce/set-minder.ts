@@ -25,6 +25,8 @@ const SWEEP_EVERY_MS = 3_600_000;
 const STRIDE = 512;
 const TOGETHER = 1_000;
 const PATIENCE_MS = 1_000;
+/** How long an entry may outlast its end: whole seconds are rounded on both sides. */
+const FADING_SECONDS = 3;
 
 /** Keeps one kernel set true to its plan: compares, mends, retries. */
 export class SetMinder {
@@ -80,13 +82,30 @@ export class SetMinder {
     const { upkeep } = this;
     const { plan } = upkeep;
     if (byItself) {
-      plan.hold(row, 0);
+      // Ours for as long as the kernel may take: a ban that comes meanwhile is to renew it.
       plan.unmark(row, FLAG.MAYBE);
+      if (plan.held[row] !== 0) upkeep.fading.push(row);
     } else if (plan.held[row] !== 0 || plan.has(row, FLAG.MAYBE)) {
       plan.mark(row, FLAG.ENDED);
     }
     // Also where there is nothing to do: whoever takes it from the queue gives up the row.
     upkeep.enqueue(row);
+  }
+
+  #forgetFaded(): void {
+    const { fading, plan } = this.upkeep;
+    const gone = nowUnix(this.context.clock) - FADING_SECONDS;
+    for (let left = fading.length; left > 0; left -= 1) {
+      const row = fading.shift();
+      const held = plan.held[row] ?? 0;
+      if (plan.wanted[row] !== 0 || held === 0 || plan.has(row, FLAG.IN_FLIGHT)) continue;
+      if (held > gone) {
+        fading.push(row);
+        continue;
+      }
+      plan.hold(row, 0);
+      plan.release(row);
+    }
   }
 
   /** Looks whether the set is still the one it was, and compares it where that is due. */
@@ -97,6 +116,7 @@ export class SetMinder {
       this.#identity = undefined;
       return;
     }
+    this.#forgetFaded();
     this.worker.startCount();
     const adopted = await this.#bringInStep(info);
     this.worker.wake();

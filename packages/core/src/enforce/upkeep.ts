@@ -44,6 +44,8 @@ export const UNKNOWN = -2;
 export class Upkeep {
   plan: SetPlan;
   readonly queue = new RowQueue();
+  /** Entries whose time is over, and which the kernel is ending. */
+  readonly fading = new RowQueue();
   /**
    * Wanted entries that found the set full, the first come first. While one waits, the kernel is not
    * asked about others that are new.
@@ -172,6 +174,7 @@ export class Upkeep {
     this.#fold = effective === undefined ? undefined : new Fold(this.family);
     this.#cover = new Cover(this.family);
     this.queue.clear();
+    this.fading.clear();
     this.waiting.clear();
     this.foreignEnds.clear();
     return true;

@@ -146,7 +146,9 @@ export class SetPlan {
     if (wanted === 0 || wanted <= nowUnix) {
       if ((flags & FLAG.PURGE) !== 0) return DELETE;
       if ((flags & FLAG.FOREIGN) !== 0) return NOTHING;
-      return held !== 0 || (flags & FLAG.MAYBE) !== 0 ? DELETE : NOTHING;
+      // What the kernel ends by itself may be there for a moment still.
+      const isFading = hasTimeouts && held <= nowUnix;
+      return (held !== 0 && !isFading) || (flags & FLAG.MAYBE) !== 0 ? DELETE : NOTHING;
     }
     if ((flags & (FLAG.FOREIGN | FLAG.IMPOSSIBLE)) !== 0) return NOTHING;
     if (held === 0) return (flags & (FLAG.MAYBE | FLAG.PURGE)) !== 0 ? ADD : ADD_NEW;
@@ -156,7 +158,7 @@ export class SetPlan {
 
   #differs(wanted: number, held: number, nowUnix: number): boolean {
     if (wanted === held) return false;
-    if (wanted === NEVER || held === NEVER) return true;
+    if (wanted === NEVER || held === NEVER || held <= nowUnix) return true;
     // As long as the kernel can count, and it lives to see its renewal.
     const isFar = wanted - nowUnix > MAX_TIMEOUT_SECONDS;
     if (isFar && held - nowUnix > RENEWAL_SECONDS) return false;
