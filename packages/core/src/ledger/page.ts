@@ -91,6 +91,8 @@ export class Page {
    */
   end(row: number): number {
     const { addresses, registers } = this.#rows;
+    // What a free row names first is no register, but the row that came free before it.
+    if (addresses.liveLeases(row) === 0) return 0;
     let latest = 0;
     for (let register = addresses.first(row); register !== NONE;) {
       if ((registers.flags(register) & LIVE) !== 0) {
