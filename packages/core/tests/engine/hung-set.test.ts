@@ -13,8 +13,7 @@ function hungBackend(): Backend {
     ...memory,
     inspect: (set) => (set === 'stuck' ? never : memory.inspect(set)),
     members: (set, visit) => (set === 'stuck' ? never : memory.members(set, visit)),
-    applyColumns: (columns) =>
-      columns.set === 'stuck' ? never : (memory.applyColumns?.(columns) ?? never),
+    applyColumns: (columns) => (columns.set === 'stuck' ? never : memory.applyColumns(columns)),
     close: () => never,
   };
 }
