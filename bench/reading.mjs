@@ -3,7 +3,7 @@
 import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeInto, EntryBatches, parseBinding, resolveTopic } from '@vallum/core';
+import { decodeInto, EntryBatches, parseBinding, resolveTopic } from '@vallum/core/protocol';
 import { clear } from './support/backends.mjs';
 import { median } from './support/median.mjs';
 import { readOptions, scaled } from './support/options.mjs';

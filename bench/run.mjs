@@ -23,6 +23,7 @@ const BENCHMARKS = {
   'one-ban-nftables': { script: 'one-ban.mjs', args: ['nftables'], needs: ['nft'] },
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   latency: { script: 'latency.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
+  ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
   publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
   fail2ban: {
     script: 'fail2ban.mjs',

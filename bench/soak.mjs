@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { createVallum, listMembers, openFileStore } from '@vallum/core';
+import { createVallum, openFileStore } from '@vallum/core';
+import { listMembers } from '@vallum/core/backend';
 import { openBackend } from './support/backends.mjs';
 import { Storm } from './support/storm.mjs';
 

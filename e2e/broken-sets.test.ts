@@ -73,6 +73,8 @@ suiteNeeding(
       await isHeld('sound', address);
     };
     let probes = 100;
+    const acknowledgedByCrowded = () =>
+      [...broker.log().matchAll(/Received PUBACK from vallumd-fw5/g)].length;
 
     beforeAll(async () => {
       firewall = await createNamespace('broken');
@@ -180,34 +182,25 @@ suiteNeeding(
         expect(await members('mine', firewall)).toEqual([]);
       });
 
-      it('where the disk is full, and acknowledges then only what it has applied', async () => {
-        const acknowledged = () =>
-          [...broker.log().matchAll(/Received PUBACK from vallumd-fw5/g)].length;
-
+      it('where the disk is full, and acknowledges then nothing that the disk does not hold', async () => {
         await slowIpset.delay();
         await pub('crowded/add', '192.0.2.20');
-        await waitFor(() => acknowledged() === 1, { what: 'PUBACK of what is on disk' });
+        await waitFor(() => acknowledgedByCrowded() === 1, { what: 'PUBACK of what is on disk' });
         expect(await holds('crowded', '192.0.2.20', firewall)).toBe(false);
+        await slowIpset.clear();
 
-        const reason = `reason "${'x'.repeat(250)}"`;
-        const many = Array.from({ length: 60 }, (_, at) => `192.0.2.${String(100 + at)} ${reason}`);
+        const many = Array.from(
+          { length: 90 },
+          (_, at) => `192.0.2.${String(100 + at)} reason "${String(at).repeat(120).slice(0, 240)}"`,
+        );
         await pub('crowded/add', many.join('\n'));
         await crowded.waitForOutput(
-          /warning: .*ENOSPC.*make room on this disk; until this works again, bans are kept in memory/,
+          /warning: .*ENOSPC.*make room on this disk; until this works again, what is banned and unbanned is kept in memory/,
         );
-        await waitFor(() => acknowledged() === 2, {
-          timeoutMs: 10_000,
-          what: 'PUBACK of the many',
-        });
-        expect(await holds('crowded', '192.0.2.159', firewall)).toBe(true);
-
+        await isHeld('crowded', '192.0.2.189');
         await pub('crowded/add', '192.0.2.21');
-        await waitFor(() => acknowledged() === 3, {
-          timeoutMs: 10_000,
-          what: 'PUBACK of the last',
-        });
-        expect(await holds('crowded', '192.0.2.21', firewall)).toBe(true);
-        await slowIpset.clear();
+        await isHeld('crowded', '192.0.2.21');
+        expect(acknowledgedByCrowded()).toBe(1);
       });
 
       it('where its password is wrong', async () => {
@@ -299,6 +292,10 @@ suiteNeeding(
 
       it('when the disk has room', async () => {
         await crowded.waitForOutput(/the ledger is kept on disk again/, HEALED);
+        await waitFor(() => acknowledgedByCrowded() === 3, {
+          ...HEALED,
+          what: 'PUBACK of what the disk holds now',
+        });
         await pub('crowded/add', '192.0.2.22');
         await isHeld('crowded', '192.0.2.22');
       });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { encodeEntries, parseAddress, type Command, type SetName } from '@vallum/core';
+import { parseAddress } from '@vallum/core';
+import { encodeEntries, type Command, type SetName } from '@vallum/core/protocol';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import {
   mustRun,

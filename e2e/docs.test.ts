@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { decode, parseBinding } from '@vallum/core';
+import { decode, parseBinding } from '@vallum/core/protocol';
 import { runDaemon } from '@vallum/daemon';
 import { parseCommandLine, runPublish } from '@vallum/publish-cli';
 import { mustRun, runProcess, temporaryFolder } from '@vallum/test-kit';
@@ -152,7 +152,7 @@ describe('the documentation', () => {
     const [json = ''] = blocks('docs/protocol.md', 'json');
     const binding = parseBinding('blacklist');
     if (!binding.ok) throw new Error(binding.detail);
-    for (const [text, entries] of [[lines, 4] as const, [json, 3] as const]) {
+    for (const [text, entries] of [[lines, 5] as const, [json, 3] as const]) {
       const message = { topic: 'blacklist/add', payload: Buffer.from(text) };
       const { commands: understood, rejections } = decode(message, [binding.value], 1_790_000_000);
       expect(rejections).toEqual([]);

@@ -155,7 +155,8 @@ suiteNeeding(
         await firewall.exec('ipset', ['create', set, 'hash:net', 'timeout', '0', 'comment']);
       }
       trace = prepareTrace();
-      const args = ['-h', '127.0.0.1', '-p', String(broker.port)];
+      // Every line is looked at.
+      const args = ['-h', '127.0.0.1', '-p', String(broker.port), '--log-entries', 'all'];
       // The program is what text could reach; its shadow speaks netlink.
       const program = ['--backend', 'ipset-process'];
       vallumd = await startVallumd([...args, '-t', 'inj', '--node', 'fw1', ...program], {
@@ -327,7 +328,7 @@ suiteNeeding(
         expect(argv[1] === '-' ? input : `stray ${input}`).not.toBe('');
         for (const line of input.split('\n').filter((text) => text !== '')) {
           expect(line).toMatch(
-            /^(add inj 192\.0\.2\.\d+( timeout \d+)?( comment "[ !#-~]*")? -exist|list -o x\d+)$/,
+            /^(add inj 192\.0\.2\.\d+( timeout \d+)?( comment "[ !#-~]*")?( -exist)?|list -o x\d+)$/,
           );
         }
       }

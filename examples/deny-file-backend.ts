@@ -8,12 +8,15 @@ import {
   type Address,
   type AddressText,
   type Backend,
+  type SetInfo,
+} from '@vallum/core';
+import {
+  memberColumns,
   type Change,
   type ChangeFault,
   type ChangeReport,
-  type SetInfo,
-  type SetName,
-} from '@vallum/core';
+} from '@vallum/core/backend';
+import { type SetName } from '@vallum/core/protocol';
 
 interface DenyList {
   readonly info: Omit<SetInfo, 'entries' | 'references'>;
@@ -67,14 +70,18 @@ export function createDenyFileBackend(folder: string, reload: () => void): Backe
       return { ...list.info, set, entries: list.members.size, references: 0 };
     },
 
-    async members(set) {
+    async members(set, visit) {
       const list = read(set);
       if (!list) throw broken(`set ${set} does not exist`);
       dropEnded(list);
-      return [...list.members.values()].map(({ address, untilMs }) => ({
+      const members = [...list.members.values()].map(({ address, untilMs }) => ({
         address,
         timeoutSeconds: untilMs === undefined ? 0 : Math.ceil((untilMs - Date.now()) / 1000),
       }));
+      // Some thousands at a time.
+      for (let start = 0; start < members.length; start += 4096) {
+        visit(memberColumns(list.info.family, members.slice(start, start + 4096)));
+      }
     },
 
     async apply(changes) {
@@ -118,6 +125,7 @@ function applyOne(change: Change, list: DenyList | undefined): ChangeReport {
   if (change.op === 'del') {
     return { outcome: list.members.delete(address.text) ? 'applied' : 'unchanged' };
   }
+  if (change.onlyNew && list.members.has(address.text)) return { outcome: 'present' };
   if (change.timeoutSeconds !== undefined && defaultTimeoutSeconds === undefined) {
     return fail('timeout-unsupported', 'was made without timeouts');
   }

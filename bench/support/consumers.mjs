@@ -7,6 +7,9 @@ import { start, usedByAll, waitUntil } from './processes.mjs';
 
 const vallumd = fileURLToPath(new URL('../../packages/daemon/bin/vallumd.js', import.meta.url));
 export const MARKER = 'done';
+// Where to look when a figure is not what it should be: a folder for profiles of vallumd.
+const PROFILES = process.env.VALLUM_BENCH_PROFILES;
+const profiling = PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
 
 /**
  * @typedef {object} Consumer
@@ -20,7 +23,7 @@ export const MARKER = 'done';
  *
  * @param {{ folder: string, topics: readonly string[], backend?: string }} options
  */
-export async function startVallumd({ folder, topics, backend = 'ipset', nodeArgs = [] }) {
+export async function startVallumd({ folder, topics, backend = 'ipset', nodeArgs = profiling }) {
   const log = join(folder, 'vallumd.log');
   const descriptor = openSync(log, 'w');
   const daemon = start(

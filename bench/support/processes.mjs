@@ -10,6 +10,12 @@ const TICKS_A_SECOND = 100;
 
 /** @typedef {{ cpuSeconds: number, peakMegabytes: number }} Used */
 
+/** What a live process has in memory now. @returns {number} MB */
+export function residentMegabytes(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
 /**
  * Runs a program that has to succeed.
  *

@@ -7,12 +7,12 @@ const program = fileURLToPath(
 /**
  * As the Debian package starts it: see docs/decisions/0010-vallum-pub-start.md.
  *
- * @param {readonly string[]} args @returns {import('./measure.mjs').Command}
+ * @param {readonly string[]} args @param {string} [set] @returns {import('./measure.mjs').Command}
  */
-export function vallumPub(args) {
+export function vallumPub(args, set = 'blacklist') {
   return {
     program: process.execPath,
-    args: ['--use-openssl-ca', program, 'add', '--set', 'blacklist', ...args],
+    args: ['--use-openssl-ca', program, 'add', '--set', set, ...args],
   };
 }
 

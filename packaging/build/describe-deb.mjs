@@ -39,6 +39,10 @@ const pages = {
 export async function describeDeb({ program, bundled, architecture, time }) {
   const { name } = program;
   const natives = nativeParts(bundled.packages, architecture);
+  // koffi is optional in npm: where it is not installed, a bundle is made without it.
+  if (name === 'vallumd' && natives.length === 0) {
+    throw new Error(`vallumd for ${architecture} would have no native part: npm ci installs koffi`);
+  }
   const home = `usr/lib/vallum/${name}`;
   const doc = `usr/share/doc/${name}`;
   const files = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AddressText, Report, SetInfo, SetName } from '@vallum/core';
+import type { AddressText, Report, SetInfo } from '@vallum/core';
+import type { SetName } from '@vallum/core/protocol';
 import { announce, type AnnounceOptions } from './announce.js';
 import { HoldBack } from './hold-back.js';
 import type { LogEntry } from './log.js';

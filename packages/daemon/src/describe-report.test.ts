@@ -1,5 +1,6 @@
 import { describe, it, expect } from '@jest/globals';
-import type { AddressText, Origin, Report, SetName } from '@vallum/core';
+import type { AddressText, Report } from '@vallum/core';
+import type { Origin, SetName } from '@vallum/core/protocol';
 import { describeReport } from './describe-report.js';
 
 const entry = {

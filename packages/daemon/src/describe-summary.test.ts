@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AddressText, OutcomeCount, Report, SetName } from '@vallum/core';
+import type { AddressText, OutcomeCount, Report } from '@vallum/core';
+import type { SetName } from '@vallum/core/protocol';
 import { describeSummary } from './describe-summary.js';
 
 const set = 'blacklist' as SetName;

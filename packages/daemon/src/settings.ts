@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
 import {
   parseAddress,
-  parseBinding,
-  type Binding,
   type CreateOptions,
   type PolicyOptions,
   type TableOptions,
 } from '@vallum/core';
+import { parseBinding, type Binding } from '@vallum/core/protocol';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { describePlace, quote, toMqttOptions, type Place, type Values } from '@vallum/options';
 import {

@@ -259,6 +259,8 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'nft'], 'vallumd with sets of nf
       ]);
       await publish(port, 'blacklist/add', '192.0.2.1\n10.20.0.0/16 timeout 600\n2001:db8::1');
       await vallumd.waitForOutput(/banned 2001:db8::1 in blacklist6/);
+      await vallumd.waitForOutput(/banned 192\.0\.2\.1 in blacklist/);
+      await vallumd.waitForOutput(/banned 10\.20\.0\.0\/16 in blacklist/);
       const rules = await mustRun('nft', ['list', 'table', 'inet', 'guard']);
       for (const text of ['192.0.2.1', '10.20.0.0/16 timeout', '2001:db8::1']) {
         expect(rules).toContain(text);

@@ -7,7 +7,8 @@ import {
   temporaryFolder,
   type Namespace,
 } from '@vallum/test-kit';
-import { createIpsetProcessBackend, createMemoryBackend, type Run } from '@vallum/core';
+import { createIpsetProcessBackend, createMemoryBackend } from '@vallum/core';
+import { type Run } from '@vallum/core/backend';
 import type { Finding } from '@vallum/doctor';
 import { runDoctor } from '../src/doctor/run-doctor.js';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { mustRun, startProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
+import { startProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
 import { startVallumd } from './start-vallumd.js';
 
 /** Prints what arrives on a unix datagram socket, one JSON string a datagram. */
@@ -76,13 +76,5 @@ suiteNeeding(['python3'], 'vallumd under systemd', () => {
     await vallumd.waitForOutput(/warning: systemd is not told how vallumd does: .*errno/);
     await vallumd.waitForOutput(/no connection to the broker/);
     expect((await vallumd.kill()).code).toBe(0);
-  });
-
-  it('loads koffi for nobody who does not ask', async () => {
-    const vallumd = await startVallumd(offline);
-    await vallumd.waitForOutput(/no connection/);
-    const maps = await mustRun('cat', [`/proc/${vallumd.pid.toString()}/maps`]);
-    expect(maps).not.toContain('koffi');
-    await vallumd.kill();
   });
 });

@@ -1,4 +1,4 @@
-import { durationSeconds } from '@vallum/core';
+import { durationSeconds } from '@vallum/core/protocol';
 import type { OptionDefinition } from './option.js';
 import { quote } from './quote.js';
 import { failure, success, type Result } from './result.js';

@@ -1,3 +1,4 @@
+import { type Failure } from '@vallum/core';
 import {
   encodeTerms,
   endFault,
@@ -6,9 +7,8 @@ import {
   toColumn,
   UNSAID,
   type EntryReader,
-  type Failure,
   type Origin,
-} from '@vallum/core';
+} from '@vallum/core/protocol';
 import type { PublishRequest } from './request.js';
 
 /** `endOf`: nothing is said of the end. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { parseTopicPrefix, topicFor, VallumError } from '@vallum/core';
+import { VallumError } from '@vallum/core';
+import { parseTopicPrefix, topicFor } from '@vallum/core/protocol';
 import { createMqttTransport, lookAtBroker, type MqttOptions } from '@vallum/core/mqtt';
 import {
   checkBroker,

@@ -1,4 +1,5 @@
-import { EntryReader, escapeForDisplay, ListReader, parseAddress } from '@vallum/core';
+import { escapeForDisplay, parseAddress } from '@vallum/core';
+import { EntryReader, ListReader } from '@vallum/core/protocol';
 import type { OpenList } from './open-list.js';
 import type { BadEntry, MessagePlan } from './plan-messages.js';
 import type { PublishRequest } from './request.js';

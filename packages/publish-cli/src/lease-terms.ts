@@ -1,10 +1,5 @@
-import {
-  MAX_UNIX_SECONDS,
-  parseDuration,
-  type Entry,
-  type Failure,
-  type Result,
-} from '@vallum/core';
+import { type Failure, type Result } from '@vallum/core';
+import { MAX_UNIX_SECONDS, parseDuration, type Entry } from '@vallum/core/protocol';
 import { quote } from '@vallum/options';
 
 /** When a ban ends; nothing said: the set decides. */

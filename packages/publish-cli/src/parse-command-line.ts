@@ -1,12 +1,11 @@
+import { type Failure, type Result } from '@vallum/core';
 import {
   checkReason,
   parseOrigin,
   parseSetName,
   parseTopicPrefix,
   topicFor,
-  type Failure,
-  type Result,
-} from '@vallum/core';
+} from '@vallum/core/protocol';
 import {
   firstRequested,
   quote,

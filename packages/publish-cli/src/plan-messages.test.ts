@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decode, parseOrigin, parseSetName, type SetName } from '@vallum/core';
+import { decode, parseOrigin, parseSetName, type SetName } from '@vallum/core/protocol';
 import { readInput } from './input.js';
 import {
   MessagePlan,

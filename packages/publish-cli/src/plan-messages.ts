@@ -1,4 +1,5 @@
-import type { EntryReader, OutgoingMessage } from '@vallum/core';
+import type { OutgoingMessage } from '@vallum/core';
+import type { EntryReader } from '@vallum/core/protocol';
 import { CompletedTerms } from './completed-terms.js';
 import type { PublishRequest } from './request.js';
 import { SeenEntries } from './seen-entries.js';

@@ -1,4 +1,4 @@
-import type { Origin, SetName } from '@vallum/core';
+import type { Origin, SetName } from '@vallum/core/protocol';
 import type { LeaseTerms } from './lease-terms.js';
 
 /** What the command line asks for, checked; everything but the addresses themselves. */

@@ -1,4 +1,4 @@
-import type { EntryReader } from '@vallum/core';
+import type { EntryReader } from '@vallum/core/protocol';
 import type { CompletedTerms } from './completed-terms.js';
 
 const FIRST_CAPACITY = 64;

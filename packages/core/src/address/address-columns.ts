@@ -1,5 +1,6 @@
-import type { Address, Family } from './address.js';
+import type { Address, AddressText, Family } from './address.js';
 import { addressFromBytes } from './from-bytes.js';
+import { formatIpv4Word } from './ipv4.js';
 import { bytesFromWords, wordFromBytes } from './words.js';
 
 /** Addresses of one family as numbers, for the places where there are a million of them. */
@@ -26,6 +27,14 @@ export function addressAt(columns: AddressColumns, index: number): Address {
   const perAddress = wordsPerAddress(family);
   const bytes = bytesFromWords(words, perAddress * index, perAddress);
   return addressFromBytes(family, bytes, prefixLengths[index]);
+}
+
+/** What `addressAt(columns, index).text` is, with nothing made beside it where addresses are single. */
+export function addressTextAt(columns: AddressColumns, index: number): AddressText {
+  const { family, words, prefixLengths } = columns;
+  const isSingleIpv4 = family === 'ipv4' && prefixLengths[index] === 32;
+  if (!isSingleIpv4) return addressAt(columns, index).text;
+  return formatIpv4Word(words[index] ?? 0) as AddressText;
 }
 
 /** Writes an address into `words`, its first word at `offset`. */

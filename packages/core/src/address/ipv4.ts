@@ -31,5 +31,10 @@ export function formatIpv4(bytes: Uint8Array): string {
   return `${String(bytes[0])}.${String(bytes[1])}.${String(bytes[2])}.${String(bytes[3])}`;
 }
 
+/** Of an address as an unsigned number. */
+export function formatIpv4Word(word: number): string {
+  return `${String(word >>> 24)}.${String((word >>> 16) & 255)}.${String((word >>> 8) & 255)}.${String(word & 255)}`;
+}
+
 const DOT = 0x2e;
 const ZERO = 0x30;

@@ -69,6 +69,6 @@ function reportAt(verdicts: ChangeVerdicts, index: number, change: Change): Chan
   }
 }
 
-const DONE: ChangeReport = Object.freeze({ outcome: 'applied' });
-const THERE: ChangeReport = Object.freeze({ outcome: 'present' });
-const NOT_THERE: ChangeReport = Object.freeze({ outcome: 'unchanged' });
+const DONE: ChangeReport = /* @__PURE__ */ Object.freeze({ outcome: 'applied' });
+const THERE: ChangeReport = /* @__PURE__ */ Object.freeze({ outcome: 'present' });
+const NOT_THERE: ChangeReport = /* @__PURE__ */ Object.freeze({ outcome: 'unchanged' });

@@ -143,15 +143,20 @@ async function applyOnce(
   }
   const settled: RowVerdict[] = [];
   const notes = new NoteRows();
+  const turnedAway: number[] = [];
   for (const [index, row] of planned.rows.entries()) {
     const failure = 'fault' in told ? told : undefined;
     const outcome = 'fault' in told ? FAILED : (told.outcomes[index] ?? FAILED);
     const op = planned.changes.ops[index] ?? NOTHING;
     plan.see(row);
+    const wasAdmitted = plan.has(row, FLAG.ADMITTED);
     plan.unmark(row, FLAG.IN_FLIGHT | FLAG.ADMITTED);
     if (outcome === FAILED) {
       const why = failure ?? ('fault' in told ? told : told.failures.get(index)) ?? NO_VERDICT;
-      settled.push(settleFailure(upkeep, row, why));
+      if (wasAdmitted && why.fault === 'set-full') {
+        turnedAway.push(row);
+        settled.push(why);
+      } else settled.push(settleFailure(upkeep, row, why));
     } else if (outcome === PRESENT) {
       upkeep.foreignEnds.set(row, 0);
       upkeep.suspect = true;
@@ -180,6 +185,7 @@ async function applyOnce(
       settled.push(NO_VERDICT);
     }
   }
+  upkeep.waitAgain(turnedAway);
   notes.write(upkeep, context);
   return verdictsOf(rows, verdicts, upkeep, info, planned, settled);
 }

@@ -7,6 +7,7 @@ import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import type { Page } from '../ledger/page.js';
 import type { EntryBatch } from '../message/entry-batch.js';
 import { UNBAN } from '../message/entry-columns.js';
+import { addedProtection } from '../policy/added-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
 import type { Clock } from '../system/clock.js';
 import { TimeSlice } from '../system/time-slice.js';
@@ -355,13 +356,14 @@ export class Enforcer {
 
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
   setPolicy(policy: Policy): void {
+    const added = addedProtection(this.#context.policy, policy);
     this.#context.policy = policy;
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       const lifting: Promise<void>[] = [];
       for (const minder of this.#bound()) {
         let lifted = 0;
         try {
-          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy');
+          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy', added);
         } catch (error) {
           minder.upkeep.reopened = true;
           this.#context.warn(`internal error while a policy was applied: ${messageOf(error)}`);

@@ -1,4 +1,11 @@
-import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import {
+  addressAt,
+  wordsPerAddress,
+  writeWords,
+  type AddressColumns,
+} from '../address/address-columns.js';
+import type { Address } from '../address/address.js';
+import { maskWords } from '../plan/mask-words.js';
 import { FLAG } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { Telling, type Audience } from './telling.js';
@@ -11,11 +18,23 @@ const STRIDE = 512;
  * read. Tells the bans that policy does not allow any more.
  *
  * @param via what is said to have refused them
+ * @param added single addresses, where nothing but their protection is new: then the bans of a million
+ *   others need no look
  * @returns how many are to be lifted
  */
-export async function reconsider(upkeep: Upkeep, audience: Audience, via: string): Promise<number> {
+export async function reconsider(
+  upkeep: Upkeep,
+  audience: Audience,
+  via: string,
+  added?: readonly Address[],
+): Promise<number> {
   const refused: number[] = [];
-  await followAll(upkeep, (row) => refused.push(row));
+  const refuse = (row: number): void => {
+    refused.push(row);
+  };
+  // Where a set folds addresses into networks, others than those around an address concern it.
+  if (added === undefined || upkeep.fold !== undefined) await followAll(upkeep, refuse);
+  else for (const address of added) followAround(upkeep, address, refuse);
   const { set } = upkeep;
   const target = upkeep.target;
   const name = target.ok ? target.value : set;
@@ -40,25 +59,45 @@ export async function followAll(
   upkeep: Upkeep,
   refused: (row: number) => void = () => undefined,
 ): Promise<void> {
-  const { page, plan } = upkeep;
+  const { page } = upkeep;
   const slice = new TimeSlice();
   for (let head = 0; head < page.rowCount; head++) {
     if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
-    const end = page.end(head);
-    if (end === 0) continue;
-    const columns = pageColumns(upkeep);
-    const known = upkeep.find(columns, head);
-    const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
-    const row = upkeep.follow(columns, head, end);
-    if (row === NOT_ALLOWED) {
-      if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) continue;
-      refused(head);
-      upkeep.enqueueFirst(known);
-    } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
-      // What the set may hold already is left to the comparison of the set.
-      upkeep.enqueue(row);
-      if (before === 0) plan.mark(row, FLAG.NOTED);
-    }
+    followAnew(upkeep, head, refused);
+  }
+}
+
+/** Follows the bans of an address and of all prefixes around it. */
+function followAround(upkeep: Upkeep, address: Address, refused: (row: number) => void): void {
+  const { page } = upkeep;
+  if (address.family !== page.family) return;
+  const count = wordsPerAddress(page.family);
+  const words = new Uint32Array(count);
+  const masked = new Uint32Array(count);
+  writeWords(address, words, 0);
+  for (let bits = 0; bits <= address.prefixLength; bits++) {
+    maskWords(words, 0, count, bits, masked);
+    const head = page.find(masked, 0, bits);
+    if (head >= 0) followAnew(upkeep, head, refused);
+  }
+}
+
+function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void): void {
+  const { page, plan } = upkeep;
+  const end = page.end(head);
+  if (end === 0) return;
+  const columns = pageColumns(upkeep);
+  const known = upkeep.find(columns, head);
+  const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
+  const row = upkeep.follow(columns, head, end);
+  if (row === NOT_ALLOWED) {
+    if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) return;
+    refused(head);
+    upkeep.enqueueFirst(known);
+  } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
+    // What the set may hold already is left to the comparison of the set.
+    upkeep.enqueue(row);
+    if (before === 0) plan.mark(row, FLAG.NOTED);
   }
 }
 

@@ -1,5 +1,4 @@
-import { addressAt } from '../address/address-columns.js';
-import type { AddressText } from '../address/address.js';
+import { addressTextAt } from '../address/address-columns.js';
 import { isLive } from '../lease/lease.js';
 import {
   DEAD,
@@ -14,7 +13,7 @@ import {
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
 import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
-import type { Origin, SetName } from '../words/names.js';
+import type { Origin } from '../words/names.js';
 import { isHopeless, type RowFailure, type RowVerdict } from './apply-rows.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
@@ -78,7 +77,7 @@ function tellFault(
       via: telling.via,
       ...(shown === undefined ? {} : { place: shown }),
       set,
-      address: addressAt(batch, index).text,
+      address: addressTextAt(batch, index),
       action: batch.actions[index] === UNBAN ? 'unban' : 'ban',
       code: 'internal',
       detail: `internal error: ${message}`,
@@ -188,58 +187,70 @@ interface Told {
   readonly nowUnix: number;
 }
 
+type EntryReport = Exclude<Report, { outcome: 'rejected' | 'published' }>;
+
 /** Written out, since this runs once a ban. */
 function makeReport(
   upkeep: Upkeep,
   work: EntryWork,
   index: number,
   telling: Telling,
-  { outcome, action, verdict, nowUnix }: Told,
+  told: Told,
 ): Report {
+  const { batch } = work;
+  const report: { -readonly [Key in keyof EntryReport]: EntryReport[Key] } = describeOutcome(
+    upkeep,
+    work,
+    index,
+    telling,
+    told,
+  );
+  const place = telling.placeOf(batch.places[index] ?? 0);
+  if (place !== undefined) report.place = place;
+  const origin = batch.originNames[batch.origins[index] ?? 0] ?? '';
+  if (origin !== '') report.origin = origin as Origin;
+  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
+  if (reason !== '') report.reason = reason;
+  return report as EntryReport;
+}
+
+function describeOutcome(
+  upkeep: Upkeep,
+  work: EntryWork,
+  index: number,
+  telling: Telling,
+  { outcome, action, verdict, nowUnix }: Told,
+): EntryReport {
   const { batch, merged } = work;
   const target = upkeep.target;
-  const fields: {
-    via: string;
-    set: SetName;
-    address: AddressText;
-    place?: string;
-    origin?: Origin;
-    reason?: string;
-  } = {
+  const about = {
     via: telling.via,
     set: target.ok ? target.value : upkeep.set,
-    address: addressAt(batch, index).text,
+    address: addressTextAt(batch, index),
   };
-  const place = telling.placeOf(batch.places[index] ?? 0);
-  if (place !== undefined) fields.place = place;
-  const origin = batch.originNames[batch.origins[index] ?? 0] ?? '';
-  if (origin !== '') fields.origin = origin as Origin;
-  const reason = batch.reasonTexts[batch.reasons[index] ?? 0] ?? '';
-  if (reason !== '') fields.reason = reason;
-
   switch (outcome) {
     case 'banned':
-      return { ...fields, outcome, until: endOf(upkeep, work, index) };
+      return { outcome, ...about, until: endOf(upkeep, work, index) };
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const wasKnown = taken !== NOT_HELD && taken !== NOT_REMEMBERED;
       const absent = verdict !== 'deleted' && !wasKnown;
       return taken === NOT_REMEMBERED
-        ? { ...fields, outcome, absent, note: 'not-remembered' }
-        : { ...fields, outcome, absent };
+        ? { outcome, ...about, absent, note: 'not-remembered' }
+        : { outcome, ...about, absent };
     }
     case 'held':
-      return { ...fields, outcome, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
+      return { outcome, ...about, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };
     case 'repeated':
     case 'ended':
     case 'overtaken':
-      return { ...fields, outcome };
+      return { outcome, ...about };
     case 'refused':
-      return { ...fields, outcome, ...whyRefused(upkeep, work, index, verdict) };
+      return { outcome, ...about, ...whyRefused(upkeep, work, index, verdict) };
     case 'failed': {
       const { fault, detail } = verdict as RowFailure;
       const willRetry = !isHopeless(fault);
-      return { ...fields, outcome, action, code: fault, detail, willRetry };
+      return { outcome, ...about, action, code: fault, detail, willRetry };
     }
   }
 }

@@ -37,7 +37,8 @@ interface Line {
  * a line an outcome where they are many. Reports are made only where somebody wants to see them.
  */
 export class Telling {
-  readonly #lines = new Map<string, Line>();
+  /** Made when the first is counted: nearly all messages hold one entry. */
+  #lines: Map<string, Line> | undefined;
   /** Of the entry that `wants` was asked about. */
   #current: Line | undefined;
   #left: number;
@@ -127,10 +128,11 @@ export class Telling {
 
   #line(outcome: OutcomeCount['outcome'], action: 'ban' | 'unban', code: string): Line {
     const key = `${outcome} ${action} ${code}`;
-    let line = this.#lines.get(key);
+    const lines = (this.#lines ??= new Map<string, Line>());
+    let line = lines.get(key);
     if (line === undefined) {
       line = { outcome, code, action, count: 0, examples: [] };
-      this.#lines.set(key, line);
+      lines.set(key, line);
     }
     return line;
   }
@@ -151,7 +153,7 @@ export class Telling {
       via: this.via,
       set: this.set,
       entries: this.entries,
-      outcomes: [...this.#lines.values()].map(({ code, ...line }) =>
+      outcomes: [...(this.#lines?.values() ?? [])].map(({ code, ...line }) =>
         code === '' ? line : { ...line, code },
       ),
     });

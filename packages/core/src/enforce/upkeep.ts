@@ -131,6 +131,16 @@ export class Upkeep {
     this.waiting.push(row);
   }
 
+  /** There was no room for these after all: they stand at the head of the line again. */
+  waitAgain(rows: readonly number[]): void {
+    for (let index = rows.length - 1; index >= 0; index--) {
+      const row = rows[index] ?? -1;
+      if (this.plan.has(row, FLAG.WAITING) || !this.plan.isLacking(row)) continue;
+      this.plan.mark(row, FLAG.WAITING);
+      this.waiting.pushFirst(row);
+    }
+  }
+
   stopWaiting(row: number): void {
     if (!this.plan.has(row, FLAG.WAITING)) return;
     this.plan.unmark(row, FLAG.WAITING);

@@ -4,7 +4,7 @@ import * as zlib from 'node:zlib';
 const WORTH_A_CALL = 192;
 
 // The polynomial of IEEE 802.3, reflected; eight tables, so that eight bytes are taken at a time.
-const TABLES = makeTables();
+const TABLES = /* @__PURE__ */ makeTables();
 
 /** From Node 20.15 and 22.2 on. */
 const native = (zlib as { crc32?: (bytes: Uint8Array, seed?: number) => number }).crc32;

@@ -253,7 +253,7 @@ class FileStore implements LedgerStore {
       this.#framesAt = HEADER_LENGTH;
       this.#keepOld = false;
     } catch (cause) {
-      if (descriptor !== undefined) disk.closeNow(descriptor);
+      if (descriptor !== undefined) await disk.close(descriptor);
       // The next rewrite empties whatever is left of this one.
       await disk.remove(next).catch(() => undefined);
       throw storeError(`rewrite ${path}`, cause);

@@ -49,7 +49,8 @@ export const MAX_FRAME_LENGTH = 1 << 24;
 
 export const KINDS: readonly ('entries' | JournalNote)[] = ['entries', 'cleared', 'foreign'];
 
-export const BYTE_ORDER = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
+export const BYTE_ORDER =
+  /* @__PURE__ */ new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
 
 /** Rounds up to where the next part starts. */
 export function align8(position: number): number {

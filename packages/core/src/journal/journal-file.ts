@@ -87,7 +87,7 @@ export class JournalFile {
     try {
       if (this.#unsynced) await this.disk.sync(this.descriptor);
     } finally {
-      this.disk.closeNow(this.descriptor);
+      await this.disk.close(this.descriptor);
     }
   }
 

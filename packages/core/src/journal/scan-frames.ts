@@ -10,7 +10,7 @@ import {
 } from './frame.js';
 
 const CHUNK = 1 << 19;
-const MAGIC_BYTES = Buffer.from(new Uint32Array([MAGIC]).buffer);
+const MAGIC_BYTES = /* @__PURE__ */ Buffer.from(new Uint32Array([MAGIC]).buffer);
 
 /** As `Disk.read`. */
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;

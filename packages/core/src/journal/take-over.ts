@@ -77,7 +77,7 @@ export async function takeOver(
   }
 }
 
-const LINE_FEED = Buffer.from('\n');
+const LINE_FEED = /* @__PURE__ */ Buffer.from('\n');
 
 /** Gathers records for one call of the visitor, as long as their order allows. */
 class GatheredRecords {

@@ -33,7 +33,7 @@ export function changesLedger(outcome: number): boolean {
   return CHANGING[outcome] === 1;
 }
 
-const CHANGING = new Uint8Array(16);
+const CHANGING = /* @__PURE__ */ new Uint8Array(16);
 for (const outcome of [
   ADDED,
   RENEWED,

@@ -146,5 +146,5 @@ function startOf(segment: number): number {
   return (segment & ARENA_MASK) * NUMBERS_PER_SEGMENT;
 }
 
-const NO_ARENA = new Int32Array(0);
-const SCRATCH = new Int32Array(NUMBERS_PER_SEGMENT);
+const NO_ARENA = /* @__PURE__ */ new Int32Array(0);
+const SCRATCH = /* @__PURE__ */ new Int32Array(NUMBERS_PER_SEGMENT);

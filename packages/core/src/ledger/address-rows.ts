@@ -2,6 +2,7 @@ import type { Family } from '../address/address.js';
 import { wordsPerAddress } from '../address/address-columns.js';
 import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
 import { AddressIndex, type IndexedRows } from './address-index.js';
+import { GrowingArray } from './growing-array.js';
 import type { SeededHash } from './seeded-hash.js';
 
 const FIRST_CAPACITY = 64;
@@ -23,15 +24,15 @@ class AddressChunk {
   readonly liveLeases = new Uint16Array(CHUNK_ROWS);
 }
 
-const NO_CHUNK = new AddressChunk();
+const NO_CHUNK = /* @__PURE__ */ new AddressChunk();
 
 /** The addresses of a page, each in a row that stays its own until it is freed. */
 export class AddressRows implements IndexedRows {
-  words: Uint32Array;
-  prefixLengths = new Uint8Array(FIRST_CAPACITY);
   /** Rows beyond this one were never used. */
   rowCount = 0;
   readonly perAddress: 1 | 4;
+  readonly #words: GrowingArray<Uint32Array>;
+  readonly #prefixLengths: GrowingArray<Uint8Array>;
   readonly #hash: SeededHash;
   readonly #index: AddressIndex;
   readonly #chunks: AddressChunk[] = [];
@@ -40,16 +41,29 @@ export class AddressRows implements IndexedRows {
 
   constructor(family: Family, hash: SeededHash) {
     this.perAddress = wordsPerAddress(family);
-    this.words = new Uint32Array(FIRST_CAPACITY * this.perAddress);
+    this.#words = new GrowingArray(
+      (length) => new Uint32Array(length),
+      FIRST_CAPACITY * this.perAddress,
+    );
+    this.#prefixLengths = new GrowingArray((length) => new Uint8Array(length), FIRST_CAPACITY);
     this.#hash = hash;
     this.#index = new AddressIndex(this);
+  }
+
+  /** Of all rows, as in `AddressColumns`. Replaced when it grows. */
+  get words(): Uint32Array {
+    return this.#words.values;
+  }
+
+  get prefixLengths(): Uint8Array {
+    return this.#prefixLengths.values;
   }
 
   get byteLength(): number {
     const perChunk = CHUNK_ROWS * (4 + 2 + 2);
     return (
-      this.words.byteLength +
-      this.prefixLengths.byteLength +
+      this.#words.byteLength +
+      this.#prefixLengths.byteLength +
       this.#chunks.length * perChunk +
       this.#index.byteLength
     );
@@ -69,9 +83,9 @@ export class AddressRows implements IndexedRows {
     const row = this.#takeRow();
     const { perAddress } = this;
     for (let index = 0; index < perAddress; index++) {
-      this.words[perAddress * row + index] = words[offset + index] ?? 0;
+      this.#words.set(perAddress * row + index, words[offset + index] ?? 0);
     }
-    this.prefixLengths[row] = prefixLength;
+    this.#prefixLengths.set(row, prefixLength);
     hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
     const chunk = this.#chunk(row);
     const at = row & CHUNK_MASK;
@@ -131,19 +145,11 @@ export class AddressRows implements IndexedRows {
       return row;
     }
     const row = this.rowCount;
-    if (row === this.prefixLengths.length) this.#grow();
-    if (row >>> CHUNK_BITS === this.#chunks.length) this.#chunks.push(new AddressChunk());
     this.rowCount = row + 1;
+    for (let index = 0; index < this.perAddress; index++) this.#words.append(0);
+    this.#prefixLengths.append(0);
+    if (row >>> CHUNK_BITS === this.#chunks.length) this.#chunks.push(new AddressChunk());
     return row;
-  }
-
-  #grow(): void {
-    const words = new Uint32Array(2 * this.words.length);
-    words.set(this.words);
-    this.words = words;
-    const prefixLengths = new Uint8Array(2 * this.prefixLengths.length);
-    prefixLengths.set(this.prefixLengths);
-    this.prefixLengths = prefixLengths;
   }
 
   #chunk(row: number): AddressChunk {

@@ -91,4 +91,4 @@ export class InternedOrigins extends InternedTexts {
   }
 }
 
-const NO_HASH = hashLanes();
+const NO_HASH = /* @__PURE__ */ hashLanes();

@@ -205,7 +205,7 @@ describe.each(['ipv4', 'ipv6'] as const)('a page of %s', (family) => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 120_000);
 
   it('refuses what the ledger on objects refuses, where there are bounds', () => {
     const anyLimits = fc.record({
@@ -222,7 +222,7 @@ describe.each(['ipv4', 'ipv6'] as const)('a page of %s', (family) => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 120_000);
 });
 
 function drain(take: () => AddressColumns | undefined): AddressColumns[] {

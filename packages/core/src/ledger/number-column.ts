@@ -2,7 +2,7 @@ const CHUNK_BITS = 14;
 const CHUNK_SIZE = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_SIZE - 1;
 
-const NO_CHUNK = new Uint32Array(0);
+const NO_CHUNK = /* @__PURE__ */ new Uint32Array(0);
 
 /** A column of unsigned 32-bit numbers that grows without being copied. Unwritten ones are 0. */
 export class NumberColumn {

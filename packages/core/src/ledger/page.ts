@@ -127,7 +127,7 @@ export class Page {
   /** The next moment at which `takeDue` has something to do, Unix seconds; undefined: none. */
   get nextDueUnix(): number | undefined {
     const next = this.#rows.queue.nextUnix;
-    return next === Infinity ? undefined : next;
+    return next === NEVER ? undefined : next;
   }
 
   /**

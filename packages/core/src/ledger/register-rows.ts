@@ -40,7 +40,7 @@ export class RegisterChunk {
   keepUntils: Float64Array | undefined;
 }
 
-const NO_CHUNK = new RegisterChunk();
+const NO_CHUNK = /* @__PURE__ */ new RegisterChunk();
 
 /** Rows of registers, each of which stays where it is until it is freed. */
 export class RegisterRows {
@@ -93,7 +93,6 @@ export class RegisterRows {
     const chunk = this.chunk(row);
     const at = row & CHUNK_MASK;
     chunk.flags[at] = 0;
-    if (chunk.keepUntils !== undefined) chunk.keepUntils[at] = 0;
     chunk.nexts[at] = this.#free;
     this.#free = row;
   }

@@ -15,7 +15,6 @@ import {
   isBlank,
   isOrigin,
   isWord,
-  MAX_ORIGIN_LENGTH,
   ORIGIN,
   readDigits,
   readTime,
@@ -43,8 +42,8 @@ const NOT_READ = -2;
  */
 export class EntryReader {
   readonly #address = new AddressReader();
-  readonly #origins = new TextReader(MAX_ORIGIN_LENGTH);
-  readonly #reasons = new TextReader(MAX_REASON_LENGTH);
+  readonly #origins = new TextReader();
+  readonly #reasons = new TextReader();
   /** What stood behind the last address that was read from bytes, which the fields still say. */
   readonly #tail = new Uint8Array(MAX_LINE_LENGTH);
   #tailLength = -1;

@@ -1,30 +1,36 @@
+/** A power of two. */
+const SLOTS = 256;
+/** 2^32 divided by the golden ratio: spreads what differs in few bits over the highest. */
+const SPREAD = 0x9e37_79b1;
+
 /**
- * Makes texts of bytes, and remembers the last one: in a list nearly all origins are alike, and so
- * are the reasons. Takes bytes of ASCII only.
+ * Makes texts of bytes, and remembers some: a list names the same few origins and reasons again and
+ * again. Takes bytes of ASCII only.
  */
 export class TextReader {
-  readonly #last: Uint8Array;
-  #length = 0;
-  #text = '';
+  readonly #texts = new Array<string>(SLOTS).fill('');
 
-  /** @param longest in bytes; longer ones may not be asked for */
-  constructor(longest: number) {
-    this.#last = new Uint8Array(longest);
-  }
-
+  /** At most some hundred bytes. */
   read(bytes: Uint8Array, start: number, end: number): string {
-    if (this.#isLast(bytes, start, end)) return this.#text;
-    this.#length = end - start;
-    for (let index = start; index < end; index++) this.#last[index - start] = bytes[index] ?? 0;
-    this.#text = String.fromCharCode(...this.#last.subarray(0, this.#length));
-    return this.#text;
+    const slot = slotOf(bytes, start, end);
+    const known = this.#texts[slot] ?? '';
+    if (isSame(known, bytes, start, end)) return known;
+    const text = String.fromCharCode(...bytes.subarray(start, end));
+    this.#texts[slot] = text;
+    return text;
   }
+}
 
-  #isLast(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start !== this.#length) return false;
-    for (let index = start; index < end; index++) {
-      if (bytes[index] !== this.#last[index - start]) return false;
-    }
-    return true;
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let index = start; index < end; index++) hash = (31 * hash + (bytes[index] ?? 0)) | 0;
+  return Math.imul(hash, SPREAD) >>> 24;
+}
+
+function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let index = start; index < end; index++) {
+    if (text.charCodeAt(index - start) !== bytes[index]) return false;
   }
+  return true;
 }

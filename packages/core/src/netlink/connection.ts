@@ -38,6 +38,11 @@ export class NetlinkConnection {
     this.#socket = socket;
   }
 
+  /** What the kernel calls its socket. */
+  get portId(): number {
+    return this.#socket.portId;
+  }
+
   /** 1, 2, 3, … and round again: 0 is what the kernel's own notifications carry. */
   nextSequence(): number {
     this.#sequence = this.#sequence === 0xffff_ffff ? 1 : this.#sequence + 1;
@@ -140,9 +145,22 @@ export class NetlinkConnection {
    * belong to it are left out.
    */
   receivePart(sequence: number): DumpPart {
+    return this.#readPart(sequence, this.#receive());
+  }
+
+  /** As `receivePart`, on another thread, as `executeOnThread`. */
+  async receivePartOnThread(sequence: number): Promise<DumpPart> {
+    const datagram = await this.#socket.receiveOnThread();
+    return this.#readPart(
+      sequence,
+      datagram === undefined ? this.#receive() : readMessages(datagram),
+    );
+  }
+
+  #readPart(sequence: number, received: readonly Message[]): DumpPart {
     const messages: Message[] = [];
     let interrupted = false;
-    for (const message of this.#receive()) {
+    for (const message of received) {
       if (!this.#isAnswer(message, sequence, sequence)) continue;
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {

@@ -9,6 +9,8 @@ export type Dump<Item> =
   | { readonly ok: false; readonly refusal: Acknowledgement };
 
 const MAX_ATTEMPTS = 10;
+/** From then on the kernel makes parts on another thread. */
+const SLOW_PART_MS = 1;
 
 /**
  * Lists something that may be long, while the event loop goes on.
@@ -76,8 +78,14 @@ async function dumpOnce(
       connection.send(write(sequence));
       return Promise.resolve();
     });
+    let isSlow = false;
     for (;;) {
-      const { messages, interrupted, end } = connection.receivePart(sequence);
+      const started = performance.now();
+      // nf_tables walks a hash set from its start for each part: 10 ms and more where it is large.
+      const { messages, interrupted, end } = isSlow
+        ? await connection.receivePartOnThread(sequence)
+        : connection.receivePart(sequence);
+      isSlow ||= performance.now() - started > SLOW_PART_MS;
       if (interrupted) return 'again';
       for (const message of messages) read(message);
       if (end !== undefined) return end;

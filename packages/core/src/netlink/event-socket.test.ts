@@ -7,13 +7,14 @@ import type { LibC } from './libc.js';
 describe('listening to events, where it cannot be', () => {
   it.each<[keyof LibC, number]>([
     ['socket', EACCES],
+    ['attachFilter', EMSGSIZE],
     ['bind', EMSGSIZE],
     ['socketpair', ENFILE],
   ])('says that %s failed, and leaves nothing open', (call, errno) => {
     const kernel = new FakeKernel();
     kernel.failures.push({ call, errno });
     const listener = { heard: () => undefined, lost: () => undefined };
-    expect(() => listenToEvents(kernel, 0, [1], listener)).toThrow(
+    expect(() => listenToEvents(kernel, 0, [1], listener, 4711)).toThrow(
       expect.objectContaining({ errno }),
     );
     expect([...kernel.open]).toEqual([]);

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { LITTLE_ENDIAN, viewOf } from './byte-order.js';
 import { callFailed } from './error.js';
 import type { LibC } from './libc.js';
+import { exceptFrom } from './port-filter.js';
 import {
   AF_NETLINK,
   AF_UNIX,
@@ -34,6 +35,8 @@ export interface EventListener {
  * Does not keep the process alive.
  *
  * @param groups numbers of multicast groups, 1 to 32; the kernel passes over those it does not know
+ * @param leaveOut a port id whose doings are not told: the kernel drops them, so that a socket's own
+ *   changes, told back, do not overrun the buffer
  * @returns what stops it; nothing is called afterwards
  * @throws NetlinkError where a system call fails
  */
@@ -42,11 +45,16 @@ export function listenToEvents(
   protocol: number,
   groups: readonly number[],
   listener: EventListener,
+  leaveOut?: number,
 ): () => void {
   const netlink = libc.socket(AF_NETLINK, SOCK_RAW | UNWATCHED, protocol);
   if (netlink < 0) throw callFailed('netlink socket', libc.errno());
   const open = [netlink];
   try {
+    // Before it is bound: nothing gets in without it.
+    if (leaveOut !== undefined && libc.attachFilter(netlink, exceptFrom(leaveOut)) < 0) {
+      throw callFailed('netlink filter', libc.errno());
+    }
     // struct sockaddr_nl: u16 family, u16 padding, u32 port id, u32 groups
     const address = new Uint8Array(12);
     const view = viewOf(address);

@@ -23,6 +23,7 @@ export class FakeKernel implements LibC {
   /** errnos that the next calls of a function fail with. */
   readonly failures: { readonly call: keyof LibC; readonly errno: number }[] = [];
   readonly options: (readonly [option: number, value: number])[] = [];
+  readonly filters: Uint8Array[] = [];
   sendBufferLength = 200_000;
   #handler: Handler;
   #errno = 0;
@@ -81,6 +82,21 @@ export class FakeKernel implements LibC {
     viewOf(sender).setUint32(4, from, LITTLE_ENDIAN);
     buffer.set(bytes.subarray(0, buffer.length));
     return bytes.length;
+  }
+
+  attachFilter(_fd: number, program: Uint8Array): number {
+    if (this.#fails('attachFilter')) return -1;
+    this.filters.push(program.slice());
+    return 0;
+  }
+
+  recvfromOnThread(
+    fd: number,
+    buffer: Uint8Array,
+    flags: number,
+    sender: Uint8Array,
+  ): Promise<number> {
+    return Promise.resolve(this.recvfrom(fd, buffer, flags, sender));
   }
 
   poll(): number {

@@ -9,6 +9,8 @@ export interface LibC {
   getsockname(fd: number, address: Uint8Array): number;
   /** For options that are an int. */
   setsockopt(fd: number, level: number, option: number, value: number): number;
+  /** setsockopt(SOL_SOCKET, SO_ATTACH_FILTER) with `struct sock_filter`s one behind the other. */
+  attachFilter(fd: number, program: Uint8Array): number;
   send(fd: number, bytes: Uint8Array, flags: number): number;
   /**
    * `send` on another thread, so that the event loop goes on while the kernel works. Does not tell
@@ -17,6 +19,13 @@ export interface LibC {
   sendOnThread(fd: number, bytes: Uint8Array, flags: number): Promise<number>;
   /** Fills `buffer`, and `sender` with the address it came from. */
   recvfrom(fd: number, buffer: Uint8Array, flags: number, sender: Uint8Array): number;
+  /** `recvfrom` on another thread, as `sendOnThread`. */
+  recvfromOnThread(
+    fd: number,
+    buffer: Uint8Array,
+    flags: number,
+    sender: Uint8Array,
+  ): Promise<number>;
   /** Waits until the descriptor is ready for `events`. Blocks the event loop. */
   poll(fd: number, events: number, timeoutMs: number): number;
   /** Fills in both ends. */

@@ -10,6 +10,9 @@ export const NFNL_SUBSYS_NONE = 0;
 export const NFNL_SUBSYS_IPSET = 6;
 export const NFNL_SUBSYS_NFTABLES = 10;
 
+// enum nfnetlink_groups: what is told to whoever joins.
+export const NFNLGRP_NFTABLES = 7;
+
 // A transaction of nf_tables is a batch: begin, messages, end.
 export const NFNL_MSG_BATCH_BEGIN = NLMSG_MIN_TYPE;
 export const NFNL_MSG_BATCH_END = NLMSG_MIN_TYPE + 1;

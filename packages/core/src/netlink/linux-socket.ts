@@ -15,6 +15,9 @@ export const SO_RCVBUF = 8;
 /** As SO_SNDBUF, but beyond net.core.wmem_max; needs CAP_NET_ADMIN. */
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+export const SO_ATTACH_FILTER = 26;
+/** sizeof(struct sock_filter) of linux/filter.h: u16 code, u8 jt, u8 jf, u32 k. */
+export const SOCK_FILTER_LENGTH = 8;
 export const SOL_NETLINK = 270;
 
 /** recv: answer with the true length, also where the buffer was too short for it. */

@@ -1,6 +1,7 @@
 import { VallumError } from '../words/errors.js';
 import { viewOf, LITTLE_ENDIAN } from './byte-order.js';
 import type { LibC } from './libc.js';
+import { SO_ATTACH_FILTER, SOCK_FILTER_LENGTH, SOL_SOCKET } from './linux-socket.js';
 
 /**
  * Binds libc through koffi. koffi loads only here and only now: 10 to 20 ms that a publisher never
@@ -20,6 +21,15 @@ export async function loadLibC(): Promise<LibC> {
     const setsockopt = libc.func(
       'int setsockopt(int fd, int level, int option, const void *value, uint32_t length)',
     );
+    // struct sock_fprog of linux/filter.h: how many instructions, and where they are.
+    const program = koffi.struct({ length: 'uint16_t', filter: 'void *' });
+    const attach = libc.func('setsockopt', 'int', [
+      'int',
+      'int',
+      'int',
+      koffi.pointer(program),
+      'uint32_t',
+    ]);
     const send = libc.func('long send(int fd, const void *bytes, size_t length, int flags)');
     const recvfrom = libc.func(
       'long recvfrom(int fd, void *buffer, size_t length, int flags, void *sender, void *size)',
@@ -45,6 +55,10 @@ export async function loadLibC(): Promise<LibC> {
         viewOf(int).setInt32(0, value, LITTLE_ENDIAN);
         return Number(setsockopt(fd, level, option, int, int.length));
       },
+      attachFilter: (fd, filter) => {
+        const value = { length: filter.length / SOCK_FILTER_LENGTH, filter };
+        return Number(attach(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, koffi.sizeof(program)));
+      },
       send: (fd, bytes, flags) => Number(send(fd, bytes, bytes.length, flags)),
       sendOnThread: (fd, bytes, flags) =>
         new Promise((resolve, reject) => {
@@ -55,6 +69,24 @@ export async function loadLibC(): Promise<LibC> {
         }),
       recvfrom: (fd, buffer, flags, sender) =>
         Number(recvfrom(fd, buffer, buffer.length, flags, sender, setLength(sender.length))),
+      recvfromOnThread: (fd, buffer, flags, sender) =>
+        new Promise((resolve, reject) => {
+          // Its own length: calls on other threads overlap.
+          const size = new Uint8Array(4);
+          viewOf(size).setUint32(0, sender.length, LITTLE_ENDIAN);
+          recvfrom.async(
+            fd,
+            buffer,
+            buffer.length,
+            flags,
+            sender,
+            size,
+            (error: unknown, received: unknown) => {
+              if (error instanceof Error) reject(error);
+              else resolve(Number(received));
+            },
+          );
+        }),
       poll: (fd, events, timeoutMs) => {
         // struct pollfd: int fd, short events, short revents
         const pollfd = new Uint8Array(8);

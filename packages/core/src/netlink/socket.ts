@@ -117,14 +117,21 @@ export class NetlinkSocket {
         if (errno === ENOBUFS) this.#lost('the receive buffer overran', ENOBUFS);
         throw callFailed('netlink receive', errno);
       }
-      // Only the kernel's word counts: other processes may send to this port id too.
-      if (this.#senderView.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN) !== KERNEL_PORT_ID) continue;
-      if (length > this.#buffer.length) {
-        this.#buffer = new Uint8Array(2 * length);
-        this.#lost(`an answer of ${length} bytes was cut off`, 0);
-      }
-      return this.#buffer.subarray(0, length);
+      const datagram = this.#check(length);
+      if (datagram !== undefined) return datagram;
     }
+  }
+
+  /**
+   * As `receive`, where the kernel may work for long to make what is received, such as the next part
+   * of a dump. Nothing else may use the socket meanwhile.
+   */
+  async receiveOnThread(): Promise<Uint8Array | undefined> {
+    const fd = this.#descriptor();
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length = await this.#libc.recvfromOnThread(fd, this.#buffer, flags, this.#sender);
+    // Why it failed is known to the other thread only.
+    return length < 0 ? this.receive() : (this.#check(length) ?? this.receive());
   }
 
   /** Blocks the event loop until something can be received, or for so long. */
@@ -136,6 +143,18 @@ export class NetlinkSocket {
     if (!this.#open) return;
     this.#open = false;
     this.#libc.close(this.#fd);
+  }
+
+  /** @returns undefined where it is not the kernel's: other processes may send to this port id too */
+  #check(length: number): Uint8Array | undefined {
+    if (this.#senderView.getUint32(PORT_ID_OFFSET, LITTLE_ENDIAN) !== KERNEL_PORT_ID) {
+      return undefined;
+    }
+    if (length > this.#buffer.length) {
+      this.#buffer = new Uint8Array(2 * length);
+      this.#lost(`an answer of ${length} bytes was cut off`, 0);
+    }
+    return this.#buffer.subarray(0, length);
   }
 
   #descriptor(): number {

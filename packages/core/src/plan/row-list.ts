@@ -29,6 +29,20 @@ export class RowList {
     this.#length += 1;
   }
 
+  /** @param row which is not in it */
+  pushFirst(row: number): void {
+    if (this.#first === NONE) {
+      this.push(row);
+      return;
+    }
+    if (row >= this.#next.length) this.#grow(row);
+    this.#next[row] = this.#first;
+    this.#previous[row] = NONE;
+    this.#previous[this.#first] = row;
+    this.#first = row;
+    this.#length += 1;
+  }
+
   /** @param row which is in it */
   remove(row: number): void {
     const next = this.#next[row] ?? NONE;

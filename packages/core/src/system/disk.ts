@@ -34,6 +34,11 @@ export interface Disk {
   reserve(descriptor: number, position: number, length: number): Promise<void>;
   /** Locks the open file (flock) until it is closed. @returns false where somebody else has */
   lock(descriptor: number): Promise<boolean>;
+  /**
+   * As `closeNow`, not in this thread: with the last of a long file that was deleted, the kernel gives
+   * back its room, which takes as long as 10 ms.
+   */
+  close(descriptor: number): Promise<void>;
   /** Never throws: whoever cares whether all is written has synced. */
   closeNow(descriptor: number): void;
 }

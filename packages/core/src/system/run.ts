@@ -98,7 +98,7 @@ export const run: Run = (program, args, options = {}) =>
       try {
         keep(text);
       } catch (error) {
-        kill(error);
+        kill(error instanceof Error ? error : broken(String(error), program));
       }
     };
 

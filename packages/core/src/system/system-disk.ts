@@ -7,73 +7,90 @@ const { promises } = fs;
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'wx+', replace: 'w+' } as const;
 const { O_CREAT, O_RDWR } = fs.constants;
+/** For a program that does what node cannot: each takes milliseconds. */
+const DEADLINE_MS = 30_000;
 
-/** The machine's own disks. */
-export const systemDisk: Disk = {
-  async makeFolder(path) {
-    await promises.mkdir(path, { recursive: true, mode: 0o700 });
-  },
-  open: (path, how) =>
-    settle((done) => {
-      fs.open(path, how === 'touch' ? O_CREAT | O_RDWR : FLAGS[how], 0o600, done);
-    }),
-  async status(descriptor) {
-    const { size, nlink, mtimeMs } = await settle<fs.Stats>((done) => {
-      fs.fstat(descriptor, done);
-    });
-    return { size, links: nlink, modifiedMs: mtimeMs };
-  },
-  read: (descriptor, into, position) =>
-    settle((done) => {
-      fs.read(descriptor, into, 0, into.length, position, done);
-    }),
-  readNow: (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position),
-  async write(descriptor, bytes, position) {
-    for (let written = 0; written < bytes.length;) {
-      written += await settle<number>((done) => {
-        fs.write(descriptor, bytes, written, bytes.length - written, position + written, done);
+/**
+ * The machine's own disks.
+ *
+ * @param loadCalls gives undefined where programs have to do what node cannot
+ */
+export function createSystemDisk(loadCalls = loadFileCalls): Disk {
+  return {
+    async makeFolder(path) {
+      await promises.mkdir(path, { recursive: true, mode: 0o700 });
+    },
+    open: (path, how) =>
+      settle((done) => {
+        fs.open(path, how === 'touch' ? O_CREAT | O_RDWR : FLAGS[how], 0o600, done);
+      }),
+    async status(descriptor) {
+      const { size, nlink, mtimeMs } = await settle<fs.Stats>((done) => {
+        fs.fstat(descriptor, done);
       });
-    }
-  },
-  writeNow: (descriptor, bytes, position) =>
-    fs.writeSync(descriptor, bytes, 0, bytes.length, position),
-  truncateNow: (descriptor, length) => {
-    fs.ftruncateSync(descriptor, length);
-  },
-  sync: (descriptor) =>
-    settle((done) => {
-      fs.fsync(descriptor, done);
-    }),
-  async syncFolder(path) {
-    const folder = await promises.open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
-  renameNow: (from, to) => {
-    fs.renameSync(from, to);
-  },
-  link: (path, name) => promises.link(path, name),
-  remove: (path) => promises.rm(path, { force: true }),
-  async reserve(descriptor, position, length) {
-    const calls = await loadFileCalls();
-    if (calls) await calls.reserve(descriptor, position, length);
-    else await reserveByProgram(descriptor, position, length);
-  },
-  async lock(descriptor) {
-    const calls = await loadFileCalls();
-    return calls ? calls.lock(descriptor) : lockByProgram(descriptor);
-  },
-  closeNow: (descriptor) => {
-    try {
-      fs.closeSync(descriptor);
-    } catch {
-      // It is closed all the same (close(2)).
-    }
-  },
-};
+      return { size, links: nlink, modifiedMs: mtimeMs };
+    },
+    read: (descriptor, into, position) =>
+      settle((done) => {
+        fs.read(descriptor, into, 0, into.length, position, done);
+      }),
+    readNow: (descriptor, into, position) =>
+      fs.readSync(descriptor, into, 0, into.length, position),
+    async write(descriptor, bytes, position) {
+      for (let written = 0; written < bytes.length;) {
+        written += await settle<number>((done) => {
+          fs.write(descriptor, bytes, written, bytes.length - written, position + written, done);
+        });
+      }
+    },
+    writeNow: (descriptor, bytes, position) =>
+      fs.writeSync(descriptor, bytes, 0, bytes.length, position),
+    truncateNow: (descriptor, length) => {
+      fs.ftruncateSync(descriptor, length);
+    },
+    sync: (descriptor) =>
+      settle((done) => {
+        fs.fsync(descriptor, done);
+      }),
+    async syncFolder(path) {
+      const folder = await promises.open(path, 'r');
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
+    },
+    renameNow: (from, to) => {
+      fs.renameSync(from, to);
+    },
+    link: (path, name) => promises.link(path, name),
+    remove: (path) => promises.rm(path, { force: true }),
+    async reserve(descriptor, position, length) {
+      const calls = await loadCalls();
+      if (calls) await calls.reserve(descriptor, position, length);
+      else await reserveByProgram(descriptor, position, length);
+    },
+    async lock(descriptor) {
+      const calls = await loadCalls();
+      return calls ? calls.lock(descriptor) : lockByProgram(descriptor);
+    },
+    close: (descriptor) =>
+      new Promise((resolve) => {
+        fs.close(descriptor, () => {
+          resolve();
+        });
+      }),
+    closeNow: (descriptor) => {
+      try {
+        fs.closeSync(descriptor);
+      } catch {
+        // It is closed all the same (close(2)).
+      }
+    },
+  };
+}
+
+export const systemDisk = /* @__PURE__ */ createSystemDisk();
 
 function settle<Value = void>(
   start: (done: (error: NodeJS.ErrnoException | null, value?: Value) => void) => void,
@@ -96,7 +113,7 @@ async function lockByProgram(descriptor: number): Promise<boolean> {
   return code === 0;
 }
 
-/** util-linux only. It tells its reason to people alone. */
+/** util-linux only. It tells its reason to people alone, but what it may have been is not hard to see. */
 async function reserveByProgram(
   descriptor: number,
   position: number,
@@ -105,19 +122,26 @@ async function reserveByProgram(
   const place = ['--offset', String(position), '--length', String(length)];
   const code = await runOn(descriptor, 'fallocate', ['--keep-size', ...place, '/proc/self/fd/3']);
   if (code !== 0) {
-    const error: NodeJS.ErrnoException = new Error(`fallocate ended with ${String(code)}`);
-    error.code = 'ENOTSUP';
-    throw error;
+    const { bavail, bsize } = await promises.statfs(`/proc/self/fd/${String(descriptor)}`);
+    const reason = bavail * bsize < length ? 'ENOSPC' : 'ENOTSUP';
+    throw Object.assign(new Error(`${reason}: fallocate`), { code: reason });
   }
 }
 
 /** @returns the exit code of a program that has `descriptor` as its third */
 function runOn(descriptor: number, program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'ignore', descriptor],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    });
     child.on('error', reject);
-    child.on('exit', (code) => {
-      resolve(code ?? 128);
+    child.on('exit', (code, signal) => {
+      const seconds = DEADLINE_MS / 1000;
+      if (signal === 'SIGKILL')
+        reject(new Error(`${program} was killed after ${String(seconds)} s`));
+      else resolve(code ?? 128);
     });
   });
 }

@@ -11,6 +11,7 @@ import { columnCases } from './contract-columns.js';
 import { commentCases } from './contract-comments.js';
 import { limitCases } from './contract-limits.js';
 import { newCases } from './contract-new.js';
+import { outsideCases } from './contract-outside.js';
 import { rangeCases } from './contract-ranges.js';
 import { setCases } from './contract-sets.js';
 import { testCases } from './contract-membership.js';
@@ -26,6 +27,7 @@ const CASES: readonly CaseDefinition[] = [
   ...rangeCases,
   ...commentCases,
   ...testCases,
+  ...outsideCases,
 ];
 
 /**
@@ -40,9 +42,12 @@ export function backendContract(
   options: ContractOptions = {},
 ): ContractCase[] {
   const types = options.types ?? SET_TYPES;
-  const { lacks = [] } = options;
+  const { lacks = [], outside = [] } = options;
   return CASES.filter(({ needs }) => needs.every((type) => types.includes(type)))
     .filter(({ feature }) => feature === undefined || !lacks.includes(feature))
+    .filter(
+      (definition) => definition.outside === undefined || outside.includes(definition.outside),
+    )
     .map((definition) => ({
       title: definition.title,
       run: () => runCase(definition, open),
@@ -55,7 +60,7 @@ async function runCase(
 ): Promise<void> {
   const subject = await open();
   try {
-    await definition.run(createBench(subject.backend));
+    await definition.run(createBench(subject));
   } finally {
     await subject.dispose();
   }

@@ -17,8 +17,20 @@ export interface ContractCase {
   readonly run: () => Promise<void>;
 }
 
+/** What somebody else does to the same sets, beside the backend. */
+export interface Outside {
+  /** Puts an exception into a set of type hash:net, as `ipset add NAME ADDRESS nomatch` does. */
+  addException(set: SetName, address: string): void | Promise<void>;
+  /** Makes a hash:ip of IPv4 that evicts when it is full, as `ipset create NAME … forceadd` does. */
+  createEvicting(set: SetName): void | Promise<void>;
+  /** Adds an address to a set; for backends with `watch`. */
+  addMember(set: SetName, address: string): void | Promise<void>;
+}
+
 export interface ContractSubject {
   readonly backend: Backend;
+  /** As `ContractOptions.outside` says. */
+  readonly outside?: Partial<Outside>;
   /** Removes the sets that a case made (their names begin with `contract-`) and what was opened. */
   dispose(): Promise<void>;
 }
@@ -28,6 +40,8 @@ export interface ContractOptions {
   readonly types?: readonly SetType[];
   /** What the backend does not do. Default: nothing. */
   readonly lacks?: readonly ContractFeature[];
+  /** What `open` can do beside the backend: cases that need something else are left out. */
+  readonly outside?: readonly (keyof Outside)[];
 }
 
 /** What a backend may leave out, and then has to say so. */
@@ -36,6 +50,7 @@ export type ContractFeature = 'ranges' | 'comments' | 'test';
 /** What a case works with: a fresh backend, and shorthands that keep its demand readable. */
 export interface Bench {
   readonly backend: Backend;
+  readonly outside: Partial<Outside>;
   /** Creates a set under a name of its own. */
   readonly create: (spec: Partial<Omit<SetSpec, 'set'>>) => Promise<SetName>;
   /** A name that no set has. */
@@ -47,6 +62,8 @@ export interface CaseDefinition {
   /** Set types the case creates. */
   readonly needs: readonly SetType[];
   readonly feature?: ContractFeature;
+  /** What somebody else has to do in it. */
+  readonly outside?: keyof Outside;
   run(bench: Bench): Promise<void>;
 }
 
@@ -59,9 +76,10 @@ function nextName(): SetName {
   return name.value;
 }
 
-export function createBench(backend: Backend): Bench {
+export function createBench({ backend, outside = {} }: ContractSubject): Bench {
   return {
     backend,
+    outside,
     unusedName: nextName,
     async create(spec) {
       const set = nextName();

@@ -4,6 +4,7 @@ export type {
   ContractFeature,
   ContractOptions,
   ContractSubject,
+  Outside,
 } from './contract-case.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export {

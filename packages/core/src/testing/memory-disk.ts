@@ -207,6 +207,11 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  async close(descriptor: number): Promise<void> {
+    await Promise.resolve();
+    this.closeNow(descriptor);
+  }
+
   closeNow(descriptor: number): void {
     const file = this.#open.get(descriptor);
     if (this.#dead || file === undefined) return;

@@ -22,13 +22,19 @@ for (const [name, options] of variants) {
         const backend = await createNftablesBackend({ chain: false, ...options });
         return {
           backend,
+          outside: {
+            addMember: (set: string, address: string) => {
+              execFileSync('nft', ['add', 'element', 'inet', 'filter', set, `{ ${address} }`]);
+              return Promise.resolve();
+            },
+          },
           async dispose() {
             await backend.close();
             execFileSync('nft', ['flush', 'ruleset']);
           },
         };
       },
-      { types: ['hash:ip', 'hash:net'], lacks: ['comments'] },
+      { types: ['hash:ip', 'hash:net'], lacks: ['comments'], outside: ['addMember'] },
     );
     for (const { title, run } of cases) it(title, run);
   });

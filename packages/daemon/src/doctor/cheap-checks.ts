@@ -1,4 +1,5 @@
-import { run, type Backend, type Run } from '@vallum/core';
+import { type Backend } from '@vallum/core';
+import { run, type Run } from '@vallum/core/backend';
 import { lookAtBroker, type BrokerSight } from '@vallum/core/mqtt';
 import { checkCertificates, readCertificate, type Finding } from '@vallum/doctor';
 import type { Settings } from '../settings.js';

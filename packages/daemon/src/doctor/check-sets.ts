@@ -1,4 +1,5 @@
-import { SET_TYPES, type SetInfo } from '@vallum/core';
+import { type SetInfo } from '@vallum/core';
+import { SET_TYPES } from '@vallum/core/backend';
 import { finding, type Finding } from '@vallum/doctor';
 import type { SetFacts } from './gather-sets.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseAddress, parseSetName, type Address, type SetInfo } from '@vallum/core';
+import { parseAddress, type Address, type SetInfo } from '@vallum/core';
+import { parseSetName } from '@vallum/core/protocol';
 import { checkProtect, type ProtectFacts } from './check-protect.js';
 import { checkRules, checkRuleSources } from './check-rules.js';
 import { checkKernel, checkPermission, checkRoom, checkSets } from './check-sets.js';

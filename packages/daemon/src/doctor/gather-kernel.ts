@@ -1,4 +1,5 @@
-import type { Backend, Run } from '@vallum/core';
+import type { Backend } from '@vallum/core';
+import type { Run } from '@vallum/core/backend';
 import type { Settings } from '../settings.js';
 import { gatherRules, type RuleFacts } from '../firewall/gather-rules.js';
 import { gatherSets, type SetFacts } from './gather-sets.js';

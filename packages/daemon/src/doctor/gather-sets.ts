@@ -1,12 +1,5 @@
-import {
-  familyOfName,
-  ipv6Companion,
-  VallumError,
-  type Backend,
-  type Family,
-  type SetInfo,
-  type SetName,
-} from '@vallum/core';
+import { VallumError, type Backend, type Family, type SetInfo } from '@vallum/core';
+import { familyOfName, ipv6Companion, type SetName } from '@vallum/core/protocol';
 
 /** One kernel set that vallumd is to edit. */
 export interface SetFacts {

@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
-import {
-  findHostAddresses,
-  run,
-  topicFilters,
-  VallumError,
-  type Backend,
-  type Run,
-} from '@vallum/core';
+import { findHostAddresses, VallumError, type Backend } from '@vallum/core';
+import { run, type Run } from '@vallum/core/backend';
+import { topicFilters } from '@vallum/core/protocol';
 import { createMqttTransport, lookAtBroker } from '@vallum/core/mqtt';
 import {
   exitCodeOfFindings,

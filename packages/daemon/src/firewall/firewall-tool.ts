@@ -1,4 +1,5 @@
-import { VallumError, type Run, type RunResult } from '@vallum/core';
+import { VallumError } from '@vallum/core';
+import { type Run, type RunResult } from '@vallum/core/backend';
 
 /**
  * Runs a program that has to succeed.
@@ -16,6 +17,8 @@ export async function mustRun(
   try {
     result = await run(program, args, input === undefined ? {} : { input });
   } catch (cause) {
+    // It was started, and hung.
+    if (cause instanceof VallumError) throw cause;
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const message = missing
       ? `${program} is not installed: apt install ${PACKAGES[program] ?? 'iptables'}`

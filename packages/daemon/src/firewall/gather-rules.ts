@@ -1,4 +1,5 @@
-import type { Family, Run } from '@vallum/core';
+import { VallumError, type Family } from '@vallum/core';
+import type { Run } from '@vallum/core/backend';
 import { parseIptablesSave } from './parse-iptables-save.js';
 import { parseNftRuleset } from './parse-nft-ruleset.js';
 import type { RuleTable } from './ruleset.js';
@@ -43,7 +44,8 @@ export async function gatherRules(run: Run): Promise<RuleFacts> {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
       if (code === 'ENOENT') return false;
-      failed.push({ tool, detail: code });
+      // What hung says so itself; what could not be started has a code only.
+      failed.push({ tool, detail: error instanceof VallumError ? error.message : code });
       return true;
     }
   };

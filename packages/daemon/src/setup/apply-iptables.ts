@@ -1,4 +1,5 @@
-import { VallumError, type Family, type Run } from '@vallum/core';
+import { VallumError, type Family } from '@vallum/core';
+import { type Run } from '@vallum/core/backend';
 import { mustRun } from '../firewall/firewall-tool.js';
 import { createLine } from './ipset-lines.js';
 import { planRemoval, planRules, RESTORE, SAVE } from './iptables-lines.js';

@@ -1,4 +1,5 @@
-import { VallumError, type Run } from '@vallum/core';
+import { VallumError } from '@vallum/core';
+import { type Run } from '@vallum/core/backend';
 import type { Removal } from './apply-iptables.js';
 import { mustRun } from '../firewall/firewall-tool.js';
 import { planNft, planNftRemoval, readTable, TABLE } from './nft-lines.js';

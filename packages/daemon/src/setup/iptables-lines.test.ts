@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseBinding } from '@vallum/core';
+import { parseBinding } from '@vallum/core/protocol';
 import { planRemoval, planRules } from './iptables-lines.js';
 import { printIptablesCommands, printNftCommands } from './print-commands.js';
 import { wantedSets, type Wanted } from './wanted.js';

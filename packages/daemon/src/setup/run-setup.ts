@@ -1,4 +1,6 @@
-import { parseBinding, run as systemRun, VallumError, type Binding, type Run } from '@vallum/core';
+import { VallumError } from '@vallum/core';
+import { run as systemRun, type Run } from '@vallum/core/backend';
+import { parseBinding, type Binding } from '@vallum/core/protocol';
 import { firstRequested, loadOptions, quote, renderHelp, type Values } from '@vallum/options';
 import { DEFAULT_CONFIG } from '../configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';

@@ -1,4 +1,5 @@
-import { familyOfName, ipv6Companion, type Binding, type Family, type SetName } from '@vallum/core';
+import { type Family } from '@vallum/core';
+import { familyOfName, ipv6Companion, type Binding, type SetName } from '@vallum/core/protocol';
 
 /** One set and the family of the rules that look it up. */
 export interface WantedSet {

@@ -15,10 +15,16 @@ const ignore = (): void => undefined;
 
 describe('the dry-run backend passes the contract:', () => {
   const open = () => {
-    const backend = createDryRunBackend({ print: ignore, inner: createMemoryBackend() });
-    return Promise.resolve({ backend, dispose: () => backend.close() });
+    const inner = createMemoryBackend();
+    const backend = createDryRunBackend({ print: ignore, inner });
+    const outside = {
+      createEvicting(name: string) {
+        inner.makeSet({ ...hashIp, set: name, evicts: true });
+      },
+    };
+    return Promise.resolve({ backend, outside, dispose: () => backend.close() });
   };
-  for (const { title, run } of backendContract(open)) {
+  for (const { title, run } of backendContract(open, { outside: ['createEvicting'] })) {
     it(title, async () => {
       await expect(run()).resolves.toBeUndefined();
     });

@@ -229,6 +229,16 @@ describe('the ipset backend reads', () => {
     });
   });
 
+  it('that a set evicts and has comments, where ipset says so', async () => {
+    const stdout = HEADER.replace('timeout 600', 'timeout 600 comment forceadd');
+    const backend = createIpsetProcessBackend({ run: answering({ code: 0, stdout }) });
+    expect(await backend.inspect(set)).toMatchObject({
+      comments: true,
+      evicts: true,
+      identity: '0x259abafa',
+    });
+  });
+
   it('a description without a type as a failure, not as a set', async () => {
     const backend = createIpsetProcessBackend({ run: answering({ code: 0, stdout: 'Name: x\n' }) });
     await expect(backend.inspect(set)).rejects.toMatchObject({ code: 'BACKEND_FAILED' });

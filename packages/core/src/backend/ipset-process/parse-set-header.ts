@@ -14,6 +14,8 @@ import { parseBitmapRange } from '../bitmap-range.js';
  *     References: 1
  *     Number of entries: 5
  *
+ * Not every version prints `forceadd` (7.17 does not): then nobody can tell that the set evicts.
+ *
  * The header of a bitmap:ip: `range 10.0.0.0-10.255.255.255 netmask 24 timeout 0`.
  *
  * @returns undefined where this is no description of a set

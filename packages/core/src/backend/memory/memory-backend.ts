@@ -1,5 +1,5 @@
 import { addressColumns } from '../../address/address-columns.js';
-import type { Address } from '../../address/address.js';
+import type { Address, Family } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
 import { VallumError } from '../../words/errors.js';
 import type { SetName } from '../../words/names.js';
@@ -9,12 +9,16 @@ import { applyAsColumns } from '../apply-as-columns.js';
 import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
 import {
+  ADD,
   NO_TIMEOUT,
   PRESENT,
+  SET_TYPES,
   UNCHANGED,
   type Backend,
   type ChangeColumns,
   type ChangeVerdicts,
+  type MemberColumns,
+  type SetInfo,
   type SetSpec,
 } from '../backend.js';
 import { checkSetName } from '../check-set-name.js';
@@ -41,9 +45,14 @@ export interface MemoryBackendOptions {
   readonly clock?: Pick<Clock, 'nowMs'>;
 }
 
-/** Kernel sets that live in this process, and what an administrator does to them from outside. */
+/**
+ * Kernel sets that live in this process, and what an administrator does to them from outside. Names
+ * and addresses that are given as plain strings are checked: VallumError `INVALID_ARGUMENT`.
+ */
 export interface MemoryBackend extends Backend {
-  test(set: SetName, address: Address): Promise<boolean>;
+  inspect(set: string): Promise<SetInfo | undefined>;
+  members(set: string, visit: (members: MemberColumns) => void): Promise<void>;
+  test(set: string, address: Address | string): Promise<boolean>;
   applyColumns(changes: ChangeColumns): Promise<ChangeVerdicts>;
   watch(changed: (set: SetName) => void): () => void;
   /** Makes a set of any kind, in place of one of the same name. */
@@ -52,6 +61,8 @@ export interface MemoryBackend extends Backend {
   destroySet(set: string): boolean;
   /** Empties a set, as `ipset flush` does. */
   flush(set: string): void;
+  /** Adds an address for ever, as somebody else would: watchers are told. */
+  addMember(set: string, address: string): void;
   /** Puts an exception into a set, as `ipset add NAME ADDRESS nomatch` does. */
   addException(set: string, address: string): void;
   /** Pretends that this many rules refer to the set. */
@@ -77,6 +88,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
 
   const make = (spec: MemorySetSpec): SetName => {
     const set = checkSetName(spec.set, 'make set');
+    checkMemorySet(spec);
     made += 1;
     sets.set(set, new MemorySet({ ...spec, set }, `memory-${made}`));
     return set;
@@ -132,8 +144,9 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
     name: 'memory',
 
     async inspect(set) {
-      await sets.get(set)?.forgetEnded(clock.nowMs());
-      return sets.get(set)?.info();
+      const name = checkSetName(set, 'inspect');
+      await sets.get(name)?.forgetEnded(clock.nowMs());
+      return sets.get(name)?.info();
     },
 
     async members(set, visit) {
@@ -143,9 +156,9 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
 
     test: (set, address) =>
       attempt(() => {
-        const { words } = addressColumns(address.family, [address]);
-        const found = existing(set, 'test an address');
-        return found.test(address.family, words, address.prefixLength, clock.nowMs());
+        const operation = 'test an address';
+        const { family, words, prefixLength } = readAddress(address, operation);
+        return existing(set, operation).test(family, words, prefixLength, clock.nowMs());
       }),
 
     apply: (changes) =>
@@ -194,17 +207,23 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       tell(set);
     },
 
-    addException(set, text) {
-      const address = parseAddress(text);
-      if (!address.ok) {
-        const operation = 'add exception';
-        throw new VallumError(`${operation}: ${address.detail}`, {
-          code: 'INVALID_ARGUMENT',
-          operation,
-        });
+    addMember(set, text) {
+      const operation = 'add member';
+      const { family, words, prefixLength } = readAddress(text, operation);
+      const change = { op: ADD, family, words, offset: 0, prefixLength, comment: undefined };
+      const found = existing(set, operation);
+      const verdict = found.change({ ...change, timeoutSeconds: NO_TIMEOUT }, clock.nowMs());
+      if (verdict !== 'applied') {
+        const message = `${text} cannot be added to set ${set}: ${verdict}`;
+        throw new VallumError(message, { code: 'BACKEND_FAILED', operation });
       }
-      const { words, prefixLengths } = addressColumns(address.value.family, [address.value]);
-      existing(set, 'add exception').except(words, prefixLengths[0] ?? 0);
+      tell(set);
+    },
+
+    addException(set, text) {
+      const operation = 'add exception';
+      const { words, prefixLength } = readAddress(text, operation);
+      existing(set, operation).except(words, prefixLength);
       tell(set);
     },
 
@@ -212,6 +231,42 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
       existing(set, 'set references').references = references;
     },
   };
+}
+
+/** Of types that Vallum does not edit only what every set has. @throws VallumError `INVALID_ARGUMENT` */
+function checkMemorySet({ set, type, family, netmask, ...options }: MemorySetSpec): void {
+  const operation = 'make set';
+  const known = SET_TYPES.find((each) => each === type);
+  if (known !== undefined) {
+    checkSetSpec({ ...options, set: checkSetName(set, operation), type: known, family });
+  }
+  const widths: Readonly<Record<string, number>> = { ipv4: 32, ipv6: 128 };
+  const width = widths[family];
+  const isMask = netmask === undefined || (Number.isInteger(netmask) && netmask > 0);
+  if (width !== undefined && isMask && (netmask ?? 0) <= width) return;
+  const problem =
+    width === undefined
+      ? `a family is ipv4 or ipv6, not ${JSON.stringify(family)}`
+      : `${String(netmask)} is no netmask`;
+  throw new VallumError(`${operation} ${set}: ${problem}`, { code: 'INVALID_ARGUMENT', operation });
+}
+
+/** @throws VallumError `INVALID_ARGUMENT` */
+function readAddress(
+  given: Address | string,
+  operation: string,
+): { family: Family; words: Uint32Array; prefixLength: number } {
+  const address = typeof given === 'string' ? parse(given, operation) : given;
+  const { family, prefixLength } = address;
+  const { words } = addressColumns(family, [address]);
+  return { family, words, prefixLength };
+}
+
+function parse(text: string, operation: string): Address {
+  const address = parseAddress(text);
+  if (address.ok) return address.value;
+  const message = `${operation}: ${JSON.stringify(text)} is no address: ${address.detail}`;
+  throw new VallumError(message, { code: 'INVALID_ARGUMENT', operation });
 }
 
 /** Turns what is thrown into a rejected promise, as an asynchronous backend would. */

@@ -1,4 +1,3 @@
-import { at } from '../nftables/at.js';
 import {
   EMSGSIZE,
   ENOBUFS,

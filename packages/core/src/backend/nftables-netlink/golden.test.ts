@@ -177,14 +177,14 @@ describe('messages to nf_tables', () => {
     );
   });
 
-  it('give an interval back as it was written, also the last one, and its prefixes make it up', () => {
-    fc.assert(
-      fc.property(
+  it('give an interval back as it was written, also the last one, and its prefixes make it up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom('ipv4' as const, 'ipv6' as const),
         fc.bigInt({ min: 0n, max: 0xffff_ffffn }),
         fc.bigInt({ min: 0n, max: 1000n }),
         fc.option(fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme-ascii' })),
-        (family, from, length, text) => {
+        async (family, from, length, text) => {
           const high = family === 'ipv4' ? 0n : ((1n << 96n) - 1n) << 32n;
           const last = high + (from + length > 0xffff_ffffn ? 0xffff_ffffn : from + length);
           const interval =
@@ -197,7 +197,7 @@ describe('messages to nf_tables', () => {
           });
           const boundaries: Boundary[] = [];
           readBoundaries(readMessages(bytes)[0]!, (boundary) => boundaries.push(boundary));
-          expect(joinBoundaries(boundaries, family)).toEqual([
+          expect(await joinBoundaries(boundaries, family)).toEqual([
             { ...interval, leftMs: 5000, ...comment },
           ]);
           const parts = prefixesOf(interval, family);

@@ -40,7 +40,7 @@ const CREATE_LENGTH = 16_384;
 
 /** Reaches the sets of one table over netlink. */
 export class NetlinkSetDriver implements SetDriver {
-  readonly intervalChangesAtOnce = { first: 8192, most: 65_536 };
+  readonly intervalChangesAtOnce = { first: 4096, most: 16_384 };
   readonly #connect: () => NetlinkConnection;
   readonly #table: TableAddress;
   readonly #session: NftSession;
@@ -52,6 +52,11 @@ export class NetlinkSetDriver implements SetDriver {
     this.#table = table;
     this.#session = new NftSession(connect(), table);
     this.#context = { connection: this.#session.connection, table, renewal };
+  }
+
+  /** What the kernel calls whose changes these are. */
+  get portId(): number {
+    return this.#session.connection.portId;
   }
 
   describe(name: string): Promise<NftSet | undefined> {

@@ -9,9 +9,11 @@ import {
 import { kernelRelease } from '../../system/kernel-release.js';
 import { systemClock, type Clock } from '../../system/clock.js';
 import { isSingleAddress } from '../../address/address.js';
+import type { SetName } from '../../words/names.js';
 import type { Backend } from '../backend.js';
 import { NetlinkSetDriver } from './netlink-set-driver.js';
 import { renewalOf } from './renewal.js';
+import { watchSets } from './watch-sets.js';
 import { createSetBackend } from '../nftables/set-backend.js';
 import { readTableOptions, type TableOptions } from '../nftables/table-address.js';
 
@@ -51,13 +53,25 @@ export async function createNftablesBackend(
     table,
     renewalOf(options.kernelRelease ?? kernelRelease()),
   );
-  const backend = createSetBackend({ driver, table, chain, clock: options.clock ?? systemClock });
+  const known = new Set<SetName>();
+  const clock = options.clock ?? systemClock;
+  const backend = createSetBackend({ driver, table, chain, clock, known });
+  const watches = new Set<() => void>();
   return {
     ...backend,
     // The commit of a big interval set takes milliseconds, whatever is in it.
     immediate: isSingleAddress,
+    watch(changed) {
+      const stop = watchSets(libc, table, driver.portId, known, changed);
+      watches.add(stop);
+      return () => {
+        watches.delete(stop);
+        stop();
+      };
+    },
     close() {
       closed = true;
+      for (const stop of watches) stop();
       return backend.close();
     },
   };

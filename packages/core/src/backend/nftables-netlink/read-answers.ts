@@ -13,6 +13,8 @@ import {
   type Message,
 } from '../../netlink/index.js';
 import type { MemberBatches } from '../member-batches.js';
+import { TimeSlice } from '../../system/time-slice.js';
+import { sortInSlices } from '../nftables/sort-in-slices.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import { before, lastPosition, positionOf, type Position } from '../nftables/position.js';
@@ -127,11 +129,9 @@ export function readBoundaries(message: Message, add: (boundary: Boundary) => vo
 }
 
 /** Puts starts and ends together; an end without a start ends nothing. */
-export function joinBoundaries(boundaries: Boundary[], family: Family): NftElement[] {
-  boundaries.sort((one, other) => {
-    if (one.position !== other.position) return one.position < other.position ? -1 : 1;
-    return Number(other.isEnd) - Number(one.isEnd);
-  });
+export async function joinBoundaries(unsorted: Boundary[], family: Family): Promise<NftElement[]> {
+  const slice = new TimeSlice();
+  const boundaries = await sortInSlices(unsorted, compareBoundaries, slice);
   const elements: NftElement[] = [];
   let start: Boundary | undefined;
   const close = (last: Position): void => {
@@ -145,13 +145,22 @@ export function joinBoundaries(boundaries: Boundary[], family: Family): NftEleme
     });
     start = undefined;
   };
-  for (const boundary of boundaries) {
+  for (const [index, boundary] of boundaries.entries()) {
     close(before(boundary.position));
     if (!boundary.isEnd) start = boundary;
+    if (index % STEP === 0 && slice.isOver) await slice.breathe();
   }
   close(lastPosition(family));
   return elements;
 }
+
+function compareBoundaries(one: Boundary, other: Boundary): number {
+  if (one.position !== other.position) return one.position < other.position ? -1 : 1;
+  return Number(other.isEnd) - Number(one.isEnd);
+}
+
+/** The clock is looked at once for so many. */
+const STEP = 256;
 
 /** Type, length, value; several of them. */
 function readCommentOf(userData: Uint8Array): string | undefined {

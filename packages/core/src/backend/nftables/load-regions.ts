@@ -3,8 +3,12 @@ import type { Family } from '../../address/address.js';
 import { TimeSlice } from '../../netlink/index.js';
 import { compareMembers, type Region } from './cut-prefixes.js';
 import { readComment, type Member } from './interval-comment.js';
+import { sortInSlices } from './sort-in-slices.js';
 import { after, prefixesOf } from './position.js';
 import type { NftElement, Piece } from './set-driver.js';
+
+/** The clock is looked at once for so many. */
+const STEP = 256;
 
 /**
  * Reads back which prefixes an interval set holds: those named in Vallum's comments where prefixes
@@ -15,14 +19,16 @@ export async function loadRegions(
   family: Family,
   nowMs: number,
 ): Promise<Region[]> {
-  const pieces = elements
-    .map(({ first, last, leftMs, comment }): Piece => {
-      const endsAtMs = leftMs === undefined ? Infinity : nowMs + leftMs;
-      return { first, last, endsAtMs, ...(comment === undefined ? {} : { comment }) };
-    })
-    .sort(compareMembers);
-  const regions: Region[] = [];
   const slice = new TimeSlice();
+  const unsorted: Piece[] = [];
+  for (const { first, last, leftMs, comment } of elements) {
+    const endsAtMs = leftMs === undefined ? Infinity : nowMs + leftMs;
+    const piece = { first, last, endsAtMs };
+    unsorted.push(comment === undefined ? piece : { ...piece, comment });
+    if (unsorted.length % STEP === 0 && slice.isOver) await slice.breathe();
+  }
+  const pieces = await sortInSlices(unsorted, compareMembers, slice);
+  const regions: Region[] = [];
   let index = 0;
   while (index < pieces.length) {
     const start = index;

@@ -25,16 +25,21 @@ export interface SetBackendParts {
   /** undefined: `create` makes sets only. */
   readonly chain: string | undefined;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Gets the name of each set that is asked about. */
+  readonly known?: Set<SetName>;
 }
 
 /** The backend for sets of nftables, whatever drives them. */
-export function createSetBackend({ driver, table, chain, clock }: SetBackendParts): Backend {
+export function createSetBackend(parts: SetBackendParts): Backend {
+  const { driver, table, chain, clock, known } = parts;
   const intervals = new IntervalEditor(driver, clock);
   const router: RouterParts = { driver, intervals, table, clock };
   const lanes = new Lanes();
   // What `blacklist` keeps prefixes in may be bound as a set of its own, too.
-  const inLane = <Value>(set: SetName, work: () => Promise<Value>): Promise<Value> =>
-    lanes.run(mainSetName(set), work);
+  const inLane = <Value>(set: SetName, work: () => Promise<Value>): Promise<Value> => {
+    known?.add(set);
+    return lanes.run(mainSetName(set), work);
+  };
 
   const findPrefixes = async (main: NftSet): Promise<NftSet | undefined> => {
     if (main.interval) return undefined;

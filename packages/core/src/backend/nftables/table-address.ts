@@ -11,8 +11,8 @@ export interface TableAddress {
 }
 
 export interface TableOptions {
-  /** Default `inet`. */
-  readonly family?: TableFamily;
+  /** `inet`, `ip` or `ip6`. Default `inet`. */
+  readonly family?: string;
   /** Default `filter`. */
   readonly table?: string;
   /**
@@ -25,17 +25,23 @@ export interface TableOptions {
 // What nft can read (src/scanner.l, "string"); the kernel itself would take anything.
 const IDENTIFIER = /^[A-Za-z_.][A-Za-z0-9/_.-]{0,127}$/;
 
+const A_NAME = 'it starts with a letter, _ or .';
+
 /** @throws VallumError `INVALID_ARGUMENT` */
 export function readTableOptions(
   options: TableOptions,
 ): TableAddress & { readonly chain: string | undefined } {
-  const { family = 'inet', table = 'filter', chain = 'vallum' } = options;
-  if (!TABLE_FAMILIES.includes(family)) {
-    refuse(`a table is of family ${TABLE_FAMILIES.join(', ')}, not ${JSON.stringify(family)}`);
+  const { table = 'filter', chain = 'vallum' } = options;
+  const asked = options.family ?? 'inet';
+  const family = TABLE_FAMILIES.find((known) => known === asked);
+  if (family === undefined) {
+    return refuse(
+      `a table is of family ${TABLE_FAMILIES.join(', ')}, not ${JSON.stringify(asked)}`,
+    );
   }
-  if (!isIdentifier(table)) refuse(`${JSON.stringify(table)} is no name of a table`);
+  if (!isIdentifier(table)) refuse(`${JSON.stringify(table)} is no name of a table; ${A_NAME}`);
   if (chain !== false && !isIdentifier(chain)) {
-    refuse(`${JSON.stringify(chain)} is no name of a chain`);
+    refuse(`${JSON.stringify(chain)} is no name of a chain; ${A_NAME}`);
   }
   return { family, table, chain: chain === false ? undefined : chain };
 }
@@ -46,7 +52,7 @@ export function isIdentifier(name: string): boolean {
 }
 
 function refuse(problem: string): never {
-  throw new VallumError(`nftables: ${problem}; it starts with a letter, _ or .`, {
+  throw new VallumError(`nftables: ${problem}`, {
     code: 'INVALID_ARGUMENT',
     operation: 'open nftables',
   });

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import {
+  createNamespace,
+  startMosquitto,
+  suiteNeeding,
+  temporaryFolder,
+  waitFor,
+  type Mosquitto,
+  type Namespace,
+  type RunningProcess,
+} from '@vallum/test-kit';
+import { hostileMessages } from './support/hostile-messages.js';
+import { holds } from './support/kernel-set.js';
+import { mosquittoPub } from './support/mosquitto-clients.js';
+import { startVallumd } from './support/programs.js';
+import { workedMs } from './support/worked.js';
+
+// A minute in all, and some on a machine under load; what is judged is the time that vallumd works.
+jest.setTimeout(300_000);
+
+/** No message holds up the bans behind it for longer. */
+const AT_MOST_MS = 1_000;
+/** Some 700,000 leases: four seconds, where every one costs as much as the first. */
+const START_AT_MOST_MS = 15_000;
+
+suiteNeeding(
+  ['ipset', 'iproute', 'mosquitto', 'mosquitto-clients'],
+  'a publisher who means harm',
+  () => {
+    const stateDir = temporaryFolder();
+    let firewall: Namespace;
+    let broker: Mosquitto;
+    let vallumd: RunningProcess;
+    let probes = 0;
+
+    const start = async () => {
+      vallumd = await startVallumd(
+        [
+          ...['-h', '127.0.0.1', '-p', String(broker.port), '--node', 'fw1'],
+          ...['-t', 'flooded', '-t', 'folded', '-t', 'calm'],
+        ],
+        {
+          namespace: firewall,
+          stateDir,
+          env: { NODE_OPTIONS: '--max-old-space-size=256' },
+        },
+      );
+      await vallumd.waitForOutput(/listening to .*calm/, { timeoutMs: 150_000 });
+    };
+    const pub = (topic: string, payload: string) =>
+      mosquittoPub(firewall, broker, topic, Buffer.from(payload));
+    /** Bans somebody in the set that nobody floods, and waits until the kernel says so. */
+    const banInCalm = async (): Promise<void> => {
+      probes += 1;
+      const address = `198.51.${String(probes >> 8)}.${String(probes & 255)}`;
+      await pub('calm', address);
+      await waitFor(() => holds('calm', address, firewall), {
+        timeoutMs: 30_000,
+        intervalMs: 10,
+        what: `${address} in the calm set`,
+      });
+    };
+    /**
+     * How long vallumd works before a ban is in the kernel that comes behind this message: on a machine
+     * with nothing else to do it takes no longer.
+     */
+    const delayBehind = async (topic: string, payload: string): Promise<number> => {
+      const startedMs = await workedMs(vallumd.pid);
+      await pub(topic, payload);
+      await banInCalm();
+      return (await workedMs(vallumd.pid)) - startedMs;
+    };
+
+    beforeAll(async () => {
+      firewall = await createNamespace('hostile');
+      broker = await startMosquitto({ namespace: firewall });
+      for (const [set, ...more] of [['flooded'], ['folded', 'netmask', '24'], ['calm']]) {
+        const type = set === 'folded' ? 'hash:ip' : 'hash:net';
+        await firewall.exec('ipset', ['create', set!, type, 'timeout', '0', ...more]);
+      }
+      await start();
+    });
+
+    afterAll(async () => {
+      await vallumd.kill();
+      await broker.stop();
+      await firewall.remove();
+    });
+
+    it('ends nothing, and holds up no ban in another set', async () => {
+      const delays: [string, number][] = [];
+      for (const { what, action, payload } of hostileMessages(Math.floor(Date.now() / 1000))) {
+        for (const set of ['flooded', 'folded']) {
+          delays.push([`${what}, ${set}`, await delayBehind(`${set}/${action}`, payload)]);
+        }
+      }
+      expect(delays.filter(([, delay]) => delay > AT_MOST_MS)).toEqual([]);
+      // A log that is as large as what it tells of would be one more way to do harm.
+      expect(vallumd.output().length).toBeLessThan(200_000);
+    });
+
+    it('does not keep it from starting again, and from being as quick as before', async () => {
+      await vallumd.kill('SIGKILL');
+      await start();
+      expect(await workedMs(vallumd.pid)).toBeLessThan(START_AT_MOST_MS);
+      expect(await delayBehind('calm', '192.0.2.1')).toBeLessThan(AT_MOST_MS);
+    });
+  },
+);

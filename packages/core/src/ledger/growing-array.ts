@@ -1,0 +1,50 @@
+type Numbers = Uint8Array | Uint32Array;
+
+/**
+ * One array for those who want all of it in one, which grows without stopping everything: its larger copy
+ * is made little by little, while there is still room.
+ */
+export class GrowingArray<Kind extends Numbers> {
+  values: Kind;
+  readonly #make: (length: number) => Kind;
+  #length = 0;
+  #larger: Kind | undefined;
+  /** How many of the values `#larger` has. */
+  #copied = 0;
+
+  /** @param capacity a multiple of 8 */
+  constructor(make: (length: number) => Kind, capacity: number) {
+    this.#make = make;
+    this.values = make(capacity);
+  }
+
+  get byteLength(): number {
+    return this.values.byteLength + (this.#larger?.byteLength ?? 0);
+  }
+
+  append(value: number): void {
+    const capacity = this.values.length;
+    if (this.#length >= capacity - capacity / 8) this.#copySome(capacity);
+    this.#length += 1;
+    this.set(this.#length - 1, value);
+  }
+
+  set(index: number, value: number): void {
+    this.values[index] = value;
+    if (this.#larger !== undefined && index < this.#copied) this.#larger[index] = value;
+  }
+
+  /** While the last eighth is filled, eight values are copied for each. */
+  #copySome(capacity: number): void {
+    const larger = (this.#larger ??= this.#make(capacity + 8 * Math.ceil(capacity / 32)));
+    if (this.#length === capacity) {
+      this.values = larger;
+      this.#larger = undefined;
+      this.#copied = 0;
+      return;
+    }
+    const end = this.#copied + 8;
+    for (let index = this.#copied; index < end; index++) larger[index] = this.values[index] ?? 0;
+    this.#copied = end;
+  }
+}

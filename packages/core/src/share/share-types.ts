@@ -1,0 +1,72 @@
+import type { RegisterColumns } from '../lease/register-columns.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Binding } from '../message/topic.js';
+import type { Clock } from '../system/clock.js';
+import type { Subscription } from '../transport/transport.js';
+import type { SetName } from '../words/names.js';
+import type { TrickleTimes } from './trickle.js';
+
+export interface ShareOptions {
+  /** This node's name: a level of a topic, another one than every other node's. */
+  readonly node: string;
+  readonly ledger: Ledger;
+  /** Whose ledgers are compared. Two nodes that bind a topic must bind the same topics to its set. */
+  readonly topics: readonly Binding[];
+  readonly clock: Clock;
+  /** 0 to 1, exclusive: `Math.random`, or seeded. */
+  readonly random: () => number;
+  /** Publishes at QoS 0; what is lost is asked for again. Must not throw. */
+  readonly send: (topic: string, payload: string) => void;
+  /**
+   * Takes what another node knows: into the ledger, the journal and the plan, as if it had been published.
+   * Checked completely, stamps cut, some 1,300 registers at a time. No more of it comes before it resolves.
+   */
+  readonly accept: (set: SetName, columns: RegisterColumns) => void | Promise<void>;
+  /** A sentence for the log about something that should not be. Rate limited by kind. */
+  readonly warn: (sentence: string) => void;
+  /** A sentence for the log about something that is as it should be. */
+  readonly inform?: (sentence: string) => void;
+  /** When `touched` was last called, in any life of this ledger; undefined: never. Unix seconds. */
+  readonly lastTouchUnix?: number;
+  /** To be kept beside the ledger: when this node was last among others. About once a minute. */
+  readonly touched?: (nowUnix: number) => void;
+  /** As the ledger's: 30 days by default. */
+  readonly rememberSeconds?: number;
+  readonly trickle?: TrickleTimes;
+}
+
+/** What one topic prefix is at. */
+export interface ShareStatus {
+  readonly topic: string;
+  readonly set: SetName;
+  /** 16 hexadecimal digits: equal on two nodes exactly when their leases are. */
+  readonly digest: string;
+  /** When another node was last heard or found to have the same digest; undefined: never. */
+  readonly agreedAtUnix: number | undefined;
+  /** Nodes heard lately with digests that are not ours. */
+  readonly differing: number;
+  /** The node that is being compared with. */
+  readonly pulling: string | undefined;
+  /** Registers in all pulls since the start. */
+  readonly taken: number;
+  readonly given: number;
+}
+
+export interface Share {
+  /** What to subscribe to beside `T/#`, which covers `T/sync`: this node's inbox. */
+  readonly subscriptions: readonly Subscription[];
+  /**
+   * A message as it was delivered. Never throws; does a bounded amount of work.
+   * @returns true where it was a beacon or repair message, which nobody else is to read
+   */
+  receive(topic: string, payload: Uint8Array): boolean;
+  /** The broker has taken the subscriptions. */
+  connected(): void;
+  disconnected(): void;
+  /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
+  changed(set: SetName): void;
+  status(): ShareStatus[];
+  /** Whether it takes and does not give, having been away for longer than withdrawals are remembered. */
+  readonly returning: boolean;
+  close(): void;
+}

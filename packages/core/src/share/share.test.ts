@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Register } from '../lease/register.js';
+import { address, type Entry } from '../ledger/test-columns.js';
+import { NEVER } from '../message/entry-columns.js';
+import { disturb } from './test-disturbances.js';
+import { Fleet, seeded, START_MS, TOPIC, type FleetNode } from './test-fleet.js';
+
+const DAY = 86_400;
+
+function lease(stampMs: number, origin = 'web1', until = NEVER): Register {
+  return {
+    ...{ kind: 'lease', origin, stamp: stampMs, ownStamp: false, asked: until, until },
+    ...{ reason: 'ssh', keepUntil: 0 },
+  };
+}
+
+function many(count: number, stampMs = START_MS - 1_000_000): Entry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    address: address(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
+    register: lease(stampMs - 1_000 * index),
+  }));
+}
+
+describe('a fleet', () => {
+  it.each([1, 2, 3])(
+    'holds the same within a minute of each disturbance (seed %d)',
+    (seed) => {
+      const { phases, restBeaconsPerSecond } = disturb({ seed, nodes: 24, restSeconds: 900 });
+      for (const { name, seconds } of phases)
+        expect([name, seconds]).toEqual([name, expect.any(Number)]);
+      expect(restBeaconsPerSecond).toBeLessThan(0.05);
+    },
+    60_000,
+  );
+
+  it('does the same again for the same seed', () => {
+    const run = () => disturb({ seed: 7, nodes: 8, restSeconds: 100 }).fleet.traffic;
+    expect(run()).toEqual(run());
+  }, 30_000);
+});
+
+describe('a node that comes', () => {
+  it('empty is whole within seconds, and took the youngest first', () => {
+    const fleet = new Fleet({ seed: 4, nodes: 2 });
+    for (const node of fleet.nodes) {
+      node.know(many(20_000));
+      node.start();
+    }
+    fleet.run(60);
+    const taken: number[] = [];
+    const late = fleet.addNode();
+    const take = late.take.bind(late);
+    late.take = (columns) => {
+      taken.push(...columns.stamps.subarray(0, columns.length));
+      take(columns);
+    };
+    late.start();
+    const seconds = fleet.settle(20);
+    expect(seconds).toBeLessThan(5);
+    const hourAgo = late.clock.nowMs() - 3_600_000;
+    const firstOld = taken.findIndex((stamp) => stamp < hourAgo);
+    expect(taken.slice(firstOld).some((stamp) => stamp > hourAgo + 10_000)).toBe(false);
+    expect(fleet.nodes[0]!.share.status()[0]!.agreedAtUnix).toBeDefined();
+    expect(late.share.status()).toMatchObject([
+      { topic: TOPIC, digest: fleet.nodes[0]!.digest, differing: 0, taken: 20_000, given: 0 },
+    ]);
+  });
+
+  it('brings what only it has', () => {
+    const fleet = new Fleet({ seed: 5, nodes: 3 });
+    for (const node of fleet.nodes) node.start();
+    fleet.run(30);
+    const late = fleet.addNode();
+    late.know(many(3_000));
+    late.start();
+    expect(fleet.settle(60)).toBeDefined();
+    for (const node of fleet.nodes) expect(node.ledger.size.leases).toBe(3_000);
+  });
+});
+
+describe('a node that was away for longer than withdrawals are remembered', () => {
+  function away(fleet: Fleet, entries: readonly Entry[]): FleetNode {
+    const node = fleet.addNode({ lastTouchUnix: START_MS / 1000 - 40 * DAY });
+    node.know(entries);
+    return node;
+  }
+  const old = START_MS - 50 * DAY * 1_000;
+
+  it('takes what the others hold, and gives up what none of them does', () => {
+    const fleet = new Fleet({ seed: 6, nodes: 3 });
+    const common = many(500);
+    const theirs = { address: address('192.0.2.1'), register: lease(old, 'web2') };
+    for (const node of fleet.nodes) {
+      node.know([...common, theirs]);
+      node.lastTouchUnix = START_MS / 1000 - 60;
+      node.start();
+    }
+    fleet.run(30);
+    const back = away(fleet, [
+      ...common.slice(0, 100),
+      // Ended while it was away, and the withdrawal is forgotten by now.
+      { address: address('198.51.100.1'), register: lease(old) },
+      // An anonymous one: what ends it must not end what others have asked for.
+      { address: address('192.0.2.1'), register: { ...lease(old + 5, ''), reason: '' } },
+    ]);
+    expect(back.share.returning).toBe(true);
+    back.start();
+    expect(fleet.settle(60)).toBeDefined();
+    expect(back.share.returning).toBe(false);
+    expect(back.informed.join('\n')).toMatch(/gives up 2 leases/);
+    fleet.run(200);
+    for (const node of fleet.nodes) expect(node.ledger.size.leases).toBe(501);
+    expect(fleet.isEqual()).toBe(true);
+  });
+
+  it('keeps what it has where there is no other', () => {
+    const fleet = new Fleet({ seed: 7, nodes: 0 });
+    const back = away(fleet, many(10));
+    back.start();
+    fleet.run(300);
+    expect(back.share.returning).toBe(true);
+    expect(back.lastTouchUnix).toBeUndefined();
+    fleet.run(400);
+    expect(back.share.returning).toBe(false);
+    expect(back.lastTouchUnix).toBeDefined();
+    expect(back.ledger.size.leases).toBe(10);
+    expect(back.informed.join('\n')).toMatch(/keeps what it has/);
+  });
+});
+
+describe('hostile messages', () => {
+  const bytes = (value: unknown): Uint8Array =>
+    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  const inbox = 'vallumd/n0/sync';
+  const head = { v: 1, from: 'evil', topic: TOPIC, id: '0123456789abcdef' };
+
+  function victim(): { fleet: Fleet; node: FleetNode } {
+    const fleet = new Fleet({ seed: 8, nodes: 1 });
+    const [node] = fleet.nodes as [FleetNode];
+    node.know(many(50));
+    node.start();
+    fleet.run(5);
+    return { fleet, node };
+  }
+
+  it('never make it throw, and never grow it', () => {
+    const { fleet, node } = victim();
+    const random = seeded(9);
+    const pick = <Kind>(all: readonly Kind[]): Kind => all[Math.floor(random() * all.length)]!;
+    const oddities = [
+      ...[null, -1, 1e300, '', 'x', [], {}, [[]], 'A'.repeat(684), true, 0, 1, 2 ** 32],
+      ...['0'.repeat(16), { family: 'ipv4', kinds: 'l', addresses: '10.0.0.1' }, [0, 1, 63, 64]],
+    ];
+    const kinds = [
+      ...['compare', 'same', 'busy', 'buckets', 'list', 'piece', 'more', 'end', 'give', 'taken'],
+      ...['done', 'toString', 7],
+    ];
+    const keys = ['v', 'from', 'topic', 'id', 'chunk', 'number', 'groups', 'digests', 'columns'];
+    const more = ['buckets', 'have', 'need', 'whole', 'node', 'digest', 'at', 'ask', 'takes'];
+    const before = node.digest;
+    for (let count = 0; count < 4_000; count++) {
+      const message: Record<string, unknown> = { ...head, kind: pick(kinds), chunk: 0, number: 0 };
+      for (let changes = 0; changes < 4; changes++)
+        message[pick([...keys, ...more])] = pick(oddities);
+      node.share.receive(pick([inbox, `${TOPIC}/sync`]), bytes(message));
+      if (count % 100 === 0) fleet.run(0.1);
+    }
+    for (const text of ['', '{', '[]', '"x"', '{"v":2}', '\xff', '['.repeat(100_000)]) {
+      expect(node.share.receive(inbox, bytes(text))).toBe(true);
+    }
+    fleet.run(100);
+    expect(node.digest).toBe(before);
+    expect(node.ledger.size.registers).toBe(50);
+    // Said, and not once for each.
+    expect(fleet.warnings.length).toBeGreaterThan(3);
+    expect(fleet.warnings.length).toBeLessThan(40);
+  });
+
+  it('that give what nobody has asked for are passed over', () => {
+    const { fleet, node } = victim();
+    const columns = {
+      ...{ family: 'ipv4', addresses: '203.0.113.9', kinds: 'l', origins: [], origin: 0 },
+      ...{ reasons: [], reason: 0, since: START_MS, stamp: 0, after: 0, until: null, keep: 0 },
+    };
+    for (const kind of ['piece', 'give']) {
+      node.share.receive(inbox, bytes({ ...head, kind, chunk: 0, number: 0, columns }));
+    }
+    expect(node.ledger.size.registers).toBe(50);
+    expect(fleet.warnings.join()).toMatch(/evil sends registers that nobody waits for/);
+  });
+
+  it('of names without end are answered so many times, and then no more', () => {
+    const { fleet, node } = victim();
+    const groups = Buffer.alloc(512, 1).toString('base64');
+    const before = fleet.traffic.bytes;
+    for (let count = 0; count < 20_000; count++) {
+      const from = `evil${count}`;
+      node.share.receive(inbox, bytes({ ...head, from, kind: 'compare', groups }));
+    }
+    expect(fleet.traffic.bytes - before).toBeLessThan(2_000_000);
+    expect(fleet.warnings.join()).toMatch(/more nodes ask than this one can answer/);
+  });
+
+  it('of a digest that nothing explains are followed less and less often', () => {
+    const fleet = new Fleet({ seed: 10, nodes: 2 });
+    const [node, liar] = fleet.nodes as [FleetNode, FleetNode];
+    for (const one of fleet.nodes) {
+      one.know(many(50));
+      one.start();
+    }
+    fleet.run(100);
+    const before = fleet.traffic.repairs;
+    const beacons = 3_600;
+    for (let second = 0; second < beacons; second++) {
+      const beacon = { v: 1, node: liar.name, digest: 'f'.repeat(16), at: node.clock.nowMs() };
+      node.share.receive(`${TOPIC}/sync`, bytes(beacon));
+      fleet.run(1);
+    }
+    expect(fleet.traffic.repairs - before).toBeLessThan(beacons / 5);
+  });
+
+  it('from the future have their stamps cut', () => {
+    const fleet = new Fleet({ seed: 11, nodes: 2 });
+    const [node, ahead] = fleet.nodes as [FleetNode, FleetNode];
+    const inAnHour = START_MS + 3_600_000;
+    ahead.know([{ address: address('192.0.2.1'), register: lease(inAnHour) }]);
+    for (const one of fleet.nodes) one.start();
+    expect(fleet.settle(60)).toBeDefined();
+    expect(fleet.warnings.join()).toMatch(/stamps more than a minute ahead/);
+    const [line] = node.lines();
+    const { stamp } = JSON.parse(line!.slice(line!.indexOf('{'))) as Register;
+    expect(stamp).toBeLessThan(node.clock.nowMs());
+  });
+});

@@ -1,0 +1,36 @@
+import { decodeUtf8, parseJson } from '../message/payload.js';
+import { failure, success, type Result } from '../words/result.js';
+
+/** Of beacons and repair messages. Keys that a version does not know it passes over. */
+export const VERSION = 1;
+
+export type MessageFault = 'too-large' | 'malformed' | 'newer';
+
+/** A name that can be a level of a topic. */
+export function isNodeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[^/+#\p{C}]{1,128}$/u.test(name);
+}
+
+/** A JSON object of this version. */
+export function readObject(
+  payload: Uint8Array,
+  mostBytes: number,
+): Result<Record<string, unknown>, MessageFault> {
+  if (payload.length > mostBytes) {
+    return failure('too-large', `it has ${payload.length} bytes, and ${mostBytes} are the most`);
+  }
+  const text = decodeUtf8(payload);
+  if (text === undefined) return failure('malformed', 'it is no UTF-8');
+  const json = parseJson(text);
+  if (!json.ok) return failure('malformed', 'it is no JSON');
+  const { value } = json;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return failure('malformed', 'it is no JSON object');
+  }
+  const object = value as Record<string, unknown>;
+  const version = object['v'];
+  if (version === VERSION) return success(object);
+  return typeof version === 'number' && version > VERSION
+    ? failure('newer', 'it is of a newer version: update this node')
+    : failure('malformed', 'it has no version');
+}

@@ -1,0 +1,337 @@
+import type { Digest } from '../ledger/digest.js';
+import type { Clock } from '../system/clock.js';
+import type { SetName } from '../words/names.js';
+import type { Beacon } from './beacon.js';
+import { wholeText } from './digest-text.js';
+import type { PullResult } from './pull.js';
+import { RecentDigests } from './recent-digests.js';
+import { isSameStep, untilSameStep } from './steps.js';
+import { DifferingNodes, type Differing } from './suspects.js';
+import { Trickle, type TrickleTimes } from './trickle.js';
+
+/** A digest that was ours so lately is taken for agreement: a message is on its way. */
+const IN_FLIGHT_MS = 2_000;
+/** The same where the other's clock is before or after a step. */
+const BEFORE_STEP_MS = 12_000;
+/** Bans that came in so lately make digests of other ten seconds incomparable. */
+const BUSY_MS = 11_000;
+/** A check is put off by this at most. */
+const PATIENCE_MS = 15_000;
+/** How long there is reason for doubt, after a connection and after a difference. */
+const DOUBT_MS = 60_000;
+/** While bans come in, the interval between beacons is this at most. */
+const BUSY_INTERVAL_MS = 8_000;
+/** Beacons in a row that could not be judged. */
+const MOST_UNJUDGED = 6;
+const MOST_SUSPECTS = 64;
+/** How long whoever is alone with its digest has to do something about it. */
+const HEARD_AGAIN_MS = 5_000;
+
+export interface TopicContext {
+  readonly node: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly digest: Digest;
+  readonly trickle?: TrickleTimes;
+  readonly isReturning: () => boolean;
+  readonly sendBeacon: (beacon: Beacon) => void;
+  /** @returns false where it cannot begin now */
+  readonly pull: (peer: string) => boolean;
+  readonly agreed: () => void;
+  readonly complain: (kind: string, sentence: string) => void;
+}
+
+interface Suspect {
+  readonly beacon: Beacon;
+  readonly heardMs: number;
+  readonly checkMs: number;
+}
+
+/** One topic prefix: says what this node holds, hears what others do, and decides whom to ask. */
+export class TopicShare {
+  readonly recent = new RecentDigests();
+  readonly differing = new DifferingNodes();
+  agreedAtMs: number | undefined;
+  taken = 0;
+  given = 0;
+  readonly #context: TopicContext;
+  readonly #trickle: Trickle;
+  readonly #suspects = new Map<string, Suspect>();
+  /** Digests of others, and when each was first found to differ. */
+  readonly #firstHeardMs = new Map<string, number>();
+  #doubtUntilMs = 0;
+  #asking = false;
+  #lastChangeMs = -Infinity;
+  #repairedMs = -Infinity;
+  /** When another node had the digest that was ours at that time. */
+  #heardEqualMs = -Infinity;
+  #unjudged = 0;
+  #cancelCheck: (() => void) | undefined;
+  #cancelPull: (() => void) | undefined;
+
+  constructor(
+    readonly topic: string,
+    readonly set: SetName,
+    context: TopicContext,
+  ) {
+    this.#context = context;
+    const { clock, random, trickle } = context;
+    const fire = (): void => {
+      this.#sendBeacon();
+    };
+    this.#trickle = new Trickle(clock, random, fire, trickle);
+  }
+
+  start(): void {
+    this.#doubtUntilMs = this.#nowMs + DOUBT_MS;
+    this.#asking = true;
+    this.#note();
+    this.#trickle.start();
+  }
+
+  stop(): void {
+    this.#trickle.stop();
+    this.#cancelCheck?.();
+    this.#cancelPull?.();
+    this.#cancelCheck = this.#cancelPull = undefined;
+    this.#suspects.clear();
+  }
+
+  /** The ledger has taken something. */
+  changed(byRepair: boolean): void {
+    if (!this.#note()) return;
+    if (byRepair) this.#repairedMs = this.#nowMs;
+    else this.#lastChangeMs = this.#nowMs;
+    this.#trickle.atMost(BUSY_INTERVAL_MS);
+  }
+
+  hear(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    if (beacon.digest === this.recent.current) {
+      this.#trickle.heardEqual();
+      this.#heardEqualMs = nowMs;
+    }
+    if (this.#hadLately(beacon, nowMs)) {
+      this.#agree(beacon.node);
+      return;
+    }
+    // Who takes and does not give cannot be asked; its ledger is to become ours.
+    if (beacon.ask === true || beacon.takes === true) this.#trickle.hurry();
+    if (beacon.takes === true) return;
+    const known = this.differing.get(beacon.node);
+    if (known !== undefined && known.notBeforeMs > nowMs) {
+      this.differing.add(beacon, nowMs);
+      return;
+    }
+    this.#suspect(beacon);
+  }
+
+  /** A pull that this topic has asked for is over. */
+  pulled(peer: string, result: PullResult, digestBefore: string): void {
+    const nowMs = this.#nowMs;
+    const { outcome, taken, given } = result;
+    this.taken += taken;
+    this.given += given;
+    const changed = this.#note() || this.recent.current !== digestBefore;
+    const node = this.differing.get(peer);
+    if (outcome === 'same') this.#wasSame(peer, nowMs);
+    else if (outcome === 'done' && (changed || given > 0)) this.#compared(peer, nowMs);
+    else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
+    else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
+    if (changed && taken > 0) this.#repairedMs = nowMs;
+    if (changed) {
+      this.#doubtUntilMs = nowMs + DOUBT_MS;
+      this.#trickle.reset();
+    }
+    // While bans come in, digests differ for a moment all the time.
+    const isBusy = nowMs - this.#lastChangeMs < IN_FLIGHT_MS && !this.#asking;
+    this.#planPull(isBusy ? this.#between(3_000, 9_000) : this.#between(500, 2_500));
+  }
+
+  get #nowMs(): number {
+    return this.#context.clock.nowMs();
+  }
+
+  #note(): boolean {
+    return this.recent.note(wholeText(this.#context.digest.whole), this.#nowMs);
+  }
+
+  #between(leastMs: number, mostMs: number): number {
+    return leastMs + (mostMs - leastMs) * this.#context.random();
+  }
+
+  #sendBeacon(): void {
+    this.#note();
+    const { node, isReturning, sendBeacon } = this.#context;
+    sendBeacon({
+      node,
+      digest: this.recent.current ?? '',
+      at: Math.floor(this.#nowMs),
+      ask: this.#asking && this.#nowMs < this.#doubtUntilMs,
+      takes: isReturning(),
+    });
+  }
+
+  #agree(peer: string): void {
+    this.agreedAtMs = this.#nowMs;
+    this.#asking = false;
+    this.#unjudged = 0;
+    this.#suspects.delete(peer);
+    this.differing.delete(peer);
+    this.#context.agreed();
+  }
+
+  /** It says here what its beacon did not: most probably it has changed since. */
+  #wasSame(peer: string, nowMs: number): void {
+    this.agreedAtMs = nowMs;
+    this.#asking = false;
+    this.#context.agreed();
+    this.differing.wasFutile(peer, nowMs, 2_000);
+  }
+
+  /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
+  #compared(peer: string, nowMs: number): void {
+    this.agreedAtMs = nowMs;
+    this.#asking = false;
+    this.differing.delete(peer);
+  }
+
+  #wasFutile(peer: string, nowMs: number): void {
+    if (this.differing.wasFutile(peer, nowMs) < 5) return;
+    this.#context.complain(
+      'futile',
+      `node ${peer} sends digests of ${this.topic} that comparing with it does not explain: it is ` +
+        'asked less and less often',
+    );
+  }
+
+  #suspect(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    const { node } = beacon;
+    if (!this.#suspects.has(node) && this.#suspects.size >= MOST_SUSPECTS) return;
+    const waitMs = this.#waitToJudge(beacon, nowMs);
+    const known = this.#suspects.get(node);
+    const checkMs = Math.min(known?.checkMs ?? Infinity, nowMs + waitMs);
+    // Whoever goes on sending other digests is judged by the last of them, and at the time of the first.
+    this.#suspects.set(node, { beacon, heardMs: nowMs, checkMs });
+    this.#planCheck();
+  }
+
+  #waitToJudge(beacon: Beacon, nowMs: number): number {
+    if (this.#asking) return this.#between(50, 300);
+    const hasDoubts = nowMs < this.#doubtUntilMs;
+    const waitMs = hasDoubts ? this.#between(100, 400) : this.#between(1_000, 3_000);
+    return waitMs + untilSameStep(nowMs + waitMs, beacon.at - nowMs);
+  }
+
+  #hadLately(beacon: Beacon, heardMs: number): boolean {
+    const agoMs = isSameStep(beacon.at, heardMs) ? IN_FLIGHT_MS : BEFORE_STEP_MS;
+    return this.recent.had(beacon.digest, heardMs - agoMs);
+  }
+
+  #planCheck(): void {
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+    let nextMs = Infinity;
+    for (const { checkMs } of this.#suspects.values()) nextMs = Math.min(nextMs, checkMs);
+    if (nextMs === Infinity) return;
+    // A wall clock that was set back is not waited for.
+    const waitMs = Math.min(PATIENCE_MS, Math.max(0, nextMs - this.#nowMs));
+    this.#cancelCheck = this.#context.clock.after(waitMs, () => {
+      this.#check();
+    });
+  }
+
+  #check(): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    for (const [name, suspect] of this.#suspects) {
+      const { beacon, heardMs, checkMs } = suspect;
+      if (checkMs > nowMs && heardMs <= nowMs) continue;
+      this.#suspects.delete(name);
+      if (this.#hadLately(beacon, heardMs)) this.#agree(name);
+      else if (!this.#isUnjudgeable(suspect)) this.#confirm(beacon);
+    }
+    this.#planCheck();
+  }
+
+  /** Both digests move on while bans come in, and were taken at other ten seconds. */
+  #isUnjudgeable({ beacon, heardMs }: Suspect): boolean {
+    const isBusy = this.#lastChangeMs > heardMs - BUSY_MS;
+    if (isSameStep(beacon.at, heardMs) || !isBusy || this.#asking) return false;
+    this.#unjudged += 1;
+    return this.#unjudged <= MOST_UNJUDGED;
+  }
+
+  #confirm(beacon: Beacon): void {
+    const nowMs = this.#nowMs;
+    this.#unjudged = 0;
+    this.#doubtUntilMs = Math.max(this.#doubtUntilMs, nowMs + DOUBT_MS / 2);
+    this.#trickle.reset();
+    if (this.#asking) {
+      this.differing.add(beacon, nowMs);
+      // Who has just come, too, may know as little.
+      this.#planPull(beacon.ask === true ? this.#between(2_000, 5_000) : this.#between(0, 300));
+      return;
+    }
+    // It is going to ask, and to give what it has.
+    if (beacon.ask === true) return;
+    // Whoever others agree with lets the one who is alone ask first, as long as it is alone.
+    const isOneOfMany = this.#heardEqualMs > Math.max(this.#lastChangeMs, this.#repairedMs);
+    const isHeardAgain = this.#isHeardAgain(beacon.digest, nowMs);
+    if (isOneOfMany && !isHeardAgain) return;
+    this.differing.add(beacon, nowMs);
+    this.#planPull(this.#between(0, 2_000));
+  }
+
+  /** Whether somebody has had this digest some time ago, too: then it is not just about to change. */
+  #isHeardAgain(digest: string, nowMs: number): boolean {
+    const firstMs = this.#firstHeardMs.get(digest);
+    if (firstMs !== undefined) return nowMs - firstMs >= HEARD_AGAIN_MS;
+    for (const oldest of this.#firstHeardMs.keys()) {
+      if (this.#firstHeardMs.size < MOST_SUSPECTS) break;
+      this.#firstHeardMs.delete(oldest);
+    }
+    this.#firstHeardMs.set(digest, nowMs);
+    return false;
+  }
+
+  #planPull(waitMs: number): void {
+    if (this.#cancelPull !== undefined) return;
+    this.#cancelPull = this.#context.clock.after(waitMs, () => {
+      this.#cancelPull = undefined;
+      this.#pull();
+    });
+  }
+
+  #pull(): void {
+    const nowMs = this.#nowMs;
+    this.#note();
+    const others = this.differing.current(nowMs).filter(({ name, digest, heardMs }) => {
+      // What was heard before the last repair was said of another ledger.
+      if (heardMs < this.#repairedMs) return false;
+      const agrees = this.recent.had(digest, heardMs - IN_FLIGHT_MS);
+      if (agrees) this.differing.delete(name);
+      return !agrees;
+    });
+    const one = this.#choose(others.filter((node) => this.#waitFor(node, nowMs) === 0));
+    if (one !== undefined) {
+      if (!this.#context.pull(one.name)) this.#planPull(this.#between(500, 2_000));
+      return;
+    }
+    const soonestMs = Math.min(...others.map((node) => this.#waitFor(node, nowMs)));
+    if (Number.isFinite(soonestMs)) this.#planPull(soonestMs);
+  }
+
+  #waitFor({ notBeforeMs, aheadMs }: Differing, nowMs: number): number {
+    const waitMs = Math.max(0, notBeforeMs - nowMs);
+    return this.#asking ? waitMs : waitMs + untilSameStep(nowMs + waitMs, aheadMs);
+  }
+
+  #choose(all: readonly Differing[]): Differing | undefined {
+    const settled = all.filter(({ asks }) => !asks);
+    const nodes = settled.length > 0 ? settled : all;
+    return nodes[Math.floor(this.#context.random() * nodes.length)];
+  }
+}
