@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseAddress } from '@vallum/core';
 import { encodeEntries, type Command, type SetName } from '@vallum/core/protocol';
 import { createMqttTransport } from '@vallum/core/mqtt';
@@ -54,8 +54,11 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
     stateDir = temporaryFolder();
     await start();
   }, 30_000);
-  afterAll(async () => {
+  // Also after a failure: two daemons of one name would take the session from each other for ever.
+  afterEach(async () => {
     await daemon.kill();
+  });
+  afterAll(async () => {
     await broker.stop();
   });
 
@@ -70,7 +73,6 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
     expect(sent).toMatchObject({ code: 0 });
     await start();
     await allArrive(2);
-    await daemon.kill();
   }, 40_000);
 
   describe.each([1, 2] as const)('with 10,000 messages at QoS %i', (qos) => {
@@ -100,7 +102,6 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
       }
       await published;
       await allArrive(MESSAGES);
-      await daemon.kill();
     }, 120_000);
 
     it('loses none to a restart of the broker in between', async () => {
@@ -113,7 +114,6 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
       await broker.restart();
       await published;
       await allArrive(MESSAGES);
-      await daemon.kill();
     }, 120_000);
   });
 
@@ -136,6 +136,5 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
     expect(sent).toMatchObject({ code: 0 });
     await allArrive(20_000);
     expect(encodeEntries(commands).length).toBeLessThan(10);
-    await daemon.kill();
   }, 60_000);
 });
