@@ -5,8 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import { ipv6Companion } from '../policy/route-family.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import type { Page } from '../ledger/page.js';
-import type { EntryBatch } from '../message/entry-batch.js';
-import { UNBAN } from '../message/entry-columns.js';
+import { UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { addedProtection } from '../policy/added-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
 import type { Clock } from '../system/clock.js';
@@ -71,6 +70,8 @@ export interface EnforcerOptions {
   readonly worked: () => void;
   /** Numbers of bans may have changed. */
   readonly booksChanged: () => void;
+  /** The ledger of this set has taken something. */
+  readonly merged: (set: SetName) => void;
   readonly warn: (sentence: string) => void;
 }
 
@@ -82,9 +83,11 @@ function messageOf(error: unknown): string {
 /** Entries for one set, and who hears what becomes of them. */
 export interface SetEntries {
   readonly set: SetName;
-  readonly batch: EntryBatch;
+  readonly batch: PlacedColumns;
   /** By `batch.messages`. */
   readonly tellings: readonly Telling[];
+  /** See `EntryWork`. Default: every sweep does. */
+  readonly purgesSinceMs?: number;
 }
 
 /** What `submit` promises. */
@@ -147,6 +150,11 @@ export class Enforcer {
     );
   }
 
+  /** What all nodes share. To be changed by `submit` only. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
   /** Reads the ledger, looks at the sets, adopts what they hold and applies the difference. */
   async start(): Promise<void> {
     await this.#within(FIRST_WORD_MS, this.#care.lookAtAll());
@@ -169,9 +177,9 @@ export class Enforcer {
   }
 
   submit(entries: readonly SetEntries[]): Submission {
-    const accepting = entries.map(({ set, batch, tellings }) => {
+    const accepting = entries.map(({ set, batch, tellings, purgesSinceMs }) => {
       const { upkeep, worker } = this.#minder(set, batch.family);
-      const one = startAccepting(upkeep, batch, tellings);
+      const one = startAccepting(upkeep, batch, tellings, purgesSinceMs);
       worker.expect(one.work);
       return one;
     });
@@ -193,6 +201,7 @@ export class Enforcer {
       this.#sayFaults(work.faults);
       this.#append(one);
       this.#bounds.count(work.merged);
+      this.#options.merged(upkeep.set);
       this.#minder(upkeep.set, upkeep.family).worker.add(work);
     }
     this.#calendar.arm();
@@ -283,6 +292,12 @@ export class Enforcer {
     this.#options.booksChanged();
     this.#options.checked();
     if (![...this.#all()].some(({ worker }) => worker.isStuck)) this.#options.worked();
+  }
+
+  /** `check` that compares every member of every set, whether or not that is due. */
+  async reconcile(): Promise<void> {
+    for (const minder of this.#bound()) minder.compareNow();
+    await this.check();
   }
 
   #checkOne(set: SetName): Promise<void> {

@@ -56,6 +56,12 @@ export class SetMinder {
     if (target.ok && target.value === set) this.upkeep.suspect = true;
   }
 
+  /** The next check compares every member. */
+  compareNow(): void {
+    this.upkeep.suspect = true;
+    this.#notBeforeMs = -Infinity;
+  }
+
   /** Takes ends of bans that have changed by the passing of time. */
   follow(due: AddressColumns): void {
     const { upkeep } = this;

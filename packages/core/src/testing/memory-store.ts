@@ -5,6 +5,7 @@ import type { EntryColumns } from '../message/entry-columns.js';
 
 /** A store in memory that outlives the node, as the one on disk does. */
 export interface MemoryStore extends LedgerStore {
+  touchedUnix: number | undefined;
   /** Everything that was appended or put in its place, in order. */
   readonly pieces: readonly JournalPiece[];
   /** Thrown by what is to be kept, while it is there: a disk that is full. */
@@ -21,8 +22,14 @@ export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     durable: true,
     failure: undefined,
+    touchedUnix: undefined,
     get pieces() {
       return pieces;
+    },
+    touch(nowUnix) {
+      if (store.failure) return Promise.reject(store.failure);
+      store.touchedUnix = nowUnix;
+      return Promise.resolve();
     },
     load(visitor) {
       for (const piece of pieces) {
