@@ -1,4 +1,4 @@
-import type { SetStatus } from '../enforce/enforcer.js';
+import type { SetStatus } from '../enforce/set-status.js';
 import type { Clock } from '../system/clock.js';
 
 const AT_MOST_EVERY_MS = 1_000;
