@@ -46,7 +46,12 @@ export class SetWorker {
     private readonly events: WorkerEvents,
   ) {
     this.#leaving = new Leaving(upkeep);
-    this.#deadlines = new AnswerDeadlines(context.clock);
+    this.#deadlines = new AnswerDeadlines(context.clock, (seconds) => {
+      context.warn(
+        `set ${upkeep.set} has not answered for ${String(seconds)} s; what is asked for meanwhile is ` +
+          'kept and follows',
+      );
+    });
     this.#probe = new RoomProbe(upkeep, context.clock, () => {
       if (this.isStuck) return;
       this.#probe.try();
