@@ -1,6 +1,7 @@
 import { changesLedger, EQUAL } from '../lease/outcome.js';
 import { UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { FLAG, type SetPlan } from '../plan/set-plan.js';
+import { messageOf } from '../words/message-of.js';
 import type { EntryWork } from './entry-work.js';
 import type { Telling } from './telling.js';
 import { refusalOf } from './ledger-refusal.js';
@@ -115,7 +116,7 @@ function eachAlone(
     try {
       take(index);
     } catch (error) {
-      work.faults.set(index, error instanceof Error ? error.message : String(error));
+      work.faults.set(index, messageOf(error));
       work.rows[index] = UNKNOWN;
       // What the ledger has taken all the same is followed at the next check.
       upkeep.reopened = true;

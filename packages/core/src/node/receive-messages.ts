@@ -1,4 +1,4 @@
-import type { SetEntries } from '../enforce/enforcer.js';
+import type { SetEntries } from '../enforce/intake.js';
 import type { MessageSummary, OutcomeCount } from '../enforce/report.js';
 import { MOST_TOLD_ENTRIES, Telling, type Audience } from '../enforce/telling.js';
 import type { Rejection } from '../message/command.js';

@@ -19,6 +19,7 @@ import type {
   TransportMessage,
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
+import { messageOf } from '../words/message-of.js';
 import { Books } from './books.js';
 import { OwnStamps } from './own-stamps.js';
 import { publishCommands, published } from './publish-commands.js';
@@ -391,8 +392,7 @@ class Node implements Vallum {
         });
         return;
       }
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#emit('warning', `a listener to '${event}' threw: ${detail}`);
+      this.#emit('warning', `a listener to '${event}' threw: ${messageOf(error)}`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { cutStamps } from '../lease/cut-stamps.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { escapeForDisplay } from '../words/escape.js';
 import { VallumError } from '../words/errors.js';
+import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
 import { Answer } from './answer.js';
@@ -383,8 +384,10 @@ class SharedLedger implements Share {
       then();
     };
     const failed = (error: unknown): void => {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#complaints.say('accept', `what another node knows could not be taken: ${detail}`);
+      this.#complaints.say(
+        'accept',
+        `what another node knows could not be taken: ${messageOf(error)}`,
+      );
       finish();
     };
     this.#accepting += 1;
