@@ -41,7 +41,7 @@ export function announce(options: AnnounceOptions): Listeners {
     report(report) {
       const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
       writeSome(
-        complaintOf(report),
+        floodOf(report),
         ofSet ? 1 : SAID_IN_A_WINDOW,
         describeReport(report, isKeeper),
       );
