@@ -11,7 +11,7 @@ import {
   type Namespace,
   type RunningProcess,
 } from '@vallum/test-kit';
-import { openIpsetGate, type IpsetGate } from './support/ipset-gate.js';
+import { openGate, type ProgramGate } from './support/program-gate.js';
 import { holds, members } from './support/kernel-set.js';
 import { mosquittoPub } from './support/mosquitto-clients.js';
 import { startVallumd } from './support/programs.js';
@@ -32,7 +32,7 @@ suiteNeeding(
     let broker: Mosquitto;
     let guarded: Mosquitto;
     const passwordFile = join(temporaryFolder(), 'password');
-    let gate: IpsetGate;
+    let gate: ProgramGate;
     /** Meets broken sets, one for each topic. */
     let vallumd: RunningProcess;
     /** May not use kernel sets. */
@@ -41,7 +41,7 @@ suiteNeeding(
     let stranger: RunningProcess;
     /** Keeps its ledger on a disk of 64 KiB that it alone sees, nearly full. */
     let crowded: RunningProcess;
-    let slowIpset: IpsetGate;
+    let slowIpset: ProgramGate;
     const crowdedState = temporaryFolder();
     /** Take each other for themselves. */
     let twins: RunningProcess[];
@@ -80,8 +80,8 @@ suiteNeeding(
       firewall = await createNamespace('broken');
       broker = await startMosquitto({ namespace: firewall, persistence: true });
       guarded = await startMosquitto({ namespace: firewall, users: { fw: 'sesame' } });
-      gate = await openIpsetGate();
-      slowIpset = await openIpsetGate();
+      gate = await openGate('ipset');
+      slowIpset = await openGate('ipset');
       await gate.forbid();
       await ipset('create', 'sound', 'hash:ip');
       await ipset('create', 'gone', 'hash:ip', 'timeout', '0');

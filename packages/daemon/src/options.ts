@@ -180,6 +180,17 @@ export const daemonOptions = [
     maximum: 128,
   }),
   defineOption({
+    name: 'max-cover',
+    type: 'share',
+    env: 'VALLUM_MAX_COVER',
+    configKey: 'max-cover',
+    default: 0.25,
+    description:
+      "Share of a family's addresses that the bans of one set may cover; what goes beyond waits until others end, 1 is no limit",
+    group: 'Policy',
+    placeholder: 'SHARE',
+  }),
+  defineOption({
     name: 'listen',
     type: 'string',
     env: 'VALLUM_LISTEN',

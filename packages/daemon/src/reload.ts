@@ -20,6 +20,7 @@ const LIVE: ReadonlySet<string> = new Set([
   'protect-host',
   'min-prefix',
   'min-prefix6',
+  'max-cover',
   'create',
   'create-type',
   'create-timeout',

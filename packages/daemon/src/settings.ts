@@ -134,6 +134,7 @@ function read(
         protect: values.protect,
         ...(values['protect-host'] ? {} : { protectHost: false as const }),
         minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+        maxCover: values['max-cover'],
       },
       // Sets in memory are there because somebody makes them.
       create: values.create || values.backend === 'memory' ? createOptions(values) : undefined,

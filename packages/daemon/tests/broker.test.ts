@@ -66,6 +66,34 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
     await stop();
   });
 
+  it('refuses what goes beyond its bounds by name and remedy, counts it, and says once that it does', async () => {
+    const { port, stop } = await startMosquitto();
+    const bounds = ['--max-leases', '3', '--max-cover', '2/65536'];
+    const vallumd = await startReady(against(port, ...bounds));
+    await publish(port, 'blacklist/add', '1.0.0.0/16\n1.1.0.0/16\n1.2.0.0/16\n192.0.2.1');
+    await vallumd.waitForOutput(
+      /refused to ban 1\.2\.0\.0\/16 in blacklist: .*may cover 0 %; --max-cover says/,
+    );
+    await vallumd.waitForOutput(
+      /refused to ban 192\.0\.2\.1 in blacklist: the ledger holds as many leases as it may; --max-leases raises/,
+    );
+    await publish(port, 'blacklist/del', '1.0.0.0/16');
+    // It counts as a lease no more, and its room is free.
+    await vallumd.waitForOutput(/1 added, 0 removed/);
+    await publish(port, 'blacklist/add', '1.1.0.0/16 timeout 600');
+    await vallumd.waitForOutput(/banned 1\.1\.0\.0\/16 in blacklist until/);
+    const lines = Array.from({ length: 200 }, (_, index) => `198.51.100.${String(index)}`);
+    await publish(port, 'blacklist/add', lines.join('\n'));
+    await vallumd.waitForOutput(
+      /200 of 200 entries refused in blacklist \(too-many-leases-in-all\)/,
+    );
+    expect(
+      vallumd.output().match(/what goes beyond it is refused, and not told again/g),
+    ).toHaveLength(1);
+    await vallumd.kill();
+    await stop();
+  });
+
   it('leaves its last will where it is killed', async () => {
     const { port, stop } = await startMosquitto();
     const vallumd = await startReady(against(port));

@@ -30,7 +30,21 @@ export function convert(option: OptionDefinition, text: string): Result<OptionVa
       return inRange(option, text, /^-?\d{1,15}$/.test(text) ? Number(text) : undefined);
     case 'duration':
       return inRange(option, text, durationSeconds(text));
+    case 'share': {
+      const share = readShare(text);
+      return share === undefined
+        ? bad(`is ${quote(text)}; it must be a share from 0 to 1, such as 1/4, 25% or 0.25`, option)
+        : success(share);
+    }
   }
+}
+
+/** `1/4`, `25%` or `0.25`. */
+function readShare(text: string): number | undefined {
+  const [, dividend, divisor = '1', percent] =
+    /^(\d{1,9}(?:\.\d{1,9})?)(?:\/([1-9]\d{0,8})|(%))?$/.exec(text) ?? [];
+  const share = Number(dividend) / Number(divisor) / (percent === undefined ? 1 : 100);
+  return share <= 1 ? share : undefined;
 }
 
 function inRange(

@@ -59,6 +59,7 @@ export function defaultText(option: OptionDefinition): string {
   if (value === undefined || emptyList(value)) return '';
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return value.map(quote).join(', ');
+  if (option.type === 'share') return `${String(Number(value) * 100)}%`;
   if (option.type !== 'duration') return String(value);
   const seconds = Number(value);
   return seconds > 0 && seconds % DAY === 0 ? `${String(seconds / DAY)}d` : `${String(seconds)}s`;

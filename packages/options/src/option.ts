@@ -1,6 +1,9 @@
-/** What a value is made of; `duration` is seconds, `file` a path, `enum` one of `choices`. */
+/**
+ * What a value is made of; `duration` is seconds, `share` a number from 0 to 1, `file` a path, `enum` one
+ * of `choices`.
+ */
 export type OptionType =
-  'string' | 'integer' | 'boolean' | 'string[]' | 'duration' | 'enum' | 'file';
+  'string' | 'integer' | 'boolean' | 'string[]' | 'duration' | 'share' | 'enum' | 'file';
 
 /**
  * One option of a program. Flags, environment, configuration file, help and reference are all made
@@ -42,7 +45,7 @@ export type OptionTable = readonly OptionDefinition[];
 
 type ValueOf<Option extends OptionDefinition> = Option['type'] extends 'string' | 'file'
   ? string
-  : Option['type'] extends 'integer' | 'duration'
+  : Option['type'] extends 'integer' | 'duration' | 'share'
     ? number
     : Option['type'] extends 'boolean'
       ? boolean

@@ -31,6 +31,15 @@ const table = [
     accumulates: true,
   }),
   defineOption({
+    name: 'max-cover',
+    type: 'share',
+    env: 'VALLUM_MAX_COVER',
+    configKey: 'max-cover',
+    default: 0.25,
+    description: 'x',
+    group: 'Policy',
+  }),
+  defineOption({
     name: 'backend',
     type: 'enum',
     choices: ['ipset', 'memory', 'dry-run'],
@@ -91,6 +100,26 @@ describe('resolveOptions', () => {
     expect(resolved).toMatchObject({ ok: true, value: { values: { port } } });
     expect(resolved.ok && describePlace(resolved.value.places.port)).toBe(place);
   });
+
+  it.each([
+    ['1/4', 0.25],
+    ['25%', 0.25],
+    ['12.5%', 0.125],
+    ['0.25', 0.25],
+    ['1', 1],
+    ['0', 0],
+  ])('reads the share %s', (text, share) => {
+    expect(valuesOf({ config: `max-cover: ${text}` })['max-cover']).toBe(share);
+  });
+
+  it.each(['2', '101%', '5/4', '1/0', '-1', '.5', '1/4%', '25 %', 'a quarter'])(
+    'refuses the share %s',
+    (text) => {
+      expect(faultOf({ argv: [`--max-cover=${text}`] })).toBe(
+        `bad-value: --max-cover on the command line is "${text}"; it must be a share from 0 to 1, such as 1/4, 25% or 0.25`,
+      );
+    },
+  );
 
   it('gives defaults where nothing is said', () => {
     expect(valuesOf({})).toMatchObject({ backend: 'ipset', topic: [], keepalive: 60 });

@@ -1,7 +1,7 @@
 import { changesLedger, EQUAL } from '../lease/outcome.js';
-import type { EntryBatch } from '../message/entry-batch.js';
-import { UNBAN } from '../message/entry-columns.js';
+import { UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { FLAG, type SetPlan } from '../plan/set-plan.js';
+import { messageOf } from '../words/message-of.js';
 import type { EntryWork } from './entry-work.js';
 import type { Telling } from './telling.js';
 import { refusalOf } from './ledger-refusal.js';
@@ -24,8 +24,9 @@ export interface Accepting {
 
 export function startAccepting(
   upkeep: Upkeep,
-  batch: EntryBatch,
+  batch: PlacedColumns,
   tellings: readonly Telling[],
+  purgesSinceMs = -Infinity,
 ): Accepting {
   const { length } = batch;
   let finished = (): void => undefined;
@@ -37,6 +38,7 @@ export function startAccepting(
     heads: new Int32Array(length).fill(-1),
     work: {
       batch,
+      purgesSinceMs,
       tellings,
       faults: new Map(),
       merged: new Uint8Array(length),
@@ -87,15 +89,16 @@ function merge(
 }
 
 function follow({ upkeep, work, news, heads }: Accepting, from: number, to: number): void {
-  const { batch, rows } = work;
+  const { batch, rows, purgesSinceMs } = work;
   const { page, plan } = upkeep;
   const hasComments = upkeep.info?.comments === true;
   for (let index = from; index < to; index++) {
     const head = heads[index] ?? -1;
     const isSweep = batch.actions[index] === UNBAN && batch.origins[index] === 0;
+    const purges = isSweep && (batch.stamps[index] ?? 0) > purgesSinceMs;
     const end = head < 0 ? 0 : page.end(head);
     const row = upkeep.follow(batch, index, end);
-    rows[index] = isSweep ? upkeep.purge(batch, index) : row;
+    rows[index] = purges ? upkeep.purge(batch, index) : row;
     if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
     // The kernel keeps who asked and why beside the entry.
     if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0)
@@ -113,7 +116,7 @@ function eachAlone(
     try {
       take(index);
     } catch (error) {
-      work.faults.set(index, error instanceof Error ? error.message : String(error));
+      work.faults.set(index, messageOf(error));
       work.rows[index] = UNKNOWN;
       // What the ledger has taken all the same is followed at the next check.
       upkeep.reopened = true;

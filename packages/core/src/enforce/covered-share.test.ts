@@ -42,6 +42,35 @@ describe('what a set may cover', () => {
     await engine.node.close();
   });
 
+  it('lets bans in that were refused for it where a set may cover more from now on', async () => {
+    const engine = await startEngine([wide], { policy: { maxCover: 1 / 65_536 } });
+    await engine.send('wide', sixteens(256, 258));
+    expect(await engine.held('wide')).toEqual(['1.0.0.0/16']);
+    await engine.node.reconfigure({
+      topics: ['wide'],
+      policy: { maxCover: 2 / 65_536, protectHost: false },
+    });
+    await settle();
+    expect(await engine.held('wide')).toEqual(['1.0.0.0/16', '1.1.0.0/16']);
+    await engine.node.close();
+  });
+
+  it('keeps bans that were refused for it over a restart, and lets them in later', async () => {
+    const store = createMemoryStore();
+    const options = { store, policy: { maxCover: 1 / 65_536 } };
+    const first = await startEngine([wide], options);
+    await first.send('wide', sixteens(256, 258));
+    await first.node.close();
+    const again = await startEngine([wide], options);
+    await settle();
+    expect(await again.held('wide')).toEqual(['1.0.0.0/16']);
+    expect(again.node.status().sets).toMatchObject([{ bans: 1, refused: 1 }]);
+    await again.send('wide/del', '1.0.0.0/16');
+    await again.pass(11_000);
+    expect(await again.held('wide')).toEqual(['1.1.0.0/16']);
+    await again.node.close();
+  });
+
   it('counts prefixes in one another once, where they fill their place', async () => {
     const engine = await startEngine([wide], { policy: { maxCover: 2 / 65_536 } });
     await engine.send('wide', '20.0.0.0/16\n20.0.1.0/24\n20.0.0.0/17\n20.0.128.0/18');

@@ -209,18 +209,26 @@ describe('a ban', () => {
   it('beyond the longest kernel timeout is renewed, also across a restart', async () => {
     const store = createMemoryStore();
     const first = await start([timed], { store });
+    /** Nobody runs meanwhile, but the kernel. */
+    const awayUntil = async (bench: Bench, seconds: number): Promise<Bench> => {
+      await bench.node.close();
+      bench.clock.advance(begunMs + seconds * 1000 - bench.clock.nowMs());
+      return start(bench, { store });
+    };
+    const begunMs = first.clock.nowMs();
     await first.node.ban('192.0.2.7', { timeoutSeconds: 5_000_000 });
     expect(await first.timeout('192.0.2.7')).toBe(2_147_483);
-    await first.node.close();
-    const again = await start(first, { store });
-    expect(again.watched.applied).toEqual([]);
-    await again.pass(1_100_000_000);
-    expect(await again.timeout('192.0.2.7')).toBeGreaterThan(2_000_000);
-    await again.pass(3_899_000_000);
-    expect(await again.held()).toEqual(['192.0.2.7']);
-    await again.pass(2_000_000);
-    expect(await again.held()).toEqual([]);
-    await again.node.close();
+    const second = await awayUntil(first, 1_073_000);
+    expect(second.watched.applied).toEqual([]);
+    await second.pass(1_000_000);
+    expect(await second.timeout('192.0.2.7')).toBeGreaterThan(2_146_000);
+    const third = await awayUntil(second, 3_000_000);
+    expect(await third.timeout('192.0.2.7')).toBe(2_000_000);
+    const last = await awayUntil(third, 4_999_000);
+    expect(await last.held()).toEqual(['192.0.2.7']);
+    await last.pass(1_001_000);
+    expect(await last.held()).toEqual([]);
+    await last.node.close();
   });
 
   it('in a set without timeouts is ended by Vallum, with a report', async () => {
@@ -531,20 +539,20 @@ describe('a set', () => {
 });
 
 describe('under way', () => {
-  it('a burst of 20,000 commands stays in order, each with its own verdict', async () => {
+  it('a burst of 4,000 commands stays in order, each with its own verdict', async () => {
     const { node, held } = await start([timed]);
     const asked: Promise<Report[]>[] = [];
-    for (let n = 0; n < 10_000; n += 1) {
+    for (let n = 0; n < 2_000; n += 1) {
       const address = `10.0.${n >> 8}.${n & 255}`;
       asked.push(node.ban(address));
       if (n % 2 === 0) asked.push(node.unban(address));
       else asked.push(node.ban(address, { timeoutSeconds: 60 }));
     }
     const outcomes = (await Promise.all(asked)).map(([report]) => report?.outcome);
-    expect(outcomes.filter((one) => one === 'banned')).toHaveLength(10_000);
-    expect(outcomes.filter((one) => one === 'overtaken')).toHaveLength(5_000);
-    expect(outcomes.filter((one) => one === 'unbanned')).toHaveLength(5_000);
-    expect(await held()).toHaveLength(5_000);
+    expect(outcomes.filter((one) => one === 'banned')).toHaveLength(2_000);
+    expect(outcomes.filter((one) => one === 'overtaken')).toHaveLength(1_000);
+    expect(outcomes.filter((one) => one === 'unbanned')).toHaveLength(1_000);
+    expect(await held()).toHaveLength(1_000);
     await node.close();
   });
 

@@ -1,9 +1,14 @@
-import type { EntryBatch } from '../message/entry-batch.js';
+import type { PlacedColumns } from '../message/entry-columns.js';
 import type { Telling } from './telling.js';
 
 /** Entries of one family for one set that the ledger has taken, on their way into the kernel. */
 export interface EntryWork {
-  readonly batch: EntryBatch;
+  readonly batch: PlacedColumns;
+  /**
+   * A sweep that was asked for after this (Unix milliseconds) deletes what is in the kernel set whoever
+   * put it there; an older one ends leases and no more.
+   */
+  readonly purgesSinceMs: number;
   /** What the ledger made of each entry (`ledger/outcomes`). */
   readonly merged: Uint8Array;
   /** The plan's row of each, `NOT_ALLOWED` or `UNKNOWN`. */

@@ -1,5 +1,5 @@
 import type { Journal } from '../journal/journal.js';
-import type { EntryBatch } from '../message/entry-batch.js';
+import type { PlacedColumns } from '../message/entry-columns.js';
 
 /**
  * Mosquitto sends so many messages ahead of their acknowledgements by default: with as many open, none
@@ -12,7 +12,7 @@ export type Conditions = readonly (Promise<void> | undefined)[];
 
 /** A part of what some messages ask for, and what has to happen before it is safe. */
 export interface Awaited {
-  readonly batch: EntryBatch;
+  readonly batch: PlacedColumns;
   readonly condition: Promise<void>;
 }
 

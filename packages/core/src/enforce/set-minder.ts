@@ -13,6 +13,7 @@ import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
 import type { SetWorker } from './set-worker.js';
 import type { EnforceContext, Upkeep } from './upkeep.js';
+import { within } from './within.js';
 
 /** A comparison takes one part in this many of the time at most. */
 const SHARE_OF_TIME = 30;
@@ -54,6 +55,12 @@ export class SetMinder {
   suspect(set: SetName): void {
     const target = this.upkeep.target;
     if (target.ok && target.value === set) this.upkeep.suspect = true;
+  }
+
+  /** The next check compares every member. */
+  compareNow(): void {
+    this.upkeep.suspect = true;
+    this.#notBeforeMs = -Infinity;
   }
 
   /** Takes ends of bans that have changed by the passing of time. */
@@ -296,12 +303,7 @@ export class SetMinder {
 
   /** Waits for what is under way, but not for a kernel or a program that does not answer. */
   async idle(): Promise<void> {
-    let cancel = (): void => undefined;
-    const patience = new Promise<void>((resolve) => {
-      cancel = this.context.clock.after(PATIENCE_MS, resolve);
-    });
-    await Promise.race([this.worker.idle(), patience]);
-    cancel();
+    await within(this.context.clock, PATIENCE_MS, this.worker.idle());
   }
 
   /**

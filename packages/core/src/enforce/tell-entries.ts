@@ -13,8 +13,9 @@ import {
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
 import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
+import { messageOf } from '../words/message-of.js';
 import type { Origin } from '../words/names.js';
-import { isHopeless, type RowFailure, type RowVerdict } from './apply-rows.js';
+import { isHopeless, type RowFailure, type RowVerdict } from './row-verdict.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
 import type { Report } from './report.js';
@@ -51,7 +52,7 @@ export function tellEntries(
     try {
       tellEntry(upkeep, work, index, telling, verdict, nowUnix);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       fault ??= message;
       if (telling.left === left) tellFault(upkeep, work, index, telling, message);
     }

@@ -22,6 +22,7 @@ import type {
   LoadSummary,
   StoreTrouble,
 } from './store.js';
+import { TouchFile } from './touch-file.js';
 import { OLD_JOURNAL, OLD_JOURNAL_TAKEN_OVER, takeOver } from './take-over.js';
 import { writePieces } from './write-pieces.js';
 
@@ -60,7 +61,10 @@ export async function openFileStore(
     unlock = await lockFolder(disk, folder);
     const { descriptor, length, framesAt } = await openJournal(disk, path, writer);
     const file = new JournalFile(disk, path, descriptor, length);
-    return new FileStore({ disk, folder, writer, nowMs, unlock }, file, framesAt);
+    const touch = new TouchFile(disk, folder);
+    // Without the leases it does not matter when others were last met.
+    if (length > HEADER_LENGTH) await touch.read();
+    return new FileStore({ disk, folder, writer, nowMs, unlock, touch }, file, framesAt);
   } catch (cause) {
     unlock?.();
     throw storeError(`open ${path}`, cause);
@@ -73,6 +77,7 @@ interface Surroundings {
   readonly writer: string;
   readonly nowMs: () => number;
   readonly unlock: () => void;
+  readonly touch: TouchFile;
 }
 
 class FileStore implements LedgerStore {
@@ -103,6 +108,14 @@ class FileStore implements LedgerStore {
 
   get trouble(): StoreTrouble | undefined {
     return this.#file.trouble;
+  }
+
+  get touchedUnix(): number | undefined {
+    return this.#world.touch.touchedUnix;
+  }
+
+  touch(nowUnix: number): Promise<void> {
+    return this.#world.touch.write(nowUnix);
   }
 
   async load(visitor: JournalVisitor): Promise<LoadSummary> {

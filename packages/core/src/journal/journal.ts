@@ -1,5 +1,6 @@
 import type { AddressColumns } from '../address/address-columns.js';
 import type { EntryColumns } from '../message/entry-columns.js';
+import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import type {
   JournalNote,
@@ -222,10 +223,6 @@ function countWanted(wanted: Uint8Array, length: number): number {
   let count = 0;
   for (let index = 0; index < length; index++) if (wanted[index] !== 0) count += 1;
   return count;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function describeDamage({ places, bytes, setAside }: NonNullable<LoadSummary['damage']>): string {

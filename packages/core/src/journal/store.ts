@@ -59,6 +59,17 @@ export interface StoreTrouble {
 export interface LedgerStore {
   /** True where what `append` has taken survives `kill -9`. */
   readonly durable: boolean;
+  /**
+   * When this node was last among others that hold what it holds, as `touch` was told; undefined:
+   * never. Unix seconds.
+   */
+  readonly touchedUnix?: number | undefined;
+  /**
+   * Keeps `touchedUnix`. A store without it makes every start that of a new node.
+   *
+   * @throws VallumError `STORE_FAILED`
+   */
+  touch?(nowUnix: number): Promise<void>;
   /** What came up behind `append`. */
   readonly trouble?: StoreTrouble | undefined;
   /**

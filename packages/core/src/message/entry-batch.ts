@@ -1,6 +1,6 @@
 import type { Address, Family } from '../address/address.js';
 import { wordsPerAddress, writeWords } from '../address/address-columns.js';
-import type { EntryColumns } from './entry-columns.js';
+import type { PlacedColumns } from './entry-columns.js';
 import { StringTable } from './string-table.js';
 
 const FIRST_CAPACITY = 16;
@@ -23,7 +23,7 @@ export interface EntryTerms {
  * Entries of one family for one set, as they are read from messages; grows as they come. The columns
  * have room for more than `length`: read no further.
  */
-export class EntryBatch implements EntryColumns {
+export class EntryBatch implements PlacedColumns {
   length = 0;
   words: Uint32Array;
   prefixLengths: Uint8Array;

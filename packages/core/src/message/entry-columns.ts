@@ -36,3 +36,11 @@ export interface EntryColumns extends AddressColumns {
   /** Starts with ''. */
   readonly reasonTexts: readonly string[];
 }
+
+/** Entries, and where each was found. */
+export interface PlacedColumns extends EntryColumns {
+  /** Index of the message among those that were received together. */
+  readonly messages: Uint32Array;
+  /** Line or entry number in its message, from 1; 0: the message had no other. */
+  readonly places: Uint32Array;
+}

@@ -1,9 +1,9 @@
-import type { SetStatus } from '../enforce/enforcer.js';
 import type { Clock } from '../system/clock.js';
+import type { VallumStatus } from './vallum-types.js';
 
 const AT_MOST_EVERY_MS = 1_000;
 
-/** Tells when the numbers of bans have changed, once a second at most, the last change always. */
+/** Tells when the numbers of bans have changed, or what the ledger holds, once a second at most, the last change always. */
 export class Books {
   #told = '';
   #cancel: (() => void) | undefined;
@@ -11,7 +11,7 @@ export class Books {
 
   constructor(
     private readonly clock: Clock,
-    private readonly read: () => readonly SetStatus[],
+    private readonly read: () => VallumStatus,
     private readonly changed: () => void,
   ) {}
 
@@ -30,9 +30,11 @@ export class Books {
   }
 
   #compare(): void {
-    const now = this.read()
-      .map(({ set, bans, pending, refused }) => [set, bans, pending, refused].join(' '))
-      .join();
+    const { sets, ledgers } = this.read();
+    const now = [
+      ...sets.map(({ set, bans, pending, refused }) => [set, bans, pending, refused].join(' ')),
+      ...ledgers.map(({ topic, digest, differing }) => [topic, digest, differing].join(' ')),
+    ].join();
     if (now === this.#told) return;
     this.#told = now;
     this.#quietUntilMs = this.clock.nowMs() + AT_MOST_EVERY_MS;

@@ -1,4 +1,4 @@
-import type { SetEntries } from '../enforce/enforcer.js';
+import type { SetEntries } from '../enforce/intake.js';
 import type { MessageSummary, OutcomeCount } from '../enforce/report.js';
 import { MOST_TOLD_ENTRIES, Telling, type Audience } from '../enforce/telling.js';
 import type { Rejection } from '../message/command.js';
@@ -19,9 +19,14 @@ export interface Received {
   readonly cutStamps: number;
 }
 
-/** Reads messages that came together: what they ask for, by set; tells what was not understood. */
+/**
+ * Reads messages that came together: what they ask for, by set; tells what was not understood.
+ *
+ * @param isForNodes takes what nodes say to each other: it holds no entries
+ */
 export function receiveMessages(
   messages: readonly TransportMessage[],
+  isForNodes: (message: TransportMessage) => boolean,
   resolver: TopicResolver,
   clock: Clock,
   stamps: OwnStamps,
@@ -31,6 +36,7 @@ export function receiveMessages(
   const tellings = new Map<SetName, Telling[]>();
   let cutStamps = 0;
   messages.forEach((message, messageIndex) => {
+    if (isForNodes(message)) return;
     const topic = resolver.resolve(message.topic);
     const context = { nowMs: clock.nowMs(), ownStamp: stamps.next(), messageIndex };
     const reading = decodeInto(batches, topic, message, context);

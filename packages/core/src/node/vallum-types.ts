@@ -4,6 +4,7 @@ import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
+import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
 
@@ -28,6 +29,13 @@ export interface VallumOptions {
    * entry, and no `summary`. Default `few`.
    */
   readonly reportEntries?: 'few' | 'all';
+  /**
+   * Keeps the ledger equal to those of all other nodes that serve the same topics, whatever was lost on
+   * the way: nodes compare what they hold and send each other the difference. Wants a backend, a
+   * transport, and a name that no other node has: a level of a topic, 1 to 128 characters. Default: not
+   * done.
+   */
+  readonly repair?: { readonly node: string };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -80,6 +88,18 @@ export interface VallumEvents {
   worked: [];
   /** Numbers of bans or pending bans changed, for whatever reason; at most once a second. */
   books: [];
+  /**
+   * What this node says to other nodes on a topic does not come back to it (`unheard`), or does again:
+   * the broker's rules do not let it write or read there, and repair does not work.
+   */
+  echo: [topic: string, outcome: 'heard' | 'unheard'];
+  /**
+   * The broker ends the connection whenever this node speaks to others, so it does not any more
+   * (`silent`); it tries again (`speaking`) after ten minutes.
+   */
+  repair: ['silent' | 'speaking'];
+  /** A sentence for the log about something that is as it should be, of repair mostly. */
+  notice: [string];
   /** A sentence for the log about something that is neither an entry nor a set. */
   warning: [string];
 }
@@ -94,6 +114,8 @@ export interface VallumStatus {
     /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
     readonly refused: number;
   })[];
+  /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
+  readonly ledgers: readonly ShareStatus[];
 }
 
 export interface Vallum {
@@ -113,6 +135,11 @@ export interface Vallum {
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void;
   status(): VallumStatus;
+  /**
+   * Compares every member of every kernel set with the ledger and mends what differs, and asks other
+   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
+   */
+  reconcile(): Promise<void>;
   /** Replaces topics and policy without touching the connection or the sets. */
   reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void>;
   /** Finishes what is under way, then disconnects cleanly. Kernel sets stay as they are. */

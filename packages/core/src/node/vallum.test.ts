@@ -201,7 +201,7 @@ describe('a call of ban', () => {
         qos: 1,
       },
     ]);
-    expect(node.status()).toEqual({ connection: 'disconnected', sets: [] });
+    expect(node.status()).toEqual({ connection: 'disconnected', sets: [], ledgers: [] });
     expect(line.filters).toEqual([]);
     await node.close();
   });

@@ -3,6 +3,7 @@ import { Enforcer } from '../enforce/enforcer.js';
 import type { Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
+import type { LedgerStore } from '../journal/store.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { Command } from '../message/command.js';
 import { TopicResolver } from '../message/topic-resolver.js';
@@ -13,15 +14,19 @@ import { systemClock, type SteadyClock } from '../system/clock.js';
 import type {
   Acknowledgements,
   ConnectionState,
+  Subscription,
+  Transport,
   TransportMessage,
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
+import { messageOf } from '../words/message-of.js';
 import { Books } from './books.js';
 import { OwnStamps } from './own-stamps.js';
 import { publishCommands, published } from './publish-commands.js';
 import { boundSets, readBindings } from './read-bindings.js';
 import { readRequests } from './read-requests.js';
 import { receiveMessages } from './receive-messages.js';
+import { Sharing } from './sharing.js';
 import { submitCommands, type PlacedRequest } from './submit-commands.js';
 import type {
   BanOptions,
@@ -53,6 +58,7 @@ export async function createVallum(options: VallumOptions): Promise<Vallum> {
 
 class Node implements Vallum {
   readonly #options: VallumOptions;
+  readonly #store: LedgerStore;
   readonly #clock: SteadyClock;
   readonly #stamps: OwnStamps;
   readonly #events = new EventEmitter();
@@ -60,6 +66,7 @@ class Node implements Vallum {
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
+  #sharing: Sharing | undefined;
   readonly #asked = new Set<Promise<Report[]>>();
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
@@ -76,6 +83,7 @@ class Node implements Vallum {
       });
     }
     this.#options = options;
+    this.#store = options.store ?? createVolatileStore();
     this.#clock = options.deps?.clock ?? systemClock;
     this.#stamps = new OwnStamps(this.#clock);
     this.#bindings = readBindings(options.topics);
@@ -99,7 +107,7 @@ class Node implements Vallum {
     );
     this.#books = new Books(
       this.#clock,
-      () => this.#enforcer?.status() ?? [],
+      () => this.status(),
       () => this.#emit('books'),
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
@@ -109,10 +117,10 @@ class Node implements Vallum {
     backend: NonNullable<VallumOptions['backend']>,
     warn: (sentence: string) => void,
   ): Enforcer {
-    const { store = createVolatileStore(), limits, rememberSeconds } = this.#options;
+    const { limits, rememberSeconds } = this.#options;
     return new Enforcer({
       backend,
-      journal: new Journal(store, warn, () => this.#clock.monotonicMs()),
+      journal: new Journal(this.#store, warn, () => this.#clock.monotonicMs()),
       clock: this.#clock,
       policy: this.#policy.policy,
       ledger: {
@@ -133,8 +141,36 @@ class Node implements Vallum {
       booksChanged: () => {
         this.#books.touch();
       },
+      merged: (set) => {
+        this.#sharing?.changed(set);
+      },
       warn,
     });
+  }
+
+  #makeSharing(enforcer: Enforcer, transport: Transport): Sharing | undefined {
+    const { repair, rememberSeconds } = this.#options;
+    if (repair === undefined) return undefined;
+    return new Sharing({
+      ...{ ...repair, enforcer, transport, rememberSeconds },
+      ...{ topics: this.#bindings, store: this.#store, clock: this.#clock },
+      audience: this.#audience,
+      warn: (sentence) => this.#emit('warning', sentence),
+      inform: (sentence) => this.#emit('notice', sentence),
+      echo: (topic, isHeard) => this.#emit('echo', topic, isHeard ? 'heard' : 'unheard'),
+      permitted: (isPermitted) => this.#emit('repair', isPermitted ? 'speaking' : 'silent'),
+      resubscribe: () => {
+        this.#subscribe();
+      },
+    });
+  }
+
+  get #filters(): readonly (string | Subscription)[] {
+    return [...topicFilters(this.#bindings), ...(this.#sharing?.subscriptions ?? [])];
+  }
+
+  #subscribe(): void {
+    this.#options.transport?.subscribe(this.#filters);
   }
 
   async start(): Promise<void> {
@@ -153,7 +189,10 @@ class Node implements Vallum {
     }
     const { transport } = this.#options;
     if (!transport) return;
-    if (this.#enforcer) transport.subscribe(topicFilters(this.#bindings));
+    if (this.#enforcer) {
+      this.#sharing = this.#makeSharing(this.#enforcer, transport);
+      this.#subscribe();
+    }
     this.#connection = 'disconnected';
     transport.open({
       message: async (message) => {
@@ -166,6 +205,7 @@ class Node implements Vallum {
       },
       subscription: (filter, outcome) => {
         this.#emit('subscription', filter, outcome);
+        this.#sharing?.subscribed(filter, outcome === 'granted');
       },
       warning: (text) => {
         this.#emit('warning', text);
@@ -192,7 +232,16 @@ class Node implements Vallum {
   }
 
   status(): VallumStatus {
-    return { connection: this.#connection, sets: this.#enforcer?.status() ?? [] };
+    return {
+      connection: this.#connection,
+      sets: this.#enforcer?.status() ?? [],
+      ledgers: this.#sharing?.status() ?? [],
+    };
+  }
+
+  async reconcile(): Promise<void> {
+    this.#sharing?.announce();
+    await this.#enforcer?.reconcile();
   }
 
   async reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void> {
@@ -201,7 +250,8 @@ class Node implements Vallum {
     this.#bindings = bindings;
     this.#resolver = new TopicResolver(bindings);
     if (!this.#enforcer) return;
-    this.#options.transport?.subscribe(topicFilters(bindings));
+    this.#sharing?.reconfigure(bindings);
+    this.#subscribe();
     await this.#enforcer.reconfigure(boundSets(bindings), options.create);
   }
 
@@ -210,6 +260,7 @@ class Node implements Vallum {
     this.#closed = true;
     this.#unwatchClock?.();
     await this.#finishAsking();
+    this.#sharing?.close();
     await this.#options.transport?.close();
     this.#policy.close();
     await this.#enforcer?.close();
@@ -296,6 +347,7 @@ class Node implements Vallum {
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
     const { entries, cutStamps } = receiveMessages(
       messages,
+      (message) => this.#sharing?.receive(message) ?? false,
       this.#resolver,
       this.#clock,
       this.#stamps,
@@ -320,7 +372,12 @@ class Node implements Vallum {
 
   #connect(state: ConnectionState): void {
     this.#connection = state.state;
-    if (state.state === 'connected') this.#policy.protectBroker(state.brokerAddresses);
+    if (state.state === 'connected') {
+      this.#policy.protectBroker(state.brokerAddresses);
+      this.#sharing?.connected(this.#filters);
+    } else {
+      this.#sharing?.disconnected();
+    }
     this.#emit('connection', state);
   }
 
@@ -335,8 +392,7 @@ class Node implements Vallum {
         });
         return;
       }
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#emit('warning', `a listener to '${event}' threw: ${detail}`);
+      this.#emit('warning', `a listener to '${event}' threw: ${messageOf(error)}`);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { watchNetwork } from '../netlink/index.js';
 import type { Clock } from '../system/clock.js';
+import { messageOf } from '../words/message-of.js';
 import { ALWAYS_PROTECTED } from './always-protected.js';
 import { BrokerAddresses } from './broker-addresses.js';
 import { findHostAddresses, hostLibC } from './host-addresses.js';
@@ -123,7 +124,7 @@ export class PolicyKeeper {
     const failed = (error: unknown): void => {
       this.#stopWatching = undefined;
       this.warn(
-        `cannot hear when this host's addresses and gateways change, so they are read once a minute: ${detailOf(error)}`,
+        `cannot hear when this host's addresses and gateways change, so they are read once a minute: ${messageOf(error)}`,
       );
     };
     try {
@@ -171,7 +172,7 @@ export class PolicyKeeper {
       await this.#refresh();
     } catch (error) {
       this.warn(
-        `cannot look for this host's own addresses, so the last known stay: ${detailOf(error)}`,
+        `cannot look for this host's own addresses, so the last known stay: ${messageOf(error)}`,
       );
     }
   }
@@ -217,8 +218,4 @@ function isSame(one: Policy, other: Policy): boolean {
 
 function isSameEntry(one: ProtectedEntry, other: ProtectedEntry | undefined): boolean {
   return one.address.text === other?.address.text && one.because === other.because;
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -24,6 +24,11 @@ export interface ShareOptions {
   readonly accept: (set: SetName, columns: RegisterColumns) => void | Promise<void>;
   /** A sentence for the log about something that should not be. Rate limited by kind. */
   readonly warn: (sentence: string) => void;
+  /**
+   * What this node sends on a topic does not come back to it, or does again: the broker's rules do not
+   * let it write or read there.
+   */
+  readonly echo?: (topic: string, isHeard: boolean) => void;
   /** A sentence for the log about something that is as it should be. */
   readonly inform?: (sentence: string) => void;
   /** When `touched` was last called, in any life of this ledger; undefined: never. Unix seconds. */
@@ -41,6 +46,11 @@ export interface ShareStatus {
   readonly set: SetName;
   /** 16 hexadecimal digits: equal on two nodes exactly when their leases are. */
   readonly digest: string;
+  /**
+   * Whether the broker lets this node write and read what nodes say to each other, as far as what it
+   * sends comes back to it; undefined: not known yet.
+   */
+  readonly heard: boolean | undefined;
   /** When another node was last heard or found to have the same digest; undefined: never. */
   readonly agreedAtUnix: number | undefined;
   /** Nodes heard lately with digests that are not ours. */
@@ -63,6 +73,8 @@ export interface Share {
   /** The broker has taken the subscriptions. */
   connected(): void;
   disconnected(): void;
+  /** Says at once what this node holds, so that whoever holds something else answers. */
+  announce(): void;
   /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
   changed(set: SetName): void;
   status(): ShareStatus[];

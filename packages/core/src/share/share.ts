@@ -3,12 +3,14 @@ import { cutStamps } from '../lease/cut-stamps.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { escapeForDisplay } from '../words/escape.js';
 import { VallumError } from '../words/errors.js';
+import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
 import { Answer } from './answer.js';
 import { encodeBeacon, parseBeacon } from './beacon.js';
 import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
+import { Echoes } from './echoes.js';
 import { endingLeases } from './give-up.js';
 import { Pull, type PullResult } from './pull.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
@@ -55,6 +57,7 @@ class SharedLedger implements Share {
   readonly #topics = new Map<string, TopicShare>();
   readonly #byBeaconTopic = new Map<string, TopicShare>();
   readonly #complaints: Complaints;
+  readonly #echoes: Echoes;
   readonly #answers = new Map<string, Answer>();
   readonly #questions: Allowance;
   readonly #refusals: Allowance;
@@ -79,6 +82,9 @@ class SharedLedger implements Share {
     this.#options = options;
     this.#inbox = inboxTopic(node);
     this.#complaints = new Complaints(clock, options.warn);
+    this.#echoes = new Echoes(clock, (topic, isHeard) => {
+      options.echo?.(topic, isHeard);
+    });
     this.#questions = new Allowance(clock, 100, 200);
     this.#refusals = new Allowance(clock, 500, 1_000);
     this.#beacons = new Allowance(clock, 500, 2_000);
@@ -119,15 +125,24 @@ class SharedLedger implements Share {
       );
     }
     for (const topic of this.#topics.values()) topic.start();
+    // Nobody else might ever write to this node, and it would not know that it could not hear.
+    this.#echoes.sent(this.#inbox);
+    this.#send(this.#options.node, '', this.#throwId(), { kind: 'echo' });
     this.#touchLater();
   }
 
   disconnected(): void {
     this.#connectedAtMs = undefined;
     this.#cancelTouch?.();
+    this.#echoes.disconnected();
     for (const topic of this.#topics.values()) topic.stop();
     this.#pull?.pull.stop();
     for (const answer of [...this.#answers.values()]) answer.close();
+  }
+
+  announce(): void {
+    if (this.#connectedAtMs === undefined) return;
+    for (const topic of this.#topics.values()) topic.start();
   }
 
   changed(set: SetName): void {
@@ -142,6 +157,7 @@ class SharedLedger implements Share {
       topic: topic.topic,
       set: topic.set,
       digest: wholeText(ledger.digest(topic.set).whole),
+      heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.differing.current(clock.nowMs()).length,
       pulling: this.#pull?.topic === topic ? this.#pull.pull.peer : undefined,
@@ -154,6 +170,13 @@ class SharedLedger implements Share {
     this.disconnected();
   }
 
+  #isHeard({ topic }: TopicShare): boolean | undefined {
+    const beacons = this.#echoes.isHeard(`${topic}/sync`);
+    const inbox = this.#echoes.isHeard(this.#inbox);
+    if (beacons === false || inbox === false) return false;
+    return beacons === true && inbox === true ? true : undefined;
+  }
+
   #addTopic(topic: string, set: SetName): TopicShare {
     const { node, clock, random, ledger, trickle } = this.#options;
     const shared: TopicShare = new TopicShare(topic, set, {
@@ -161,7 +184,9 @@ class SharedLedger implements Share {
       ...(trickle === undefined ? {} : { trickle }),
       isReturning: () => this.#returning.has(shared),
       sendBeacon: (beacon) => {
-        this.#options.send(`${topic}/sync`, encodeBeacon(beacon));
+        const beaconTopic = `${topic}/sync`;
+        this.#echoes.sent(beaconTopic);
+        this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
       pull: (peer): boolean => this.#startPull(shared, peer),
       agreed: () => {
@@ -187,7 +212,10 @@ class SharedLedger implements Share {
       this.#complaints.say(`beacon-${reason}`, `a beacon on ${topic.topic}/sync: ${detail}`);
       return;
     }
-    if (beacon.value.node === this.#options.node) return;
+    if (beacon.value.node === this.#options.node) {
+      this.#echoes.received(`${topic.topic}/sync`);
+      return;
+    }
     this.#heardOthers = true;
     topic.hear(beacon.value);
   }
@@ -199,6 +227,10 @@ class SharedLedger implements Share {
       return;
     }
     const message = read.value;
+    if (message.kind === 'echo') {
+      if (message.from === this.#options.node) this.#echoes.received(this.#inbox);
+      return;
+    }
     const running = this.#pull;
     if (running?.pull.id === message.id) {
       if (running.pull.peer === message.from) running.pull.receive(message);
@@ -232,6 +264,7 @@ class SharedLedger implements Share {
     }
     before?.close();
     const { ledger, clock } = this.#options;
+    let taken = 0;
     const answer: Answer = new Answer(from, id, shared.set, {
       ...{ ledger, clock },
       send: (body) => {
@@ -239,6 +272,7 @@ class SharedLedger implements Share {
       },
       accept: (columns, then) => {
         this.#accept(shared.set, from, columns, () => {
+          taken += columns.length;
           shared.taken += columns.length;
           shared.changed(true);
           then();
@@ -250,6 +284,7 @@ class SharedLedger implements Share {
       isWhole: () => this.#whole,
       finished: () => {
         if (this.#answers.get(from) === answer) this.#answers.delete(from);
+        if (taken > 0) this.#inform(`${topic}: took ${taken} from node ${from}, which had asked`);
       },
     });
     this.#answers.set(from, answer);
@@ -349,8 +384,10 @@ class SharedLedger implements Share {
       then();
     };
     const failed = (error: unknown): void => {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#complaints.say('accept', `what another node knows could not be taken: ${detail}`);
+      this.#complaints.say(
+        'accept',
+        `what another node knows could not be taken: ${messageOf(error)}`,
+      );
       finish();
     };
     this.#accepting += 1;

@@ -73,7 +73,9 @@ export type SyncBody<Columns> =
   /** answers: what you gave is taken. */
   | { readonly kind: 'taken'; readonly chunk: number; readonly number: number }
   /** asks: the pull is over. */
-  | { readonly kind: 'done' };
+  | { readonly kind: 'done' }
+  /** To oneself: whether it comes back. */
+  | { readonly kind: 'echo' };
 
 export type SyncMessage = SyncHead & SyncBody<RegisterColumns>;
 export type OutgoingSync = SyncBody<Piece>;
@@ -106,6 +108,7 @@ function parseBody(said: Record<string, unknown>): Result<SyncBody<RegisterColum
     case 'same':
     case 'busy':
     case 'done':
+    case 'echo':
       return success({ kind });
     case 'compare': {
       const groups = fromBase64(said['groups'], BYTES_OF_GROUPS, BYTES_OF_GROUPS);

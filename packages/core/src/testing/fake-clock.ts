@@ -18,12 +18,18 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
   const timers = new Map<number, { readonly dueMs: number; readonly callback: () => void }>();
 
   const takeNext = (untilMs: number): { dueMs: number; callback: () => void } | undefined => {
-    const due = [...timers].filter(([, timer]) => timer.dueMs <= untilMs);
     // Timers for the same moment fire in the order they were set, as those of Node do.
-    const [first] = due.sort(([a, one], [b, other]) => one.dueMs - other.dueMs || a - b);
+    let first: number | undefined;
+    let firstDueMs = untilMs;
+    for (const [id, { dueMs }] of timers) {
+      if (dueMs > firstDueMs || (dueMs === firstDueMs && first !== undefined)) continue;
+      first = id;
+      firstDueMs = dueMs;
+    }
     if (first === undefined) return undefined;
-    timers.delete(first[0]);
-    return first[1];
+    const timer = timers.get(first);
+    timers.delete(first);
+    return timer;
   };
 
   return {

@@ -71,6 +71,18 @@ function addresses(...texts: string[]) {
 /** Demands on a store that keeps what it is given. */
 const DURABLE: readonly StoreCase[] = [
   {
+    title: 'remembers when its node was last among others, where it can',
+    async run(store, reopen) {
+      if (store.touch === undefined) return;
+      assert.equal(store.touchedUnix, undefined);
+      store.append(blacklist, registerColumns(ipv6));
+      await store.touch(1_795_420_000);
+      await store.touch(1_795_420_060);
+      assert.equal(store.touchedUnix, 1_795_420_060);
+      assert.equal((await reopen()).touchedUnix, 1_795_420_060);
+    },
+  },
+  {
     title: 'is empty at first',
     async run(store) {
       const { records, summary } = await recordsOf(store);

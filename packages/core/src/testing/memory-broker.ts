@@ -211,11 +211,12 @@ class Broker implements MemoryBroker {
       const one = old ? { ...asked, noLocal: false, retainHandling: 0 as const } : asked;
       const { filter, qos: mostQos, retainHandling } = one;
       const refused = this.#options.refuseSubscribe?.(clientId, filter);
+      const isNew = session?.subscriptions.has(filter) !== true;
+      if (refused === undefined) session?.subscriptions.set(filter, one);
+      // Behind it: whoever is told publishes at once, and wants to hear it.
       const outcome = refused === undefined ? 'granted' : { refused };
       this.#clients.get(clientId)?.handlers.subscription?.(filter, outcome);
       if (refused !== undefined) continue;
-      const isNew = session?.subscriptions.has(filter) !== true;
-      session?.subscriptions.set(filter, one);
       if (retainHandling === 2 || (retainHandling === 1 && !isNew)) continue;
       for (const { topic, payload, qos } of this.#retained.values()) {
         if (!filterMatches(filter, topic)) continue;

@@ -5,6 +5,7 @@ import type { EntryColumns } from '../message/entry-columns.js';
 
 /** A store in memory that outlives the node, as the one on disk does. */
 export interface MemoryStore extends LedgerStore {
+  touchedUnix: number | undefined;
   /** Everything that was appended or put in its place, in order. */
   readonly pieces: readonly JournalPiece[];
   /** Thrown by what is to be kept, while it is there: a disk that is full. */
@@ -21,8 +22,14 @@ export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     durable: true,
     failure: undefined,
+    touchedUnix: undefined,
     get pieces() {
       return pieces;
+    },
+    touch(nowUnix) {
+      if (store.failure) return Promise.reject(store.failure);
+      store.touchedUnix = nowUnix;
+      return Promise.resolve();
     },
     load(visitor) {
       for (const piece of pieces) {
@@ -64,18 +71,21 @@ function copyEntries(columns: EntryColumns, wanted: Uint8Array | undefined): Reg
     if (wanted?.[index] !== 0) chosen.push(index);
   }
   const addresses: AddressColumns = selectAddresses(columns, chosen);
-  const pick = <Column extends Uint8Array | Uint32Array | Float64Array>(column: Column): Column =>
-    column.filter((_, index) => chosen.includes(index)) as Column;
+  const pick = <Column extends Uint8Array | Uint32Array | Float64Array>(column: Column): Column => {
+    const picked = column.slice(0, chosen.length) as Column;
+    chosen.forEach((index, at) => (picked[at] = column[index] ?? 0));
+    return picked;
+  };
   return {
     ...addresses,
-    actions: pick(columns.actions.slice(0, columns.length)),
-    flags: pick(columns.flags.slice(0, columns.length)),
-    origins: pick(columns.origins.slice(0, columns.length)),
-    untils: pick(columns.untils.slice(0, columns.length)),
-    stamps: pick(columns.stamps.slice(0, columns.length)),
-    reasons: pick(columns.reasons.slice(0, columns.length)),
+    actions: pick(columns.actions),
+    flags: pick(columns.flags),
+    origins: pick(columns.origins),
+    untils: pick(columns.untils),
+    stamps: pick(columns.stamps),
+    reasons: pick(columns.reasons),
     keepUntils: isRegisterColumns(columns)
-      ? pick(columns.keepUntils.slice(0, columns.length))
+      ? pick(columns.keepUntils)
       : new Float64Array(chosen.length),
     originNames: [...columns.originNames],
     reasonTexts: [...columns.reasonTexts],

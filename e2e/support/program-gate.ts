@@ -2,28 +2,33 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun, temporaryFolder } from '@vallum/test-kit';
 
-/** A program `ipset` in front of the real one, which can be made slow or be robbed of its rights. */
-export interface IpsetGate {
+/** A program in front of the real `ipset` or `nft`, which can be slow, hang, or be robbed of its rights. */
+export interface ProgramGate {
   /** For the environment of what shall find it. */
   readonly path: string;
   /** The kernel itself refuses: the program runs without CAP_NET_ADMIN. */
   forbid(): Promise<void>;
-  /** Changes take two seconds. */
+  /** What is written to its standard input is read two seconds later. */
   delay(): Promise<void>;
+  /** Whatever is asked, it never answers. */
+  hang(): Promise<void>;
   /** Nothing stands between any more. */
   clear(): Promise<void>;
 }
 
-export async function openIpsetGate(): Promise<IpsetGate> {
+export async function openGate(name: 'ipset' | 'nft'): Promise<ProgramGate> {
   const folder = temporaryFolder();
   const forbidden = join(folder, 'forbidden');
   const delayed = join(folder, 'delayed');
-  const real = (await mustRun('sh', ['-c', 'command -v ipset'])).trim();
-  const program = join(folder, 'ipset');
+  const hung = join(folder, 'hung');
+  const real = (await mustRun('sh', ['-c', `command -v ${name}`])).trim();
+  const program = join(folder, name);
   await writeFile(
     program,
     `#!/bin/sh
-[ "$1" = - ] && [ -e ${delayed} ] && sleep 2
+[ -e ${hung} ] && exec sleep 600
+for last; do :; done
+[ "$last" = - ] && [ -e ${delayed} ] && sleep 2
 [ -e ${forbidden} ] && exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin ${real} "$@"
 exec ${real} "$@"
 `,
@@ -33,9 +38,9 @@ exec ${real} "$@"
     path: `${folder}:${process.env['PATH'] ?? ''}`,
     forbid: () => writeFile(forbidden, ''),
     delay: () => writeFile(delayed, ''),
+    hang: () => writeFile(hung, ''),
     async clear() {
-      await rm(forbidden, { force: true });
-      await rm(delayed, { force: true });
+      for (const file of [forbidden, delayed, hung]) await rm(file, { force: true });
     },
   };
 }
