@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { suiteNeeding } from '@vallum/test-kit';
 import { buildFleet } from './chaos/fleet.js';
 import { Random } from './chaos/random.js';
-import { describeFailure } from './chaos/report.js';
+import { describeFailure, describeSuccess } from './chaos/report.js';
 import { look, runRound } from './chaos/round.js';
 import type { Site } from './chaos/site.js';
 
@@ -37,8 +37,7 @@ suiteNeeding(
             throw new Error(describeFailure(site, seed, round, result));
           }
           if (minutes > 0) {
-            const quiet = result.quietSeconds.toFixed(1);
-            console.log(`round ${String(round)}: right after ${quiet} s of quiet`);
+            console.log(describeSuccess(site, round, result));
           }
         }
       },

@@ -20,11 +20,16 @@ export interface Difference {
 
 /** The kernel's timeouts are whole seconds, sets are read one after another, clocks are slewed. */
 const SLACK_SECONDS = 4;
+/**
+ * Digests leave out what ends within the next minute, so it is not repaired: who missed it does without.
+ * After a minute of quiet that is what ends in these seconds.
+ */
+const UNREPAIRED_SECONDS = 15;
 
 /**
  * Where kernel sets differ from what the model says; nothing where all are right. Of several right
  * answers all nodes have to give one; where none is given by all, the nearest is what is reported.
- * What ends within seconds of `nowUnix` is left out.
+ * What ends about `nowUnix` is left out.
  */
 export function compare(model: Model, sights: readonly Sight[], nowUnix: number): Difference[] {
   const known = new Set(model.addresses());
@@ -61,7 +66,7 @@ function compareOne(
 }
 
 function isEnding(end: number, nowUnix: number): boolean {
-  return end > 0 && Math.abs(end - nowUnix) <= SLACK_SECONDS;
+  return end > nowUnix - SLACK_SECONDS && end < nowUnix + UNREPAIRED_SECONDS;
 }
 
 function fits(wanted: Answer, found: number | undefined, keepsEnds: boolean): boolean {

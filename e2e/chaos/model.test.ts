@@ -57,8 +57,8 @@ describe('the model', () => {
   });
 
   it('leaves open when a bare ban with a timeout ends', () => {
-    const bare = { ...ban('', 1, 1_500), laterSeconds: 60 };
-    expect(answerOf([bare], now)).toEqual({ earliest: 1_500, latest: 1_560 });
+    const bare = { ...ban('', 1, 1_500), looseSeconds: 60 };
+    expect(answerOf([bare], now)).toEqual({ earliest: 1_440, latest: 1_560 });
   });
 });
 

@@ -20,8 +20,8 @@ export interface Operation {
   readonly stamp: number;
   /** Of a ban, Unix seconds or Infinity. */
   readonly until: number;
-  /** How much later than `until` a node may have it end: of a bare `timeout`, as it read it later. */
-  readonly laterSeconds?: number;
+  /** How far from `until` a node may have it end: of a bare `timeout`, by when and by which clock it read it. */
+  readonly looseSeconds?: number;
 }
 
 /** Seconds of Unix time between which a ban ends. */
@@ -110,11 +110,11 @@ export function answerOf(operations: readonly Operation[], nowUnix: number): Ans
     if (known === undefined || isLater(operation, known)) last.set(operation.origin, operation);
   }
   let ban: Answer;
-  for (const { action, until, laterSeconds = 0 } of last.values()) {
-    if (action === 'unban' || until + laterSeconds <= nowUnix) continue;
+  for (const { action, until, looseSeconds = 0 } of last.values()) {
+    if (action === 'unban' || until + looseSeconds <= nowUnix) continue;
     ban = {
-      earliest: Math.max(ban?.earliest ?? 0, until),
-      latest: Math.max(ban?.latest ?? 0, until + laterSeconds),
+      earliest: Math.max(ban?.earliest ?? 0, until - looseSeconds),
+      latest: Math.max(ban?.latest ?? 0, until + looseSeconds),
     };
   }
   return ban;

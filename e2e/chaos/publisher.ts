@@ -7,8 +7,8 @@ import type { Claim, Model, Operation } from './model.js';
 import { SET } from './sets/kernel-sets.js';
 import type { PlannedMessage, Way, Wish } from './traffic.js';
 
-/** A bare timeout counts from when a node reads it, which a long absence delays. */
-const READ_WITHIN_SECONDS = 3_600;
+/** A bare timeout counts from when a node reads it, by its own clock: late, or with that clock set. */
+const LOOSE_SECONDS = 3 * 3_600;
 
 /** Sends what is planned, and tells the model what the broker has confirmed. */
 export class Publisher {
@@ -93,7 +93,7 @@ function operationOf(wish: Wish, nowMs: number): Operation {
     ...{ action, address, origin },
     stamp: nowMs - (agoMs ?? 0),
     until: Math.floor(nowMs / 1000) + lastsSeconds,
-    ...(isBareTimeout(wish) && { laterSeconds: READ_WITHIN_SECONDS }),
+    ...(isBareTimeout(wish) && { looseSeconds: LOOSE_SECONDS }),
   };
 }
 

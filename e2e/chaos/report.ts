@@ -35,6 +35,23 @@ export function describeFailure(
   ].join('\n');
 }
 
+export function describeSuccess(
+  { model }: Site,
+  round: number,
+  { quietSeconds, story }: RoundResult,
+): string {
+  const addresses = model.addresses();
+  const claims = addresses.flatMap((address) => model.claimsOf(address));
+  const doubtful = claims.filter((claim) => !model.isSure(claim)).length;
+  const open = addresses.filter((address) => model.answers(address, 0)?.length !== 1).length;
+  return [
+    `round ${String(round)}: all right after ${quietSeconds.toFixed(1)} s of quiet; so far ` +
+      `${String(claims.length)} operations, ${String(doubtful)} of them in doubt, of ` +
+      `${String(addresses.length)} addresses, ${String(open)} with more than one right answer`,
+    ...section('What was done:', story),
+  ].join('\n');
+}
+
 export function describeDifferences(differences: readonly Difference[]): string[] {
   const lines = differences.map(
     ({ node, address, wanted, found }) => `${node}: ${address}: ${found}, and should be ${wanted}`,

@@ -71,14 +71,19 @@ export async function runRound(
   await publisher.allSent();
   const quietBegun = performance.now();
   let differences = await look(site);
+  const course: string[] = [];
   while (differences.length > 0 && performance.now() - quietBegun < QUIET_MS) {
+    course.push(tellCourse(differences, performance.now() - quietBegun));
     await sleep(LOOK_EVERY_MS);
     differences = await look(site);
   }
   return {
     ...{ differences, troubles },
     quietSeconds: (performance.now() - quietBegun) / 1000,
-    story: story.sort((one, other) => one.atMs - other.atMs).map(({ step }) => step),
+    story: [
+      ...story.sort((one, other) => one.atMs - other.atMs).map(({ step }) => step),
+      ...course,
+    ],
   };
 }
 
@@ -100,4 +105,12 @@ function tell(
 ): string {
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
   return `${seconds(atMs)} s: ${disturbance.name}, ${victim}, for ${seconds(forMs)} s`;
+}
+
+/** `3.0 s of quiet: wrong are 12 at fw2, 1 at fw7` */
+function tellCourse(differences: readonly Difference[], afterMs: number): string {
+  const counts = new Map<string, number>();
+  for (const { node } of differences) counts.set(node, (counts.get(node) ?? 0) + 1);
+  const all = [...counts].map(([node, count]) => `${String(count)} at ${node}`);
+  return `${(afterMs / 1000).toFixed(1)} s of quiet: wrong are ${all.join(', ')}`;
 }

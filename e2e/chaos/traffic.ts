@@ -90,7 +90,7 @@ function planStamped(random: Random, action: 'ban' | 'unban'): Wish {
   if (random.chance(0.25)) {
     const address = random.pick(ENDING);
     return action === 'ban'
-      ? { ...planBan(random, address), agoMs: 0, lastsSeconds: random.between(8, 60) }
+      ? { ...planBan(random, address), agoMs: 0, lastsSeconds: random.between(5, 25) }
       : { ...planUnban(random, address), agoMs: 0 };
   }
   const address = random.pick(LASTING);
@@ -108,7 +108,7 @@ function planBan(random: Random, address: string): Wish {
 function planBareBan(random: Random, address: string): Wish {
   return {
     ...{ action: 'ban', address, origin: '', agoMs: undefined },
-    lastsSeconds: random.chance(0.5) ? Infinity : 3_600,
+    lastsSeconds: random.chance(0.5) ? Infinity : 86_400,
   };
 }
 
