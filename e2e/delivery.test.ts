@@ -14,6 +14,8 @@ import {
 import { members } from './support/kernel-set.js';
 import { runVallumPub, startVallumd } from './support/programs.js';
 
+/** Of this file alone: all of them run in one network namespace. */
+const SET = 'delivery';
 const MESSAGES = 10_000;
 
 /** Distinct addresses out of 10.20.0.0/16. */
@@ -28,18 +30,18 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
 
   const start = async () => {
     daemon = await startVallumd(
-      ['-h', '127.0.0.1', '-p', String(broker.port), '-t', 'blacklist', '--node', 'fw1'],
+      ['-h', '127.0.0.1', '-p', String(broker.port), '-t', SET, '--node', 'fw1'],
       { stateDir },
     );
-    await daemon.waitForOutput(/listening to blacklist\/#/);
+    await daemon.waitForOutput(/listening to delivery\/#/);
   };
   const allArrive = async (count: number) => {
-    await waitFor(async () => (await members('blacklist')).length >= count, {
+    await waitFor(async () => (await members(SET)).length >= count, {
       timeoutMs: 40_000,
       intervalMs: 200,
       what: `${String(count)} addresses in the set`,
     });
-    expect(new Set(await members('blacklist')).size).toBe(count);
+    expect(new Set(await members(SET)).size).toBe(count);
   };
 
   beforeAll(async () => {
@@ -47,10 +49,10 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
       persistence: true,
       config: 'max_queued_messages 0\nmax_inflight_messages 100',
     });
-    await mustRun('ipset', ['create', 'blacklist', 'hash:ip', 'maxelem', '200000']);
+    await mustRun('ipset', ['create', SET, 'hash:ip', 'maxelem', '200000']);
   }, 30_000);
   beforeEach(async () => {
-    await mustRun('ipset', ['flush', 'blacklist']);
+    await mustRun('ipset', ['flush', SET]);
     stateDir = temporaryFolder();
     await start();
   }, 30_000);
@@ -65,10 +67,10 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
   it('brings what was sent while the daemon was stopped', async () => {
     await daemon.kill('SIGTERM');
     await mustRun('mosquitto_pub', [
-      ...['-p', String(broker.port), '-q', '1', '-t', 'blacklist/add', '-m', '192.0.2.1'],
+      ...['-p', String(broker.port), '-q', '1', '-t', `${SET}/add`, '-m', '192.0.2.1'],
     ]);
     const sent = await runVallumPub([
-      ...['add', '192.0.2.2', '--set', 'blacklist', '-p', String(broker.port)],
+      ...['add', '192.0.2.2', '--set', SET, '-p', String(broker.port)],
     ]);
     expect(sent).toMatchObject({ code: 0 });
     await start();
@@ -83,7 +85,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
       const numbers = Array.from({ length: MESSAGES }, (_, index) => index);
       await Promise.all(
         numbers.map((index) =>
-          transport.publish({ topic: 'blacklist/add', payload: addressNumber(index), qos }),
+          transport.publish({ topic: `${SET}/add`, payload: addressNumber(index), qos }),
         ),
       );
       await transport.close();
@@ -92,7 +94,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
     it('loses none to kill -9 of the daemon in the middle', async () => {
       const published = publishAll();
       for (const threshold of [1500, 4000]) {
-        await waitFor(async () => (await members('blacklist')).length > threshold, {
+        await waitFor(async () => (await members(SET)).length > threshold, {
           timeoutMs: 30_000,
           intervalMs: 20,
           what: 'the middle of the messages',
@@ -106,7 +108,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
 
     it('loses none to a restart of the broker in between', async () => {
       const published = publishAll();
-      await waitFor(async () => (await members('blacklist')).length > 1500, {
+      await waitFor(async () => (await members(SET)).length > 1500, {
         timeoutMs: 30_000,
         intervalMs: 20,
         what: 'the middle of the messages',
@@ -123,14 +125,14 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
       if (!address.ok) throw new Error(address.detail);
       return {
         action: 'ban',
-        set: 'blacklist' as SetName,
+        set: SET as SetName,
         address: address.value,
         until: 'default',
       };
     });
     const list = commands.map(({ address }) => address.text).join('\n');
     const sent = await runVallumPub(
-      ['add', '--file', '-', '--set', 'blacklist', '-p', String(broker.port)],
+      ['add', '--file', '-', '--set', SET, '-p', String(broker.port)],
       { input: list },
     );
     expect(sent).toMatchObject({ code: 0 });

@@ -39,6 +39,11 @@ export async function manualPages(now) {
               'Prints what is kept over a restart, a line a lease or withdrawal, whether vallumd ' +
                 'runs or not.',
             ],
+            [
+              'reconcile',
+              'Lets the running vallumd compare every set with what it has to hold, and what it has to ' +
+                'hold with the other nodes, and mend what differs. It happens by itself too.',
+            ],
           ],
         },
         { title: 'Options', options: { table: daemonOptions, as: 'flags' } },
@@ -46,6 +51,7 @@ export async function manualPages(now) {
           title: 'Signals',
           rows: [
             ['SIGHUP', 'Reads the configuration again. One with a mistake changes nothing.'],
+            ['SIGUSR1', 'Compares and mends at once, as reconcile does.'],
             ['SIGTERM, SIGINT', 'Ends; a second one ends it at once.'],
           ],
         },

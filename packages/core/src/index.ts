@@ -20,6 +20,7 @@ export type {
   SetState,
 } from './enforce/report.js';
 export type { PolicyOptions } from './policy/policy-options.js';
+export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
 
 export type { Backend, SetInfo } from './backend/backend.js';
@@ -33,6 +34,7 @@ export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
 export type { TableOptions } from './backend/nftables/table-address.js';
 
 export { openFileStore } from './journal/file-store.js';
+export { findFolderHolder } from './journal/folder-lock.js';
 export { describeJournal } from './journal/describe-journal.js';
 export type { LedgerStore } from './journal/store.js';
 

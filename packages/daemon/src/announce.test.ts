@@ -14,7 +14,7 @@ function setUp(options: Partial<Pick<AnnounceOptions, 'entries' | 'creating'>> =
   const time = { nowMs: 0 };
   const holdBack = new HoldBack({ write, nowMs: () => time.nowMs, windowMs: 60_000 });
   const listeners = announce({
-    ...{ write, holdBack, entries: 'few', creating: () => false },
+    ...{ write, holdBack, entries: 'few', isKeeper: false, creating: () => false },
     ...options,
   });
   return { lines, time, holdBack, listeners, texts: () => lines.map(({ message }) => message) };

@@ -26,10 +26,13 @@ export interface AnnounceOptions {
   readonly entries: 'few' | 'all';
   /** True while missing sets are created, so that a missing one is no news for long. */
   readonly creating: () => boolean;
+  /** Nothing is enforced here. */
+  readonly isKeeper: boolean;
 }
 
 /** Tells everything that happens to the log: each entry's outcome, sets, connection. */
-export function announce({ write, holdBack, entries, creating }: AnnounceOptions): Listeners {
+export function announce(options: AnnounceOptions): Listeners {
+  const { write, holdBack, entries, creating, isKeeper } = options;
   const writeSome = (key: string | undefined, burst: number, entry: LogEntry) => {
     if (key === undefined || entries === 'all') write(entry);
     else holdBack.write(key, burst, entry);
@@ -37,14 +40,18 @@ export function announce({ write, holdBack, entries, creating }: AnnounceOptions
   return {
     report(report) {
       const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
-      writeSome(complaintOf(report), ofSet ? 1 : SAID_IN_A_WINDOW, describeReport(report));
+      writeSome(
+        complaintOf(report),
+        ofSet ? 1 : SAID_IN_A_WINDOW,
+        describeReport(report, isKeeper),
+      );
     },
     summary(summary) {
       for (const counted of summary.outcomes) {
         if (counted.count === 0) continue;
         const { outcome, code = '' } = counted;
         const key = COMPLAINTS.has(outcome) ? `summary ${outcome} ${code}` : undefined;
-        writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted));
+        writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted, isKeeper));
       }
     },
     set(state) {
@@ -97,6 +104,10 @@ export function announce({ write, holdBack, entries, creating }: AnnounceOptions
     },
     subscription(filter, outcome) {
       const shown = escapeForDisplay(filter);
+      if (filter.endsWith('/sync')) {
+        if (outcome !== 'granted') write(describeInboxRefused(shown, outcome.refused));
+        return;
+      }
       write(
         outcome === 'granted'
           ? {
@@ -115,11 +126,64 @@ export function announce({ write, holdBack, entries, creating }: AnnounceOptions
             },
       );
     },
+    echo(topic, outcome) {
+      write(describeEcho(escapeForDisplay(topic), outcome));
+    },
+    repair(outcome) {
+      write(outcome === 'silent' ? SILENT : SPEAKING);
+    },
+    notice(sentence) {
+      write({ level: 'info', event: 'repair', message: sentence });
+    },
     warning(sentence) {
       write({ level: 'warning', event: 'warning', message: sentence });
     },
   };
 }
+
+/** What follows where nodes cannot speak to each other. */
+const UNREPAIRED = 'until then what this node misses is not made up for; bans work all the same';
+
+function describeInboxRefused(topic: string, detail: string): LogEntry {
+  return {
+    level: 'warning',
+    event: 'repair-forbidden',
+    message:
+      `the broker does not let this node read ${topic}, where other nodes answer it: ${detail}; ` +
+      `allow it there (mosquitto: topic read ${topic}), or give --no-repair; ${UNREPAIRED}`,
+    fields: { topic, detail },
+  };
+}
+
+function describeEcho(topic: string, outcome: 'heard' | 'unheard'): LogEntry {
+  if (outcome === 'heard') {
+    const message = `what this node says on ${topic} comes back to it again: repair works`;
+    return { level: 'info', event: 'repair-allowed', message, fields: { topic } };
+  }
+  return {
+    level: 'warning',
+    event: 'repair-forbidden',
+    message:
+      `what this node says to the others on ${topic} does not come back to it: the broker's rules ` +
+      `have to let it write and read there (mosquitto: topic readwrite ${topic}), or give ` +
+      `--no-repair; ${UNREPAIRED}`,
+    fields: { topic },
+  };
+}
+
+const SILENT: LogEntry = {
+  level: 'warning',
+  event: 'repair-forbidden',
+  message:
+    'the broker ends the connection each time this node speaks to others (on TOPIC/sync and ' +
+    'vallumd/NODE/sync), so it does not for ten minutes: let the broker allow it, or give ' +
+    `--no-repair; ${UNREPAIRED}`,
+};
+const SPEAKING: LogEntry = {
+  level: 'info',
+  event: 'repair-tried',
+  message: 'this node tries again to speak to others',
+};
 
 /** What the like of a complaint is counted by; undefined: it is none, and always told. */
 function complaintOf(report: Report): string | undefined {

@@ -40,6 +40,10 @@ export async function runDaemon(
     const { runJournal } = await import('./journal/run-journal.js');
     return runJournal(rest, io);
   }
+  if (command === 'reconcile') {
+    const { runReconcile } = await import('./reconcile/run-reconcile.js');
+    return runReconcile(rest, io);
+  }
   const requested = firstRequested(daemonOptions, argv, ['version', 'help']);
   if (requested === 'version') {
     io.print(`vallumd-${version}\n`);
@@ -99,6 +103,7 @@ async function run(
   for (const warning of warnings) {
     log.write({ level: 'warning', event: 'configuration', message: warning });
   }
+  if (settings.keeper) log.write(KEEPER);
 
   // Before anything that takes time: a signal at any moment finds its listener.
   const signals = waitForEnd(io);
@@ -116,6 +121,7 @@ async function run(
     current = await reload({ current, argv, env: io.env, node, log });
     service.ready();
   });
+  signals.onReconcile(() => node.reconcile());
   const signal = await signals.asked;
   service.stopping();
   observer.close();
@@ -129,6 +135,12 @@ async function run(
   if (forced) log.write({ level: 'warning', event: 'stopped', message: 'stopped at once' });
   return EXIT.ok;
 }
+
+const KEEPER = {
+  level: 'info',
+  event: 'keeper',
+  message: 'this node is a keeper: it enforces nothing, and remembers all bans for the others',
+} as const;
 
 /** Standard error takes what syslog does not: where there is none, vallumd runs all the same. */
 async function openSyslog({ errors }: DaemonIo): Promise<LogSink> {

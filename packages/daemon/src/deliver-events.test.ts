@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { VallumStatus } from '@vallum/core';
 import { deliverEvents } from './deliver-events.js';
 
-const now: VallumStatus = { connection: 'connected', sets: [] };
+const now: VallumStatus = { connection: 'connected', sets: [], ledgers: [] };
 
 function setUp(read: () => VallumStatus | undefined = () => now) {
   const calls: string[] = [];

@@ -5,8 +5,12 @@ import { rememberLast } from './remember-last.js';
 
 type Until = Extract<Report, { outcome: 'banned' }>['until'];
 
-/** Tells what became of one entry: what, where, why, from whom. */
-export function describeReport(report: Report): LogEntry {
+/**
+ * Tells what became of one entry: what, where, why, from whom.
+ *
+ * @param isKeeper nothing is enforced here: what is banned elsewhere is taken note of
+ */
+export function describeReport(report: Report, isKeeper = false): LogEntry {
   const { outcome } = report;
   const origin = describeOrigin(report);
   const entry = (
@@ -21,11 +25,14 @@ export function describeReport(report: Report): LogEntry {
   const { address, set } = report;
   switch (outcome) {
     case 'banned':
-      return entry('info', `banned ${address} in ${set} ${describeUntil(report.until)}`);
+      return entry(
+        'info',
+        `${isKeeper ? 'noted the ban of' : 'banned'} ${address} in ${set} ${describeUntil(report.until)}`,
+      );
     case 'unbanned':
       return entry(
         'info',
-        `unbanned ${address} in ${set}${report.absent ? ', where it was not banned' : ''}` +
+        `${isKeeper ? 'noted the unban of' : 'unbanned'} ${address} in ${set}${report.absent ? ', where it was not banned' : ''}` +
           (report.note === 'not-remembered' ? NOT_REMEMBERED : ''),
         { absent: report.absent, note: report.note },
       );
@@ -38,7 +45,10 @@ export function describeReport(report: Report): LogEntry {
         holders: report.holders,
       });
     case 'ended':
-      return entry('info', `unbanned ${address} in ${set}: its time is over`);
+      return entry(
+        'info',
+        `${isKeeper ? 'forgot' : 'unbanned'} ${address} in ${set}: its time is over`,
+      );
     case 'refused':
       return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
     case 'failed':

@@ -9,10 +9,13 @@ const SHOWN = 3;
  * Tells what became of those entries of a large message that share an outcome:
  *
  *     blacklist/add: 64,980 of 65,000 entries banned in blacklist: 203.0.113.5, 203.0.113.6, 203.0.113.7 and 64,977 more
+ *
+ * @param isKeeper as for `describeReport`
  */
 export function describeSummary(
   { via, set, entries }: Omit<MessageSummary, 'outcomes'>,
   counted: OutcomeCount,
+  isKeeper = false,
 ): LogEntry {
   const { outcome, code, action, count, examples } = counted;
   const where = set ?? 'no set';
@@ -22,7 +25,7 @@ export function describeSummary(
     event: 'summary',
     message:
       `${source}: ${grouped(count)} of ${grouped(entries)} entries ` +
-      `${describeOutcome(counted, where)}${describeExamples(counted)}`,
+      `${isKeeper ? 'noted as ' : ''}${describeOutcome(counted, where)}${describeExamples(counted)}`,
     fields: {
       ...{ outcome, code, action, set, via, count, entries },
       examples: examples.map(fieldsOf),

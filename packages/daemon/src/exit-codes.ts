@@ -3,7 +3,7 @@ export const EXIT = {
   ok: 0,
   /** The command line or the environment is unusable (EX_USAGE). */
   usage: 64,
-  /** `vallumd journal` finds no journal (EX_NOINPUT). */
+  /** `vallumd journal` finds no journal, `vallumd reconcile` no vallumd (EX_NOINPUT). */
   noInput: 66,
   /** The embedded broker cannot listen, or the backend is not there (EX_UNAVAILABLE). */
   unavailable: 69,

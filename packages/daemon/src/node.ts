@@ -20,6 +20,8 @@ const CHECK_EVERY_MS = 5 * 60_000;
 /** A running vallumd without its signals: the parts, put together. */
 export interface RunningNode {
   reconfigure(live: Settings['live']): Promise<void>;
+  /** Compares every kernel set with the ledger, and the ledger with those of other nodes, now. */
+  reconcile(): Promise<void>;
   /** Tells the broker and leaves it; sets stay as they are. */
   stop(): Promise<void>;
 }
@@ -81,7 +83,7 @@ export async function startNode(
         node: settings.node,
         version,
         publish: (message) => transport.publish(message),
-        read: () => vallum?.status() ?? { connection: 'none', sets: [] },
+        read: () => vallum?.status() ?? { connection: 'none', sets: [], ledgers: [] },
         clock: systemClock,
         forbidden: (sentence) => {
           warn(sentence, 'status-forbidden');
@@ -97,6 +99,7 @@ export async function startNode(
     holdBack,
     entries: settings.logEntries,
     creating: () => live.create !== undefined,
+    isKeeper: settings.keeper,
   });
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
@@ -110,6 +113,7 @@ export async function startNode(
       ...(store ? { store } : {}),
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
+      ...(settings.repair ? { repair: { node: settings.node } } : {}),
       limits: { registers: settings.maxLeases },
       listeners: deliverEvents({
         log: logging,
@@ -147,6 +151,24 @@ export async function startNode(
       log.restyle(next.log);
       status?.changed();
       watch.soon();
+    },
+    async reconcile() {
+      log.write({
+        level: 'info',
+        event: 'reconcile',
+        message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
+      });
+      await running.reconcile();
+      const { sets } = running.status();
+      const mended = sets.map(
+        ({ set, drift }) =>
+          `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed since the start`,
+      );
+      log.write({
+        level: 'info',
+        event: 'reconcile',
+        message: `the sets were compared: ${mended.join(', ') || 'there is none'}`,
+      });
     },
     async stop() {
       clearInterval(counting);

@@ -28,6 +28,16 @@ export const daemonOptions = [
     placeholder: 'NAME',
   }),
   defineOption({
+    name: 'keeper',
+    type: 'boolean',
+    env: 'VALLUM_KEEPER',
+    configKey: 'keeper',
+    default: false,
+    description:
+      'Enforce nothing, and remember all bans for the other nodes, so that one that was installed anew finds them; needs no privileges',
+    group: 'Sets',
+  }),
+  defineOption({
     name: 'nft-family',
     type: 'enum',
     choices: ['inet', 'ip', 'ip6'],
@@ -216,6 +226,16 @@ export const daemonOptions = [
     configKey: 'status',
     default: true,
     description: 'Publish the status on vallumd/NODE; the broker must allow it',
+    group: 'General',
+  }),
+  defineOption({
+    name: 'repair',
+    type: 'boolean',
+    env: 'VALLUM_REPAIR',
+    configKey: 'repair',
+    default: true,
+    description:
+      'Compare bans with the other nodes and make up for what was missed; the broker must allow TOPIC/sync and vallumd/+/sync',
     group: 'General',
   }),
   defineOption({

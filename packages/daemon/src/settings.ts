@@ -42,6 +42,10 @@ export interface Settings {
   readonly logEntries: DaemonValues['log-entries'];
   readonly node: string;
   readonly publishStatus: boolean;
+  /** Nothing is enforced: the node remembers for the others. */
+  readonly keeper: boolean;
+  /** Whether bans are compared with those of other nodes. */
+  readonly repair: boolean;
   /** How long withdrawals are remembered of what has no end of its own. */
   readonly rememberSeconds: number;
   /** Leases and withdrawals in all. */
@@ -120,6 +124,10 @@ function read(
     refuse('create-type', 'is bitmap:ip, which needs --create-range, such as 192.0.2.0/24');
   }
 
+  if (values.keeper && values.backend !== 'memory' && places.backend.source !== 'default') {
+    refuse('backend', `is ${values.backend}, and a keeper enforces nothing: leave out one of them`);
+  }
+
   const node = values.node ?? nodeName(hostname());
   if (values.node !== undefined && nodeName(values.node) !== values.node) {
     refuse('node', `is ${quote(values.node)}; a name has 1 to 64 letters, digits or . _ -`);
@@ -132,24 +140,27 @@ function read(
       topics,
       policy: {
         protect: values.protect,
-        ...(values['protect-host'] ? {} : { protectHost: false as const }),
+        // Nobody is locked out by what a keeper remembers.
+        ...(values['protect-host'] && !values.keeper ? {} : { protectHost: false as const }),
         minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
         maxCover: values['max-cover'],
       },
       // Sets in memory are there because somebody makes them.
-      create: values.create || values.backend === 'memory' ? createOptions(values) : undefined,
+      create: isCreating(values) ? createOptions(values) : undefined,
       log: { format: values['log-format'], level: values['log-level'] },
     },
     mqtt: withOwnBroker(mqtt.value, listen),
     listen,
     backend: {
-      name: values.backend,
+      name: values.keeper ? 'memory' : values.backend,
       table: { family: values['nft-family'], table: values['nft-table'] },
     },
     logTarget: values['log-target'],
     logEntries: values['log-entries'],
     node,
     publishStatus: values.status,
+    keeper: values.keeper,
+    repair: values.repair,
     rememberSeconds: values.remember,
     maxLeases: values['max-leases'],
     stateFolder: stateFolder(values, env),
@@ -157,7 +168,12 @@ function read(
   };
 }
 
+function isCreating(values: DaemonValues): boolean {
+  return values.create || values.keeper || values.backend === 'memory';
+}
+
 function createOptions(values: DaemonValues): CreateOptions {
+  if (values.keeper) return { type: 'hash:net', maxEntries: values['max-leases'] };
   return {
     type: values['create-type'],
     defaultTimeoutSeconds: values['create-timeout'],
@@ -192,12 +208,13 @@ function listenWarnings(listen: ListenAddress, values: DaemonValues): string[] {
 
 /** @returns undefined where nothing is to be kept */
 export function stateFolder(
-  values: Pick<DaemonValues, 'state-dir' | 'backend'>,
+  values: Pick<DaemonValues, 'state-dir' | 'backend' | 'keeper'>,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (values['state-dir'] !== undefined) return values['state-dir'];
   // A trial run should leave nothing behind that a later real one would act upon.
-  if (values.backend === 'memory' || values.backend === 'dry-run') return undefined;
+  const isTrial = values.backend === 'memory' || values.backend === 'dry-run';
+  if (isTrial && !values.keeper) return undefined;
   // systemd gives `a:b` where the unit names two.
   const [given = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
   return given === '' ? '/var/lib/vallum' : given;

@@ -18,8 +18,18 @@ function setUp(publish: (message: OutgoingMessage) => Promise<void> = () => Prom
     read: () => ({
       connection: world.connection,
       sets: [
-        { set: 'blacklist' as never, state: 'unknown', bans: world.bans, pending: 0, refused: 0 },
+        {
+          ...{
+            set: 'blacklist' as never,
+            state: 'unknown',
+            bans: world.bans,
+            pending: 0,
+            refused: 0,
+          },
+          drift: { added: 0, deleted: 0 },
+        },
       ],
+      ledgers: [],
     }),
     clock,
     forbidden: (sentence) => warnings.push(sentence),

@@ -78,7 +78,12 @@ export class StatusPublisher {
   }
 
   async #publish(): Promise<void> {
-    const payload = JSON.stringify({ ...this.#base(), sets: describeSets(this.#options.read()) });
+    const status = this.#options.read();
+    const payload = JSON.stringify({
+      ...this.#base(),
+      sets: describeSets(status),
+      ...(status.ledgers.length === 0 ? {} : { ledgers: describeLedgers(status) }),
+    });
     if (payload === this.#published) return;
     this.#published = payload;
     this.#publishedAtMs = this.#options.clock.nowMs();
@@ -124,6 +129,15 @@ function describeSets(status: VallumStatus) {
     state: set.state,
     bans: set.bans,
     pending: set.pending,
+    refused: set.refused,
+    drift: set.drift,
     ...(set.state === 'ready' ? { type: set.info.type, references: set.info.references } : {}),
+  }));
+}
+
+function describeLedgers({ ledgers }: VallumStatus) {
+  return ledgers.map(({ agreedAtUnix, ...ledger }) => ({
+    ...ledger,
+    ...(agreedAtUnix === undefined ? {} : { agreed: Math.floor(agreedAtUnix) }),
   }));
 }

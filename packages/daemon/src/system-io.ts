@@ -10,7 +10,7 @@ export interface DaemonIo {
   /** Standard error: the log, and what is wrong with the command line. */
   readonly errors: LogSink;
   readonly columns?: number;
-  onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): () => void;
+  onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR1', listener: () => void): () => void;
 }
 
 export const systemIo: DaemonIo = {

@@ -20,11 +20,13 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
       `Usage: ${SUMMARY}\n` +
       'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
       'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n' +
-      'or: vallumd journal [--state-dir FOLDER]         prints the bans that are kept over a restart\n\n' +
+      'or: vallumd journal [--state-dir FOLDER]         prints the bans that are kept over a restart\n' +
+      'or: vallumd reconcile [--state-dir FOLDER]       lets the running vallumd compare and mend now\n\n' +
       'Listens to bans on MQTT and enforces them in kernel sets.',
     epilogue:
       'An option goes before its environment variable, that before the configuration file.\n' +
-      'Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT end; sets stay as they are.\n' +
+      'Signals: SIGHUP reads the configuration again, SIGUSR1 compares and mends as `reconcile` does,\n' +
+      'SIGTERM and SIGINT end; sets stay as they are.\n' +
       'Exit codes: 0 ended on request, 64 usage, 69 unavailable, 70 fault of vallumd, 77 not ' +
       'permitted, 78 configuration.',
     ...(columns === undefined ? {} : { columns }),

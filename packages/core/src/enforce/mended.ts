@@ -9,6 +9,14 @@ export interface Mended {
   failure?: string;
 }
 
+/** What the kernel set differed in from the ledger, and was brought to it, since the start. */
+export interface Drift {
+  /** Bans that were missing. */
+  added: number;
+  /** Entries of ours that should not have been there. */
+  deleted: number;
+}
+
 export function nothingMended(): Mended {
   return { added: 0, deleted: 0, failed: 0 };
 }

@@ -5,6 +5,7 @@ import { FLAG, NOTHING } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
+import type { Drift } from './mended.js';
 import { lookThrough } from './look-through.js';
 import { nowUnix } from './now-unix.js';
 import { followAll } from './reconsider.js';
@@ -31,6 +32,7 @@ const FADING_SECONDS = 3;
 
 /** Keeps one kernel set true to its plan: compares, mends, retries. */
 export class SetMinder {
+  readonly drift: Drift = { added: 0, deleted: 0 };
   /** Of the kernel set that the plan's `held` speaks of; undefined: of none that is there now. */
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
@@ -149,6 +151,8 @@ export class SetMinder {
     const isSame = added + deleted === 0 && failed === this.#toldFailed;
     this.#toldFailed = failed;
     if (isSame) return;
+    this.drift.added += added;
+    this.drift.deleted += deleted;
     this.events.reconciled({
       ...{ set, adopted, added, deleted, failed },
       ...(failure === undefined ? {} : { failure }),

@@ -1,19 +1,26 @@
 import type { Minders } from './minders.js';
+import type { Drift } from './mended.js';
 import type { SetState } from './report.js';
 import type { SetWatch } from './set-watch.js';
 import type { Upkeep } from './upkeep.js';
 
-export type SetStatus = SetState & { bans: number; pending: number; refused: number };
+export type SetStatus = SetState & {
+  bans: number;
+  pending: number;
+  refused: number;
+  drift: Drift;
+};
 
 /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
 export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
-  return [...minders.bound()].flatMap(({ upkeep }) => {
+  return [...minders.bound()].flatMap(({ upkeep, drift }) => {
     const { target, plan, page, set } = upkeep;
     const shown = target.ok && (target.value !== set || isHome(upkeep, watch));
     if (!shown) return [];
     const bans = plan.wantedCount - plan.impossibleCount;
     const refused = Math.max(0, page.bans - bans);
-    return [{ ...watch.state(target.value), bans, pending: plan.lackingCount, refused }];
+    const pending = plan.lackingCount;
+    return [{ ...watch.state(target.value), bans, pending, refused, drift: { ...drift } }];
   });
 }
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Disk } from '../system/disk.js';
 import { describeProcess, isRunning } from '../system/process-identity.js';
+import { systemDisk } from '../system/system-disk.js';
 import { VallumError } from '../words/errors.js';
+import { codeOf, storeError } from './store-error.js';
 
 /**
  * Takes a folder for this process, by a lock (flock) on the file `lock` in it. The kernel gives it
@@ -28,6 +30,32 @@ export async function lockFolder(disk: Disk, folder: string): Promise<() => void
   return () => {
     disk.closeNow(descriptor);
   };
+}
+
+/**
+ * Whose state folder it is.
+ *
+ * @returns the id of the process of this machine that has locked it; undefined where none does
+ */
+export async function findFolderHolder(
+  folder: string,
+  disk: Disk = systemDisk,
+): Promise<number | undefined> {
+  let descriptor: number;
+  try {
+    descriptor = await disk.open(join(folder, 'lock'), 'read');
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw storeError(`read ${join(folder, 'lock')}`, cause);
+  }
+  try {
+    const [pid, started = '', host] = await readHolder(disk, descriptor);
+    const [, , ownHost] = describeProcess().split(' ');
+    const isHere = host === undefined || host === ownHost;
+    return isHere && isRunning(Number(pid), started) ? Number(pid) : undefined;
+  } finally {
+    disk.closeNow(descriptor);
+  }
 }
 
 /** `1234 5678901 host`: process id, clock ticks from boot to its start, host name. */

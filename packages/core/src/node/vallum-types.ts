@@ -113,6 +113,8 @@ export interface VallumStatus {
     readonly pending: number;
     /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
     readonly refused: number;
+    /** Bans that were missing and entries that were left over, and were mended, since the start. */
+    readonly drift: { readonly added: number; readonly deleted: number };
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];

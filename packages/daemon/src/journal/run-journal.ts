@@ -1,9 +1,8 @@
 import { describeJournal } from '@vallum/core';
-import { firstRequested, loadOptions, renderHelp } from '@vallum/options';
-import { DEFAULT_CONFIG } from '../configuration.js';
+import { firstRequested, renderHelp } from '@vallum/options';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { findStateFolder } from '../find-state-folder.js';
 import { daemonOptions } from '../options.js';
-import { stateFolder } from '../settings.js';
 import { writeToReader, type DaemonIo } from '../system-io.js';
 
 export interface JournalDeps {
@@ -34,17 +33,9 @@ export async function runJournal(
     io.errors.write(`vallumd journal: ${detail}\n`);
     return exitCode;
   };
-  // All options of vallumd, since its configuration file may hold any of them.
-  const loaded = await loadOptions(daemonOptions, {
-    ...{ argv, env: io.env, defaultConfigPath: DEFAULT_CONFIG },
-  });
-  if (!loaded.ok) return refuse(EXIT.usage, loaded.detail);
-  const { values } = loaded.value;
-  const folder = stateFolder(values, io.env);
-  if (folder === undefined) {
-    const detail = `with --backend ${values.backend} nothing is kept; --state-dir names a folder`;
-    return refuse(EXIT.noInput, detail);
-  }
+  const found = await findStateFolder(argv, io.env);
+  if (!found.ok) return refuse(found.exitCode, found.detail);
+  const { folder } = found;
   try {
     await print(deps, folder);
     return EXIT.ok;

@@ -22,7 +22,7 @@ it('a node that looks at its sets for ever and finishes nothing is started again
   }
   expect(alive).toEqual([0, 40_000, 80_000, 120_000]);
   for (let second = 0; second < 300; second += 10) {
-    observer.status({ connection: 'connected', sets: [] });
+    observer.status({ connection: 'connected', sets: [], ledgers: [] });
     clock.advance(10_000);
   }
   expect(alive.at(-1)).toBe(160_000);
