@@ -325,8 +325,9 @@ export class Enforcer {
   }
 
   async #tend(): Promise<void> {
-    await this.#options.journal.tend(() =>
-      snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
+    await this.#options.journal.tend(
+      () => snapshot(this.#ledger, (set, family) => this.#minder(set, family).upkeep),
+      this.#ledger.size.registers,
     );
     this.#late.journalWritten();
   }
