@@ -36,6 +36,8 @@ import { NOT_ALLOWED, UNKNOWN, Upkeep, type EnforceContext, type Refused } from 
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;
+/** Of more than these the kernel is told while what comes behind them is accepted. */
+const AWAITED_ENTRIES = 512;
 /** How long the start waits for the first comparison of the sets: a large one goes on behind it. */
 const FIRST_LOOK_MS = 250;
 /** How long a message waits for the kernel before it is acknowledged all the same. */
@@ -200,7 +202,7 @@ export class Enforcer {
     const isKept = journal.durable;
     const works = accepting.map(({ work }) => work);
     const isQuick =
-      works.every(({ batch }) => batch.length <= ACCEPTED_TOGETHER) && this.#isQuick(accepting);
+      works.every(({ batch }) => batch.length <= AWAITED_ENTRIES) && this.#isQuick(accepting);
     if (isQuick || this.pending > HIGH_WATER) await this.#within(PATIENCE_MS, done);
     return isKept ? [] : this.#conditions(accepting);
   }
