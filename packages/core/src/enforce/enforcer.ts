@@ -38,8 +38,10 @@ import { NOT_ALLOWED, UNKNOWN, Upkeep, type EnforceContext, type Refused } from 
 const HIGH_WATER = 100_000;
 /** Of more than these the kernel is told while what comes behind them is accepted. */
 const AWAITED_ENTRIES = 512;
-/** How long the start waits for the first comparison of the sets: a large one goes on behind it. */
+/** How long the start waits for the first comparison of the sets. */
 const FIRST_LOOK_MS = 250;
+/** With a larger ledger it goes on behind the start: in that time it would not come to its end. */
+const FIRST_LOOK_REGISTERS = 100_000;
 /** How long a message waits for the kernel before it is acknowledged all the same. */
 const PATIENCE_MS = 1_000;
 /** How long the start waits to hear what the sets are: a program that hangs is not waited for. */
@@ -164,7 +166,9 @@ export class Enforcer {
       await minder.settleRestored();
     }
     this.#unwatch = this.#watch();
-    await this.#within(FIRST_LOOK_MS, this.check());
+    const looked = this.check();
+    const isSmall = this.#ledger.size.registers <= FIRST_LOOK_REGISTERS;
+    if (isSmall) await this.#within(FIRST_LOOK_MS, looked);
     this.#calendar.arm();
     this.#scheduleCheck();
     this.#scheduleTending();
