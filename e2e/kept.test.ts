@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   connectNamespaces,
@@ -17,43 +15,7 @@ import {
 import { holds, members } from './support/kernel-set.js';
 import { mosquittoPub } from './support/mosquitto-clients.js';
 import { startVallumd } from './support/programs.js';
-
-/** A disk of 24 MB that only those see who are told to: a tmpfs in a mount namespace of its own. */
-interface SmallDisk {
-  readonly folder: string;
-  readonly under: readonly string[];
-  fill(): Promise<void>;
-  clear(): Promise<void>;
-  remove(): Promise<void>;
-}
-
-async function makeSmallDisk(): Promise<SmallDisk> {
-  const folder = temporaryFolder();
-  const mount = `mount -t tmpfs -o size=24m tmpfs ${folder} && echo up && exec cat`;
-  const holder: ChildProcess = spawn('unshare', ['-m', 'sh', '-c', mount], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  if (holder.stdout) await once(holder.stdout, 'data');
-  const under = ['nsenter', '-t', String(holder.pid), '-m', '--'];
-  const [program = '', ...args] = under;
-  return {
-    folder,
-    under,
-    async fill() {
-      const { stderr } = await runProcess(program, [
-        ...[...args, 'dd', 'if=/dev/zero', `of=${folder}/filler`, 'bs=4096'],
-      ]);
-      expect(stderr).toContain('No space left');
-    },
-    async clear() {
-      await mustRun(program, [...args, 'rm', '-f', `${folder}/filler`]);
-    },
-    async remove() {
-      holder.kill('SIGKILL');
-      await once(holder, 'exit');
-    },
-  };
-}
+import { makeSmallDisk, type SmallDisk } from './support/small-disk.js';
 
 suiteNeeding(
   ['ipset', 'iptables', 'iproute', 'mosquitto', 'mosquitto-clients'],

@@ -1,5 +1,6 @@
 export { type Certificates, type CertificateOptions, makeCertificates } from './certificates.js';
 export { freePort } from './free-port.js';
+export { endWithFile } from './leftovers.js';
 export { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.js';
 export {
   type LinkAddresses,

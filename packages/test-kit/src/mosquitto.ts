@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { type Namespace, ownNamespace } from './namespace.js';
@@ -46,6 +46,8 @@ export interface Mosquitto {
   restart(): Promise<void>;
   /** SIGKILL: nothing is saved, no connection is closed cleanly. */
   kill(): Promise<void>;
+  /** While it does not run: removes its database, as after a reinstallation. */
+  forget(): Promise<void>;
 }
 
 /** Starts a real Mosquitto and settles when it accepts connections. */
@@ -91,6 +93,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
       gate?.drop();
       await broker.kill('SIGKILL');
     },
+    forget: () => rm(join(folder, 'mosquitto.db'), { force: true }),
   };
   return self;
 }
