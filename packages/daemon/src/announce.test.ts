@@ -8,7 +8,7 @@ import type { LogEntry } from './log.js';
 const set = 'blacklist' as SetName;
 const via = 'blacklist/add';
 
-function setUp(options: Partial<Pick<AnnounceOptions, 'entries' | 'creating'>> = {}) {
+function setUp(options: Partial<Pick<AnnounceOptions, 'entries' | 'creating' | 'isKeeper'>> = {}) {
   const lines: LogEntry[] = [];
   const write = (entry: LogEntry) => lines.push(entry);
   const time = { nowMs: 0 };
@@ -149,5 +149,51 @@ describe('what is told of the connection', () => {
         fields: { detail: 'the certificate is not trusted', code: 'certificate-untrusted' },
       },
     ]);
+  });
+});
+
+describe('what is told of repair', () => {
+  const banned = (index: number, from: string): Report => ({
+    ...{ outcome: 'banned', until: 'never', via: from, set },
+    address: `10.0.${index >> 8}.${index & 255}` as AddressText,
+  });
+
+  it('names the first bans that were missed, and counts the rest; live ones are all told', () => {
+    const { listeners, texts, holdBack } = setUp();
+    for (let index = 0; index < 500; index += 1) listeners.report?.(banned(index, 'repair'));
+    for (let index = 0; index < 50; index += 1) listeners.report?.(banned(index, via));
+    holdBack.flush(true);
+    const told = texts();
+    expect(told.filter((text) => text.includes('via repair)')).length).toBe(21);
+    expect(told.filter((text) => text.includes('via blacklist/add)')).length).toBe(50);
+    expect(told.join('\n')).toContain('480 more like this were not logged');
+  });
+
+  it('is what the broker has to allow, where this node does not hear itself', () => {
+    const { listeners, lines } = setUp();
+    listeners.echo?.('blacklist/sync', 'unheard');
+    listeners.echo?.('blacklist/sync', 'heard');
+    listeners.repair?.('silent');
+    listeners.subscription?.('vallumd/fw1/sync', { refused: 'not authorized' });
+    listeners.subscription?.('vallumd/fw1/sync', 'granted');
+    expect(lines.map(({ level, event }) => `${level} ${event}`)).toEqual([
+      'warning repair-forbidden',
+      'info repair-allowed',
+      'warning repair-forbidden',
+      'warning repair-forbidden',
+    ]);
+    expect(lines[0]?.message).toContain('mosquitto: topic readwrite blacklist/sync');
+    expect(lines[3]?.message).toContain('mosquitto: topic read vallumd/fw1/sync');
+  });
+
+  it('claims no ban where nothing is enforced', () => {
+    const { listeners, texts } = setUp({ isKeeper: true });
+    listeners.report?.(banned(1, via));
+    listeners.report?.({ ...banned(1, via), outcome: 'unbanned', absent: false } as Report);
+    listeners.summary?.({
+      ...{ via, set, entries: 101 },
+      outcomes: [{ outcome: 'banned', action: 'ban', count: 101, examples: [] }],
+    });
+    for (const text of texts()) expect(text).toContain('noted');
   });
 });

@@ -41,7 +41,7 @@ export function announce(options: AnnounceOptions): Listeners {
     report(report) {
       const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
       writeSome(
-        complaintOf(report),
+        floodOf(report),
         ofSet ? 1 : SAID_IN_A_WINDOW,
         describeReport(report, isKeeper),
       );
@@ -185,8 +185,10 @@ const SPEAKING: LogEntry = {
   message: 'this node tries again to speak to others',
 };
 
-/** What the like of a complaint is counted by; undefined: it is none, and always told. */
-function complaintOf(report: Report): string | undefined {
+/** What the like of it is counted by; undefined: it is always told. */
+function floodOf(report: Report): string | undefined {
+  // Whoever has missed a few bans reads which; of thousands, how many.
+  if (report.via === 'repair' && report.outcome !== 'failed') return `repair ${report.outcome}`;
   switch (report.outcome) {
     case 'rejected':
     case 'refused':
