@@ -10,8 +10,10 @@ export function watchIntake(node) {
   let last = { bans: 0, atMs: performance.now() };
   const bans = () => {
     let sum = 0;
-    for (const [, some] of node.log().matchAll(/ (\d+) of \d+ entries banned in | \(origin web/g)) {
-      sum += Number(some ?? 1);
+    for (const [, some] of node
+      .log()
+      .matchAll(/ ([\d,]+) of [\d,]+ entries banned in | \(origin web/g)) {
+      sum += Number(some?.replaceAll(',', '') ?? 1);
     }
     return sum;
   };

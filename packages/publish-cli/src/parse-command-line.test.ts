@@ -18,6 +18,7 @@ describe('parseCommandLine', () => {
       addresses: ['192.0.2.7'],
       terms: {},
       waitSeconds: 10,
+      entriesPerSecond: 80_000,
       dryRun: false,
       quiet: false,
     });
@@ -33,6 +34,8 @@ describe('parseCommandLine', () => {
       '1',
       '--wait',
       '1m',
+      '--rate',
+      '500',
       '--dry-run',
       '--quiet',
     ];
@@ -48,6 +51,7 @@ describe('parseCommandLine', () => {
       reason: 'ssh, "again"',
       origin: 'web1',
       waitSeconds: 60,
+      entriesPerSecond: 500,
       dryRun: true,
       quiet: true,
     });

@@ -116,6 +116,7 @@ export function toRequest(
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
+      entriesPerSecond: values.rate,
       dryRun: values['dry-run'],
       quiet: values.quiet,
     },

@@ -20,6 +20,7 @@ const request: PublishRequest = {
   addresses: [],
   terms: {},
   waitSeconds: 10,
+  entriesPerSecond: 0,
   dryRun: false,
   quiet: false,
 };
@@ -45,8 +46,9 @@ async function plan(
   {
     clock = () => nowMs,
     size,
+    isGentle = false,
     ...options
-  }: PlanOptions & { clock?: () => number; size?: number } = {},
+  }: PlanOptions & { clock?: () => number; size?: number; isGentle?: boolean } = {},
 ): Promise<Planned> {
   const all = { ...request, ...over };
   const bad: BadEntry[] = [];
@@ -56,7 +58,7 @@ async function plan(
     duplicate: () => (duplicates += 1),
     read: () => undefined,
   };
-  const messagePlan = new MessagePlan(all, clock(), events);
+  const messagePlan = new MessagePlan(all, clock(), events, isGentle);
   const pieces =
     chunks === undefined || Symbol.asyncIterator in chunks
       ? chunks
@@ -210,8 +212,7 @@ describe('planStream', () => {
     const chunks = Array.from({ length: 70 }, (_, n) => text.slice(4000 * n, 4000 * (n + 1)));
     const { payloads, messages } = await plan({}, chunks);
     expect(payloads.join('\n').split('\n')).toEqual(all);
-    expect(payloads.length).toBeLessThan(7);
-    for (const payload of payloads) expect(payload.length).toBeLessThanOrEqual(48 * 1024);
+    expect(payloads).toHaveLength(20);
     // Each begins where the one before it ends.
     let line = 0;
     for (const { from, to, entries } of messages) {
@@ -220,6 +221,23 @@ describe('planStream', () => {
       expect(to).toBe(`list:${line.toString()}`);
     }
     expect(line).toBe(20_000);
+  });
+
+  it('keeps below what every broker takes, however long the entries are', async () => {
+    const reason = 'x'.repeat(256);
+    const { payloads } = await plan({ reason }, [addresses(3_000).join('\n')]);
+    expect(payloads.length).toBeGreaterThan(6);
+    for (const payload of payloads) expect(payload.length).toBeLessThanOrEqual(120 * 1024);
+  });
+
+  it('begins gently with small messages, and has few of them', async () => {
+    const all = addresses(20_000);
+    const { payloads, messages } = await plan({}, [all.join('\n')], { isGentle: true });
+    expect(payloads.join('\n').split('\n')).toEqual(all);
+    const sizes = messages.map(({ entries }) => entries);
+    expect(sizes.slice(0, 3)).toEqual([64, 72, 81]);
+    expect(sizes.filter((size) => size < 1_024).length).toBeLessThan(28);
+    expect(Math.max(...sizes)).toBe(1_024);
   });
 
   it('sends what is there when the list pauses', async () => {

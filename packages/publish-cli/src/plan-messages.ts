@@ -27,13 +27,24 @@ export interface PlanEvents {
   duplicate(): void;
 }
 
-/** Every broker takes it. Of the shortest entries, `::`, it holds as many as receivers take. */
-const MAX_PAYLOAD_BYTES = 48 * 1024;
+/**
+ * Brokers count the messages that they keep for a node, so long lists go in large ones; the smallest
+ * limit of a broker for one is 128 KiB (AWS IoT Core), its topic included.
+ */
+const MAX_PAYLOAD_BYTES = 120 * 1024;
+/**
+ * Most entries of a message: single bans wait for the few milliseconds in which a node takes them. A
+ * million fits into the 1,000 messages that Mosquitto keeps for a node.
+ */
+const MOST_ENTRIES = 1_024;
+/** Of a gentle start, and by how much each entry raises that. */
+const FIRST_ENTRIES = 64;
+const RAISE_PER_ENTRY = 1 / 8;
 
 const LINE_FEED = 0x0a;
 
 /**
- * Puts entries into as few messages as fit. One bare address makes exactly the message of
+ * Puts entries into few messages. One bare address makes exactly the message of
  * `mosquitto_pub -t blacklist/add -m 192.0.2.7`: no line feed, not retained.
  */
 export class MessagePlan {
@@ -44,6 +55,7 @@ export class MessagePlan {
   #buffer = Buffer.alloc(0);
   #length = 0;
   #entries = 0;
+  #mostEntries: number;
   #fromName = '';
   #fromLine = 0;
   #toName = '';
@@ -52,8 +64,13 @@ export class MessagePlan {
   /** Entries in all that were taken up. */
   planned = 0;
 
-  /** @param nowMs when the entries are asked for, Unix milliseconds */
-  constructor(request: PublishRequest, nowMs: number, events: PlanEvents) {
+  /**
+   * @param nowMs when the entries are asked for, Unix milliseconds
+   * @param isGentle whether the first messages are to be small: a node that had little to do until
+   *   then takes its first thousand entries ten times as long as later ones
+   */
+  constructor(request: PublishRequest, nowMs: number, events: PlanEvents, isGentle = false) {
+    this.#mostEntries = isGentle ? FIRST_ENTRIES : MOST_ENTRIES;
     this.#request = request;
     this.#events = events;
     this.#terms = new CompletedTerms(request, nowMs);
@@ -107,7 +124,8 @@ export class MessagePlan {
     const terms = this.#terms;
     const needed = length + terms.length + 1;
     // The last line of a payload has no line feed.
-    if (this.#length + needed - 1 > MAX_PAYLOAD_BYTES) this.#close();
+    if (this.#entries >= this.#mostEntries || this.#length + needed - 1 > MAX_PAYLOAD_BYTES)
+      this.#close();
     if (this.#length + needed > this.#buffer.length) this.#grow(needed);
     let at = this.#length;
     for (let index = 0; index < length; index++) this.#buffer[at++] = address[start + index] ?? 0;
@@ -137,6 +155,8 @@ export class MessagePlan {
       from: shown(this.#fromName, this.#fromLine),
       to: shown(this.#toName, this.#toLine),
     });
+    const raised = this.#mostEntries + this.#entries * RAISE_PER_ENTRY;
+    this.#mostEntries = Math.min(raised, MOST_ENTRIES);
     // The message keeps it until it is confirmed.
     this.#buffer = Buffer.alloc(0);
     this.#length = 0;

@@ -18,6 +18,8 @@ export interface PublishRequest {
   readonly origin?: Origin;
   /** Longest time without a confirmation from the broker. */
   readonly waitSeconds: number;
+  /** How fast a long list is sent; 0: as fast as the broker takes it. */
+  readonly entriesPerSecond: number;
   readonly dryRun: boolean;
   readonly quiet: boolean;
 }

@@ -8,6 +8,7 @@ import { ExitCode } from './exit-codes.js';
 import { readInput, type InputEvents } from './input.js';
 import { openList, UnreadableList, type OpenList } from './open-list.js';
 import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
+import { pace } from './pace.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import {
   MessagePlan,
@@ -121,7 +122,10 @@ async function publish(
   let said = false;
   const outcome = await send(
     transport,
-    planInput(request, list, io, tally.events),
+    pace(planInput(request, list, io, tally.events), {
+      entriesPerSecond: request.entriesPerSecond,
+      isGentle: isLong(list),
+    }),
     {
       waitMs,
       ...(io.signal ? { signal: io.signal } : {}),
@@ -151,6 +155,14 @@ async function publish(
   return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
 }
 
+/** Bytes of a list that is long for sure: thousands of entries. */
+const LONG_LIST_BYTES = 256 * 1024;
+
+/** A short list goes at once. */
+function isLong(list: OpenList | undefined): boolean {
+  return (list?.size ?? 0) > LONG_LIST_BYTES;
+}
+
 /** Everything there is to send, in messages. */
 function planInput(
   request: PublishRequest,
@@ -158,7 +170,7 @@ function planInput(
   { nowMs = Date.now }: PublishIo,
   events: InputEvents & PlanEvents,
 ): AsyncGenerator<PlannedMessage, void> {
-  const plan = new MessagePlan(request, nowMs(), events);
+  const plan = new MessagePlan(request, nowMs(), events, isLong(list));
   const steps = readInput(request, list, plan, nowMs, events);
   // Only a list keeps one waiting.
   return planStream(steps, plan, list === undefined ? { idleMs: Infinity } : {});

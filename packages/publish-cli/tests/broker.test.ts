@@ -60,9 +60,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(result).toMatchObject({ code: 65 });
     expect(result.stderr).toMatch(/^vallum-pub: list\.txt:103: "010\.0\.0\.1": .+\n$/);
     expect(result.stdout).toMatch(
-      /^sent 5,000 bans to blacklist\/add in 2 messages \(confirmed by /,
+      /^sent 5,000 bans to blacklist\/add in 5 messages \(confirmed by /,
     );
-    await heard.waitForOutput(/\n.+\n/);
+    await heard.waitForOutput(/(.+\n){5}/);
     const payloads = heard
       .stdout()
       .trim()

@@ -253,8 +253,9 @@ export class Enforcer {
   }
 
   async #tend(): Promise<void> {
-    await this.#options.journal.tend(() =>
-      snapshot(this.#ledger, (set, family) => this.#minders.of(set, family).upkeep),
+    await this.#options.journal.tend(
+      () => snapshot(this.#ledger, (set, family) => this.#minders.of(set, family).upkeep),
+      this.#ledger.size.registers,
     );
     this.#intake.journalWritten();
   }

@@ -18,6 +18,8 @@ import { within } from './within.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;
+/** Of more than these the kernel is told while what comes behind them is accepted. */
+const AWAITED_ENTRIES = 512;
 /** How long a message waits for the kernel before it is acknowledged all the same. */
 const PATIENCE_MS = 1_000;
 
@@ -94,7 +96,7 @@ export class Intake {
     const isKept = journal.durable;
     const works = accepting.map(({ work }) => work);
     const isQuick =
-      works.every(({ batch }) => batch.length <= ACCEPTED_TOGETHER) && this.#isQuick(accepting);
+      works.every(({ batch }) => batch.length <= AWAITED_ENTRIES) && this.#isQuick(accepting);
     if (isQuick || this.minders.pending > HIGH_WATER)
       await within(this.context.clock, PATIENCE_MS, done);
     return isKept ? [] : this.#conditions(accepting);

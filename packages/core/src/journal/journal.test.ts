@@ -45,16 +45,16 @@ async function setUp(disk = new MemoryDisk()) {
     ledger.push(stamp);
     journal.append(set, bans(stamp));
   };
-  const tend = () =>
-    journal.tend(function* (): Generator<JournalPiece> {
-      rewrites += 1;
-      yield {
-        set,
-        columns: registerColumns(ledger.map((stamp) => ({ address: '192.0.2.1', stamp }))),
-      };
-    });
+  const pieces = function* (): Generator<JournalPiece> {
+    rewrites += 1;
+    yield {
+      set,
+      columns: registerColumns(ledger.map((stamp) => ({ address: '192.0.2.1', stamp }))),
+    };
+  };
+  const tend = () => journal.tend(pieces);
   return {
-    ...{ disk, store, journal, warnings, clock, summary, ban, tend },
+    ...{ disk, store, journal, warnings, clock, summary, ban, pieces, tend },
     rewrites: () => rewrites,
     kept: async () => {
       const next = await openFileStore('/state', { disk: disk.next() });
@@ -282,6 +282,16 @@ describe('the journal of the journal', () => {
     next.journal.append(set, bans(1));
     await next.tend();
     expect(next.rewrites()).toBe(1);
+  });
+
+  it('is left alone while it is long because the ledger is', async () => {
+    const { journal, rewrites, pieces } = await setUp();
+    appendThousands(journal, 200);
+    await journal.tend(pieces, 200_000);
+    expect(rewrites()).toBe(0);
+    appendThousands(journal, 21);
+    await journal.tend(pieces, 200_000);
+    expect(rewrites()).toBe(1);
   });
 
   it('says what was damaged, and is rewritten', async () => {

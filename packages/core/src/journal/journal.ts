@@ -10,7 +10,10 @@ import type {
   LoadSummary,
 } from './store.js';
 
-/** A journal is rewritten when so many records have come, and an eighth of what it began with. */
+/**
+ * A journal is rewritten when so many records have come, and an eighth of what it began with, and as
+ * many of all that it holds say nothing any more.
+ */
 const SLACK_RECORDS = 20_000;
 const SLACK_SHARE = 1 / 8;
 
@@ -129,16 +132,22 @@ export class Journal {
    * every second, say.
    *
    * @param pieces everything that the journal should hold: registers first, then notes
+   * @param needed how many records they come to at least: a journal that is long because the ledger is
+   *   would not become shorter
    */
-  async tend(pieces: () => Iterable<JournalPiece>): Promise<void> {
+  async tend(pieces: () => Iterable<JournalPiece>, needed = 0): Promise<void> {
     this.#sayWhatChanged();
     if (this.#rewriting || this.nowMs() < this.#retryAtMs) return;
-    const slack = Math.max(SLACK_RECORDS, SLACK_SHARE * this.#rewritten);
-    if (this.stale || this.#wantsRewrite || this.#appended > slack) await this.#rewrite(pieces());
+    if (this.stale || this.#wantsRewrite || this.#isLong(needed)) await this.#rewrite(pieces());
   }
 
   close(): Promise<void> {
     return this.store.close();
+  }
+
+  #isLong(needed: number): boolean {
+    const slack = Math.max(SLACK_RECORDS, SLACK_SHARE * this.#rewritten);
+    return this.#appended > slack && this.#rewritten + this.#appended > needed + slack;
   }
 
   async #rewrite(pieces: Iterable<JournalPiece>): Promise<void> {

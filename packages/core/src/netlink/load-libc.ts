@@ -61,32 +61,19 @@ export async function loadLibC(): Promise<LibC> {
       },
       send: (fd, bytes, flags) => Number(send(fd, bytes, bytes.length, flags)),
       sendOnThread: (fd, bytes, flags) =>
-        new Promise((resolve, reject) => {
-          send.async(fd, bytes, bytes.length, flags, (error: unknown, sent: unknown) => {
-            if (error instanceof Error) reject(error);
-            else resolve(Number(sent));
-          });
+        lend([bytes], (done) => {
+          send.async(fd, bytes, bytes.length, flags, done);
         }),
       recvfrom: (fd, buffer, flags, sender) =>
         Number(recvfrom(fd, buffer, buffer.length, flags, sender, setLength(sender.length))),
-      recvfromOnThread: (fd, buffer, flags, sender) =>
-        new Promise((resolve, reject) => {
-          // Its own length: calls on other threads overlap.
-          const size = new Uint8Array(4);
-          viewOf(size).setUint32(0, sender.length, LITTLE_ENDIAN);
-          recvfrom.async(
-            fd,
-            buffer,
-            buffer.length,
-            flags,
-            sender,
-            size,
-            (error: unknown, received: unknown) => {
-              if (error instanceof Error) reject(error);
-              else resolve(Number(received));
-            },
-          );
-        }),
+      recvfromOnThread: (fd, buffer, flags, sender) => {
+        // Its own length: calls on other threads overlap.
+        const size = new Uint8Array(4);
+        viewOf(size).setUint32(0, sender.length, LITTLE_ENDIAN);
+        return lend([buffer, sender, size], (done) => {
+          recvfrom.async(fd, buffer, buffer.length, flags, sender, size, done);
+        });
+      },
       poll: (fd, events, timeoutMs) => {
         // struct pollfd: int fd, short events, short revents
         const pollfd = new Uint8Array(8);
@@ -105,4 +92,25 @@ export async function loadLibC(): Promise<LibC> {
       { code: 'BACKEND_UNAVAILABLE', operation: 'load koffi', cause },
     );
   }
+}
+
+/** What calls on other threads read and write. */
+const lent = new Set<readonly Uint8Array[]>();
+
+/**
+ * Makes a call on another thread. koffi holds on to none of its buffers: what nobody else does, the
+ * garbage collector frees under the hands of the kernel, which then writes into whatever is there next.
+ */
+function lend(
+  buffers: readonly Uint8Array[],
+  call: (done: (error: unknown, result: unknown) => void) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    lent.add(buffers);
+    call((error, result) => {
+      lent.delete(buffers);
+      if (error instanceof Error) reject(error);
+      else resolve(Number(result));
+    });
+  });
 }
