@@ -85,7 +85,10 @@ export class Enforcer {
       policy,
       warn,
       notes: journal,
-      watch: new SetWatch(backend, options.setChanged),
+      watch: new SetWatch(backend, (state) => {
+        options.setChanged(state);
+        options.booksChanged();
+      }),
     };
     this.#care = new SetCare(this.#context, options.sets, options.create);
     this.#calendar = new Calendar(
@@ -107,8 +110,8 @@ export class Enforcer {
     });
     this.#rounds = new CheckRounds(this.#context, this.#care, this.#minders, {
       everyMs: options.checkIntervalMs,
+      looked: options.booksChanged,
       checked: () => {
-        options.booksChanged();
         options.checked();
         if (![...this.#minders.all()].some(({ worker }) => worker.isStuck)) options.worked();
       },
