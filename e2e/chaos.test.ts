@@ -3,7 +3,7 @@ import { suiteNeeding } from '@vallum/test-kit';
 import { buildFleet } from './chaos/fleet.js';
 import { Random } from './chaos/random.js';
 import { describeFailure, describeSuccess } from './chaos/report.js';
-import { look, runRound } from './chaos/round.js';
+import { lookAtSets, runRound } from './chaos/round.js';
 import type { Site } from './chaos/site.js';
 
 /** `npm run chaos` says for how long, and can repeat a seed. */
@@ -52,7 +52,7 @@ suiteNeeding(
         ([member, end]) => end === Infinity && /^198\.51\.100\.\d+$/.test(member),
       )![0];
       await victim!.sets.drop(victim!.namespace, address);
-      expect(await look(site)).toEqual([
+      expect(await lookAtSets(site)).toEqual([
         { node: victim!.name, address, wanted: 'banned for ever', found: 'not banned' },
       ]);
     });

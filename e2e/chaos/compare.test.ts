@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { compare, type Sight } from './compare.js';
+import { compareDigests } from './digests.js';
 import { Model } from './model.js';
 
 const now = 1_000;
@@ -71,5 +72,17 @@ describe('the comparison', () => {
     expect(compare(doubtful, [sight('fw1', no), sight('fw2', no)], now)).toEqual([]);
     const found = compare(doubtful, [sight('fw1', yes), sight('fw2', no), sight('fw3', yes)], now);
     expect(found.map(({ node }) => node)).toEqual(['fw2']);
+  });
+});
+
+describe('the comparison of digests', () => {
+  it('says nothing where all are equal', () => {
+    expect(compareDigests(new Map(Object.entries({ fw1: 'a', fw2: 'a' })))).toEqual([]);
+  });
+
+  it('reports who differs from most, and who says nothing', () => {
+    const said = { fw1: 'b', fw2: 'a', fw3: 'a', fw4: 'no status' };
+    const found = compareDigests(new Map(Object.entries(said)));
+    expect(found.map(({ node }) => node)).toEqual(['fw1', 'fw4']);
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unbanInCalm } from './calm.js';
 import { compare, type Difference } from './compare.js';
+import { compareDigests, readDigests } from './digests.js';
 import { OF_FIREWALLS, OF_THE_BROKER } from './disturbances/index.js';
 import { planSteps, type Step } from './plan.js';
 import type { Random } from './random.js';
@@ -70,12 +71,12 @@ export async function runRound(
   ]);
   await publisher.allSent();
   const quietBegun = performance.now();
-  let differences = await look(site);
+  let differences = await lookAtAll(site);
   const course: string[] = [];
   while (differences.length > 0 && performance.now() - quietBegun < QUIET_MS) {
     course.push(tellCourse(differences, performance.now() - quietBegun));
     await sleep(LOOK_EVERY_MS);
-    differences = await look(site);
+    differences = await lookAtAll(site);
   }
   return {
     ...{ differences, troubles },
@@ -88,7 +89,13 @@ export async function runRound(
 }
 
 /** What is wrong now. */
-export async function look({ firewalls, model }: Site): Promise<Difference[]> {
+async function lookAtAll(site: Site): Promise<Difference[]> {
+  const nodes = site.firewalls.map(({ name }) => name);
+  const digests = await readDigests(site.hub.broker.port, nodes);
+  return [...(await lookAtSets(site)), ...compareDigests(digests)];
+}
+
+export async function lookAtSets({ firewalls, model }: Site): Promise<Difference[]> {
   const sights = await Promise.all(firewalls.map((firewall) => firewall.look()));
   return compare(model, sights, Date.now() / 1000);
 }
