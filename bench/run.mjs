@@ -24,6 +24,7 @@ const BENCHMARKS = {
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   latency: { script: 'latency.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
+  joining: { script: 'joining.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
   fail2ban: {
     script: 'fail2ban.mjs',

@@ -21,9 +21,12 @@ const profiling = PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=$
 /**
  * vallumd as it ships: a log line a ban, a ledger on disk, QoS 1, a persistent session.
  *
- * @param {{ folder: string, topics: readonly string[], backend?: string }} options
+ * @param {{ folder: string, topics: readonly string[], backend?: string, node?: string,
+ *   args?: readonly string[], nodeArgs?: readonly string[] }} options
  */
-export async function startVallumd({ folder, topics, backend = 'ipset', nodeArgs = profiling }) {
+export async function startVallumd(options) {
+  const { folder, topics, backend = 'ipset', node = 'bench' } = options;
+  const { args = [], nodeArgs = profiling } = options;
   const log = join(folder, 'vallumd.log');
   const descriptor = openSync(log, 'w');
   const daemon = start(
@@ -31,9 +34,10 @@ export async function startVallumd({ folder, topics, backend = 'ipset', nodeArgs
     [
       ...nodeArgs,
       vallumd,
-      ...['-h', '127.0.0.1', '-p', String(PORT), '--node', 'bench', '--backend', backend],
+      ...['-h', '127.0.0.1', '-p', String(PORT), '--node', node, '--backend', backend],
       ...['--state-dir', join(folder, 'state'), '--no-protect-host'],
       ...topics.flatMap((topic) => ['-t', topic]),
+      ...args,
     ],
     ['ignore', 'ignore', descriptor],
   );

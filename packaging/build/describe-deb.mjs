@@ -32,7 +32,14 @@ const relations = {
 
 /** Pages of docs/ that somebody without the network is glad of. */
 const pages = {
-  vallumd: ['install.md', 'operations.md', 'security.md', 'migrating.md', 'protocol.md'],
+  vallumd: [
+    'install.md',
+    'operations.md',
+    'repair.md',
+    'security.md',
+    'migrating.md',
+    'protocol.md',
+  ],
   'vallum-pub': ['fail2ban.md', 'protocol.md'],
 };
 

@@ -19,6 +19,7 @@ export {
   runProcess,
   startProcess,
 } from './process.js';
+export { type RabbitMq, startRabbitMq } from './rabbitmq.js';
 export { type SkippedSuite, suiteNeeding } from './suite.js';
 export { temporaryFolder } from './temporary-folder.js';
 export { type WaitOptions, waitFor } from './wait-for.js';

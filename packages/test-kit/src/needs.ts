@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,7 @@ export type Need =
   | 'iproute'
   | 'mosquitto'
   | 'mosquitto-clients'
+  | 'rabbitmq'
   | 'fail2ban'
   | 'openssl'
   | 'perl'
@@ -46,6 +47,7 @@ const probes: Record<Need, () => string | undefined> = {
   mosquitto: () => present('mosquitto', ['-h']) ?? present('mosquitto_passwd', []),
   'mosquitto-clients': () =>
     present('mosquitto_pub', ['--help']) ?? present('mosquitto_sub', ['--help']),
+  rabbitmq: probeRabbitMq,
   fail2ban: () =>
     probe('fail2ban-client', ['--version']) ?? probe('fail2ban-server', ['--version']),
   openssl: () => probe('openssl', ['version']),
@@ -74,6 +76,13 @@ function probeIpset(): string | undefined {
   const name = `vallum-probe-${String(process.pid)}`;
   const created = probe('ipset', ['create', name, 'hash:ip', 'timeout', '0']);
   return created ?? probe('ipset', ['destroy', name]);
+}
+
+/** It takes seconds to start, so that it is only looked for. */
+function probeRabbitMq(): string | undefined {
+  return existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server')
+    ? undefined
+    : 'rabbitmq-server is not installed';
 }
 
 /** A traced program must really be traceable: containers often forbid ptrace. */

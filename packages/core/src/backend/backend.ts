@@ -200,6 +200,15 @@ export interface Backend {
   test?(set: SetName, address: Address): Promise<boolean>;
 
   /**
+   * Says whether an exception (`nomatch`) lets packets pass: of a single address, where it or the
+   * nearest prefix around it is one; of a prefix, where just this prefix is. Without this method sets
+   * hold no exceptions.
+   *
+   * @throws VallumError as `members`
+   */
+  excepts?(set: SetName, address: Address): Promise<boolean>;
+
+  /**
    * Applies a few changes; those of each set in order. Adding again replaces timeout and comment and
    * makes an exception an entry; deleting what is not there is `unchanged`.
    *

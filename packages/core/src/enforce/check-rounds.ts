@@ -15,6 +15,8 @@ const EVENT_MS = 200;
 
 export interface CheckRoundsOptions {
   readonly everyMs: number;
+  /** One set has been looked at. */
+  readonly looked: () => void;
   /** Every set has been looked at. */
   readonly checked: () => void;
 }
@@ -91,6 +93,7 @@ export class CheckRounds {
       this.context.warn(`internal error while set ${set} was looked at: ${messageOf(error)}`);
     }
     await Promise.all(FAMILIES.map((family) => this.#compare(this.minders.of(set, family))));
+    this.options.looked();
   }
 
   #checkSoon(set: SetName): void {

@@ -288,6 +288,34 @@ describe('a ban', () => {
     await again.node.close();
   });
 
+  it('that is adopted at start is not told to the kernel while the set is still being listed', async () => {
+    const store = createMemoryStore();
+    const first = await start([timed], { store });
+    await first.node.ban(['192.0.2.7', '192.0.2.8'], { timeoutSeconds: 600 });
+    await first.node.close();
+    const { clock, memory } = first;
+    let list = (): void => undefined;
+    const listing = new Promise<void>((resolve) => (list = resolve));
+    const slow: MemoryBackend = {
+      ...memory,
+      members: async (...args) => {
+        await listing;
+        return memory.members(...args);
+      },
+    };
+    const starting = start({ clock, memory: slow }, { store });
+    await settle();
+    clock.advance(300);
+    const { node, watched } = await starting;
+    await node.ban('198.51.100.1', { timeoutSeconds: 600 });
+    await settle();
+    list();
+    await settle();
+    expect(watched.applied.map(({ address }) => address.text)).toEqual(['198.51.100.1']);
+    expect(node.status().sets).toMatchObject([{ bans: 3, pending: 0 }]);
+    await node.close();
+  });
+
   it('costs nobody but itself where the set cannot hold it', async () => {
     const { node, held } = await start([{ ...untimed, type: 'hash:ip' }]);
     const asked = node.ban(['192.0.2.1', '192.0.2.0/24', '0.0.0.0', 'localhost', '192.0.2.2']);

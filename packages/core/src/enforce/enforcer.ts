@@ -26,8 +26,10 @@ import type { Audience } from './telling.js';
 import { Upkeep, type EnforceContext, type Refused } from './upkeep.js';
 import { within } from './within.js';
 
-/** How long the start waits for the first comparison of the sets: a large one goes on behind it. */
+/** How long the start waits for the first comparison of the sets. */
 const FIRST_LOOK_MS = 250;
+/** With a larger ledger it goes on behind the start: in that time it would not come to its end. */
+const FIRST_LOOK_REGISTERS = 100_000;
 /** How long the start waits to hear what the sets are: a program that hangs is not waited for. */
 const FIRST_WORD_MS = 2_000;
 const TEND_EVERY_MS = 1_000;
@@ -85,7 +87,10 @@ export class Enforcer {
       policy,
       warn,
       notes: journal,
-      watch: new SetWatch(backend, options.setChanged),
+      watch: new SetWatch(backend, (state) => {
+        options.setChanged(state);
+        options.booksChanged();
+      }),
     };
     this.#care = new SetCare(this.#context, options.sets, options.create);
     this.#calendar = new Calendar(
@@ -107,8 +112,8 @@ export class Enforcer {
     });
     this.#rounds = new CheckRounds(this.#context, this.#care, this.#minders, {
       everyMs: options.checkIntervalMs,
+      looked: options.booksChanged,
       checked: () => {
-        options.booksChanged();
         options.checked();
         if (![...this.#minders.all()].some(({ worker }) => worker.isStuck)) options.worked();
       },
@@ -135,7 +140,9 @@ export class Enforcer {
       await minder.settleRestored();
     }
     this.#rounds.watch(backend);
-    await within(clock, FIRST_LOOK_MS, this.check());
+    const looked = this.check();
+    const isSmall = this.#ledger.size.registers <= FIRST_LOOK_REGISTERS;
+    if (isSmall) await within(clock, FIRST_LOOK_MS, looked);
     this.#calendar.arm();
     this.#rounds.schedule();
     this.#scheduleTending();

@@ -1,8 +1,8 @@
 import type { Family } from '../address/address.js';
 import type { SetInfo } from '../backend/backend.js';
-import { ipv6Companion, routeFamily } from '../policy/route-family.js';
+import { routeFamily } from '../policy/route-family.js';
 import { success, type Result } from '../words/result.js';
-import type { SetName } from '../words/names.js';
+import { ipv6Companion, type SetName } from '../words/names.js';
 import type { SetWatch } from './set-watch.js';
 
 /** The kernel set that a bound set's bans of one family go to. */

@@ -1,7 +1,6 @@
 import type { Family } from '../address/address.js';
-import { ipv6Companion } from '../policy/route-family.js';
 import { VallumError } from '../words/errors.js';
-import type { SetName } from '../words/names.js';
+import { ipv6Companion, type SetName } from '../words/names.js';
 import type { CreateOptions } from './create-options.js';
 import { specFor } from './create-spec.js';
 import type { EnforceContext } from './upkeep.js';

@@ -143,8 +143,10 @@ export class SetMinder {
     this.#retryForeign();
     await this.#reopen();
     this.#admit(info);
+    // Before the sweep, which would tell the set again all that it may hold from before.
+    const adopted = await this.#compareWhereDue(info);
     await this.#sweepWhereDue(info);
-    return this.#compareWhereDue(info);
+    return adopted;
   }
 
   #tellMended(set: SetName, adopted: number): void {

@@ -19,9 +19,15 @@ export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
     if (!shown) return [];
     const bans = plan.wantedCount - plan.impossibleCount;
     const refused = Math.max(0, page.bans - bans);
-    const pending = plan.lackingCount;
-    return [{ ...watch.state(target.value), bans, pending, refused, drift: { ...drift } }];
+    const state = watch.state(target.value);
+    // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
+    const pending = isAway(state) ? bans : plan.lackingCount;
+    return [{ ...state, bans, pending, refused, drift: { ...drift } }];
   });
+}
+
+function isAway({ state }: SetState): boolean {
+  return state === 'missing' || state === 'unsupported-type';
 }
 
 /** Whether a set's own line in the status stands for this family. */

@@ -118,8 +118,7 @@ async function settlePresent(
   notes.foreign.push(row);
   const address = addressAt(changes, index);
   try {
-    const blocks = (await backend.test?.(info.set, address)) ?? true;
-    if (blocks) return 'foreign';
+    if ((await backend.excepts?.(info.set, address)) !== true) return 'foreign';
   } catch {
     // What cannot be asked about is there all the same.
     return 'foreign';

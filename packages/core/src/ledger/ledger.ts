@@ -35,11 +35,15 @@ interface PagesOfSet {
  */
 export class Ledger {
   readonly #shared: Shared;
-  readonly #hash = new SeededHash();
+  readonly #hash: SeededHash;
   readonly #pages = new Map<SetName, PagesOfSet>();
 
-  /** @throws VallumError INVALID_ARGUMENT where a limit is no number that the ledger can count to */
-  constructor(options: LedgerOptions = {}) {
+  /**
+   * @param hash by which addresses are found: of random seeds, since publishers choose the addresses
+   * @throws VallumError INVALID_ARGUMENT where a limit is no number that the ledger can count to
+   */
+  constructor(options: LedgerOptions = {}, hash = new SeededHash()) {
+    this.#hash = hash;
     this.#shared = new Shared(options);
   }
 

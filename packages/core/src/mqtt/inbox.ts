@@ -64,8 +64,8 @@ export class Inbox {
   }
 
   /**
-   * MQTT 5 section 4.6 wants PUBACKs in the order of their messages; brokers know them by the packet
-   * id and take them in any, and the messages behind are not to wait for this one.
+   * MQTT 5 [4.6.0-2] wants PUBACKs in the order of their messages; brokers know them by the packet id
+   * and take them in any, and the messages behind are not to wait for this one (decisions/0002).
    */
   async #acknowledgeLater(delivery: Delivery, condition: Promise<void>): Promise<void> {
     try {

@@ -46,6 +46,29 @@ describe('publishCommands', () => {
     expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
   });
 
+  it('gives up all at once by a signal, which it listens to once however much there is to send', async () => {
+    const giveUp = new AbortController();
+    let listened = 0;
+    const listen = giveUp.signal.addEventListener.bind(giveUp.signal);
+    giveUp.signal.addEventListener = (...args: Parameters<typeof listen>) => {
+      listened += 1;
+      listen(...args);
+    };
+    let sent = 0;
+    const transport = transportThat((_, { signal } = {}) => {
+      sent += 1;
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          reject(new VallumError('no', { code: 'ABORTED', operation: 'publish' }));
+        });
+      });
+    });
+    const asked = publishCommands(transport, binding, 'ban', commands(30_000), giveUp);
+    giveUp.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'ABORTED' });
+    expect({ sent, listened }).toEqual({ sent: 100, listened: 1 });
+  });
+
   it('sends no more once one was refused', async () => {
     let sent = 0;
     const transport = transportThat(async () => {

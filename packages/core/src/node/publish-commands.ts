@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Report } from '../enforce/report.js';
 import type { Command } from '../message/command.js';
 import { encodeEntries } from '../message/encode.js';
@@ -13,10 +14,19 @@ export async function publishCommands(
   { topic }: Binding,
   action: Command['action'],
   commands: readonly Command[],
-  options: PublishOptions,
+  { signal: given }: PublishOptions,
 ): Promise<void> {
   const payloads = encodeEntries(commands)[Symbol.iterator]();
   let isGivenUp = false;
+  const own = new AbortController();
+  const giveUp = (): void => {
+    own.abort(given?.reason);
+  };
+  if (given?.aborted === true) giveUp();
+  given?.addEventListener('abort', giveUp, { once: true });
+  // Every message that waits listens to it: Node takes more than ten for a leak.
+  setMaxListeners(MOST_IN_FLIGHT, own.signal);
+  const options = given === undefined ? {} : { signal: own.signal };
   const sendSome = async (): Promise<void> => {
     // The iterator is one for all: each takes the next that nobody has taken.
     for (const payload of { [Symbol.iterator]: () => ({ next: () => payloads.next() }) }) {
@@ -29,6 +39,7 @@ export async function publishCommands(
     await Promise.all(senders);
   } finally {
     isGivenUp = true;
+    given?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -61,7 +61,10 @@ export interface BanOptions {
   readonly reason?: string;
   /** Default: the instance's origin. */
   readonly origin?: string;
-  /** Ends the waiting for a broker: what has not been sent then is not sent. */
+  /**
+   * Ends the waiting for a broker: what has not been sent then is not sent. What is enforced here stays
+   * so, unless the signal had fired before.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -276,6 +276,13 @@ class Node implements Vallum {
       throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
     }
     const { signal, ...terms } = options;
+    if (signal?.aborted === true) {
+      throw new VallumError('it was given up before it was asked for', {
+        code: 'ABORTED',
+        operation: action,
+        cause: signal.reason,
+      });
+    }
     const binding = this.#binding(options.set);
     const asked = readRequests(action, addresses, {
       ...terms,

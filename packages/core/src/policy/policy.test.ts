@@ -6,12 +6,12 @@ import { compareAddresses, containsAddress, maskAddress, overlaps } from '../add
 import { addressFromBytes } from '../address/from-bytes.js';
 import { parseAddress } from '../address/parse.js';
 import type { SetInfo } from '../backend/backend.js';
-import type { SetName } from '../words/names.js';
+import { ipv6Companion, type SetName } from '../words/names.js';
 import { decideBan, isAllowed } from './decide-ban.js';
 import { ALWAYS_PROTECTED } from './always-protected.js';
 import { createPolicy } from './policy.js';
 import { createProtectList, protectedEntries } from './protect-list.js';
-import { ipv6Companion, routeFamily } from './route-family.js';
+import { routeFamily } from './route-family.js';
 
 const S = 'blacklist' as SetName;
 const S6 = 'blacklist6' as SetName;

@@ -3,8 +3,6 @@ import type { SetInfo } from '../backend/backend.js';
 import { ipv6Companion, type SetName } from '../words/names.js';
 import { failure, success, type Result } from '../words/result.js';
 
-export { ipv6Companion } from '../words/names.js';
-
 /**
  * Finds the kernel set for an address: the set itself where the family fits, or its IPv6 companion.
  *

@@ -29,6 +29,18 @@ export const outsideCases: readonly CaseDefinition[] = [
       ] as const) {
         assert.equal(await backend.test(set, testAddress(text)), matches, text);
       }
+      assert.ok(backend.excepts !== undefined);
+      for (const [text, passes] of [
+        ['192.0.2.7', true],
+        ['192.0.2.77', false],
+        ['192.0.2.0/28', true],
+        ['192.0.2.0/24', false],
+        ['192.0.2.0/30', false],
+        ['198.51.100.7', false],
+        ['203.0.113.1', false],
+      ] as const) {
+        assert.equal(await backend.excepts(set, testAddress(text)), passes, text);
+      }
     },
   },
   {

@@ -74,6 +74,11 @@ export function createDryRunBackend(options: DryRunBackendOptions): Backend {
       return copies.test(set, address);
     },
 
+    async excepts(set, address) {
+      await adopt(set);
+      return copies.excepts(set, address);
+    },
+
     async apply(changes) {
       const reports: ChangeReport[] = [];
       for (const change of changes) reports.push(await applyOne(change));

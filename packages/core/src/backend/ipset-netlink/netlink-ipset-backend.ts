@@ -6,6 +6,7 @@ import {
   NetlinkSocket,
   type LibC,
 } from '../../netlink/index.js';
+import type { Address } from '../../address/address.js';
 import type { SetName } from '../../words/names.js';
 import { applyAsColumns } from '../apply-as-columns.js';
 import { applyBySet } from '../apply-by-set.js';
@@ -18,6 +19,7 @@ import { inspectSet, listSet, type Lister } from './list-set.js';
 import { IpsetSession } from './session.js';
 import { SetKinds } from './set-kinds.js';
 import { testAddress } from './test-address.js';
+import type { Question } from './write-request.js';
 
 export interface NetlinkIpsetDeps {
   /** Gives the system calls; default: libc through koffi. */
@@ -51,6 +53,10 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
   };
   const typeOf = async (set: SetName): Promise<string | undefined> =>
     (await inspectSet(lister, set))?.type;
+  const ask = (set: SetName, address: Address, question: Question): Promise<boolean> =>
+    lanes.run(set, () =>
+      session.inTurn(async () => Promise.resolve(testAddress(session, set, address, question))),
+    );
   const applyInLane = (columns: ChangeColumns): Promise<ChangeVerdicts> =>
     new ColumnApplication(session, kinds, limits, columns).apply();
 
@@ -59,10 +65,8 @@ export async function createNetlinkIpsetBackend(deps: NetlinkIpsetDeps = {}): Pr
     immediate: () => true,
     inspect: (set) => inspectSet(lister, set),
     members: async (set, visit) => (await listSet(lister, set)).visit(visit),
-    test: (set, address) =>
-      lanes.run(set, () =>
-        session.inTurn(async () => Promise.resolve(testAddress(session, set, address))),
-      ),
+    test: (set, address) => ask(set, address, 'is-member'),
+    excepts: (set, address) => ask(set, address, 'is-exception'),
     apply: (changes) =>
       applyBySet(changes, (set, own) =>
         lanes.run(set, () =>

@@ -4,14 +4,19 @@ import { IPSET_ERR_EXIST } from './linux-ip-set.js';
 import { readKind, readBody } from './read-set.js';
 import { refused } from './refusal.js';
 import type { IpsetSession } from './session.js';
-import { writeHeader, writeTest } from './write-request.js';
+import { writeHeader, writeTest, type Question } from './write-request.js';
 
 /** @throws NetlinkError as `Backend.test` */
-export function testAddress(session: IpsetSession, set: SetName, address: Address): boolean {
+export function testAddress(
+  session: IpsetSession,
+  set: SetName,
+  address: Address,
+  question: Question,
+): boolean {
   // A hash:ip would be asked about the first address of a prefix only.
   if (!isSingleAddress(address) && typeOf(session, set) !== 'hash:net') return false;
   const envelope = session.envelope();
-  const request = writeTest(session.writer, envelope, set, address);
+  const request = writeTest(session.writer, envelope, set, address, question);
   const answer = session.connection.execute(request, envelope.sequence);
   if (answer.errno === 0) return true;
   // Also where such an address cannot be in such a set (ip_set_utest in ip_set_core.c).

@@ -25,6 +25,7 @@ import {
   writeProtocol,
   writeTest,
   writeType,
+  type Question,
 } from './write-request.js';
 
 const envelope = { sequence: 0, protocol: 7 };
@@ -82,10 +83,11 @@ describe('requests, byte for byte as the ipset program sends them', () => {
 
   it('tests', () => {
     const n4 = set('n4');
-    const address = writeTest(writer, envelope, n4, testAddress('192.0.2.7'));
-    expect(hex(address)).toBe(GOLDEN.testAddress);
-    const prefix = writeTest(writer, envelope, n4, testAddress('192.0.2.0/24'));
-    expect(hex(prefix)).toBe(GOLDEN.testPrefix);
+    const asked = (text: string, question: Question): string =>
+      hex(writeTest(writer, envelope, n4, testAddress(text), question));
+    expect(asked('192.0.2.7', 'is-member')).toBe(GOLDEN.testAddress);
+    expect(asked('192.0.2.0/24', 'is-member')).toBe(GOLDEN.testPrefix);
+    expect(asked('192.0.2.7', 'is-exception')).toBe(GOLDEN.testException);
   });
 
   it('adds and deletes many entries in one message', () => {

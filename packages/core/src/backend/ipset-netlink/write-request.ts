@@ -82,12 +82,16 @@ export function writeList(
   return finish(writer);
 }
 
-/** Is this address, or a prefix around it, in the set? IPSET_ERR_EXIST says no. */
+/** What is asked about an address: is it, or a prefix around it, in the set, or is it an exception? */
+export type Question = 'is-member' | 'is-exception';
+
+/** IPSET_ERR_EXIST says no. */
 export function writeTest(
   writer: MessageWriter,
   envelope: Envelope,
   set: SetName,
   address: Address,
+  question: Question,
 ): Uint8Array {
   writer.reset();
   startRequest(writer, envelope, ipset.IPSET_CMD_TEST, NLM_F_ACK);
@@ -95,6 +99,9 @@ export function writeTest(
   const data = writer.openNest(ipset.IPSET_ATTR_DATA);
   writeAddress(writer, ipset.IPSET_ATTR_IP, address);
   writePrefixLength(writer, address);
+  if (question === 'is-exception') {
+    writer.be32(ipset.IPSET_ATTR_CADT_FLAGS, ipset.IPSET_FLAG_NOMATCH);
+  }
   writer.closeNest(data);
   return finish(writer);
 }

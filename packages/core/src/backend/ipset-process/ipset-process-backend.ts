@@ -62,6 +62,13 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     throw runError(result, operation);
   };
 
+  const existing = async (set: SetName): Promise<SetInfo> => {
+    const info = await inspect(set);
+    if (info !== undefined) return info;
+    const message = `ipset test ${set}: the set does not exist`;
+    throw new VallumError(message, { code: 'BACKEND_FAILED', operation: 'ipset test' });
+  };
+
   const runSession = async (session: readonly NumberedChange[]): Promise<ChangeReport[]> => {
     let result: RunResult;
     try {
@@ -110,12 +117,13 @@ export function createIpsetProcessBackend(options: IpsetProcessBackendOptions = 
     },
 
     async test(set, address) {
-      const info = await inspect(set);
-      if (info === undefined) {
-        const message = `ipset test ${set}: the set does not exist`;
-        throw new VallumError(message, { code: 'BACKEND_FAILED', operation: 'ipset test' });
-      }
-      return testAddress(info, address, runOn);
+      return testAddress(await existing(set), address, [], runOn);
+    },
+
+    async excepts(set, address) {
+      const info = await existing(set);
+      // Another type does not know the word.
+      return info.type === 'hash:net' && testAddress(info, address, ['nomatch'], runOn);
     },
 
     apply: (changes) =>

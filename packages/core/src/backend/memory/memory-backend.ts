@@ -53,6 +53,7 @@ export interface MemoryBackend extends Backend {
   inspect(set: string): Promise<SetInfo | undefined>;
   members(set: string, visit: (members: MemberColumns) => void): Promise<void>;
   test(set: string, address: Address | string): Promise<boolean>;
+  excepts(set: string, address: Address | string): Promise<boolean>;
   applyColumns(changes: ChangeColumns): Promise<ChangeVerdicts>;
   watch(changed: (set: SetName) => void): () => void;
   /** Makes a set of any kind, in place of one of the same name. */
@@ -159,6 +160,13 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
         const operation = 'test an address';
         const { family, words, prefixLength } = readAddress(address, operation);
         return existing(set, operation).test(family, words, prefixLength, clock.nowMs());
+      }),
+
+    excepts: (set, address) =>
+      attempt(() => {
+        const operation = 'look for an exception';
+        const { family, words, prefixLength } = readAddress(address, operation);
+        return existing(set, operation).excepts(family, words, prefixLength, clock.nowMs());
       }),
 
     apply: (changes) =>

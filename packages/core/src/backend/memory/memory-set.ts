@@ -153,18 +153,33 @@ export class MemorySet {
 
   /** As `Backend.test`. */
   test(family: Family, words: Uint32Array, prefixLength: number, nowMs: number): boolean {
-    if (family !== this.#traits.family) return false;
+    const member = this.#deciding(family, words, prefixLength, nowMs);
+    return member !== undefined && !isException(member);
+  }
+
+  /** As `Backend.excepts`. */
+  excepts(family: Family, words: Uint32Array, prefixLength: number, nowMs: number): boolean {
+    const member = this.#deciding(family, words, prefixLength, nowMs);
+    return member !== undefined && isException(member);
+  }
+
+  /** The member by which packets match or pass: of a single address the nearest. */
+  #deciding(
+    family: Family,
+    words: Uint32Array,
+    prefixLength: number,
+    nowMs: number,
+  ): number | StoredMember | undefined {
+    if (family !== this.#traits.family) return undefined;
     const isSingle = prefixLength === this.#width;
     if (this.#traits.type !== 'hash:net') {
-      return isSingle && this.#find(this.#keyOf(words, 0, prefixLength), nowMs) !== undefined;
+      return isSingle ? this.#find(this.#keyOf(words, 0, prefixLength), nowMs) : undefined;
     }
-    // The nearest decides.
     for (let length = prefixLength; length > 0; length--) {
       const member = this.#find(this.#keys.key(words, 0, length), nowMs);
-      if (member !== undefined) return typeof member === 'number' || !member.exception;
-      if (!isSingle) return false;
+      if (member !== undefined || !isSingle) return member;
     }
-    return false;
+    return undefined;
   }
 
   /** Takes out what has ended. */
@@ -256,6 +271,10 @@ export class MemorySet {
     if (this.#isBitmap()) return Infinity;
     return this.#traits.maxEntries ?? DEFAULT_MAX_ENTRIES;
   }
+}
+
+function isException(member: number | StoredMember): boolean {
+  return typeof member !== 'number' && member.exception;
 }
 
 function endOf(member: number | StoredMember): number {

@@ -8,7 +8,7 @@ import { MemberBatches } from '../member-batches.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import { GOLDEN } from './golden.fixture.js';
 import { joinBoundaries, readBoundaries, readSingles, type Boundary } from './read-answers.js';
-import { after, bytesOf, intervalOf, prefixesOf } from '../nftables/position.js';
+import { after, bytesOf, intervalOf, prefixesOf } from '../../address/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { writeChain, writeDropRule, writeSet } from './write-create.js';
 import { endElements, startElements, writeElement, writeInterval } from './write-elements.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MessageWriter } from '../../netlink/index.js';
 import { IntervalTemplate } from './interval-template.js';
-import { lastPosition } from '../nftables/position.js';
+import { lastPosition } from '../../address/position.js';
 import { writeInterval } from './write-elements.js';
 
 const timeoutMs = fc.constantFrom(undefined, 0, 1, 600_000, 600_001, 3_153_600_000_000);

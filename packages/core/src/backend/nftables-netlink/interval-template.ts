@@ -6,7 +6,7 @@ import {
   lastPosition,
   type Interval,
   type Position,
-} from '../nftables/position.js';
+} from '../../address/position.js';
 import type { Piece } from '../nftables/set-driver.js';
 import { writeInterval } from './write-elements.js';
 

@@ -10,7 +10,7 @@ import {
 } from '../../netlink/index.js';
 import { IntervalTemplate } from './interval-template.js';
 import type { NftSession, Transaction } from './nft-session.js';
-import type { Interval } from '../nftables/position.js';
+import type { Interval } from '../../address/position.js';
 import { refusalOf } from './refusal.js';
 import type { IntervalOutcome, NftSet, Piece } from '../nftables/set-driver.js';
 import {

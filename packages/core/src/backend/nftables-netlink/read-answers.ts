@@ -17,7 +17,7 @@ import { TimeSlice } from '../../system/time-slice.js';
 import { sortInSlices } from '../nftables/sort-in-slices.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import * as nft from '../nftables/linux-nf-tables.js';
-import { before, lastPosition, positionOf, type Position } from '../nftables/position.js';
+import { before, lastPosition, positionOf, type Position } from '../../address/position.js';
 import type { NftElement, NftSet } from '../nftables/set-driver.js';
 
 /** The attributes behind nfgenmsg. @throws NetlinkError where they are malformed */

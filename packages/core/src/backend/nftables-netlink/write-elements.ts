@@ -13,7 +13,7 @@ import {
   lastPosition,
   type Interval,
   type Position,
-} from '../nftables/position.js';
+} from '../../address/position.js';
 import type { Piece } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { startMessage } from './write-batch.js';

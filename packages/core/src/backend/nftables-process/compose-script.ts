@@ -2,7 +2,7 @@ import { addressAt } from '../../address/address-columns.js';
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import { nftablesFilterHook } from '../nftables/filter-hook.js';
-import { bytesOf, type Interval, type Position } from '../nftables/position.js';
+import { bytesOf, type Interval, type Position } from '../../address/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
 import { ADD_NEW, DELETE, NO_TIMEOUT } from '../backend.js';
 import type { CreatePlan, ElementChanges, NftSet, Piece } from '../nftables/set-driver.js';

@@ -1,7 +1,7 @@
 import type { Address, Family } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
 import type { MemberBatches } from '../member-batches.js';
-import { intervalOf } from '../nftables/position.js';
+import { intervalOf } from '../../address/position.js';
 import { secondsLeft } from '../nftables/seconds-left.js';
 import type { NftElement, NftSet } from '../nftables/set-driver.js';
 

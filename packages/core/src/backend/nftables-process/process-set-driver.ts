@@ -14,7 +14,7 @@ import type {
   Piece,
   SetDriver,
 } from '../nftables/set-driver.js';
-import type { Interval } from '../nftables/position.js';
+import type { Interval } from '../../address/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { createLines, elementLines, intervalLines, separator } from './compose-script.js';
 import {

@@ -1,6 +1,6 @@
 import { at } from './at.js';
 import { writeComment, type Member } from './interval-comment.js';
-import { after, before, type Interval, type Position } from './position.js';
+import { after, before, type Interval, type Position } from '../../address/position.js';
 import type { Piece } from './set-driver.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { TimeSlice } from '../../system/time-slice.js';
 import { ADD_NEW, DELETE, NO_TIMEOUT, type ChangeColumns } from '../backend.js';
 import type { Member } from './interval-comment.js';
-import { lastOfPrefix, positionAt, type Position } from './position.js';
+import { lastOfPrefix, positionAt, type Position } from '../../address/position.js';
 import type { NftSet } from './set-driver.js';
 
 /** The clock is looked at once for so many. */

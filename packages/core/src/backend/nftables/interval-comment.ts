@@ -1,6 +1,6 @@
 import { addressWidth, type Family } from '../../address/address.js';
 import { MAX_COMMENT_LENGTH } from './linux-nf-tables.js';
-import { isPrefixStart, lastOfPrefix, type Position, type Prefix } from './position.js';
+import { isPrefixStart, lastOfPrefix, type Position, type Prefix } from '../../address/position.js';
 
 /** A prefix that was asked for, whatever pieces it was cut into. */
 export interface Member extends Prefix {

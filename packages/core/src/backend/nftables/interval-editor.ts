@@ -9,7 +9,7 @@ import { loadRegions } from './load-regions.js';
 import { membersOf, type Region } from './cut-prefixes.js';
 import type { IntervalChanges } from './interval-changes.js';
 import { planIntervals, type IntervalPlan } from './plan-intervals.js';
-import { writePosition, type Prefix } from './position.js';
+import { writePosition, type Prefix } from '../../address/position.js';
 import { secondsLeft } from './seconds-left.js';
 import type { IntervalOutcome, NftSet, SetDriver } from './set-driver.js';
 import { sortPrefixes } from './sort-prefixes.js';

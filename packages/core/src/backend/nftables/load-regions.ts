@@ -4,7 +4,7 @@ import { TimeSlice } from '../../netlink/index.js';
 import { compareMembers, type Region } from './cut-prefixes.js';
 import { readComment, type Member } from './interval-comment.js';
 import { sortInSlices } from './sort-in-slices.js';
-import { after, prefixesOf } from './position.js';
+import { after, prefixesOf } from '../../address/position.js';
 import type { NftElement, Piece } from './set-driver.js';
 
 /** The clock is looked at once for so many. */

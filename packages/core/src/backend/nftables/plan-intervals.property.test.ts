@@ -10,7 +10,13 @@ import { membersOf, type Region } from './cut-prefixes.js';
 import { loadRegions } from './load-regions.js';
 import { IntervalChanges } from './interval-changes.js';
 import { planIntervals } from './plan-intervals.js';
-import { bytesOf, intervalOf, positionOf, type Interval, type Position } from './position.js';
+import {
+  bytesOf,
+  intervalOf,
+  positionOf,
+  type Interval,
+  type Position,
+} from '../../address/position.js';
 import type { NftElement, Piece } from './set-driver.js';
 import { sortPrefixes } from './sort-prefixes.js';
 

@@ -11,7 +11,7 @@ import {
 } from './cut-prefixes.js';
 import type { IntervalChanges } from './interval-changes.js';
 import type { Member } from './interval-comment.js';
-import type { Interval, Position } from './position.js';
+import type { Interval, Position } from '../../address/position.js';
 import type { Piece } from './set-driver.js';
 
 export interface IntervalPlan {

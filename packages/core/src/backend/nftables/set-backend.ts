@@ -14,7 +14,7 @@ import { describePair } from './describe-pair.js';
 import { howToCreate } from './how-to-create.js';
 import { IntervalEditor } from './interval-editor.js';
 import { listSingles } from './list-singles.js';
-import { intervalOf } from './position.js';
+import { intervalOf } from '../../address/position.js';
 import { routeChanges, type RouterParts } from './route-changes.js';
 import type { NftSet, SetDriver } from './set-driver.js';
 import { isIdentifier, type TableAddress } from './table-address.js';

@@ -2,7 +2,7 @@ import type { Address, Family } from '../../address/address.js';
 import type { ChangeColumns, ChangeFault, SetSpec } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
 import type { MemberBatches } from '../member-batches.js';
-import type { Interval } from './position.js';
+import type { Interval } from '../../address/position.js';
 
 /** One set as nftables has it; Vallum's set may be two of them (see `companion-name.ts`). */
 export interface NftSet {

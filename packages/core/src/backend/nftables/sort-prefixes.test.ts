@@ -4,7 +4,7 @@ import { addressColumns } from '../../address/address-columns.js';
 import type { Address, Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
 import { TimeSlice } from '../../netlink/index.js';
-import { intervalOf } from './position.js';
+import { intervalOf } from '../../address/position.js';
 import { sortPrefixes, type PrefixRows } from './sort-prefixes.js';
 
 /** Few bytes that differ, so that prefixes share first addresses and come twice. */

@@ -4,7 +4,7 @@ import { add, del, testAddress } from '../../testing/contract-case.js';
 import { TimeSlice } from '../../netlink/index.js';
 import type { Change } from '../backend.js';
 import { changeColumns } from '../change-columns.js';
-import { intervalOf } from './position.js';
+import { intervalOf } from '../../address/position.js';
 import { IntervalChanges } from './interval-changes.js';
 import { sortPrefixes } from './sort-prefixes.js';
 import { splitByRoom } from './split-by-room.js';

@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import { startProcess } from './process.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** Debian's `rabbitmq-server` in the path changes the user; this is what it starts. */
+const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const STARTS_WITHIN_MS = 90_000;
+
+export interface RabbitMq {
+  /** Of MQTT 3.1.1, on 127.0.0.1. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a RabbitMQ with its MQTT plugin, as Debian brings it; settles when it takes connections. */
+export async function startRabbitMq(): Promise<RabbitMq> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const amqpPort = await freePort();
+  writeFileSync(join(folder, 'plugins'), '[rabbitmq_mqtt].\n');
+  writeFileSync(
+    join(folder, 'rabbitmq.conf'),
+    [
+      `listeners.tcp.local = 127.0.0.1:${String(amqpPort)}`,
+      `mqtt.listeners.tcp.1 = 127.0.0.1:${String(port)}`,
+      'mqtt.allow_anonymous = true',
+      'log.console = true',
+      'log.file = false',
+      '',
+    ].join('\n'),
+  );
+  mkdirSync(join(folder, 'mnesia'));
+  const broker = await startProcess(PROGRAM, [], {
+    env: {
+      HOME: folder,
+      RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
+      RABBITMQ_LOG_BASE: folder,
+      RABBITMQ_PID_FILE: join(folder, 'pid'),
+      RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+      RABBITMQ_NODENAME: `vallum${String(port)}@localhost`,
+      RABBITMQ_DIST_PORT: String(await freePort()),
+      ERL_EPMD_PORT: String(await freePort()),
+    },
+  });
+  await broker.waitForOutput(/Server startup complete/, { timeoutMs: STARTS_WITHIN_MS });
+  return {
+    port,
+    async stop() {
+      await broker.kill('SIGTERM');
+    },
+  };
+}
