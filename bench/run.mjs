@@ -23,6 +23,7 @@ const BENCHMARKS = {
   'one-ban-nftables': { script: 'one-ban.mjs', args: ['nftables'], needs: ['nft'] },
   daemon: { script: 'daemon.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   latency: { script: 'latency.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
+  subscribers: { script: 'subscribers.mjs', needs: ['ipset', 'mosquitto'] },
   ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
   joining: { script: 'joining.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },

@@ -1,4 +1,4 @@
-// The few MQTT 3.1.1 packets that a publisher needs, so that it costs next to nothing beside what
+// The few MQTT 3.1.1 packets that a publisher and a subscriber need, so that it costs next to nothing beside what
 // is measured. Strings are ASCII here.
 
 export function connectPacket(clientId) {
@@ -17,6 +17,15 @@ export function publishPacket(topic, payload, qos, id) {
 
 export function pubrelPacket(id) {
   return Buffer.from([0x62, 2, id >> 8, id & 0xff]);
+}
+
+export function subscribePacket(filter, qos, id) {
+  const body = [Buffer.from([id >> 8, id & 0xff]), text(filter), Buffer.from([qos])];
+  return packet(0x82, Buffer.concat(body));
+}
+
+export function pubackPacket(id) {
+  return Buffer.from([0x40, 2, id >> 8, id & 0xff]);
 }
 
 export const DISCONNECT = Buffer.from([0xe0, 0]);

@@ -100,18 +100,10 @@ export async function lookAtSets({ firewalls, model }: Site): Promise<Difference
   return compare(model, sights, Date.now() / 1000);
 }
 
-function tell(
-  {
-    disturbance,
-    atMs,
-    forMs,
-  }: Pick<Step<unknown>, 'atMs' | 'forMs'> & {
-    disturbance: { name: string };
-  },
-  victim: string,
-): string {
+function tell<Victim>({ disturbance, atMs, forMs, dice }: Step<Victim>, victim: string): string {
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
-  return `${seconds(atMs)} s: ${disturbance.name}, ${victim}, for ${seconds(forMs)} s`;
+  const what = [disturbance.name, disturbance.choice?.(dice)].filter((part) => part !== undefined);
+  return `${seconds(atMs)} s: ${what.join(' ')}, ${victim}, for ${seconds(forMs)} s`;
 }
 
 /** `3.0 s of quiet: wrong are 12 at fw2, 1 at fw7` */

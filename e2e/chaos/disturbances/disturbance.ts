@@ -9,6 +9,8 @@ export interface Disturbance<Victim> {
   readonly mostOften?: number;
   /** Default: everyone. */
   readonly canMeet?: (victim: Victim) => boolean;
+  /** What the dice choose, for the report. */
+  readonly choice?: (dice: number) => string;
   /** @param dice 0 ≤ x < 1, for what there is to choose */
   begin(victim: Victim, dice: number): Promise<void>;
   end(victim: Victim): Promise<void>;

@@ -10,7 +10,11 @@ export const stepClock: Disturbance<Firewall> = {
   lasts: [4, 12],
   takesAway: true,
   canMeet: ({ hasOwnClock }) => hasOwnClock,
-  begin: (firewall, dice) =>
-    firewall.setClock(STEPS_SECONDS[Math.floor(dice * STEPS_SECONDS.length)] ?? 0),
+  choice: (dice) => `by ${String(stepOf(dice))} s`,
+  begin: (firewall, dice) => firewall.setClock(stepOf(dice)),
   end: (firewall) => firewall.setClock(0),
 };
+
+function stepOf(dice: number): number {
+  return STEPS_SECONDS[Math.floor(dice * STEPS_SECONDS.length)] ?? 0;
+}

@@ -55,6 +55,18 @@ describe('StatusPublisher', () => {
     });
   });
 
+  it('goes on when the clock is set back by hours', async () => {
+    const { status, world, clock, sent } = setUp();
+    clock.step(7_200_000);
+    status.connected();
+    clock.step(-7_200_000);
+    world.bans += 1;
+    status.changed();
+    clock.advance(3_000);
+    await settle();
+    expect(sent).toHaveLength(2);
+  });
+
   it('has each connection confirm the first status and the last, and none in between', async () => {
     const { status, world, clock, sent } = setUp();
     for (let connection = 0; connection < 2; connection += 1) {

@@ -1,4 +1,9 @@
-import { VallumError, type Clock, type OutgoingMessage, type VallumStatus } from '@vallum/core';
+import {
+  VallumError,
+  type SteadyClock,
+  type OutgoingMessage,
+  type VallumStatus,
+} from '@vallum/core';
 
 export interface StatusOptions {
   readonly node: string;
@@ -6,7 +11,7 @@ export interface StatusOptions {
   /** Sends one message; settles when the broker has confirmed it. */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
   readonly read: () => VallumStatus;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   /** Called once, where the broker does not let this client publish its status. */
   readonly forbidden: (sentence: string) => void;
 }
@@ -51,7 +56,7 @@ export class StatusPublisher {
     if (this.#stopped || this.#cancelTimer) return;
     const { clock, read } = this.#options;
     if (read().connection !== 'connected') return;
-    const waitMs = this.#publishedAtMs + AT_MOST_EVERY_MS - clock.nowMs();
+    const waitMs = this.#publishedAtMs + AT_MOST_EVERY_MS - clock.monotonicMs();
     if (waitMs <= 0) {
       void this.#publish();
       return;
@@ -86,7 +91,7 @@ export class StatusPublisher {
     });
     if (payload === this.#published) return;
     this.#published = payload;
-    this.#publishedAtMs = this.#options.clock.nowMs();
+    this.#publishedAtMs = this.#options.clock.monotonicMs();
     const qos = this.#asked ? 0 : 1;
     this.#asked = true;
     await this.#send(payload, qos);

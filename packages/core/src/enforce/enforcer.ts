@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import { addedProtection } from '../policy/added-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Calendar } from './calendar.js';
@@ -40,7 +40,7 @@ const BREAK_OFF_MS = 1_000;
 export interface EnforcerOptions {
   readonly backend: Backend;
   readonly journal: Journal;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly policy: Policy;
   readonly ledger?: LedgerOptions;
   readonly sets: readonly SetName[];

@@ -39,6 +39,7 @@ export class SetMinder {
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
   #isFresh = true;
+  // Of the time that nobody sets: a clock set back by hours must not put off a comparison for as long.
   #lookAtMs = -Infinity;
   #notBeforeMs = -Infinity;
   #sweepAtMs = -Infinity;
@@ -209,7 +210,7 @@ export class SetMinder {
 
   /** How long the next comparison has to wait, so that it does not take all the time. */
   get restMs(): number {
-    return Math.max(0, this.#notBeforeMs - this.context.clock.nowMs());
+    return Math.max(0, this.#notBeforeMs - this.context.clock.monotonicMs());
   }
 
   /** Of another set than before nothing is known; one that folds in another way is planned anew. */
@@ -262,7 +263,7 @@ export class SetMinder {
   /** Bans that outlast the kernel's longest timeout, and whatever else was put off. */
   async #sweepWhereDue(info: SetInfo): Promise<void> {
     const { upkeep, context } = this;
-    const nowMs = context.clock.nowMs();
+    const nowMs = context.clock.monotonicMs();
     const { plan } = upkeep;
     const isDue = plan.lackingCount > 0 || upkeep.owes || nowMs >= this.#sweepAtMs;
     if (!isDue) return;
@@ -278,7 +279,7 @@ export class SetMinder {
 
   async #compareWhereDue(info: SetInfo): Promise<number> {
     const { upkeep, context } = this;
-    const nowMs = context.clock.nowMs();
+    const nowMs = context.clock.monotonicMs();
     if (nowMs < (upkeep.suspect ? this.#notBeforeMs : this.#lookAtMs)) return 0;
     upkeep.suspect = false;
     const startedMs = performance.now();
@@ -288,7 +289,7 @@ export class SetMinder {
       const tookMs = performance.now() - startedMs;
       this.#lookAtMs =
         nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-      this.#notBeforeMs = context.clock.nowMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
+      this.#notBeforeMs = context.clock.monotonicMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
       this.care.forgive(about);
       return inStep;
     } catch (error) {
@@ -308,6 +309,8 @@ export class SetMinder {
       plan.hold(row, held + bySeconds);
       this.upkeep.enqueue(row);
     });
+    // What had ended by a clock that was ahead is to be in the set again.
+    if (bySeconds < 0) this.upkeep.reopened = true;
     this.upkeep.suspect = true;
     this.worker.wake();
   }

@@ -11,7 +11,7 @@ import { Cover } from '../policy/cover.js';
 import { decideBan, isAllowed, type Policy } from '../policy/decide-ban.js';
 import { decideCover } from '../policy/decide-cover.js';
 import type { RefusalReason } from '../policy/refusal-reason.js';
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
 import type { Result } from '../words/result.js';
 import type { JournalNotes } from './journal-notes.js';
@@ -22,7 +22,7 @@ import type { SetWatch } from './set-watch.js';
 export interface EnforceContext {
   readonly backend: Backend;
   readonly watch: SetWatch;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly notes: JournalNotes;
   policy: Policy;
   readonly warn: (sentence: string) => void;

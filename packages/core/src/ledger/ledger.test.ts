@@ -316,6 +316,38 @@ describe('bounds', () => {
   );
 });
 
+describe('a clock that was ahead and is set back', () => {
+  const HOURS = 7_200;
+  const setBack = () => {
+    now -= HOURS;
+    for (const page of ledger.pages()) page.stepBack(1000 * now, 1000 * HOURS);
+  };
+
+  it('finds a lease that is remembered alive again, where it had ended by it', () => {
+    merge(lease({ asked: NOW + 9_000 }));
+    // Remembered until what it supersedes would have ended.
+    merge(lease({ stamp: 1000 * NOW + 1, asked: NOW + 600 }));
+    const { bans } = ledger.page(SET, 'ipv4');
+    const before = [...ledger.digest(SET).whole];
+    expect(waitUntil(NOW + HOURS)).toEqual([ADDRESS]);
+    setBack();
+    expect(end()).toBe(NOW + 600);
+    expect(ledger.page(SET, 'ipv4').bans).toBe(bans);
+    expect(ledger.digest(SET).whole).toEqual(before);
+    expect(waitUntil(NOW + 601)).toEqual([ADDRESS]);
+  });
+
+  it('counts a lease in the digest again that had left it, and was alive all the time', () => {
+    merge(lease({ asked: NOW + HOURS + 30 }));
+    const before = [...ledger.digest(SET).whole];
+    waitUntil(NOW + HOURS);
+    expect(ledger.digest(SET).whole).not.toEqual(before);
+    setBack();
+    expect(ledger.digest(SET).whole).toEqual(before);
+    expect(ledger.page(SET, 'ipv4').bans).toBe(1);
+  });
+});
+
 describe('digests', () => {
   it('are equal where the leases are, whatever came before', () => {
     const other = new Ledger();

@@ -12,7 +12,7 @@ import { AddressRows, NONE } from './address-rows.js';
 import type { Digest } from './digest.js';
 import { EndQueue } from './end-queue.js';
 import type { Shared } from './limits.js';
-import { COUNTED, LIVE, NO_LEASE, RegisterRows } from './register-rows.js';
+import { COUNTED, LIVE, NO_LEASE, RegisterRows, USED } from './register-rows.js';
 import type { SeededHash } from './seeded-hash.js';
 
 /**
@@ -120,6 +120,20 @@ export class PageRows {
     if ((flags & LIVE) !== 0) this.#countLive(registers.address(row), -1);
     if ((flags & COUNTED) !== 0) this.#countInDigest(row, flags, -1);
     registers.setFlags(row, flags & ~(LIVE | COUNTED));
+  }
+
+  /** After the moment has gone back: leases that had ended, or left the digest, are as they were. */
+  revive(): void {
+    const { registers } = this;
+    for (let row = 0; row < registers.used; row++) {
+      const flags = registers.flags(row);
+      if ((flags & USED) === 0 || (flags & (NO_LEASE | COUNTED)) !== 0) continue;
+      const end = endOf(registers.until(row));
+      const isBehind = (flags & LIVE) === 0 ? end > this.nowUnix : end > this.#horizon;
+      if (!isBehind) continue;
+      this.unplace(row);
+      this.place(row);
+    }
   }
 
   /** Has a register remembered for longer. @returns false where it is so anyway */

@@ -50,12 +50,15 @@ export class Page {
 
   /**
    * The clock was set back: what it had stamped meanwhile would pass for younger than all that
-   * publishers ask for until it has caught up.
+   * publishers ask for until it has caught up, and what had ended by it has not ended.
    *
    * @returns how many registers have another stamp now, so that the journal has to be written anew
    */
   stepBack(nowMs: number, byMs: number): number {
-    return this.#rows.registers.stepBack(nowMs, byMs);
+    const restamped = this.#rows.registers.stepBack(nowMs, byMs);
+    this.#rows.nowIs(nowMs / 1000);
+    this.#rows.revive();
+    return restamped;
   }
 
   /** True where the row's address has a live lease; false for rows that are free. */

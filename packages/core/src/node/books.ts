@@ -1,4 +1,4 @@
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { VallumStatus } from './vallum-types.js';
 
 const AT_MOST_EVERY_MS = 1_000;
@@ -10,7 +10,7 @@ export class Books {
   #quietUntilMs = -Infinity;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly read: () => VallumStatus,
     private readonly changed: () => void,
   ) {}
@@ -18,7 +18,7 @@ export class Books {
   /** Something has happened by which the numbers may have changed. Costs nothing within the second. */
   touch(): void {
     if (this.#cancel !== undefined) return;
-    const waitMs = Math.max(0, this.#quietUntilMs - this.clock.nowMs());
+    const waitMs = Math.max(0, this.#quietUntilMs - this.clock.monotonicMs());
     this.#cancel = this.clock.after(waitMs, () => {
       this.#cancel = undefined;
       this.#compare();
@@ -37,7 +37,7 @@ export class Books {
     ].join();
     if (now === this.#told) return;
     this.#told = now;
-    this.#quietUntilMs = this.clock.nowMs() + AT_MOST_EVERY_MS;
+    this.#quietUntilMs = this.clock.monotonicMs() + AT_MOST_EVERY_MS;
     this.changed();
   }
 }

@@ -104,6 +104,10 @@ export class Sharing {
     this.#share = this.#makeShare(topics);
   }
 
+  clockStepped(): void {
+    this.#share.clockStepped();
+  }
+
   /** Says again what this node holds, so that whoever holds something else compares with it. */
   announce(): void {
     this.#share.announce();

@@ -185,6 +185,7 @@ class Node implements Vallum {
       }
       this.#unwatchClock = watchClock(this.#clock, (byMs) => {
         void this.#enforcer?.clockStepped(byMs);
+        this.#sharing?.clockStepped();
       });
     }
     const { transport } = this.#options;

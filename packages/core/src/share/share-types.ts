@@ -75,6 +75,8 @@ export interface Share {
   disconnected(): void;
   /** Says at once what this node holds, so that whoever holds something else answers. */
   announce(): void;
+  /** The wall clock was set: what was noted by it says nothing any more, and comparing starts anew. */
+  clockStepped(): void;
   /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
   changed(set: SetName): void;
   status(): ShareStatus[];

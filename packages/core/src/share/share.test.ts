@@ -39,6 +39,32 @@ describe('a fleet', () => {
   }, 30_000);
 });
 
+describe('a fleet whose clocks were hours ahead, and are right again', () => {
+  it('repairs as soon as ever', () => {
+    const fleet = new Fleet({ seed: 9, nodes: 2 });
+    const entries = many(40);
+    const [one, other] = fleet.nodes;
+    const setClocks = (byMs: number) => {
+      for (const node of fleet.nodes) node.setClock(byMs);
+    };
+    for (const node of fleet.nodes) {
+      node.know(entries.slice(0, 20));
+      node.start();
+    }
+    fleet.run(60);
+    setClocks(7_200_000);
+    // What they take meanwhile is noted by those clocks.
+    one!.know(entries.slice(20, 25));
+    other!.know(entries.slice(25, 30));
+    expect(fleet.settle(30)).toEqual(expect.any(Number));
+    setClocks(-7_200_000);
+    fleet.run(120);
+    other!.know(entries.slice(30));
+    expect(fleet.settle(30)).toEqual(expect.any(Number));
+    expect(one!.lines()).toHaveLength(40);
+  });
+});
+
 describe('a node that comes', () => {
   it('empty is whole within seconds, and took the youngest first', () => {
     const fleet = new Fleet({ seed: 4, nodes: 2 });

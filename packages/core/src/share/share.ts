@@ -151,6 +151,13 @@ class SharedLedger implements Share {
       if (topic.set === set) topic.changed(this.#accepting > 0);
   }
 
+  clockStepped(): void {
+    const wasConnected = this.#connectedAtMs !== undefined;
+    if (wasConnected) this.disconnected();
+    for (const topic of this.#topics.values()) topic.forgetTimes();
+    if (wasConnected) this.connected();
+  }
+
   status(): ShareStatus[] {
     const { ledger, clock } = this.#options;
     return [...this.#topics.values()].map((topic) => ({

@@ -232,7 +232,7 @@ export class Fleet {
 
 export class FleetNode {
   readonly clock: Clock;
-  readonly skewMs: number;
+  skewMs: number;
   ledger: Ledger;
   share: Share;
   isUp = false;
@@ -254,7 +254,7 @@ export class FleetNode {
     const skewMs = Math.round((2 * random() - 1) * (options.skewMs ?? 0));
     this.skewMs = skewMs;
     this.clock = {
-      nowMs: () => START_MS + time.nowMs + skewMs,
+      nowMs: () => START_MS + time.nowMs + this.skewMs,
       after: (delayMs, callback) => time.after(delayMs, callback),
     };
     this.ledger = new Ledger(options.ledger);
@@ -278,6 +278,15 @@ export class FleetNode {
     this.isUp = false;
     this.share.close();
     this.#cancelTick?.();
+  }
+
+  /** Its wall clock is set, and it notices. */
+  setClock(byMs: number): void {
+    this.skewMs += byMs;
+    if (byMs < 0) {
+      for (const page of this.ledger.pages()) page.stepBack(this.clock.nowMs(), -byMs);
+    }
+    this.share.clockStepped();
   }
 
   get digest(): string {

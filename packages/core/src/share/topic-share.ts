@@ -49,8 +49,8 @@ interface Suspect {
 
 /** One topic prefix: says what this node holds, hears what others do, and decides whom to ask. */
 export class TopicShare {
-  readonly recent = new RecentDigests();
-  readonly differing = new DifferingNodes();
+  recent = new RecentDigests();
+  differing = new DifferingNodes();
   agreedAtMs: number | undefined;
   taken = 0;
   given = 0;
@@ -95,6 +95,17 @@ export class TopicShare {
     this.#cancelPull?.();
     this.#cancelCheck = this.#cancelPull = undefined;
     this.#suspects.clear();
+  }
+
+  /**
+   * The wall clock was set, while this is stopped. By a clock that has to catch up first, a digest of
+   * hours ago would pass for one of just now, and nobody would be asked before.
+   */
+  forgetTimes(): void {
+    this.recent = new RecentDigests();
+    this.differing = new DifferingNodes();
+    this.#firstHeardMs.clear();
+    this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
   }
 
   /** The ledger has taken something. */
