@@ -143,8 +143,9 @@ function describeSets(status: VallumStatus) {
 }
 
 function describeLedgers({ ledgers }: VallumStatus) {
-  return ledgers.map(({ agreedAtUnix, ...ledger }) => ({
-    ...ledger,
+  return ledgers.map(({ topic, set, digest, heard, differing, taken, given, agreedAtUnix }) => ({
+    // Not `pulling`: it is over by the time that anybody reads it.
+    ...{ topic, set, digest, heard, differing, taken, given },
     ...(agreedAtUnix === undefined ? {} : { agreed: Math.floor(agreedAtUnix) }),
   }));
 }

@@ -3,7 +3,10 @@ import type { VallumStatus } from './vallum-types.js';
 
 const AT_MOST_EVERY_MS = 1_000;
 
-/** Tells when the numbers of bans have changed, or what the ledger holds, once a second at most, the last change always. */
+/**
+ * Tells when the numbers of bans have changed, or how the ledger stands to those of others: once a
+ * second at most, the last change always.
+ */
 export class Books {
   #told = '';
   #cancel: (() => void) | undefined;
@@ -33,7 +36,9 @@ export class Books {
     const { sets, ledgers } = this.read();
     const now = [
       ...sets.map(({ set, bans, pending, refused }) => [set, bans, pending, refused].join(' ')),
-      ...ledgers.map(({ topic, digest, differing }) => [topic, digest, differing].join(' ')),
+      ...ledgers.map(({ topic, digest, differing, heard, taken, given }) =>
+        [topic, digest, differing, heard, taken, given].join(' '),
+      ),
     ].join();
     if (now === this.#told) return;
     this.#told = now;

@@ -20,14 +20,12 @@ import type {
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
+import { Asking } from './asking.js';
 import { Books } from './books.js';
 import { OwnStamps } from './own-stamps.js';
-import { publishCommands, published } from './publish-commands.js';
 import { boundSets, readBindings } from './read-bindings.js';
-import { readRequests } from './read-requests.js';
 import { receiveMessages } from './receive-messages.js';
 import { Sharing } from './sharing.js';
-import { submitCommands, type PlacedRequest } from './submit-commands.js';
 import type {
   BanOptions,
   UnbanOptions,
@@ -38,8 +36,6 @@ import type {
 } from './vallum-types.js';
 
 const DEFAULT_CHECK_INTERVAL_MS = 10_000;
-/** How long `close` waits for the broker to confirm what was asked before it. */
-const CLOSE_WAIT_MS = 5_000;
 
 /**
  * Makes a node: one that bans through others (transport, no backend), one that enforces here
@@ -67,7 +63,7 @@ class Node implements Vallum {
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
   #sharing: Sharing | undefined;
-  readonly #asked = new Set<Promise<Report[]>>();
+  readonly #asking: Asking;
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
@@ -111,6 +107,10 @@ class Node implements Vallum {
       () => this.#emit('books'),
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
+    this.#asking = new Asking({
+      ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
+      ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
+    });
   }
 
   #makeEnforcer(
@@ -156,8 +156,14 @@ class Node implements Vallum {
       ...{ topics: this.#bindings, store: this.#store, clock: this.#clock },
       audience: this.#audience,
       warn: (sentence) => this.#emit('warning', sentence),
-      inform: (sentence) => this.#emit('notice', sentence),
-      echo: (topic, isHeard) => this.#emit('echo', topic, isHeard ? 'heard' : 'unheard'),
+      inform: (sentence) => {
+        this.#emit('notice', sentence);
+        this.#books.touch();
+      },
+      echo: (topic, isHeard) => {
+        this.#emit('echo', topic, isHeard ? 'heard' : 'unheard');
+        this.#books.touch();
+      },
       permitted: (isPermitted) => this.#emit('repair', isPermitted ? 'speaking' : 'silent'),
       resubscribe: () => {
         this.#subscribe();
@@ -215,11 +221,11 @@ class Node implements Vallum {
   }
 
   ban(addresses: string | readonly string[], options: BanOptions = {}): Promise<Report[]> {
-    return this.#follow(this.#ask('ban', addresses, options));
+    return this.#ask('ban', addresses, options);
   }
 
   unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
-    return this.#follow(this.#ask('unban', addresses, options));
+    return this.#ask('unban', addresses, options);
   }
 
   on<Event extends keyof VallumEvents>(
@@ -260,7 +266,7 @@ class Node implements Vallum {
     if (this.#closed) return;
     this.#closed = true;
     this.#unwatchClock?.();
-    await this.#finishAsking();
+    if (this.#connection === 'connected') await this.#asking.finish();
     this.#sharing?.close();
     await this.#options.transport?.close();
     this.#policy.close();
@@ -276,80 +282,7 @@ class Node implements Vallum {
     if (this.#closed) {
       throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
     }
-    const { signal, ...terms } = options;
-    if (signal?.aborted === true) {
-      throw new VallumError('it was given up before it was asked for', {
-        code: 'ABORTED',
-        operation: action,
-        cause: signal.reason,
-      });
-    }
-    const binding = this.#binding(options.set);
-    const asked = readRequests(action, addresses, {
-      ...terms,
-      binding,
-      origin: options.origin ?? this.#options.origin,
-      stamp: this.#stamps.next(),
-    });
-    const requests = asked.flatMap((item): PlacedRequest[] => ('command' in item ? [item] : []));
-    const enforced = this.#enforcer
-      ? await submitCommands(this.#enforcer, binding.set, requests, this.#audience)
-      : [];
-    // What this node's set cannot hold, others' may; what policy forbids here is not sent.
-    const toSend = requests.filter((_, index) => !isForbidden(enforced[index]));
-    const { transport } = this.#options;
-    if (transport) {
-      const commands = toSend.map(({ command }) => command);
-      await publishCommands(transport, binding, action, commands, signal ? { signal } : {});
-    }
-    const done = enforced[Symbol.iterator]();
-    return asked.map((item) => {
-      if ('rejection' in item) {
-        this.#emit('report', item.rejection);
-        return item.rejection;
-      }
-      const place = item.place === 0 ? undefined : `entry ${String(item.place)}`;
-      const report = done.next().value ?? published(item.command, place);
-      if (!this.#enforcer) this.#emit('report', report);
-      return report;
-    });
-  }
-
-  /** Remembers what is asked until it is answered, for `close`. */
-  async #follow(asked: Promise<Report[]>): Promise<Report[]> {
-    this.#asked.add(asked);
-    try {
-      return await asked;
-    } finally {
-      this.#asked.delete(asked);
-    }
-  }
-
-  /** Lets calls of `ban` and `unban` publish, while there is a broker to publish to. */
-  async #finishAsking(): Promise<void> {
-    if (this.#asked.size === 0 || this.#connection !== 'connected') return;
-    let cancel: (() => void) | undefined;
-    const tooLate = new Promise<void>((resolve) => {
-      cancel = this.#clock.after(CLOSE_WAIT_MS, resolve);
-    });
-    await Promise.race([Promise.allSettled(this.#asked), tooLate]);
-    cancel?.();
-  }
-
-  #binding(set: string | undefined): Binding {
-    const sets = boundSets(this.#bindings);
-    const wanted = set ?? (sets.length === 1 ? sets[0] : undefined);
-    const found = this.#bindings.find((binding) => binding.set === wanted);
-    if (!found) {
-      const known = sets.join(', ');
-      throw new VallumError(
-        set === undefined
-          ? `name the set: this Vallum serves ${known}`
-          : `set ${JSON.stringify(set)} is none that this Vallum serves: ${known}`,
-        { code: 'INVALID_ARGUMENT', operation: 'choose the set' },
-      );
-    }
-    return found;
+    return this.#asking.ask(action, addresses, options, this.#bindings);
   }
 
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
@@ -403,12 +336,4 @@ class Node implements Vallum {
       this.#emit('warning', `a listener to '${event}' threw: ${messageOf(error)}`);
     }
   }
-}
-
-/** True for what may not be banned anywhere: a protected address, a prefix too wide. */
-function isForbidden(report: Report | undefined): boolean {
-  return (
-    report?.outcome === 'refused' &&
-    (report.code === 'protected' || report.code === 'prefix-too-wide')
-  );
 }

@@ -258,3 +258,24 @@ describe('hostile messages', () => {
     expect(stamp).toBeLessThan(node.clock.nowMs());
   });
 });
+
+describe('a node that nobody hears', () => {
+  it('says so, since its broker may forbid it to write to the inboxes of others', () => {
+    const fleet = new Fleet({ seed: 5, nodes: 2 });
+    for (const node of fleet.nodes) {
+      node.know(many(50));
+      node.start();
+    }
+    fleet.run(30);
+    const mute = fleet.addNode();
+    const publish = fleet.publish.bind(fleet);
+    fleet.publish = (from, topic, payload) => {
+      const isToOthers = topic.startsWith('vallumd/') && topic !== `vallumd/${mute.name}/sync`;
+      if (from !== mute || !isToOthers) publish(from, topic, payload);
+    };
+    mute.know(many(60));
+    mute.start();
+    fleet.run(900);
+    expect(fleet.warnings.join('\n')).toMatch(/^n2: other nodes do not answer this one, n[01] the last of them/m);
+  });
+});

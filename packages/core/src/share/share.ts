@@ -6,7 +6,7 @@ import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
-import { Answer } from './answer.js';
+import { Answers } from './answers.js';
 import { encodeBeacon, parseBeacon } from './beacon.js';
 import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
@@ -18,8 +18,8 @@ import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sy
 import { isNodeName } from './sync-words.js';
 import { TopicShare } from './topic-share.js';
 
-/** Pulls by others that are answered at a time. */
-const MOST_ANSWERS = 16;
+/** So many pulls in a row without an answer, and nobody can hear this node. */
+const MOST_SILENCES = 3;
 /** Without any other node for so long, a node takes what it has for all there is. */
 const ALONE_MS = 600_000;
 const TOUCH_MS = 60_000;
@@ -58,13 +58,12 @@ class SharedLedger implements Share {
   readonly #byBeaconTopic = new Map<string, TopicShare>();
   readonly #complaints: Complaints;
   readonly #echoes: Echoes;
-  readonly #answers = new Map<string, Answer>();
-  readonly #questions: Allowance;
-  readonly #refusals: Allowance;
+  readonly #answers: Answers;
   readonly #beacons: Allowance;
   #pull: RunningPull | undefined;
   #connectedAtMs: number | undefined;
   #heardOthers = false;
+  #silences = 0;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
   /** Those whose leases have not been compared since this node was away for long. */
@@ -85,8 +84,7 @@ class SharedLedger implements Share {
     this.#echoes = new Echoes(clock, (topic, isHeard) => {
       options.echo?.(topic, isHeard);
     });
-    this.#questions = new Allowance(clock, 100, 200);
-    this.#refusals = new Allowance(clock, 500, 1_000);
+    this.#answers = this.#makeAnswers();
     this.#beacons = new Allowance(clock, 500, 2_000);
     const awaySeconds = lastTouchUnix === undefined ? 0 : clock.nowMs() / 1000 - lastTouchUnix;
     const isReturning = awaySeconds > rememberSeconds;
@@ -137,7 +135,7 @@ class SharedLedger implements Share {
     this.#echoes.disconnected();
     for (const topic of this.#topics.values()) topic.stop();
     this.#pull?.pull.stop();
-    for (const answer of [...this.#answers.values()]) answer.close();
+    this.#answers.close();
   }
 
   announce(): void {
@@ -243,9 +241,8 @@ class SharedLedger implements Share {
       if (running.pull.peer === message.from) running.pull.receive(message);
       return;
     }
-    const answer = this.#answers.get(message.from);
-    if (answer?.id === message.id) answer.receive(message);
-    else if (message.kind === 'compare') this.#answer(message);
+    if (this.#answers.receive(message)) return;
+    if (message.kind === 'compare') this.#answer(message);
     // What is left belongs to a pull that is over, or nobody has asked for it.
     else if (message.kind === 'piece' || message.kind === 'give') this.#late(message);
   }
@@ -256,51 +253,43 @@ class SharedLedger implements Share {
   }
 
   #answer(message: SyncMessage & { kind: 'compare' }): void {
-    const { from, topic, id } = message;
-    const shared = this.#topics.get(topic);
-    if (shared === undefined || from === this.#options.node) return;
+    const { from } = message;
+    const topic = this.#topics.get(message.topic);
+    if (topic === undefined || from === this.#options.node) return;
+    // Of two that ask each other, one goes first; who takes and does not give is not asked.
     const isOurTurn = this.#pull?.pull.peer === from && this.#options.node < from;
-    const before = this.#answers.get(from);
-    if (before === undefined && this.#answers.size >= MOST_ANSWERS) {
-      this.#refuse(message);
-      return;
-    }
-    if (isOurTurn || this.#returning.has(shared) || !this.#questions.take()) {
-      this.#refuse(message);
-      return;
-    }
-    before?.close();
+    this.#answers.begin(topic, message, isOurTurn || this.#returning.has(topic));
+  }
+
+  #makeAnswers(): Answers {
     const { ledger, clock } = this.#options;
-    let taken = 0;
-    const answer: Answer = new Answer(from, id, shared.set, {
+    return new Answers({
       ...{ ledger, clock },
-      send: (body) => {
-        this.#send(from, topic, id, body);
+      isWhole: () => this.#whole,
+      send: (peer, topic, id, body) => {
+        this.#send(peer, topic, id, body);
       },
-      accept: (columns, then) => {
-        this.#accept(shared.set, from, columns, () => {
-          taken += columns.length;
-          shared.taken += columns.length;
-          shared.changed(true);
+      accept: (topic, from, columns, then) => {
+        this.#accept(topic.set, from, columns, () => {
+          topic.taken += columns.length;
+          topic.changed(true);
           then();
         });
       },
-      complain: (kind, what) => {
-        this.#complainOf(from, kind, what);
+      complain: (kind, sentence) => {
+        this.#complaints.say(kind, sentence);
       },
-      isWhole: () => this.#whole,
-      finished: () => {
-        if (this.#answers.get(from) === answer) this.#answers.delete(from);
-        if (taken > 0) this.#inform(`${topic}: took ${taken} from node ${from}, which had asked`);
+      complainOf: (peer, kind, what) => {
+        this.#complainOf(peer, kind, what);
+      },
+      finished: (topic, peer, taken, given) => {
+        topic.given += given;
+        if (taken === 0) return;
+        this.#inform(
+          `${topic.topic}: took ${taken} from node ${escapeForDisplay(peer)}, which had asked`,
+        );
       },
     });
-    this.#answers.set(from, answer);
-    answer.receive(message);
-  }
-
-  #refuse({ from, topic, id }: SyncMessage): void {
-    if (this.#refusals.take()) this.#send(from, topic, id, { kind: 'busy' });
-    else this.#complaints.say('questions', 'more nodes ask than this one can answer');
   }
 
   #startPull(topic: TopicShare, peer: string): boolean {
@@ -344,9 +333,17 @@ class SharedLedger implements Share {
     const { topic, pull, digestBefore, endings } = running;
     if (this.#connectedAtMs === undefined) return;
     const { outcome, whole, taken, given } = result;
+    const peer = escapeForDisplay(pull.peer);
     if (taken + given > 0) {
-      const { peer } = pull;
       this.#inform(`${topic.topic}: took ${taken} from node ${peer} and gave it ${given}`);
+    }
+    this.#silences = outcome === 'silent' && taken + given === 0 ? this.#silences + 1 : 0;
+    if (this.#silences === MOST_SILENCES) {
+      this.#complaints.say(
+        'silence',
+        `other nodes do not answer this one, ${peer} the last of them: it may not write to ` +
+          `${inboxTopic(peer)}, or they may not write to ${this.#inbox}`,
+      );
     }
     const isReturning = this.#returning.has(topic);
     if (outcome === 'done' && !isReturning) this.#becomeWhole(topic);

@@ -1,0 +1,106 @@
+import type { RegisterColumns } from '../lease/register-columns.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Clock } from '../system/clock.js';
+import { Allowance } from './allowance.js';
+import { Answer } from './answer.js';
+import type { OutgoingSync, SyncMessage } from './sync-message.js';
+import type { TopicShare } from './topic-share.js';
+
+/** Pulls by others that are answered at a time. */
+const MOST_ANSWERS = 16;
+
+export interface AnswersContext {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly send: (peer: string, topic: string, id: string, body: OutgoingSync) => void;
+  readonly accept: (
+    topic: TopicShare,
+    from: string,
+    columns: RegisterColumns,
+    then: () => void,
+  ) => void;
+  /** Whether what this node lacks is over. */
+  readonly isWhole: () => boolean;
+  readonly complain: (kind: string, sentence: string) => void;
+  readonly complainOf: (peer: string, kind: string, what: string) => void;
+  /** Somebody who has asked is done: what both sides have got by it. */
+  readonly finished: (topic: TopicShare, peer: string, taken: number, given: number) => void;
+}
+
+/** The pulls of other nodes that this one answers: a bounded number, one of each node. */
+export class Answers {
+  readonly #context: AnswersContext;
+  readonly #running = new Map<string, Answer>();
+  readonly #questions: Allowance;
+  readonly #refusals: Allowance;
+
+  constructor(context: AnswersContext) {
+    this.#context = context;
+    this.#questions = new Allowance(context.clock, 100, 200);
+    this.#refusals = new Allowance(context.clock, 500, 1_000);
+  }
+
+  /** @returns false where the message belongs to no pull that is being answered */
+  receive(message: SyncMessage): boolean {
+    const answer = this.#running.get(message.from);
+    if (answer?.id !== message.id) return false;
+    answer.receive(message);
+    return true;
+  }
+
+  /** A pull begins. @param refuses whoever asks is to come back later */
+  begin(
+    topic: TopicShare,
+    message: SyncMessage & { readonly kind: 'compare' },
+    refuses: boolean,
+  ): void {
+    const { from } = message;
+    const before = this.#running.get(from);
+    const isFull = before === undefined && this.#running.size >= MOST_ANSWERS;
+    if (isFull || refuses || !this.#questions.take()) {
+      this.#refuse(message);
+      return;
+    }
+    before?.close();
+    const answer = this.#make(topic, message);
+    this.#running.set(from, answer);
+    answer.receive(message);
+  }
+
+  close(): void {
+    for (const answer of [...this.#running.values()]) answer.close();
+  }
+
+  #make(topic: TopicShare, { from, topic: name, id }: SyncMessage): Answer {
+    const { ledger, clock, isWhole, send, accept, complainOf, finished } = this.#context;
+    let taken = 0;
+    let given = 0;
+    const answer: Answer = new Answer(from, id, topic.set, {
+      ...{ ledger, clock, isWhole },
+      send: (body) => {
+        if (body.kind === 'piece') given += body.columns.kinds.length;
+        send(from, name, id, body);
+      },
+      accept: (columns, then) => {
+        accept(topic, from, columns, () => {
+          taken += columns.length;
+          then();
+        });
+      },
+      complain: (kind, what) => {
+        complainOf(from, kind, what);
+      },
+      finished: () => {
+        if (this.#running.get(from) === answer) this.#running.delete(from);
+        finished(topic, from, taken, given);
+      },
+    });
+    return answer;
+  }
+
+  #refuse({ from, topic, id }: SyncMessage): void {
+    const { send, complain } = this.#context;
+    if (this.#refusals.take()) send(from, topic, id, { kind: 'busy' });
+    else complain('questions', 'more nodes ask than this one can answer');
+  }
+}
