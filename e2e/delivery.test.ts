@@ -60,6 +60,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
   });
   afterAll(async () => {
     await broker.stop();
+    await mustRun('ipset', ['destroy', 'blacklist']);
   });
 
   it('brings what was sent while the daemon was stopped', async () => {

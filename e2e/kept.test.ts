@@ -81,6 +81,7 @@ suiteNeeding(
     });
     afterAll(async () => {
       await broker.stop();
+      await mustRun('ipset', ['destroy', 'blacklist']);
     });
 
     const publish = (topic: string, payload: string | Uint8Array) =>
