@@ -62,6 +62,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
   });
   afterAll(async () => {
     await broker.stop();
+    await mustRun('ipset', ['destroy', 'blacklist']);
   });
 
   it('brings what was sent while the daemon was stopped', async () => {

@@ -20,16 +20,17 @@ suiteNeeding(['ipset', 'mosquitto'], 'a long list through Mosquitto as it is ins
 
   beforeAll(async () => {
     broker = await startMosquitto();
-    await mustRun('ipset', ['create', 'blacklist', 'hash:ip', 'timeout', '0', 'maxelem', '400000']);
+    await mustRun('ipset', ['create', 'feed', 'hash:ip', 'timeout', '0', 'maxelem', '400000']);
     daemon = await startVallumd(
-      ['-h', '127.0.0.1', '-p', String(broker.port), '-t', 'blacklist', '--node', 'fw1'],
+      ['-h', '127.0.0.1', '-p', String(broker.port), '-t', 'feed', '--node', 'fw1'],
       { stateDir: temporaryFolder() },
     );
-    await daemon.waitForOutput(/listening to blacklist\/#/);
+    await daemon.waitForOutput(/listening to feed\/#/);
   }, 30_000);
   afterAll(async () => {
     await daemon.kill();
     await broker.stop();
+    await mustRun('ipset', ['destroy', 'feed']);
   });
 
   it('arrives whole, also where the node is held up until the broker has all of it', async () => {
@@ -40,8 +41,8 @@ suiteNeeding(['ipset', 'mosquitto'], 'a long list through Mosquitto as it is ins
       `10.${String(index >> 16)}.${String((index >> 8) & 255)}.${String(index & 255)}`;
     writeFileSync(list, Array.from({ length: COUNT }, line).join('\n'));
     const sent = await runVallumPub([
-      ...['add', '--file', list, '--set', 'blacklist', '-p', String(broker.port)],
-      ...['--timeout', '1d', '--origin', 'feed', '--reason', reason],
+      ...['add', '--file', list, '--set', 'feed', '-p', String(broker.port)],
+      ...['--timeout', '1d', '--origin', 'sensor', '--reason', reason],
     ]);
     expect(sent).toMatchObject({ code: 0 });
     await mustRun('kill', ['-CONT', String(daemon.pid)]);
@@ -55,6 +56,6 @@ suiteNeeding(['ipset', 'mosquitto'], 'a long list through Mosquitto as it is ins
 });
 
 async function countEntries(): Promise<number> {
-  const header = await mustRun('ipset', ['list', '-terse', 'blacklist']);
+  const header = await mustRun('ipset', ['list', '-terse', 'feed']);
   return Number(/Number of entries: (\d+)/.exec(header)?.[1]);
 }
