@@ -2,7 +2,6 @@ import { writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
-  createNamespace,
   startMosquitto,
   suiteNeeding,
   temporaryFolder,
@@ -13,7 +12,7 @@ import {
 } from '@vallum/test-kit';
 import { openGate, type ProgramGate } from './support/program-gate.js';
 import { holds, members } from './support/kernel-set.js';
-import { mosquittoPub } from './support/mosquitto-clients.js';
+import { createFirewall, type Firewall } from './support/firewall.js';
 import { startVallumd } from './support/programs.js';
 
 // vallumd looks at its sets every 10 s; another 10 for a machine with other things to do.
@@ -28,6 +27,7 @@ suiteNeeding(
   ['ipset', 'iproute', 'mosquitto', 'mosquitto-clients'],
   'in a world that is broken',
   () => {
+    let world: Firewall;
     let firewall: Namespace;
     let broker: Mosquitto;
     let guarded: Mosquitto;
@@ -46,27 +46,10 @@ suiteNeeding(
     /** Take each other for themselves. */
     let twins: RunningProcess[];
 
-    const ipset = (...args: readonly string[]) => firewall.exec('ipset', args);
-    const pub = (topic: string, payload: string | Uint8Array) =>
-      mosquittoPub(firewall, broker, topic, payload);
-    const start = (
-      node: string,
-      topics: readonly string[],
-      more: Parameters<typeof startVallumd>[1] = {},
-    ) =>
-      startVallumd(
-        [
-          ...['-h', '127.0.0.1', '-p', String(broker.port), '--node', node],
-          ...topics.flatMap((topic) => ['-t', topic]),
-        ],
-        { namespace: firewall, ...more },
-      );
-    const isHeld = (set: string, address: string) =>
-      waitFor(() => holds(set, address, firewall), {
-        ...HEALED,
-        intervalMs: 50,
-        what: `${address} in ${set}`,
-      });
+    const ipset: Firewall['ipset'] = (...args) => world.ipset(...args);
+    const pub: Firewall['pub'] = (...args) => world.pub(...args);
+    const start: Firewall['start'] = (...args) => world.start(...args);
+    const isHeld = (set: string, address: string) => world.isHeld(set, address, HEALED.timeoutMs);
     const isAlive = async () => {
       const address = `192.0.2.${String((probes += 1))}`;
       await pub('sound/add', address);
@@ -77,8 +60,8 @@ suiteNeeding(
       [...broker.log().matchAll(/Received PUBACK from vallumd-fw5/g)].length;
 
     beforeAll(async () => {
-      firewall = await createNamespace('broken');
-      broker = await startMosquitto({ namespace: firewall, persistence: true });
+      world = await createFirewall('broken', { persistence: true });
+      ({ namespace: firewall, broker } = world);
       guarded = await startMosquitto({ namespace: firewall, users: { fw: 'sesame' } });
       gate = await openGate('ipset');
       slowIpset = await openGate('ipset');
@@ -122,8 +105,8 @@ suiteNeeding(
       await Promise.all(
         [vallumd, forbidden, stranger, crowded, ...twins].map((node) => node.kill()),
       );
-      await Promise.all([broker.stop(), guarded.stop()]);
-      await firewall.remove();
+      await guarded.stop();
+      await world.remove();
     });
 
     describe('says what is wrong and what to do, and goes on', () => {

@@ -1,18 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import {
-  createNamespace,
-  startMosquitto,
-  suiteNeeding,
-  temporaryFolder,
-  waitFor,
-  type Mosquitto,
-  type Namespace,
-  type RunningProcess,
-} from '@vallum/test-kit';
+import { suiteNeeding, temporaryFolder, type RunningProcess } from '@vallum/test-kit';
+import { createFirewall, type Firewall } from './support/firewall.js';
 import { hostileMessages } from './support/hostile-messages.js';
-import { holds } from './support/kernel-set.js';
-import { mosquittoPub } from './support/mosquitto-clients.js';
-import { startVallumd } from './support/programs.js';
 import { workedMs } from './support/worked.js';
 
 // A minute in all, and some on a machine under load; what is judged is the time that vallumd works.
@@ -28,37 +17,24 @@ suiteNeeding(
   'a publisher who means harm',
   () => {
     const stateDir = temporaryFolder();
-    let firewall: Namespace;
-    let broker: Mosquitto;
+    let firewall: Firewall;
     let vallumd: RunningProcess;
     let probes = 0;
 
     const start = async () => {
-      vallumd = await startVallumd(
-        [
-          ...['-h', '127.0.0.1', '-p', String(broker.port), '--node', 'fw1'],
-          ...['-t', 'flooded', '-t', 'folded', '-t', 'calm'],
-        ],
-        {
-          namespace: firewall,
-          stateDir,
-          env: { NODE_OPTIONS: '--max-old-space-size=256' },
-        },
-      );
+      vallumd = await firewall.start('fw1', ['flooded', 'folded', 'calm'], {
+        stateDir,
+        env: { NODE_OPTIONS: '--max-old-space-size=256' },
+      });
       await vallumd.waitForOutput(/listening to .*calm/, { timeoutMs: 150_000 });
     };
-    const pub = (topic: string, payload: string) =>
-      mosquittoPub(firewall, broker, topic, Buffer.from(payload));
+    const pub = (topic: string, payload: string) => firewall.pub(topic, Buffer.from(payload));
     /** Bans somebody in the set that nobody floods, and waits until the kernel says so. */
     const banInCalm = async (): Promise<void> => {
       probes += 1;
       const address = `198.51.${String(probes >> 8)}.${String(probes & 255)}`;
       await pub('calm', address);
-      await waitFor(() => holds('calm', address, firewall), {
-        timeoutMs: 30_000,
-        intervalMs: 10,
-        what: `${address} in the calm set`,
-      });
+      await firewall.isHeld('calm', address, 30_000);
     };
     /**
      * How long vallumd works before a ban is in the kernel that comes behind this message: on a machine
@@ -72,18 +48,16 @@ suiteNeeding(
     };
 
     beforeAll(async () => {
-      firewall = await createNamespace('hostile');
-      broker = await startMosquitto({ namespace: firewall });
+      firewall = await createFirewall('hostile');
       for (const [set, ...more] of [['flooded'], ['folded', 'netmask', '24'], ['calm']]) {
         const type = set === 'folded' ? 'hash:ip' : 'hash:net';
-        await firewall.exec('ipset', ['create', set!, type, 'timeout', '0', ...more]);
+        await firewall.ipset('create', set!, type, 'timeout', '0', ...more);
       }
       await start();
     });
 
     afterAll(async () => {
       await vallumd.kill();
-      await broker.stop();
       await firewall.remove();
     });
 

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
-  createNamespace,
-  startMosquitto,
   suiteNeeding,
   temporaryFolder,
   waitFor,
   type Mosquitto,
   type Namespace,
 } from '@vallum/test-kit';
+import { createFirewall, type Firewall } from './support/firewall.js';
 import { holds } from './support/kernel-set.js';
-import { mosquittoPub } from './support/mosquitto-clients.js';
-import { startVallumd } from './support/programs.js';
 import { openGate } from './support/program-gate.js';
 
 jest.setTimeout(60_000);
@@ -39,16 +36,16 @@ suiteNeeding(
   ['ipset', 'nft', 'iproute', 'mosquitto', 'mosquitto-clients'],
   'while the program hangs that edits the sets',
   () => {
+    let world: Firewall;
     let firewall: Namespace;
     let broker: Mosquitto;
 
     beforeAll(async () => {
-      firewall = await createNamespace('hung');
-      broker = await startMosquitto({ namespace: firewall, persistence: true });
+      world = await createFirewall('hung', { persistence: true });
+      ({ namespace: firewall, broker } = world);
     }, 30_000);
     afterAll(async () => {
-      await broker.stop();
-      await firewall.remove();
+      await world.remove();
     });
 
     describe.each(PROGRAMS)('$program', ({ program, makeSet, isHeld }) => {
@@ -58,17 +55,13 @@ suiteNeeding(
         const stateDir = temporaryFolder();
         const node = `hung-${program}`;
         const start = async () => {
-          const daemon = await startVallumd(
-            ['-h', '127.0.0.1', '-p', String(broker.port), '--node', node, '-t', 'hung'],
-            {
-              namespace: firewall,
-              stateDir,
-              env: {
-                PATH: gate.path,
-                VALLUM_BACKEND: program === 'nft' ? 'nftables-process' : 'ipset-process',
-              },
+          const daemon = await world.start(node, ['hung'], {
+            stateDir,
+            env: {
+              PATH: gate.path,
+              VALLUM_BACKEND: program === 'nft' ? 'nftables-process' : 'ipset-process',
             },
-          );
+          });
           await daemon.waitForOutput(/listening to hung\/#/);
           return daemon;
         };
@@ -77,7 +70,7 @@ suiteNeeding(
             .length;
         const send = async (topic: string, payload: string) => {
           const before = acknowledged();
-          await mosquittoPub(firewall, broker, topic, payload);
+          await world.pub(topic, payload);
           await waitFor(() => acknowledged() > before, { what: `PUBACK of ${payload}` });
         };
         const becomes = (address: string, wanted: boolean) =>

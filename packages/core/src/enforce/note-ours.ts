@@ -21,13 +21,11 @@ export function noteOurs(
   const batch = new EntryBatch(family, rows.length);
   for (const row of rows) {
     const { columns, index } = upkeep.source(row);
-    const offset = index * perAddress;
-    const prefixLength = columns.prefixLengths[index] ?? 0;
-    const head = page.find(columns.words, offset, prefixLength);
+    const head = page.findAt(columns, index);
     const [lease] = head < 0 ? [] : page.leases(head);
     if (lease === undefined || !isLive(lease, nowUnix)) continue;
-    const words = columns.words.subarray(offset, offset + perAddress);
-    batch.pushWords(words, prefixLength, termsOf(lease));
+    const words = columns.words.subarray(index * perAddress, (index + 1) * perAddress);
+    batch.pushWords(words, columns.prefixLengths[index] ?? 0, termsOf(lease));
   }
   notes.together(() => {
     notes.note(set, 'cleared', plan.addresses(Int32Array.from(rows), rows.length));

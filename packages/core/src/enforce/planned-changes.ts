@@ -97,11 +97,9 @@ export function planChanges(
 
 function commentOf(upkeep: Upkeep, row: number, now: number): string | undefined {
   const { plan, page, fold } = upkeep;
-  const perAddress = plan.table.words.length / plan.table.prefixLengths.length;
   const [member] = fold?.members(row) ?? [];
-  const columns = fold === undefined || member === undefined ? plan.table : fold;
-  const at = member ?? row;
-  const head = page.find(columns.words, at * perAddress, columns.prefixLengths[at] ?? 0);
+  const isFolded = fold !== undefined && member !== undefined;
+  const head = isFolded ? page.findAt(fold, member) : page.findAt(plan.table, row);
   if (head < 0) return undefined;
   return composeComment(page.leases(head).filter((lease) => isLive(lease, now)));
 }

@@ -1,4 +1,4 @@
-import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
+import type { AddressColumns } from '../address/address-columns.js';
 import type { SetInfo } from '../backend/backend.js';
 import { NEVER } from '../message/entry-columns.js';
 import { FLAG, NOTHING } from '../plan/set-plan.js';
@@ -74,11 +74,10 @@ export class SetMinder {
   follow(due: AddressColumns): void {
     const { upkeep } = this;
     const { page, plan } = upkeep;
-    const perAddress = wordsPerAddress(page.family);
     const now = nowUnix(this.context.clock);
     const endsByItself = upkeep.info?.defaultTimeoutSeconds !== undefined;
     for (let index = 0; index < due.length; index++) {
-      const head = page.find(due.words, index * perAddress, due.prefixLengths[index] ?? 0);
+      const head = page.findAt(due, index);
       const end = head < 0 ? 0 : page.end(head);
       const row = upkeep.follow(due, index, end);
       if (row < 0) continue;

@@ -278,15 +278,10 @@ function whyRefused(
 
 /** When the ban ends, as the ledger has it. */
 function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
-  const head = headOf(upkeep, batch, index);
+  const head = upkeep.page.findAt(batch, index);
   const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.page.end(head);
   if (end === NEVER) return 'never';
   return end === 0 ? 'default' : end;
-}
-
-function headOf({ page }: Upkeep, batch: EntryWork['batch'], index: number): number {
-  const perAddress = batch.family === 'ipv4' ? 1 : 4;
-  return page.find(batch.words, index * perAddress, batch.prefixLengths[index] ?? 0);
 }
 
 function holdersOf(
@@ -306,14 +301,13 @@ function holdersOf(
       names.add(lease.origin === '' ? 'anonymous' : lease.origin);
     }
   };
-  addNamesOf(headOf(upkeep, batch, index));
+  addNamesOf(page.findAt(batch, index));
   if (fold !== undefined) {
-    const perAddress = batch.family === 'ipv4' ? 1 : 4;
     let asked = 0;
     for (const member of fold.members(rows[index] ?? 0)) {
       asked += 1;
       if (names.size >= MOST_HOLDERS || asked > MOST_MEMBERS) break;
-      addNamesOf(page.find(fold.words, member * perAddress, fold.prefixLengths[member] ?? 0));
+      addNamesOf(page.findAt(fold, member));
     }
   }
   return [...names].slice(0, MOST_HOLDERS);

@@ -1,5 +1,5 @@
 import type { Family } from '../address/address.js';
-import type { AddressColumns } from '../address/address-columns.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { BUCKETS, BUCKETS_PER_GROUP } from '../lease/item-hash.js';
 import type { Lease } from '../lease/lease.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
@@ -70,6 +70,14 @@ export class Page {
   find(words: Uint32Array, offset: number, prefixLength: number): number {
     const { addresses } = this.#rows;
     return addresses.find(addresses.hash(words, offset, prefixLength), words, offset, prefixLength);
+  }
+
+  /** The same for one of many addresses of this page's family. */
+  findAt(
+    { words, prefixLengths }: Pick<AddressColumns, 'words' | 'prefixLengths'>,
+    index: number,
+  ): number {
+    return this.find(words, index * wordsPerAddress(this.family), prefixLengths[index] ?? 0);
   }
 
   /**

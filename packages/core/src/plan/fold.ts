@@ -1,4 +1,4 @@
-import type { AddressColumns } from '../address/address-columns.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
 import { AddressTable } from './address-table.js';
 import { LongestFirst } from './longest-first.js';
@@ -32,7 +32,7 @@ export class Fold {
     index: number,
     end: number,
   ): void {
-    const offset = index * (family === 'ipv4' ? 1 : 4);
+    const offset = index * wordsPerAddress(family);
     const prefixLength = prefixLengths[index] ?? 0;
     const known = this.#members.find(words, offset, prefixLength);
     if (known < 0 && end === 0) return;

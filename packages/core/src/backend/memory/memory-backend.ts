@@ -1,4 +1,4 @@
-import { addressColumns } from '../../address/address-columns.js';
+import { addressColumns, wordsPerAddress } from '../../address/address-columns.js';
 import type { Address, Family } from '../../address/address.js';
 import { parseAddress } from '../../address/parse.js';
 import { VallumError } from '../../words/errors.js';
@@ -105,7 +105,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): MemoryB
 
   const applyInLane = async (columns: ChangeColumns): Promise<ChangeVerdicts> => {
     const verdicts = new ColumnVerdicts(columns);
-    const perAddress = columns.family === 'ipv4' ? 1 : 4;
+    const perAddress = wordsPerAddress(columns.family);
     const { family, words, comments } = columns;
     const slice = new TimeSlice();
     for (let index = 0; index < columns.length; index++) {
