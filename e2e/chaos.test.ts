@@ -9,7 +9,7 @@ import type { Site } from './chaos/site.js';
 /** `npm run chaos` says for how long, and can repeat a seed. */
 const minutes = Number(process.env['VALLUM_CHAOS_MINUTES'] ?? 0);
 const seed = Number(process.env['VALLUM_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const ROUND_MS = 35_000;
+const ROUND_MS = 55_000;
 /** Beside the disturbances: the calm before, and at most a minute of quiet. */
 const ROUND_LIMIT_MS = ROUND_MS + 120_000;
 

@@ -42,20 +42,21 @@ export async function runRound(
     ...ofTheBroker.map((step) => ({ step: tell(step, 'hub'), atMs: step.atMs })),
   ];
   const troubles: string[] = [];
-  await unbanInCalm(site, round);
+  const note = (what: string) => (error: unknown) => {
+    troubles.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  await unbanInCalm(site, round).catch(note('the calm'));
   const begun = performance.now();
   const until = (atMs: number) => sleep(Math.max(0, begun + atMs - performance.now()));
   const take = async <Victim>(step: Step<Victim>, victim: string) => {
     const { disturbance, atMs, forMs, dice } = step;
+    await until(atMs);
     try {
-      await until(atMs);
       await disturbance.begin(step.victim, dice);
       await until(atMs + forMs);
       await disturbance.end(step.victim);
     } catch (error) {
-      troubles.push(
-        `${tell(step, victim)}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      note(tell(step, victim))(error);
     }
   };
   const talk = async () => {

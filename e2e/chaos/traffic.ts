@@ -50,13 +50,13 @@ function numbered(count: number, name: (number: number) => string): string[] {
   return Array.from({ length: count }, (_, index) => name(index + 1));
 }
 
-/** @param round bare bans of different rounds have different addresses; 0 to 63 */
+/** @param round of different rounds, bare bans have different addresses; after 64 they come again */
 export function planTraffic(random: Random, durationMs: number, round: number): PlannedMessage[] {
   const messages: PlannedMessage[] = [];
   let fresh = 0;
   const nextFresh = () => {
     fresh += 1;
-    return `100.${String(64 + round)}.${String(fresh >> 8)}.${String(fresh & 255)}`;
+    return `100.${String(64 + (round % 64))}.${String(fresh >> 8)}.${String(fresh & 255)}`;
   };
   for (let atMs = 0; atMs < durationMs; atMs += random.between(40, 160)) {
     messages.push({ atMs, ...planMessage(random, nextFresh) });

@@ -1,4 +1,4 @@
-import type { Namespace } from '@vallum/test-kit';
+import { waitFor, type Namespace } from '@vallum/test-kit';
 import { SET, type KernelSets } from './kernel-sets.js';
 
 export interface IpsetOptions {
@@ -36,16 +36,22 @@ export function ipsetSets({ type, timeouts, ipv6, backend }: IpsetOptions): Kern
       );
     },
     flush: (namespace) => each((set) => namespace.exec('ipset', ['flush', set])),
-    // vallumd may hold it for the moment of a dump: the kernel then says that it is in use.
-    destroy: (namespace) => each((set) => namespace.exec('ipset', ['destroy', set])),
+    destroy: (namespace) => each((set) => destroy(namespace, set)),
     swap: (namespace) =>
       each(async (set) => {
         await make(namespace, set, 'other');
         await namespace.exec('ipset', ['swap', set, 'other']);
-        await namespace.exec('ipset', ['destroy', 'other']);
+        await destroy(namespace, 'other');
       }),
     async drop(namespace, address) {
       await namespace.exec('ipset', ['del', SET, address]);
     },
   };
+}
+
+/** A dump that somebody takes holds a set for a moment: the kernel then says that it is in use. */
+async function destroy(namespace: Namespace, set: string): Promise<void> {
+  await waitFor(async () => (await namespace.run('ipset', ['destroy', set])).code === 0, {
+    what: `the end of set ${set}`,
+  });
 }
