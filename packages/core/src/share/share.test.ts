@@ -276,6 +276,8 @@ describe('a node that nobody hears', () => {
     mute.know(many(60));
     mute.start();
     fleet.run(900);
-    expect(fleet.warnings.join('\n')).toMatch(/^n2: other nodes do not answer this one, n[01] the last of them/m);
+    expect(fleet.warnings.join('\n')).toMatch(
+      /^n2: other nodes do not answer this one, n[01] the last of them/m,
+    );
   });
 });

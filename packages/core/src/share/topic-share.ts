@@ -7,7 +7,7 @@ import type { PullResult } from './pull.js';
 import { RecentDigests } from './recent-digests.js';
 import { isSameStep, untilSameStep } from './steps.js';
 import { DifferingNodes, type Differing } from './suspects.js';
-import { Trickle, type TrickleTimes } from './trickle.js';
+import { Trickle, TRICKLE_TIMES, type TrickleTimes } from './trickle.js';
 
 /** A digest that was ours so lately is taken for agreement: a message is on its way. */
 const IN_FLIGHT_MS = 2_000;
@@ -21,6 +21,12 @@ const PATIENCE_MS = 15_000;
 const DOUBT_MS = 60_000;
 /** While bans come in, the interval between beacons is this at most. */
 const BUSY_INTERVAL_MS = 8_000;
+/**
+ * Where something has changed so lately, it is this: a part of the fleet that was cut off may hold
+ * something else, and hear of it only by a beacon.
+ */
+const WATCHFUL_INTERVAL_MS = 16_000;
+const WATCHFUL_MS = 300_000;
 /** Beacons in a row that could not be judged. */
 const MOST_UNJUDGED = 6;
 const MOST_SUSPECTS = 64;
@@ -79,7 +85,10 @@ export class TopicShare {
     const fire = (): void => {
       this.#sendBeacon();
     };
-    this.#trickle = new Trickle(clock, random, fire, trickle);
+    const times = trickle ?? TRICKLE_TIMES;
+    this.#trickle = new Trickle(clock, random, fire, times, () =>
+      this.#isWatchful ? Math.min(WATCHFUL_INTERVAL_MS, times.mostMs) : times.mostMs,
+    );
   }
 
   start(): void {
@@ -158,6 +167,10 @@ export class TopicShare {
     // While bans come in, digests differ for a moment all the time.
     const isBusy = nowMs - this.#lastChangeMs < IN_FLIGHT_MS && !this.#asking;
     this.#planPull(isBusy ? this.#between(3_000, 9_000) : this.#between(500, 2_500));
+  }
+
+  get #isWatchful(): boolean {
+    return this.#nowMs - Math.max(this.#lastChangeMs, this.#repairedMs) < WATCHFUL_MS;
   }
 
   get #nowMs(): number {

@@ -20,16 +20,27 @@ export class Trickle {
   readonly #random: () => number;
   readonly #fire: () => void;
   readonly #times: TrickleTimes;
+  readonly #mostMs: () => number;
   #intervalMs = 0;
   #heard = 0;
   #cancel: (() => void) | undefined;
 
-  /** @param random 0 to 1, exclusive */
-  constructor(clock: Clock, random: () => number, fire: () => void, times = TRICKLE_TIMES) {
+  /**
+   * @param random 0 to 1, exclusive
+   * @param mostMs the longest interval for the time being
+   */
+  constructor(
+    clock: Clock,
+    random: () => number,
+    fire: () => void,
+    times = TRICKLE_TIMES,
+    mostMs = (): number => times.mostMs,
+  ) {
     this.#clock = clock;
     this.#random = random;
     this.#fire = fire;
     this.#times = times;
+    this.#mostMs = mostMs;
   }
 
   /** 0 while it is stopped. */
@@ -78,7 +89,7 @@ export class Trickle {
     this.#heard = 0;
     this.#cancel = this.#clock.after(fireAfterMs, () => {
       this.#cancel = this.#clock.after(intervalMs - fireAfterMs, () => {
-        const next = Math.min(2 * intervalMs, this.#times.mostMs);
+        const next = Math.min(2 * intervalMs, this.#mostMs());
         this.#begin(next, this.#inSecondHalf(next));
       });
       if (this.#heard < this.#times.redundancy) this.#fire();
