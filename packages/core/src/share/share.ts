@@ -1,4 +1,3 @@
-import { REMEMBER_SECONDS } from '../lease/remember.js';
 import { cutStamps } from '../lease/cut-stamps.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { escapeForDisplay } from '../words/escape.js';
@@ -12,6 +11,7 @@ import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
 import { endingLeases } from './give-up.js';
+import { Membership } from './membership.js';
 import { Pull, type PullResult } from './pull.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
 import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sync-message.js';
@@ -20,9 +20,6 @@ import { TopicShare } from './topic-share.js';
 
 /** So many pulls in a row without an answer, and nobody can hear this node. */
 const MOST_SILENCES = 3;
-/** Without any other node for so long, a node takes what it has for all there is. */
-const ALONE_MS = 600_000;
-const TOUCH_MS = 60_000;
 
 /**
  * Makes a node's ledger equal to those of all other nodes on the same topic prefixes, by beacons and
@@ -60,19 +57,15 @@ class SharedLedger implements Share {
   readonly #echoes: Echoes;
   readonly #answers: Answers;
   readonly #beacons: Allowance;
+  readonly #membership: Membership;
   #pull: RunningPull | undefined;
-  #connectedAtMs: number | undefined;
-  #heardOthers = false;
+  #isConnected = false;
   #silences = 0;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
-  /** Those whose leases have not been compared since this node was away for long. */
-  readonly #returning = new Set<TopicShare>();
-  #whole: boolean;
-  #cancelTouch: (() => void) | undefined;
 
   constructor(options: ShareOptions) {
-    const { node, topics, clock, lastTouchUnix, rememberSeconds = REMEMBER_SECONDS } = options;
+    const { node, topics, clock } = options;
     if (!isNodeName(node)) {
       const detail =
         'a node name has 1 to 128 characters, none of them / + # or a control character';
@@ -86,13 +79,9 @@ class SharedLedger implements Share {
     });
     this.#answers = this.#makeAnswers();
     this.#beacons = new Allowance(clock, 500, 2_000);
-    const awaySeconds = lastTouchUnix === undefined ? 0 : clock.nowMs() / 1000 - lastTouchUnix;
-    const isReturning = awaySeconds > rememberSeconds;
-    this.#whole = lastTouchUnix !== undefined && !isReturning;
-    for (const { topic, set } of topics) {
-      const shared = this.#addTopic(topic, set);
-      if (isReturning) this.#returning.add(shared);
-    }
+    const prefixes = topics.map(({ topic }) => topic);
+    this.#membership = new Membership(options, prefixes);
+    for (const { topic, set } of topics) this.#addTopic(topic, set);
   }
 
   get subscriptions() {
@@ -100,38 +89,31 @@ class SharedLedger implements Share {
   }
 
   get returning(): boolean {
-    return this.#returning.size > 0;
+    return this.#membership.returning;
   }
 
   receive(topic: string, payload: Uint8Array): boolean {
     const shared = this.#byBeaconTopic.get(topic);
     if (shared === undefined && topic !== this.#inbox) return false;
-    if (this.#connectedAtMs === undefined) return true;
+    if (!this.#isConnected) return true;
     if (shared === undefined) this.#receiveSync(payload);
     else this.#receiveBeacon(shared, payload);
     return true;
   }
 
   connected(): void {
-    const { clock } = this.#options;
-    if (this.#connectedAtMs !== undefined) return;
-    this.#connectedAtMs = clock.nowMs();
-    if (this.returning) {
-      this.#inform(
-        'this node was away for longer than withdrawals are remembered: it takes what the other nodes ' +
-          'hold, and gives up what none of them does',
-      );
-    }
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#membership.connected();
     for (const topic of this.#topics.values()) topic.start();
     // Nobody else might ever write to this node, and it would not know that it could not hear.
     this.#echoes.sent(this.#inbox);
     this.#send(this.#options.node, '', this.#throwId(), { kind: 'echo' });
-    this.#touchLater();
   }
 
   disconnected(): void {
-    this.#connectedAtMs = undefined;
-    this.#cancelTouch?.();
+    this.#isConnected = false;
+    this.#membership.disconnected();
     this.#echoes.disconnected();
     for (const topic of this.#topics.values()) topic.stop();
     this.#pull?.pull.stop();
@@ -139,18 +121,18 @@ class SharedLedger implements Share {
   }
 
   announce(): void {
-    if (this.#connectedAtMs === undefined) return;
+    if (!this.#isConnected) return;
     for (const topic of this.#topics.values()) topic.start();
   }
 
   changed(set: SetName): void {
-    if (this.#connectedAtMs === undefined) return;
+    if (!this.#isConnected) return;
     for (const topic of this.#topics.values())
       if (topic.set === set) topic.changed(this.#accepting > 0);
   }
 
   clockStepped(): void {
-    const wasConnected = this.#connectedAtMs !== undefined;
+    const wasConnected = this.#isConnected;
     if (wasConnected) this.disconnected();
     for (const topic of this.#topics.values()) topic.forgetTimes();
     if (wasConnected) this.connected();
@@ -187,7 +169,7 @@ class SharedLedger implements Share {
     const shared: TopicShare = new TopicShare(topic, set, {
       ...{ node, clock, random, digest: ledger.digest(set) },
       ...(trickle === undefined ? {} : { trickle }),
-      isReturning: () => this.#returning.has(shared),
+      isReturning: () => this.#membership.isReturning(topic),
       sendBeacon: (beacon) => {
         const beaconTopic = `${topic}/sync`;
         this.#echoes.sent(beaconTopic);
@@ -195,7 +177,7 @@ class SharedLedger implements Share {
       },
       pull: (peer): boolean => this.#startPull(shared, peer),
       agreed: () => {
-        this.#becomeWhole(shared);
+        this.#membership.compared(topic);
       },
       complain: (kind, sentence) => {
         this.#complaints.say(kind, sentence);
@@ -221,7 +203,7 @@ class SharedLedger implements Share {
       this.#echoes.received(`${topic.topic}/sync`);
       return;
     }
-    this.#heardOthers = true;
+    this.#membership.heardOthers();
     topic.hear(beacon.value);
   }
 
@@ -258,14 +240,14 @@ class SharedLedger implements Share {
     if (topic === undefined || from === this.#options.node) return;
     // Of two that ask each other, one goes first; who takes and does not give is not asked.
     const isOurTurn = this.#pull?.pull.peer === from && this.#options.node < from;
-    this.#answers.begin(topic, message, isOurTurn || this.#returning.has(topic));
+    this.#answers.begin(topic, message, isOurTurn || this.#membership.isReturning(topic.topic));
   }
 
   #makeAnswers(): Answers {
     const { ledger, clock } = this.#options;
     return new Answers({
       ...{ ledger, clock },
-      isWhole: () => this.#whole,
+      isWhole: () => this.#membership.isWhole,
       send: (peer, topic, id, body) => {
         this.#send(peer, topic, id, body);
       },
@@ -298,7 +280,7 @@ class SharedLedger implements Share {
     const id = this.#throwId();
     const { set } = topic;
     const endings: RegisterColumns[] = [];
-    const isReturning = this.#returning.has(topic);
+    const isReturning = this.#membership.isReturning(topic.topic);
     const pull = new Pull(peer, id, set, {
       ...{ ledger, clock },
       send: (body) => {
@@ -331,7 +313,7 @@ class SharedLedger implements Share {
     this.#pull = undefined;
     if (running === undefined) return;
     const { topic, pull, digestBefore, endings } = running;
-    if (this.#connectedAtMs === undefined) return;
+    if (!this.#isConnected) return;
     const { outcome, whole, taken, given } = result;
     const peer = escapeForDisplay(pull.peer);
     if (taken + given > 0) {
@@ -345,8 +327,8 @@ class SharedLedger implements Share {
           `${inboxTopic(peer)}, or they may not write to ${this.#inbox}`,
       );
     }
-    const isReturning = this.#returning.has(topic);
-    if (outcome === 'done' && !isReturning) this.#becomeWhole(topic);
+    const isReturning = this.#membership.isReturning(topic.topic);
+    if (outcome === 'done' && !isReturning) this.#membership.compared(topic.topic);
     if (outcome !== 'done' || !isReturning || !whole) {
       topic.pulled(pull.peer, result, digestBefore);
       return;
@@ -360,7 +342,7 @@ class SharedLedger implements Share {
   #giveUp(topic: TopicShare, endings: readonly RegisterColumns[], then: () => void): void {
     const [first, ...others] = endings;
     if (first === undefined) {
-      this.#becomeWhole(topic);
+      this.#membership.compared(topic.topic);
       then();
       return;
     }
@@ -368,15 +350,6 @@ class SharedLedger implements Share {
     this.#accept(topic.set, this.#options.node, first, () => {
       this.#giveUp(topic, others, then);
     });
-  }
-
-  #becomeWhole(topic: TopicShare): void {
-    if (this.#returning.delete(topic)) {
-      this.#inform(`${topic.topic}: this node holds what the others hold`);
-    }
-    if (this.#whole || this.returning) return;
-    this.#whole = true;
-    this.#touch();
   }
 
   #accept(set: SetName, from: string, columns: RegisterColumns, then: () => void): void {
@@ -407,7 +380,7 @@ class SharedLedger implements Share {
   }
 
   #send(peer: string, topic: string, id: string, body: OutgoingSync): void {
-    if (this.#connectedAtMs === undefined) return;
+    if (!this.#isConnected) return;
     const head = { from: this.#options.node, topic, id };
     this.#options.send(inboxTopic(peer), encodeSync(head, body));
   }
@@ -426,26 +399,5 @@ class SharedLedger implements Share {
         .toString(16)
         .padStart(8, '0');
     return half() + half();
-  }
-
-  #touchLater(): void {
-    this.#cancelTouch?.();
-    this.#cancelTouch = this.#options.clock.after(TOUCH_MS, () => {
-      this.#touch();
-      this.#touchLater();
-    });
-  }
-
-  #touch(): void {
-    const nowMs = this.#options.clock.nowMs();
-    const forMs = this.#connectedAtMs === undefined ? 0 : nowMs - this.#connectedAtMs;
-    if (!this.#whole && !this.#heardOthers && forMs > ALONE_MS) {
-      if (this.returning) {
-        this.#inform('no other node was heard: this one keeps what it has');
-      }
-      this.#whole = true;
-      this.#returning.clear();
-    }
-    if (!this.returning) this.#options.touched?.(Math.floor(nowMs / 1000));
   }
 }
