@@ -16,6 +16,8 @@ import { version } from './version.js';
 
 const HOLD_BACK_MS = 60_000;
 const CHECK_EVERY_MS = 5 * 60_000;
+/** First the broker: starting a program holds up a process with a large ledger for tens of milliseconds. */
+const FIRST_CHECK_MS = 1_000;
 
 /** A running vallumd without its signals: the parts, put together. */
 export interface RunningNode {
@@ -141,6 +143,7 @@ export async function startNode(
     },
     clock: systemClock,
     everyMs: CHECK_EVERY_MS,
+    firstMs: FIRST_CHECK_MS,
   });
   later.watch = watch;
   observer?.status(running.status());

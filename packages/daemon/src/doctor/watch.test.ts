@@ -4,7 +4,7 @@ import { finding, type Finding } from '@vallum/doctor';
 import type { LogEntry } from '../log.js';
 import { startWatch } from './watch.js';
 
-function setting(first: Finding[]) {
+function setting(first: Finding[], firstMs?: number) {
   const clock = createFakeClock();
   const logged: LogEntry[] = [];
   const world = { findings: first, looks: 0, fail: false };
@@ -17,6 +17,7 @@ function setting(first: Finding[]) {
     write: (entry) => logged.push(entry),
     clock,
     everyMs: 60_000,
+    ...(firstMs === undefined ? {} : { firstMs }),
   });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return { clock, logged, world, watch, settle };
@@ -39,6 +40,20 @@ describe('what the daemon asks itself', () => {
         message: 'rules blacklist: no rule refers to it → iptables -I …',
       },
     ]);
+    watch.stop();
+  });
+
+  it('is asked for the first time when it was told to, and then on its schedule', async () => {
+    const { clock, settle, watch, world } = setting([unused], 1_000);
+    clock.advance(999);
+    await settle();
+    expect(world.looks).toBe(0);
+    clock.advance(1);
+    await settle();
+    expect(world.looks).toBe(1);
+    clock.advance(60_000);
+    await settle();
+    expect(world.looks).toBe(2);
     watch.stop();
   });
 

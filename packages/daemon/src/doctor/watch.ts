@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly write: (entry: LogEntry) => void;
   readonly clock: Clock;
   readonly everyMs: number;
+  /** How long the first look waits. Default: not at all. */
+  readonly firstMs?: number;
 }
 
 export interface Watch {
@@ -19,8 +21,8 @@ export interface Watch {
 // Sets and their rules are made one after another.
 const SOON_MS = 2_000;
 
-/** Checks at once and then on a schedule, and writes what is wrong, and what is right again. */
-export function startWatch({ check, write, clock, everyMs }: WatchOptions): Watch {
+/** Checks on a schedule, and writes what is wrong, and what is right again. */
+export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchOptions): Watch {
   let said = new Map<string, Finding>();
   let cancel: () => void = () => undefined;
   let busy = false;
@@ -51,7 +53,8 @@ export function startWatch({ check, write, clock, everyMs }: WatchOptions): Watc
     });
   };
 
-  void look();
+  if (firstMs > 0) schedule(firstMs);
+  else void look();
   return {
     soon() {
       if (stopped) return;
