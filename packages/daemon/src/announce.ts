@@ -40,11 +40,7 @@ export function announce(options: AnnounceOptions): Listeners {
   return {
     report(report) {
       const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
-      writeSome(
-        floodOf(report),
-        ofSet ? 1 : SAID_IN_A_WINDOW,
-        describeReport(report, isKeeper),
-      );
+      writeSome(floodOf(report), ofSet ? 1 : SAID_IN_A_WINDOW, describeReport(report, isKeeper));
     },
     summary(summary) {
       for (const counted of summary.outcomes) {

@@ -27,6 +27,7 @@ function setUp(publish: (message: OutgoingMessage) => Promise<void> = () => Prom
             refused: 0,
           },
           drift: { added: 0, deleted: 0 },
+          ...{ waiting: 0, refusals: [] },
         },
       ],
       ledgers: [],

@@ -134,7 +134,9 @@ function describeSets(status: VallumStatus) {
     state: set.state,
     bans: set.bans,
     pending: set.pending,
+    ...(set.waiting > 0 ? { waiting: set.waiting } : {}),
     refused: set.refused,
+    ...(set.refusals.length > 0 ? { refusals: set.refusals } : {}),
     drift: set.drift,
     ...(set.state === 'ready' ? { type: set.info.type, references: set.info.references } : {}),
   }));

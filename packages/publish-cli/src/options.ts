@@ -8,7 +8,7 @@ const other = 'Other';
 export const DEFAULT_CONFIG_PATH = '/etc/vallum/vallum-pub.yaml';
 
 /** Some two thirds of what a node on two slow cores takes, of entries that say all there is to say. */
-const DEFAULT_RATE = 80_000;
+const DEFAULT_RATE = 100_000;
 
 /** All options of vallum-pub. */
 export const publishOptions = [

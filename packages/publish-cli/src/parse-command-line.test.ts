@@ -18,7 +18,7 @@ describe('parseCommandLine', () => {
       addresses: ['192.0.2.7'],
       terms: {},
       waitSeconds: 10,
-      entriesPerSecond: 80_000,
+      entriesPerSecond: 100_000,
       dryRun: false,
       quiet: false,
     });

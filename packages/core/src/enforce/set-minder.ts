@@ -9,6 +9,7 @@ import type { Drift } from './mended.js';
 import { lookThrough } from './look-through.js';
 import { nowUnix } from './now-unix.js';
 import { followAll } from './reconsider.js';
+import { RefusedBans } from './refused-bans.js';
 import type { ReconcileSummary } from './report.js';
 import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
@@ -33,6 +34,7 @@ const FADING_SECONDS = 3;
 /** Keeps one kernel set true to its plan: compares, mends, retries. */
 export class SetMinder {
   readonly drift: Drift = { added: 0, deleted: 0 };
+  readonly refusedBans: RefusedBans;
   /** Of the kernel set that the plan's `held` speaks of; undefined: of none that is there now. */
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
@@ -52,7 +54,9 @@ export class SetMinder {
     private readonly context: EnforceContext,
     private readonly care: SetCare,
     private readonly events: { readonly reconciled: (summary: ReconcileSummary) => void },
-  ) {}
+  ) {
+    this.refusedBans = new RefusedBans(upkeep, context.clock);
+  }
 
   /** Somebody else has changed a kernel set. */
   suspect(set: SetName): void {
@@ -132,6 +136,7 @@ export class SetMinder {
     this.worker.wake();
     await this.idle();
     this.#tellMended(info.set, adopted);
+    await this.refusedBans.countWhereDue();
     if (upkeep.plan.lackingCount > 0 || upkeep.owes || this.worker.pending > 0) return;
     this.#inStep?.resolve();
     this.#inStep = undefined;

@@ -1,29 +1,54 @@
-import type { Minders } from './minders.js';
 import type { Drift } from './mended.js';
+import type { Minders } from './minders.js';
+import type { RefusedCount } from './refused-bans.js';
 import type { SetState } from './report.js';
+import type { SetMinder } from './set-minder.js';
 import type { SetWatch } from './set-watch.js';
 import type { Upkeep } from './upkeep.js';
 
 export type SetStatus = SetState & {
   bans: number;
   pending: number;
+  /** Of `pending`: those that found the set full. */
+  waiting: number;
   refused: number;
+  /** Why; brought up to date once a minute. */
+  refusals: readonly RefusedCount[];
   drift: Drift;
 };
 
 /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
 export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
-  return [...minders.bound()].flatMap(({ upkeep, drift }) => {
-    const { target, plan, page, set } = upkeep;
-    const shown = target.ok && (target.value !== set || isHome(upkeep, watch));
-    if (!shown) return [];
-    const bans = plan.wantedCount - plan.impossibleCount;
-    const refused = Math.max(0, page.bans - bans);
+  const all = [...minders.bound()];
+  return all.flatMap((minder) => {
+    const { upkeep, drift, refusedBans } = minder;
+    const { target, plan, set } = upkeep;
+    if (!target.ok || (target.value === set && !isHome(upkeep, watch))) return [];
+    const elsewhere = withoutSet(all, minder);
     const state = watch.state(target.value);
-    // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
-    const pending = isAway(state) ? bans : plan.lackingCount;
-    return [{ ...state, bans, pending, refused, drift: { ...drift } }];
+    const bans = plan.wantedCount - plan.impossibleCount;
+    return [
+      {
+        ...state,
+        bans,
+        // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
+        pending: isAway(state) ? bans : plan.lackingCount,
+        waiting: upkeep.waiting.length,
+        refused: upkeep.refused + elsewhere.reduce((sum, { count }) => sum + count, 0),
+        refusals: [...refusedBans.counts, ...elsewhere],
+        drift: { ...drift },
+      },
+    ];
   });
+}
+
+/** Bans of the other family, where this machine has no set for it. */
+function withoutSet(all: readonly SetMinder[], { upkeep }: SetMinder): RefusedCount[] {
+  const other = all.find(
+    (one) => one.upkeep.set === upkeep.set && one.upkeep.family !== upkeep.family,
+  );
+  if (other === undefined || other.upkeep.target.ok || other.upkeep.page.bans === 0) return [];
+  return [{ code: 'wrong-family', count: other.upkeep.page.bans }];
 }
 
 function isAway({ state }: SetState): boolean {

@@ -222,6 +222,18 @@ export class Upkeep {
     return this.#row(columns, index, false);
   }
 
+  /** Bans of the ledger that the plan does not want, or that the set can never hold. */
+  get refused(): number {
+    const { wantedCount, impossibleCount } = this.plan;
+    return Math.max(0, this.page.bans - (wantedCount - impossibleCount));
+  }
+
+  /** Whether the plan wants an address in the set. */
+  isWanted(columns: AddressColumns, index: number): boolean {
+    const row = this.find(columns, index);
+    return row >= 0 && (this.plan.wanted[row] ?? 0) !== 0;
+  }
+
   /** Why policy does not allow a ban. */
   refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
     const address = addressAt(columns, index);

@@ -200,6 +200,10 @@ describe('nodes that repair', () => {
     expect(other?.digest).toBe(one?.digest);
     expect(await careful.members()).toEqual(['198.51.100.1']);
     expect(careful.node.status().sets[0]).toMatchObject({ refused: 1 });
+    await pass(here, 15);
+    expect(careful.node.status().sets[0]).toMatchObject({
+      refusals: [{ code: 'protected', count: 1, example: '192.0.2.1' }],
+    });
     await first.node.close();
     await careful.node.close();
   });
@@ -291,5 +295,28 @@ describe('a node that was away for longer than withdrawals are remembered', () =
     expect(await other.members()).toEqual([]);
     await other.node.close();
     await back.node.close();
+  });
+});
+
+describe('what a node does not enforce', () => {
+  it('is in its status with the reason: no set of the family, a set that is full', async () => {
+    const here = world();
+    const backend = createMemoryBackend({
+      sets: [{ set: S, type: 'hash:ip', family: 'ipv4', maxEntries: 1 }],
+      clock: here.clock,
+    });
+    const small = await start(here, 'fw1', { backend });
+    const publisher = here.broker.transport('web1');
+    publisher.open({ message: () => Promise.resolve(), connection: () => undefined });
+    await publisher.publish(bare('192.0.2.1\n192.0.2.2\n192.0.2.3\n198.51.100.0/24\n2001:db8::1'));
+    await pass(here, 20);
+    expect(small.node.status().sets[0]).toMatchObject({
+      ...{ bans: 3, pending: 2, waiting: 2, refused: 2 },
+      refusals: [
+        { code: 'prefix-unsupported', count: 1, example: '198.51.100.0/24' },
+        { code: 'wrong-family', count: 1 },
+      ],
+    });
+    await small.node.close();
   });
 });

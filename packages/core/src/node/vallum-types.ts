@@ -3,6 +3,7 @@ import type { LedgerStore } from '../journal/store.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
+import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
@@ -114,8 +115,12 @@ export interface VallumStatus {
     readonly bans: number;
     /** Those of them that the kernel set does not hold yet. */
     readonly pending: number;
+    /** Of `pending`: those that wait for room in a set that is full. */
+    readonly waiting: number;
     /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
     readonly refused: number;
+    /** Why they are not; brought up to date once a minute. */
+    readonly refusals: readonly RefusedCount[];
     /** Bans that were missing and entries that were left over, and were mended, since the start. */
     readonly drift: { readonly added: number; readonly deleted: number };
   })[];

@@ -1,6 +1,12 @@
 import type { VallumErrorCode } from '../../words/errors.js';
-import { describeErrno, EINVAL, ENOENT, EPERM, type Acknowledgement } from '../../netlink/index.js';
-import { NetlinkError } from '../../netlink/index.js';
+import {
+  describeErrno,
+  EINVAL,
+  ENOENT,
+  EPERM,
+  type Acknowledgement,
+  type NetlinkError,
+} from '../../netlink/index.js';
 import {
   ADD,
   DELETE,
@@ -10,6 +16,7 @@ import {
   type ChangeFault,
 } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
+import { NOT_ALLOWED, refusedOperation } from '../refused-operation.js';
 import * as ipset from './linux-ip-set.js';
 
 /** Gives the verdict on one change that the kernel refused with this number. */
@@ -54,14 +61,14 @@ function faultOf(errno: number, type: string | undefined): ChangeFault {
 }
 
 /** The kernel refused an operation on a whole set. */
-export function refused(operation: string, about: string, { errno, text }: Acknowledgement) {
-  const reason = text === undefined ? words(errno) : `${words(errno)}: ${text}`;
-  return new NetlinkError(
-    `${operation} ${about} failed: ${reason}`,
-    operation,
-    errno,
-    codeOf(errno),
-  );
+export function refused(
+  operation: string,
+  about: string,
+  acknowledgement: Acknowledgement,
+): NetlinkError {
+  const { errno } = acknowledgement;
+  const means = { words: words(errno), code: codeOf(errno) };
+  return refusedOperation(operation, about, acknowledgement, means);
 }
 
 function codeOf(errno: number): VallumErrorCode {
@@ -79,7 +86,7 @@ function codeOf(errno: number): VallumErrorCode {
 function words(errno: number): string {
   switch (errno) {
     case EPERM:
-      return 'not allowed; run as root or with CAP_NET_ADMIN';
+      return NOT_ALLOWED;
     case ENOENT:
       return 'no such set';
     case EINVAL:

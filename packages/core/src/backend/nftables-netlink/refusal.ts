@@ -7,11 +7,12 @@ import {
   ENOENT,
   EOPNOTSUPP,
   EPERM,
-  NetlinkError,
   type Acknowledgement,
+  type NetlinkError,
 } from '../../netlink/index.js';
 import { ADD_NEW, DELETE, PRESENT, UNCHANGED, type ChangeColumns } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
+import { NOT_ALLOWED, refusedOperation } from '../refused-operation.js';
 import type { Refusal } from '../nftables/set-driver.js';
 
 /** Gives the verdict on one row that the kernel refused with this number. */
@@ -47,15 +48,11 @@ export function refusalOf({ errno, text }: Acknowledgement): Refusal {
 export function refused(
   operation: string,
   about: string,
-  { errno, text }: Acknowledgement,
+  acknowledgement: Acknowledgement,
 ): NetlinkError {
-  const reason = text === undefined ? words(errno) : `${words(errno)}: ${text}`;
-  return new NetlinkError(
-    `${operation} ${about} failed: ${reason}`,
-    operation,
-    errno,
-    codeOf(errno),
-  );
+  const { errno } = acknowledgement;
+  const means = { words: words(errno), code: codeOf(errno) };
+  return refusedOperation(operation, about, acknowledgement, means);
 }
 
 function codeOf(errno: number): VallumErrorCode {
@@ -73,7 +70,7 @@ function codeOf(errno: number): VallumErrorCode {
 function words(errno: number): string {
   switch (errno) {
     case EPERM:
-      return 'not allowed; run as root or with CAP_NET_ADMIN';
+      return NOT_ALLOWED;
     case ENOENT:
       return 'no such set or table';
     case EINVAL:

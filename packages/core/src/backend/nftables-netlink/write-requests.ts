@@ -6,15 +6,16 @@ import type { TableAddress } from '../nftables/table-address.js';
 import { startMessage } from './write-batch.js';
 import { endElements, startElements, writeElement } from './write-elements.js';
 
+/** All of a kind is asked for. */
+const LIST = NLM_F_ACK | NLM_F_DUMP;
+
 /** Of which generation is the ruleset? */
 export function writeGetGeneration(
   writer: MessageWriter,
   table: TableAddress,
   sequence: number,
 ): Uint8Array {
-  writer.reset();
-  startMessage(writer, table, nft.NFT_MSG_GETGEN, 0, sequence);
-  return finish(writer);
+  return writeQuery(writer, table, sequence, nft.NFT_MSG_GETGEN, 0, []);
 }
 
 /** What is a set? */
@@ -24,11 +25,10 @@ export function writeGetSet(
   sequence: number,
   set: string,
 ): Uint8Array {
-  writer.reset();
-  startMessage(writer, table, nft.NFT_MSG_GETSET, 0, sequence);
-  writer.string(nft.NFTA_SET_TABLE, table.table);
-  writer.string(nft.NFTA_SET_NAME, set);
-  return finish(writer);
+  return writeQuery(writer, table, sequence, nft.NFT_MSG_GETSET, 0, [
+    [nft.NFTA_SET_TABLE, table.table],
+    [nft.NFTA_SET_NAME, set],
+  ]);
 }
 
 /** What does a set hold? */
@@ -38,11 +38,10 @@ export function writeGetElements(
   sequence: number,
   set: string,
 ): Uint8Array {
-  writer.reset();
-  startMessage(writer, table, nft.NFT_MSG_GETSETELEM, NLM_F_ACK | NLM_F_DUMP, sequence);
-  writer.string(nft.NFTA_SET_ELEM_LIST_TABLE, table.table);
-  writer.string(nft.NFTA_SET_ELEM_LIST_SET, set);
-  return finish(writer);
+  return writeQuery(writer, table, sequence, nft.NFT_MSG_GETSETELEM, LIST, [
+    [nft.NFTA_SET_ELEM_LIST_TABLE, table.table],
+    [nft.NFTA_SET_ELEM_LIST_SET, set],
+  ]);
 }
 
 /** Which element of a set is an address in? Answered with the element, or refused with ENOENT. */
@@ -67,13 +66,23 @@ export function writeGetRules(
   table: TableAddress,
   sequence: number,
 ): Uint8Array {
-  writer.reset();
-  startMessage(writer, table, nft.NFT_MSG_GETRULE, NLM_F_ACK | NLM_F_DUMP, sequence);
-  writer.string(nft.NFTA_RULE_TABLE, table.table);
-  return finish(writer);
+  return writeQuery(writer, table, sequence, nft.NFT_MSG_GETRULE, LIST, [
+    [nft.NFTA_RULE_TABLE, table.table],
+  ]);
 }
 
-function finish(writer: MessageWriter): Uint8Array {
+/** @param strings attributes and their values, in order */
+function writeQuery(
+  writer: MessageWriter,
+  table: TableAddress,
+  sequence: number,
+  type: number,
+  flags: number,
+  strings: readonly (readonly [attribute: number, value: string])[],
+): Uint8Array {
+  writer.reset();
+  startMessage(writer, table, type, flags, sequence);
+  for (const [attribute, value] of strings) writer.string(attribute, value);
   writer.end();
   return writer.bytes();
 }
