@@ -11,7 +11,7 @@ import {
   waitFor,
   type RunningProcess,
 } from '@vallum/test-kit';
-import { publish, retained, startVallumd, vallumdCommand } from './start-vallumd.js';
+import { publish, retained, runVallumd, startVallumd, vallumdCommand } from './start-vallumd.js';
 
 const memory = ['--backend', 'memory', '--node', 'fw1'];
 
@@ -249,6 +249,31 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     await mustRun('ipset', ['destroy', 'blacklist6']);
     await stop();
   });
+
+  it('compares and mends when it is told to, and counts what differed', async () => {
+    const { port, stop } = await startMosquitto();
+    await mustRun('ipset', ['create', 'blacklist', 'hash:ip']);
+    const stateDir = temporaryFolder();
+    const vallumd = await startReady([
+      ...['-h', '127.0.0.1', '-p', port.toString(), '-t', 'blacklist', '--node', 'fw1'],
+      ...['--state-dir', stateDir],
+    ]);
+    await publish(port, 'blacklist/add', '192.0.2.1');
+    await vallumd.waitForOutput(/banned 192\.0\.2\.1/);
+    await mustRun('ipset', ['del', 'blacklist', '192.0.2.1']);
+    const told = await runVallumd(['reconcile', '--state-dir', stateDir]);
+    expect(told).toMatchObject({ code: 0 });
+    expect(told.stdout).toContain(`process ${String(vallumd.pid)}`);
+    await vallumd.waitForOutput(/the sets were compared: blacklist 1 added and 0 removed/);
+    expect(await mustRun('ipset', ['list', 'blacklist'])).toContain('192.0.2.1');
+    await waitFor(async () => (await retained(port, 'vallumd/fw1')).includes('"added":1'), {
+      what: 'the drift in the status',
+    });
+    await vallumd.kill();
+    expect(await runVallumd(['reconcile', '--state-dir', stateDir])).toMatchObject({ code: 66 });
+    await mustRun('ipset', ['destroy', 'blacklist']);
+    await stop();
+  }, 40_000);
 
   it('says once that a set is missing, and bans when it is there', async () => {
     const { port, stop } = await startMosquitto();

@@ -183,6 +183,12 @@ suiteNeeding(
       expect((await kernel('--backend', 'memory')).trouble).toEqual(['warning backend']);
     });
 
+    it('has nothing to say against a keeper, which is to protect nothing', async () => {
+      const { trouble, find } = await kernel('--keeper');
+      expect(trouble).toEqual([]);
+      expect(find('backend', 'keeper')).toMatchObject({ level: 'ok' });
+    });
+
     it('warns whoever is logged in from an address that could be banned', async () => {
       const env = { SSH_CONNECTION: '198.51.100.7 50022 192.0.2.1 22' };
       const bare = await firewall.doctor(nowhere, env);

@@ -44,6 +44,10 @@ export function diagnose(settings: Settings, facts: Facts): Finding[] {
 }
 
 function diagnoseKernel(settings: Settings, kernel: KernelFacts | undefined): Finding[] {
+  if (settings.keeper) {
+    const what = 'enforces nothing, and remembers all bans for the other nodes';
+    return [finding('ok', 'backend', 'keeper', what)];
+  }
   const backend = settings.backend.name;
   const idle =
     backend === 'memory' || backend === 'dry-run'
@@ -87,7 +91,10 @@ function diagnoseBroker(settings: Settings, facts: Facts): Finding[] {
   ];
 }
 
-function diagnoseProtection({ live }: Settings, { broker, host, sshClient }: Facts): Finding[] {
+function diagnoseProtection(settings: Settings, { broker, host, sshClient }: Facts): Finding[] {
+  // Nobody is locked out by what is only remembered.
+  if (settings.keeper) return [];
+  const { live } = settings;
   const connection = typeof broker === 'string' ? undefined : broker.connection;
   return checkProtect({
     protect: live.policy.protect ?? [],
