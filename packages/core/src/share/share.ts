@@ -10,16 +10,16 @@ import { encodeBeacon, parseBeacon } from './beacon.js';
 import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
-import { endingLeases } from './give-up.js';
 import { Membership } from './membership.js';
-import { Pull, type PullResult } from './pull.js';
+import { inboxTopic } from './inbox-topic.js';
+import { Pulls } from './pulls.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
 import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sync-message.js';
 import { isNodeName } from './sync-words.js';
 import { TopicShare } from './topic-share.js';
 
-/** So many pulls in a row without an answer, and nobody can hear this node. */
-const MOST_SILENCES = 3;
+/** Of what a node says to itself, which answers nothing. */
+const NO_PULL = '0'.repeat(16);
 
 /**
  * Makes a node's ledger equal to those of all other nodes on the same topic prefixes, by beacons and
@@ -37,17 +37,6 @@ export function createShare(options: ShareOptions): Share {
   return new SharedLedger(options);
 }
 
-export function inboxTopic(node: string): string {
-  return `vallumd/${node}/sync`;
-}
-
-interface RunningPull {
-  readonly topic: TopicShare;
-  readonly pull: Pull;
-  readonly digestBefore: string;
-  readonly endings: RegisterColumns[];
-}
-
 class SharedLedger implements Share {
   readonly #options: ShareOptions;
   readonly #inbox: string;
@@ -58,9 +47,8 @@ class SharedLedger implements Share {
   readonly #answers: Answers;
   readonly #beacons: Allowance;
   readonly #membership: Membership;
-  #pull: RunningPull | undefined;
+  readonly #pulls: Pulls;
   #isConnected = false;
-  #silences = 0;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
 
@@ -77,10 +65,11 @@ class SharedLedger implements Share {
     this.#echoes = new Echoes(clock, (topic, isHeard) => {
       options.echo?.(topic, isHeard);
     });
-    this.#answers = this.#makeAnswers();
     this.#beacons = new Allowance(clock, 500, 2_000);
     const prefixes = topics.map(({ topic }) => topic);
     this.#membership = new Membership(options, prefixes);
+    this.#answers = this.#makeAnswers();
+    this.#pulls = this.#makePulls();
     for (const { topic, set } of topics) this.#addTopic(topic, set);
   }
 
@@ -108,7 +97,7 @@ class SharedLedger implements Share {
     for (const topic of this.#topics.values()) topic.start();
     // Nobody else might ever write to this node, and it would not know that it could not hear.
     this.#echoes.sent(this.#inbox);
-    this.#send(this.#options.node, '', this.#throwId(), { kind: 'echo' });
+    this.#send(this.#options.node, '', NO_PULL, { kind: 'echo' });
   }
 
   disconnected(): void {
@@ -116,7 +105,7 @@ class SharedLedger implements Share {
     this.#membership.disconnected();
     this.#echoes.disconnected();
     for (const topic of this.#topics.values()) topic.stop();
-    this.#pull?.pull.stop();
+    this.#pulls.close();
     this.#answers.close();
   }
 
@@ -139,15 +128,15 @@ class SharedLedger implements Share {
   }
 
   status(): ShareStatus[] {
-    const { ledger, clock } = this.#options;
+    const { ledger } = this.#options;
     return [...this.#topics.values()].map((topic) => ({
       topic: topic.topic,
       set: topic.set,
       digest: wholeText(ledger.digest(topic.set).whole),
       heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
-      differing: topic.differing.current(clock.nowMs()).length,
-      pulling: this.#pull?.topic === topic ? this.#pull.pull.peer : undefined,
+      differing: topic.countDiffering(),
+      pulling: this.#pulls.peer(topic),
       taken: topic.taken,
       given: topic.given,
     }));
@@ -175,7 +164,7 @@ class SharedLedger implements Share {
         this.#echoes.sent(beaconTopic);
         this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
-      pull: (peer): boolean => this.#startPull(shared, peer),
+      pull: (peer): boolean => this.#pulls.begin(shared, peer),
       agreed: () => {
         this.#membership.compared(topic);
       },
@@ -218,12 +207,7 @@ class SharedLedger implements Share {
       if (message.from === this.#options.node) this.#echoes.received(this.#inbox);
       return;
     }
-    const running = this.#pull;
-    if (running?.pull.id === message.id) {
-      if (running.pull.peer === message.from) running.pull.receive(message);
-      return;
-    }
-    if (this.#answers.receive(message)) return;
+    if (this.#pulls.receive(message) || this.#answers.receive(message)) return;
     if (message.kind === 'compare') this.#answer(message);
     // What is left belongs to a pull that is over, or nobody has asked for it.
     else if (message.kind === 'piece' || message.kind === 'give') this.#late(message);
@@ -239,30 +223,20 @@ class SharedLedger implements Share {
     const topic = this.#topics.get(message.topic);
     if (topic === undefined || from === this.#options.node) return;
     // Of two that ask each other, one goes first; who takes and does not give is not asked.
-    const isOurTurn = this.#pull?.pull.peer === from && this.#options.node < from;
+    const isOurTurn = this.#pulls.peer() === from && this.#options.node < from;
     this.#answers.begin(topic, message, isOurTurn || this.#membership.isReturning(topic.topic));
   }
 
   #makeAnswers(): Answers {
-    const { ledger, clock } = this.#options;
     return new Answers({
-      ...{ ledger, clock },
+      ...this.#context(),
       isWhole: () => this.#membership.isWhole,
-      send: (peer, topic, id, body) => {
-        this.#send(peer, topic, id, body);
-      },
       accept: (topic, from, columns, then) => {
-        this.#accept(topic.set, from, columns, () => {
+        this.#accept(topic, from, columns, () => {
           topic.taken += columns.length;
           topic.changed(true);
           then();
         });
-      },
-      complain: (kind, sentence) => {
-        this.#complaints.say(kind, sentence);
-      },
-      complainOf: (peer, kind, what) => {
-        this.#complainOf(peer, kind, what);
       },
       finished: (topic, peer, taken, given) => {
         topic.given += given;
@@ -274,85 +248,38 @@ class SharedLedger implements Share {
     });
   }
 
-  #startPull(topic: TopicShare, peer: string): boolean {
-    if (this.#pull !== undefined) return false;
+  #makePulls(): Pulls {
+    const { node, random } = this.#options;
+    return new Pulls({
+      ...this.#context(),
+      ...{ node, random, membership: this.#membership },
+      accept: (topic, from, columns, then) => {
+        this.#accept(topic, from, columns, then);
+      },
+      inform: (sentence) => {
+        this.#inform(sentence);
+      },
+    });
+  }
+
+  /** What both sides of pulls need. */
+  #context() {
     const { ledger, clock } = this.#options;
-    const id = this.#throwId();
-    const { set } = topic;
-    const endings: RegisterColumns[] = [];
-    const isReturning = this.#membership.isReturning(topic.topic);
-    const pull = new Pull(peer, id, set, {
+    return {
       ...{ ledger, clock },
-      send: (body) => {
-        this.#send(peer, topic.topic, id, body);
+      send: (peer: string, topic: string, id: string, body: OutgoingSync) => {
+        this.#send(peer, topic, id, body);
       },
-      accept: (columns, then) => {
-        this.#accept(set, peer, columns, then);
+      complain: (kind: string, sentence: string) => {
+        this.#complaints.say(kind, sentence);
       },
-      complain: (kind, what) => {
+      complainOf: (peer: string, kind: string, what: string) => {
         this.#complainOf(peer, kind, what);
       },
-      ...(isReturning && {
-        surplus: (columns: RegisterColumns, indexes: readonly number[]) => {
-          const ending = endingLeases(columns, indexes);
-          if (ending !== undefined) endings.push(ending);
-        },
-      }),
-      finished: (result) => {
-        this.#finishPull(result);
-      },
-    });
-    const digestBefore = wholeText(ledger.digest(set).whole);
-    this.#pull = { topic, pull, digestBefore, endings };
-    pull.start();
-    return true;
+    };
   }
 
-  #finishPull(result: PullResult): void {
-    const running = this.#pull;
-    this.#pull = undefined;
-    if (running === undefined) return;
-    const { topic, pull, digestBefore, endings } = running;
-    if (!this.#isConnected) return;
-    const { outcome, whole, taken, given } = result;
-    const peer = escapeForDisplay(pull.peer);
-    if (taken + given > 0) {
-      this.#inform(`${topic.topic}: took ${taken} from node ${peer} and gave it ${given}`);
-    }
-    this.#silences = outcome === 'silent' && taken + given === 0 ? this.#silences + 1 : 0;
-    if (this.#silences === MOST_SILENCES) {
-      this.#complaints.say(
-        'silence',
-        `other nodes do not answer this one, ${peer} the last of them: it may not write to ` +
-          `${inboxTopic(peer)}, or they may not write to ${this.#inbox}`,
-      );
-    }
-    const isReturning = this.#membership.isReturning(topic.topic);
-    if (outcome === 'done' && !isReturning) this.#membership.compared(topic.topic);
-    if (outcome !== 'done' || !isReturning || !whole) {
-      topic.pulled(pull.peer, result, digestBefore);
-      return;
-    }
-    this.#giveUp(topic, endings, () => {
-      topic.pulled(pull.peer, result, digestBefore);
-    });
-  }
-
-  /** Ends what no other node holds: this one was away for so long that it may have been ended. */
-  #giveUp(topic: TopicShare, endings: readonly RegisterColumns[], then: () => void): void {
-    const [first, ...others] = endings;
-    if (first === undefined) {
-      this.#membership.compared(topic.topic);
-      then();
-      return;
-    }
-    this.#inform(`${topic.topic}: gives up ${first.length} leases that no other node holds`);
-    this.#accept(topic.set, this.#options.node, first, () => {
-      this.#giveUp(topic, others, then);
-    });
-  }
-
-  #accept(set: SetName, from: string, columns: RegisterColumns, then: () => void): void {
+  #accept({ set }: TopicShare, from: string, columns: RegisterColumns, then: () => void): void {
     const { clock, accept } = this.#options;
     const cut = cutStamps(columns, 0, columns.length, clock.nowMs());
     if (cut > 0) this.#complainOf(from, 'stamps', `${cut} stamps more than a minute ahead, cut`);
@@ -391,13 +318,5 @@ class SharedLedger implements Share {
 
   #inform(sentence: string): void {
     this.#options.inform?.(sentence);
-  }
-
-  #throwId(): string {
-    const half = (): string =>
-      Math.floor(this.#options.random() * 2 ** 32)
-        .toString(16)
-        .padStart(8, '0');
-    return half() + half();
   }
 }

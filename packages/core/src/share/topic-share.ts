@@ -117,6 +117,12 @@ export class TopicShare {
     this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
   }
 
+  /** Nodes heard lately whose digests are not what this one's is now. */
+  countDiffering(): number {
+    const own = wholeText(this.#context.digest.whole);
+    return this.differing.current(this.#nowMs).filter(({ digest }) => digest !== own).length;
+  }
+
   /** The ledger has taken something. */
   changed(byRepair: boolean): void {
     if (!this.#note()) return;
