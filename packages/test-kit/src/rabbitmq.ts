@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
-import { startProcess } from './process.js';
+import { endWithFile } from './leftovers.js';
+import { runProcess, startProcess } from './process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Debian's `rabbitmq-server` in the path changes the user; this is what it starts. */
@@ -32,24 +33,37 @@ export async function startRabbitMq(): Promise<RabbitMq> {
     ].join('\n'),
   );
   mkdirSync(join(folder, 'mnesia'));
+  const pidFile = join(folder, 'pid');
+  const mapperPort = await freePort();
   const broker = await startProcess(PROGRAM, [], {
     env: {
       HOME: folder,
       RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
       RABBITMQ_LOG_BASE: folder,
-      RABBITMQ_PID_FILE: join(folder, 'pid'),
+      RABBITMQ_PID_FILE: pidFile,
       RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
       RABBITMQ_NODENAME: `vallum${String(port)}@localhost`,
       RABBITMQ_DIST_PORT: String(await freePort()),
-      ERL_EPMD_PORT: String(await freePort()),
+      ERL_EPMD_PORT: String(mapperPort),
     },
   });
-  await broker.waitForOutput(/Server startup complete/, { timeoutMs: STARTS_WITHIN_MS });
-  return {
-    port,
-    async stop() {
-      await broker.kill('SIGTERM');
-    },
+  // The program is a script: the broker itself, and the mapper of names that it starts, outlive it.
+  const stop = async (): Promise<void> => {
+    forget();
+    if (existsSync(pidFile)) kill(Number(readFileSync(pidFile, 'utf8')));
+    await broker.kill('SIGKILL');
+    await runProcess('epmd', ['-port', String(mapperPort), '-kill']);
   };
+  const forget = endWithFile(stop);
+  await broker.waitForOutput(/Server startup complete/, { timeoutMs: STARTS_WITHIN_MS });
+  return { port, stop };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
