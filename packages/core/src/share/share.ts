@@ -68,11 +68,13 @@ class SharedLedger implements Share {
   #accepting = 0;
   /** Those whose leases have not been compared since this node was away for long. */
   readonly #returning = new Set<TopicShare>();
-  #whole: boolean;
+  #whole = false;
+  /** When it was last among others, in this life or one before; Unix seconds. */
+  #touchedUnix: number | undefined;
   #cancelTouch: (() => void) | undefined;
 
   constructor(options: ShareOptions) {
-    const { node, topics, clock, lastTouchUnix, rememberSeconds = REMEMBER_SECONDS } = options;
+    const { node, topics, clock, lastTouchUnix } = options;
     if (!isNodeName(node)) {
       const detail =
         'a node name has 1 to 128 characters, none of them / + # or a control character';
@@ -86,13 +88,9 @@ class SharedLedger implements Share {
     });
     this.#answers = this.#makeAnswers();
     this.#beacons = new Allowance(clock, 500, 2_000);
-    const awaySeconds = lastTouchUnix === undefined ? 0 : clock.nowMs() / 1000 - lastTouchUnix;
-    const isReturning = awaySeconds > rememberSeconds;
-    this.#whole = lastTouchUnix !== undefined && !isReturning;
-    for (const { topic, set } of topics) {
-      const shared = this.#addTopic(topic, set);
-      if (isReturning) this.#returning.add(shared);
-    }
+    this.#touchedUnix = lastTouchUnix;
+    for (const { topic, set } of topics) this.#addTopic(topic, set);
+    this.#judgeAbsence();
   }
 
   get subscriptions() {
@@ -153,6 +151,7 @@ class SharedLedger implements Share {
     const wasConnected = this.#connectedAtMs !== undefined;
     if (wasConnected) this.disconnected();
     for (const topic of this.#topics.values()) topic.forgetTimes();
+    this.#judgeAbsence();
     if (wasConnected) this.connected();
   }
 
@@ -173,6 +172,20 @@ class SharedLedger implements Share {
 
   close(): void {
     this.disconnected();
+  }
+
+  /**
+   * Whether others may have forgotten by now what was lifted while this node was away. Judged again when
+   * the clock is set: a machine without a clock of its own starts with the time at which it went down.
+   */
+  #judgeAbsence(): void {
+    const { clock, rememberSeconds = REMEMBER_SECONDS } = this.#options;
+    if (this.#touchedUnix === undefined) return;
+    const isReturning = clock.nowMs() / 1000 - this.#touchedUnix > rememberSeconds;
+    this.#whole = !isReturning;
+    this.#returning.clear();
+    if (!isReturning) return;
+    for (const topic of this.#topics.values()) this.#returning.add(topic);
   }
 
   #isHeard({ topic }: TopicShare): boolean | undefined {
@@ -221,7 +234,8 @@ class SharedLedger implements Share {
       this.#echoes.received(`${topic.topic}/sync`);
       return;
     }
-    this.#heardOthers = true;
+    // Who was away for as long knows no better.
+    if (beacon.value.takes !== true) this.#heardOthers = true;
     topic.hear(beacon.value);
   }
 
@@ -441,11 +455,15 @@ class SharedLedger implements Share {
     const forMs = this.#connectedAtMs === undefined ? 0 : nowMs - this.#connectedAtMs;
     if (!this.#whole && !this.#heardOthers && forMs > ALONE_MS) {
       if (this.returning) {
-        this.#inform('no other node was heard: this one keeps what it has');
+        this.#inform(
+          'no other node was heard that was there meanwhile: this one keeps what it has',
+        );
       }
       this.#whole = true;
       this.#returning.clear();
     }
-    if (!this.returning) this.#options.touched?.(Math.floor(nowMs / 1000));
+    if (this.returning) return;
+    this.#touchedUnix = Math.floor(nowMs / 1000);
+    this.#options.touched?.(this.#touchedUnix);
   }
 }
