@@ -35,3 +35,17 @@ describe('what vallumd keeps and tells', () => {
     expect(await read(option, value)).toContain(option);
   });
 });
+
+describe('the sets of a keeper', () => {
+  it('are as large as the ledger, and keep bans that name no end for ever', async () => {
+    expect(await read('--keeper', '--max-leases', '500')).toMatchObject({
+      live: { create: { type: 'hash:net', maxEntries: 500 } },
+    });
+    expect(await read('--keeper')).not.toHaveProperty('live.create.defaultTimeoutSeconds');
+  });
+
+  it('end such bans as those of the firewalls do, where it is told', async () => {
+    const settings = await read('--keeper', '--create-timeout', '1h');
+    expect(settings).toHaveProperty('live.create.defaultTimeoutSeconds', 3_600);
+  });
+});

@@ -173,7 +173,13 @@ function isCreating(values: DaemonValues): boolean {
 }
 
 function createOptions(values: DaemonValues): CreateOptions {
-  if (values.keeper) return { type: 'hash:net', maxEntries: values['max-leases'] };
+  if (values.keeper) {
+    return {
+      ...{ type: 'hash:net', maxEntries: values['max-leases'] },
+      // Sets that end bans by themselves are kept as they are on the firewalls.
+      ...(values['create-timeout'] > 0 && { defaultTimeoutSeconds: values['create-timeout'] }),
+    };
+  }
   return {
     type: values['create-type'],
     defaultTimeoutSeconds: values['create-timeout'],

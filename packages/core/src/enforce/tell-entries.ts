@@ -110,6 +110,9 @@ function tellEntry(
 /** What the ledger has from others is younger. */
 const OVERTAKEN: ReadonlySet<number> = new Set([DEAD, DEAD_NOTED, OLDER, OLDER_NOTED]);
 
+/** An unban that found no live lease, or had come before. */
+const ENDED_NOTHING: ReadonlySet<number> = new Set([NOT_HELD, NOT_REMEMBERED, EQUAL]);
+
 interface Judgement {
   readonly outcome: Exclude<Report['outcome'], 'rejected' | 'published'>;
   readonly code?: string;
@@ -234,8 +237,7 @@ function describeOutcome(
       return { outcome, ...about, until: endOf(upkeep, work, index) };
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
-      const wasKnown = taken !== NOT_HELD && taken !== NOT_REMEMBERED;
-      const absent = verdict !== 'deleted' && !wasKnown;
+      const absent = verdict !== 'deleted' && ENDED_NOTHING.has(taken);
       return taken === NOT_REMEMBERED
         ? { outcome, ...about, absent, note: 'not-remembered' }
         : { outcome, ...about, absent };

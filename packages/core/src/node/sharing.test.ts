@@ -97,6 +97,26 @@ const bare = (text: string) => ({ topic: 'blacklist/add', payload: text, qos: 1 
 const lifted = (text: string) => ({ topic: 'blacklist/del', payload: text, qos: 1 }) as const;
 
 describe('nodes that repair', () => {
+  it('say of an unban that comes again that it has ended nothing', async () => {
+    const here = world();
+    const { node } = await start(here, 'fw1');
+    const absent: boolean[] = [];
+    node.on('report', (report) => {
+      if (report.outcome === 'unbanned') absent.push(report.absent);
+    });
+    const publisher = here.broker.transport('web1');
+    publisher.open({ message: () => Promise.resolve(), connection: () => undefined });
+    await publisher.publish(bare('192.0.2.1'));
+    await pass(here, 1);
+    const stamp = String(here.clock.nowMs());
+    for (let time = 0; time < 2; time += 1) {
+      await publisher.publish(lifted(`192.0.2.1 at ${stamp}`));
+      await pass(here, 1);
+    }
+    expect(absent).toEqual([false, true]);
+    await node.close();
+  });
+
   it('teach a new node what they hold, live bans and what ended, and say so', async () => {
     const here = world();
     const first = await start(here, 'fw1');

@@ -17,19 +17,34 @@ type MembershipOptions = Pick<
  */
 export class Membership {
   readonly #options: MembershipOptions;
-  readonly #returning: Set<string>;
-  #isWhole: boolean;
+  readonly #topics: readonly string[];
+  readonly #returning = new Set<string>();
+  #isWhole = false;
+  /** When it was last among others, in this life or one before; Unix seconds. */
+  #touchedUnix: number | undefined;
   #connectedAtMs: number | undefined;
   #hasHeardOthers = false;
   #cancelTouch: (() => void) | undefined;
 
   constructor(options: MembershipOptions, topics: readonly string[]) {
-    const { clock, lastTouchUnix, rememberSeconds = REMEMBER_SECONDS } = options;
     this.#options = options;
-    const awaySeconds = lastTouchUnix === undefined ? 0 : clock.nowMs() / 1000 - lastTouchUnix;
-    const isReturning = awaySeconds > rememberSeconds;
-    this.#returning = new Set(isReturning ? topics : []);
-    this.#isWhole = lastTouchUnix !== undefined && !isReturning;
+    this.#topics = topics;
+    this.#touchedUnix = options.lastTouchUnix;
+    this.judgeAbsence();
+  }
+
+  /**
+   * Whether others may have forgotten by now what was lifted while this node was away. Judged again when
+   * the clock is set: a machine without a clock of its own starts with the time at which it went down.
+   */
+  judgeAbsence(): void {
+    const { clock, rememberSeconds = REMEMBER_SECONDS } = this.#options;
+    if (this.#touchedUnix === undefined) return;
+    const isReturning = clock.nowMs() / 1000 - this.#touchedUnix > rememberSeconds;
+    this.#isWhole = !isReturning;
+    this.#returning.clear();
+    if (!isReturning) return;
+    for (const topic of this.#topics) this.#returning.add(topic);
   }
 
   /** What it lacks is over. */
@@ -88,12 +103,18 @@ export class Membership {
     const nowMs = this.#options.clock.nowMs();
     const forMs = this.#connectedAtMs === undefined ? 0 : nowMs - this.#connectedAtMs;
     if (!this.#isWhole && !this.#hasHeardOthers && forMs > ALONE_MS) {
-      if (this.returning) this.#inform('no other node was heard: this one keeps what it has');
+      if (this.returning) {
+        this.#inform(
+          'no other node was heard that was there meanwhile: this one keeps what it has',
+        );
+      }
       this.#isWhole = true;
       this.#returning.clear();
     }
     // Who has not compared yet would pass for one that has, the next time.
-    if (this.#isWhole) this.#options.touched?.(Math.floor(nowMs / 1000));
+    if (!this.#isWhole) return;
+    this.#touchedUnix = Math.floor(nowMs / 1000);
+    this.#options.touched?.(this.#touchedUnix);
   }
 
   #inform(sentence: string): void {

@@ -25,6 +25,8 @@ import {
 /** Fingerprints of a chunk, about: 16 KiB. */
 const LISTED = 2_048;
 const PATIENCE_MS = 10_000;
+/** Then another node gets its turn, and the next pull goes on where this one ends. */
+const MOST_MS = 300_000;
 /** What one pull may take: more than any ledger holds. */
 const MOST_TAKEN = 4_000_000;
 
@@ -41,10 +43,10 @@ export interface PullContext {
 
 export interface PullResult {
   /**
-   * `done`: all that differed has been compared; `same`: nothing did; `busy`, `silent`: ask another;
+   * `done`: all that differed has been compared; `same`: nothing did; `busy`, `silent`, `slow`: ask another;
    * `fault`: what came was not what was asked for.
    */
-  readonly outcome: 'done' | 'same' | 'busy' | 'silent' | 'fault';
+  readonly outcome: 'done' | 'same' | 'busy' | 'silent' | 'slow' | 'fault';
   /** Registers. */
   readonly taken: number;
   readonly given: number;
@@ -75,6 +77,7 @@ export class Pull {
   readonly #theirs = new Set<number>();
   #whole = false;
   #cancelPatience: (() => void) | undefined;
+  #cancelTurn: (() => void) | undefined;
 
   constructor(
     readonly peer: string,
@@ -88,6 +91,10 @@ export class Pull {
 
   start(): void {
     this.#wait();
+    // Whoever says a little every few seconds would keep this node from asking anybody else for ever.
+    this.#cancelTurn = this.#context.clock.after(MOST_MS, () => {
+      this.#finish('slow');
+    });
     const groups = groupBytes(this.#context.ledger.digest(this.set));
     this.#context.send({ kind: 'compare', groups });
   }
@@ -275,6 +282,7 @@ export class Pull {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelPatience?.();
+    this.#cancelTurn?.();
     const { finished } = this.#context;
     finished({ outcome, taken: this.#taken, given: this.#given, whole: this.#whole });
   }

@@ -1,25 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Register } from '../lease/register.js';
-import { address, type Entry } from '../ledger/test-columns.js';
-import { NEVER } from '../message/entry-columns.js';
+import { address } from '../ledger/test-columns.js';
 import { disturb } from './test-disturbances.js';
 import { Fleet, seeded, START_MS, TOPIC, type FleetNode } from './test-fleet.js';
-
-const DAY = 86_400;
-
-function lease(stampMs: number, origin = 'web1', until = NEVER): Register {
-  return {
-    ...{ kind: 'lease', origin, stamp: stampMs, ownStamp: false, asked: until, until },
-    ...{ reason: 'ssh', keepUntil: 0 },
-  };
-}
-
-function many(count: number, stampMs = START_MS - 1_000_000): Entry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    address: address(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
-    register: lease(stampMs - 1_000 * index),
-  }));
-}
+import { lease, many } from './test-leases.js';
 
 describe('a fleet', () => {
   it.each([1, 2, 3])(
@@ -101,56 +85,6 @@ describe('a node that comes', () => {
     late.start();
     expect(fleet.settle(60)).toBeDefined();
     for (const node of fleet.nodes) expect(node.ledger.size.leases).toBe(3_000);
-  });
-});
-
-describe('a node that was away for longer than withdrawals are remembered', () => {
-  function away(fleet: Fleet, entries: readonly Entry[]): FleetNode {
-    const node = fleet.addNode({ lastTouchUnix: START_MS / 1000 - 40 * DAY });
-    node.know(entries);
-    return node;
-  }
-  const old = START_MS - 50 * DAY * 1_000;
-
-  it('takes what the others hold, and gives up what none of them does', () => {
-    const fleet = new Fleet({ seed: 6, nodes: 3 });
-    const common = many(500);
-    const theirs = { address: address('192.0.2.1'), register: lease(old, 'web2') };
-    for (const node of fleet.nodes) {
-      node.know([...common, theirs]);
-      node.lastTouchUnix = START_MS / 1000 - 60;
-      node.start();
-    }
-    fleet.run(30);
-    const back = away(fleet, [
-      ...common.slice(0, 100),
-      // Ended while it was away, and the withdrawal is forgotten by now.
-      { address: address('198.51.100.1'), register: lease(old) },
-      // An anonymous one: what ends it must not end what others have asked for.
-      { address: address('192.0.2.1'), register: { ...lease(old + 5, ''), reason: '' } },
-    ]);
-    expect(back.share.returning).toBe(true);
-    back.start();
-    expect(fleet.settle(60)).toBeDefined();
-    expect(back.share.returning).toBe(false);
-    expect(back.informed.join('\n')).toMatch(/gives up 2 leases/);
-    fleet.run(200);
-    for (const node of fleet.nodes) expect(node.ledger.size.leases).toBe(501);
-    expect(fleet.isEqual()).toBe(true);
-  });
-
-  it('keeps what it has where there is no other', () => {
-    const fleet = new Fleet({ seed: 7, nodes: 0 });
-    const back = away(fleet, many(10));
-    back.start();
-    fleet.run(300);
-    expect(back.share.returning).toBe(true);
-    expect(back.lastTouchUnix).toBeUndefined();
-    fleet.run(400);
-    expect(back.share.returning).toBe(false);
-    expect(back.lastTouchUnix).toBeDefined();
-    expect(back.ledger.size.leases).toBe(10);
-    expect(back.informed.join('\n')).toMatch(/keeps what it has/);
   });
 });
 

@@ -124,6 +124,7 @@ class SharedLedger implements Share {
     const wasConnected = this.#isConnected;
     if (wasConnected) this.disconnected();
     for (const topic of this.#topics.values()) topic.forgetTimes();
+    this.#membership.judgeAbsence();
     if (wasConnected) this.connected();
   }
 
@@ -192,7 +193,8 @@ class SharedLedger implements Share {
       this.#echoes.received(`${topic.topic}/sync`);
       return;
     }
-    this.#membership.heardOthers();
+    // Who was away for as long knows no better.
+    if (beacon.value.takes !== true) this.#membership.heardOthers();
     topic.hear(beacon.value);
   }
 

@@ -1,8 +1,10 @@
 import type { Digest } from '../ledger/digest.js';
 import type { Clock } from '../system/clock.js';
+import { escapeForDisplay } from '../words/escape.js';
 import type { SetName } from '../words/names.js';
 import type { Beacon } from './beacon.js';
 import { wholeText } from './digest-text.js';
+import { Gifts } from './gifts.js';
 import type { PullResult } from './pull.js';
 import { RecentDigests } from './recent-digests.js';
 import { isSameStep, untilSameStep } from './steps.js';
@@ -30,6 +32,8 @@ const WATCHFUL_MS = 300_000;
 /** Beacons in a row that could not be judged. */
 const MOST_UNJUDGED = 6;
 const MOST_SUSPECTS = 64;
+/** Until a node that may agree by then, or answer, is asked again for the first time. */
+const SOON_MS = 2_000;
 /** How long whoever is alone with its digest has to do something about it. */
 const HEARD_AGAIN_MS = 5_000;
 
@@ -65,6 +69,7 @@ export class TopicShare {
   readonly #suspects = new Map<string, Suspect>();
   /** Digests of others, and when each was first found to differ. */
   readonly #firstHeardMs = new Map<string, number>();
+  readonly #gifts = new Gifts();
   #doubtUntilMs = 0;
   #asking = false;
   #lastChangeMs = -Infinity;
@@ -162,9 +167,13 @@ export class TopicShare {
     const changed = this.#note() || this.recent.current !== digestBefore;
     const node = this.differing.get(peer);
     if (outcome === 'same') this.#wasSame(peer, nowMs);
-    else if (outcome === 'done' && (changed || given > 0)) this.#compared(peer, nowMs);
+    else if (outcome === 'done' && this.#hasHelped(peer, changed, given))
+      this.#compared(peer, nowMs);
     else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
-    else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
+    else if (outcome === 'slow') this.differing.wasFutile(peer, nowMs);
+    else if (outcome === 'silent' && taken + given === 0) {
+      this.differing.wasFutile(peer, nowMs, SOON_MS);
+    } else if (node) node.notBeforeMs = nowMs + this.#between(500, 3_000);
     if (changed && taken > 0) this.#repairedMs = nowMs;
     if (changed) {
       this.#doubtUntilMs = nowMs + DOUBT_MS;
@@ -209,6 +218,7 @@ export class TopicShare {
     this.#unjudged = 0;
     this.#suspects.delete(peer);
     this.differing.delete(peer);
+    this.#gifts.delete(peer);
     this.#context.agreed();
   }
 
@@ -217,7 +227,12 @@ export class TopicShare {
     this.agreedAtMs = nowMs;
     this.#asking = false;
     this.#context.agreed();
-    this.differing.wasFutile(peer, nowMs, 2_000);
+    this.differing.wasFutile(peer, nowMs, SOON_MS);
+  }
+
+  #hasHelped(peer: string, changed: boolean, given: number): boolean {
+    const isInVain = given > 0 && this.#gifts.add(peer, given);
+    return changed || (given > 0 && !isInVain);
   }
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
@@ -231,8 +246,9 @@ export class TopicShare {
     if (this.differing.wasFutile(peer, nowMs) < 5) return;
     this.#context.complain(
       'futile',
-      `node ${peer} sends digests of ${this.topic} that comparing with it does not explain: it is ` +
-        'asked less and less often',
+      `node ${escapeForDisplay(peer)} sends digests of ${this.topic} that comparing with it does not ` +
+        'explain: it is asked less and less often. Its ledger may be full, its bounds or the default ' +
+        'timeout of its set others than here',
     );
   }
 
