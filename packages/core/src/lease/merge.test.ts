@@ -190,16 +190,17 @@ describe('remembering', () => {
     );
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
-        // One ledger hears each message once, the other some of them again.
+        // One ledger hears each message once and in order, the other some of them again.
         let once: Register[] = [];
         let again: Register[] = [];
         const heard: Register[] = [];
         let now = START;
         for (const step of steps) {
           if ('first' in step) {
-            heard.push(step.first);
-            once = mergeRegisters(once, [step.first]);
-            again = mergeRegisters(again, [step.first]);
+            const message = { ...step.first, stamp: 1000 * START + heard.length };
+            heard.push(message);
+            once = mergeRegisters(once, [message]);
+            again = mergeRegisters(again, [message]);
           } else if ('wait' in step) {
             now += step.wait;
             const isKept = (register: Register): boolean => forgetAt(register, 1e6) > now;
@@ -210,7 +211,8 @@ describe('remembering', () => {
           }
           const live = (registers: Register[]): unknown[] =>
             known(registers.filter((register) => isLiveLease(register, now)));
-          expect(live(again)).toEqual(live(once));
+          // It may know of an end that the other has forgotten, but never of a ban.
+          expect(live(once)).toEqual(expect.arrayContaining(live(again)));
         }
       }),
       { numRuns: 500 },
