@@ -219,7 +219,7 @@ suiteNeeding(['dpkg', 'bash'], 'completion in bash', () => {
     ['vallumd --backend=nft', ['nftables', 'nftables-process']],
     ['vallumd --log-level=w', ['warning']],
     ['vallumd --log-target=', ['stderr', 'syslog']],
-    ['vallumd --no-', ['--no-protect-host', '--no-status']],
+    ['vallumd --no-', ['--no-protect-host', '--no-status', '--no-repair']],
     ['vallumd --config us', ['usr']],
     ['vallumd --port 1', []],
     ['vallum-pub ', ['add', 'del', 'doctor']],

@@ -46,6 +46,7 @@ describe('the shipped action', () => {
       reason: 'fail2ban sshd',
       origin: 'web1.example.org.sshd',
       waitSeconds: 5,
+      entriesPerSecond: 100_000,
       dryRun: false,
       quiet: true,
     });
