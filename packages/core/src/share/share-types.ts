@@ -53,7 +53,7 @@ export interface ShareStatus {
   readonly heard: boolean | undefined;
   /** When another node was last heard or found to have the same digest; undefined: never. */
   readonly agreedAtUnix: number | undefined;
-  /** Nodes heard lately with digests that are not ours. */
+  /** Nodes whose digest is not ours, as far as they were heard in the last minutes. */
   readonly differing: number;
   /** The node that is being compared with. */
   readonly pulling: string | undefined;

@@ -163,7 +163,7 @@ class SharedLedger implements Share {
       digest: wholeText(ledger.digest(topic.set).whole),
       heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
-      differing: topic.differing.current(clock.nowMs()).length,
+      differing: topic.differing.count(clock.nowMs()),
       pulling: this.#pull?.topic === topic ? this.#pull.pull.peer : undefined,
       taken: topic.taken,
       given: topic.given,

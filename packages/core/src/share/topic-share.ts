@@ -161,8 +161,7 @@ export class TopicShare {
     const changed = this.#note() || this.recent.current !== digestBefore;
     const node = this.differing.get(peer);
     if (outcome === 'same') this.#wasSame(peer, nowMs);
-    else if (outcome === 'done' && this.#hasHelped(peer, changed, given))
-      this.#compared(peer, nowMs);
+    else if (outcome === 'done' && this.#hasHelped(peer, changed, given)) this.#compared(peer);
     else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
     else if (outcome === 'slow') this.differing.wasFutile(peer, nowMs);
     else if (outcome === 'silent' && taken + given === 0) {
@@ -230,8 +229,7 @@ export class TopicShare {
   }
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
-  #compared(peer: string, nowMs: number): void {
-    this.agreedAtMs = nowMs;
+  #compared(peer: string): void {
     this.#asking = false;
     this.differing.delete(peer);
   }
