@@ -276,6 +276,18 @@ describe('nodes that repair', () => {
     await node.node.close();
   });
 
+  it('take retained bans of a topic that is called sync as bans', async () => {
+    const here = world();
+    const publisher = here.broker.transport('web1');
+    publisher.open({ message: () => Promise.resolve(), connection: () => undefined });
+    const topic = 'site/sync';
+    await publisher.publish({ topic, payload: '192.0.2.1', qos: 1, retain: true });
+    const one = await start(here, 'fw1', { topics: [`${topic}=blacklist`] });
+    await pass(here, 2);
+    expect(await one.members()).toEqual(['192.0.2.1']);
+    await one.node.close();
+  });
+
   it('compare and mend at once where they are told to', async () => {
     const here = world();
     const backend = createMemoryBackend({ sets, clock: here.clock });

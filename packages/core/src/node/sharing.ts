@@ -68,8 +68,7 @@ export class Sharing {
   /** @returns true where the message was one between nodes, which nobody else is to read */
   receive({ topic, payload, retained }: TransportMessage): boolean {
     // A broker that keeps one has been told to by somebody who is no node.
-    if (retained && topic.endsWith('/sync')) return true;
-    return this.#share.receive(topic, payload);
+    return retained ? this.#share.concerns(topic) : this.#share.receive(topic, payload);
   }
 
   changed(set: SetName): void {

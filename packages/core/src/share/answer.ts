@@ -2,6 +2,7 @@ import type { RegisterColumns } from '../lease/register-columns.js';
 import type { Digest } from '../ledger/digest.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { BAN, NEVER } from '../message/entry-columns.js';
+import { BUCKETS } from '../lease/item-hash.js';
 import { endOf } from '../lease/register.js';
 import type { SetName } from '../words/names.js';
 import type { Clock } from '../system/clock.js';
@@ -30,6 +31,8 @@ export interface AnswerContext {
   readonly clock: Clock;
   readonly send: (body: OutgoingSync) => void;
   readonly accept: (columns: RegisterColumns, then: () => void) => void;
+  /** All answers together send so many pieces a second: when the next may be made. */
+  readonly untilPieceMs: () => number;
   readonly complain: (kind: string, what: string) => void;
   /** Whether what this node lacks is over: see `buckets`. */
   readonly isWhole: () => boolean;
@@ -44,6 +47,8 @@ interface Chunk {
   listed: number;
   found: Uint8Array;
   pieces: Generator<Piece | undefined> | undefined;
+  /** Made, and to be sent when it may be. */
+  ready: Piece | undefined;
   sent: number;
   credit: number;
   ended: boolean;
@@ -63,6 +68,8 @@ export class Answer {
   readonly #context: AnswerContext;
   readonly #digest: Digest;
   readonly #salt: number;
+  /** Buckets that this pull has been answered. */
+  readonly #served = new Uint8Array(BUCKETS);
   #chunk: Chunk | undefined;
   #cancelPump: (() => void) | undefined;
   #cancelPatience: (() => void) | undefined;
@@ -82,9 +89,9 @@ export class Answer {
 
   receive(message: SyncMessage): void {
     if (this.#closed) return;
-    this.#wait();
     switch (message.kind) {
       case 'compare':
+        this.#wait();
         this.#compare(message.groups);
         return;
       case 'list':
@@ -133,14 +140,25 @@ export class Answer {
     if (chunk?.number !== number) {
       // Sent twice, or out of its time.
       if (number !== (chunk === undefined ? 0 : chunk.number + 1)) return;
+      const flags = bucketFlags(buckets);
+      if (flags.some((flag, bucket) => flag === 1 && this.#served[bucket] === 1)) {
+        this.#unasked('the same question again');
+        return;
+      }
+      flags.forEach((flag, bucket) => {
+        if (flag === 1) this.#served[bucket] = 1;
+      });
       chunk = {
-        ...{ number, buckets: bucketFlags(buckets), have: new Map(), listed: 0 },
-        ...{ found: new Uint8Array(0), pieces: undefined, sent: 0, credit: WINDOW },
+        ...{ number, buckets: flags, have: new Map(), listed: 0 },
+        ...{ found: new Uint8Array(0), pieces: undefined, ready: undefined },
+        ...{ sent: 0, credit: WINDOW },
         ...{ ended: false, wanted: 0, lists: 0, gives: 0, accepting: false },
       };
       this.#chunk = chunk;
     }
     if (chunk.pieces !== undefined || part !== chunk.lists) return;
+    // Only what goes on keeps a pull alive: there is room for so many.
+    this.#wait();
     chunk.lists += 1;
     for (const fingerprint of readFingerprints(have)) chunk.have.set(fingerprint, chunk.listed++);
     if (chunk.listed > MOST_IN_CHUNK) {
@@ -181,9 +199,9 @@ export class Answer {
   }
 
   /** One piece a turn of the event loop, so that whatever came meanwhile goes first. */
-  #pump(): void {
+  #pump(afterMs = 0): void {
     if (this.#cancelPump !== undefined || this.#closed) return;
-    this.#cancelPump = this.#context.clock.after(0, () => {
+    this.#cancelPump = this.#context.clock.after(afterMs, () => {
       this.#cancelPump = undefined;
       this.#pumpOne();
     });
@@ -192,20 +210,25 @@ export class Answer {
   #pumpOne(): void {
     const chunk = this.#chunk;
     if (chunk?.pieces === undefined || chunk.ended || chunk.sent >= chunk.credit) return;
-    const next = chunk.pieces.next();
-    if (next.done === true) {
-      this.#end(chunk);
-      return;
+    if (chunk.ready === undefined) {
+      const next = chunk.pieces.next();
+      if (next.done === true) {
+        this.#end(chunk);
+        return;
+      }
+      chunk.ready = next.value;
     }
-    if (next.value !== undefined) {
-      this.#context.send({
-        ...{ kind: 'piece', chunk: chunk.number, number: chunk.sent, columns: next.value },
-      });
-      chunk.sent += 1;
-      // What takes long to send is no silence of the other's.
-      this.#wait();
-    }
-    this.#pump();
+    const waitMs = chunk.ready === undefined ? 0 : this.#context.untilPieceMs();
+    if (chunk.ready !== undefined && waitMs === 0) this.#sendPiece(chunk, chunk.ready);
+    this.#pump(waitMs);
+  }
+
+  #sendPiece(chunk: Chunk, columns: Piece): void {
+    chunk.ready = undefined;
+    this.#context.send({ kind: 'piece', chunk: chunk.number, number: chunk.sent, columns });
+    chunk.sent += 1;
+    // What takes long to send is no silence of the other's.
+    this.#wait();
   }
 
   #end(chunk: Chunk): void {
@@ -221,7 +244,9 @@ export class Answer {
   #more(number: number, piece: number): void {
     const chunk = this.#chunk;
     if (chunk?.number !== number || piece >= chunk.sent) return;
-    chunk.credit = Math.max(chunk.credit, piece + 1 + WINDOW);
+    if (piece + 1 + WINDOW <= chunk.credit) return;
+    this.#wait();
+    chunk.credit = piece + 1 + WINDOW;
     this.#pump();
   }
 

@@ -8,6 +8,11 @@ import type { TopicShare } from './topic-share.js';
 
 /** Pulls by others that are answered at a time. */
 const MOST_ANSWERS = 16;
+/** Of some 48 KiB, to all who ask: more would cost what live bans need. */
+const PIECES_A_SECOND = 100;
+const PIECES_AT_ONCE = 200;
+/** How soon it is looked again whether a piece may be sent. */
+const AGAIN_MS = 20;
 
 export interface AnswersContext {
   readonly ledger: Ledger;
@@ -33,11 +38,13 @@ export class Answers {
   readonly #running = new Map<string, Answer>();
   readonly #questions: Allowance;
   readonly #refusals: Allowance;
+  readonly #pieces: Allowance;
 
   constructor(context: AnswersContext) {
     this.#context = context;
     this.#questions = new Allowance(context.clock, 100, 200);
     this.#refusals = new Allowance(context.clock, 500, 1_000);
+    this.#pieces = new Allowance(context.clock, PIECES_A_SECOND, PIECES_AT_ONCE);
   }
 
   /** @returns false where the message belongs to no pull that is being answered */
@@ -77,6 +84,7 @@ export class Answers {
     let given = 0;
     const answer: Answer = new Answer(from, id, topic.set, {
       ...{ ledger, clock, isWhole },
+      untilPieceMs: () => (this.#pieces.take() ? 0 : AGAIN_MS),
       send: (body) => {
         if (body.kind === 'piece') given += body.columns.kinds.length;
         send(from, name, id, body);

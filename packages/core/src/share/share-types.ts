@@ -53,7 +53,7 @@ export interface ShareStatus {
   readonly heard: boolean | undefined;
   /** When another node was last heard or found to have the same digest; undefined: never. */
   readonly agreedAtUnix: number | undefined;
-  /** Nodes heard lately with digests that are not ours. */
+  /** Nodes whose digest is not ours, as far as they were heard in the last minutes. */
   readonly differing: number;
   /** The node that is being compared with. */
   readonly pulling: string | undefined;
@@ -65,6 +65,8 @@ export interface ShareStatus {
 export interface Share {
   /** What to subscribe to beside `T/#`, which covers `T/sync`: this node's inbox. */
   readonly subscriptions: readonly Subscription[];
+  /** Whether nodes speak to each other on a topic. */
+  concerns(topic: string): boolean;
   /**
    * A message as it was delivered. Never throws; does a bounded amount of work.
    * @returns true where it was a beacon or repair message, which nobody else is to read

@@ -149,6 +149,54 @@ describe('hostile messages', () => {
     expect(fleet.warnings.join()).toMatch(/evil sends registers that nobody waits for/);
   });
 
+  it('that ask for the same again and again are answered once', () => {
+    const { fleet, node } = victim();
+    const said: string[] = [];
+    fleet.publish = (_from, topic, payload) => {
+      if (topic === 'vallumd/evil/sync') said.push((JSON.parse(payload) as { kind: string }).kind);
+    };
+    const groups = Buffer.alloc(512, 1).toString('base64');
+    const buckets = Buffer.alloc(512, 0xff).toString('base64');
+    node.share.receive(inbox, bytes({ ...head, kind: 'compare', groups }));
+    for (let chunk = 0; chunk < 50; chunk++) {
+      const list = { ...head, kind: 'list', chunk, number: 0, buckets, have: '', more: false };
+      node.share.receive(inbox, bytes(list));
+      fleet.run(1);
+    }
+    expect(said).toEqual(['buckets', 'piece', 'end']);
+    expect(fleet.warnings.join()).toMatch(/evil sends the same question again/);
+  });
+
+  it('that only keep a pull open do not keep others from asking', () => {
+    const { fleet, node } = victim();
+    const answered: string[] = [];
+    fleet.publish = (_from, topic, payload) => {
+      answered.push(`${topic} ${(JSON.parse(payload) as { kind?: string }).kind ?? 'beacon'}`);
+    };
+    const groups = Buffer.alloc(512, 1).toString('base64');
+    const ask = (from: string) => {
+      node.share.receive(inbox, bytes({ ...head, from, kind: 'compare', groups }));
+    };
+    for (let name = 0; name < 16; name++) ask(`evil${name}`);
+    for (let second = 0; second < 40; second++) {
+      for (let name = 0; name < 16; name++) {
+        const more = { ...head, from: `evil${name}`, kind: 'more', chunk: 0, number: 0 };
+        node.share.receive(inbox, bytes(more));
+      }
+      fleet.run(1);
+    }
+    ask('honest');
+    expect(answered).toContain('vallumd/honest/sync buckets');
+  });
+
+  it('of another node with this name are told apart from its own', () => {
+    const { fleet, node } = victim();
+    const beacon = { v: 1, node: 'n0', digest: '0123456789abcdef', at: START_MS + 4_321 };
+    node.share.receive(`${TOPIC}/sync`, bytes(beacon));
+    expect(fleet.warnings.join()).toMatch(/another node says that it is n0, too/);
+    expect(node.share.status()[0]!.heard).toBeUndefined();
+  });
+
   it('of names without end are answered so many times, and then no more', () => {
     const { fleet, node } = victim();
     const groups = Buffer.alloc(512, 1).toString('base64');

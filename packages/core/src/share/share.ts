@@ -6,10 +6,11 @@ import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
-import { encodeBeacon, parseBeacon } from './beacon.js';
+import { encodeBeacon, parseBeacon, type Beacon } from './beacon.js';
 import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
+import { LastFew } from './last-few.js';
 import { Membership } from './membership.js';
 import { inboxTopic } from './inbox-topic.js';
 import { Pulls } from './pulls.js';
@@ -18,6 +19,8 @@ import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sy
 import { isNodeName } from './sync-words.js';
 import { TopicShare } from './topic-share.js';
 
+/** Beacons of its own that a node knows again: those of all topics within some seconds. */
+const MOST_OWN_BEACONS = 1_024;
 /** Of what a node says to itself, which answers nothing. */
 const NO_PULL = '0'.repeat(16);
 
@@ -48,6 +51,8 @@ class SharedLedger implements Share {
   readonly #beacons: Allowance;
   readonly #membership: Membership;
   readonly #pulls: Pulls;
+  /** When those of this node were made that may still come back. */
+  readonly #ownBeacons = new LastFew(MOST_OWN_BEACONS);
   #isConnected = false;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
@@ -79,6 +84,10 @@ class SharedLedger implements Share {
 
   get returning(): boolean {
     return this.#membership.returning;
+  }
+
+  concerns(topic: string): boolean {
+    return topic === this.#inbox || this.#byBeaconTopic.has(topic);
   }
 
   receive(topic: string, payload: Uint8Array): boolean {
@@ -163,6 +172,7 @@ class SharedLedger implements Share {
       sendBeacon: (beacon) => {
         const beaconTopic = `${topic}/sync`;
         this.#echoes.sent(beaconTopic);
+        this.#ownBeacons.add(beacon.at);
         this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
       pull: (peer): boolean => this.#pulls.begin(shared, peer),
@@ -190,12 +200,25 @@ class SharedLedger implements Share {
       return;
     }
     if (beacon.value.node === this.#options.node) {
-      this.#echoes.received(`${topic.topic}/sync`);
+      this.#receiveOwn(topic, beacon.value);
       return;
     }
     // Who was away for as long knows no better.
     if (beacon.value.takes !== true) this.#membership.heardOthers();
     topic.hear(beacon.value);
+  }
+
+  /** What this node says comes back to it; what it has not said is said by another of its name. */
+  #receiveOwn({ topic }: TopicShare, { at }: Beacon): void {
+    if (this.#ownBeacons.has(at)) this.#echoes.received(`${topic}/sync`);
+    else {
+      const name = escapeForDisplay(this.#options.node);
+      this.#complaints.say(
+        'twin',
+        `another node says that it is ${name}, too, and neither hears what the other lacks: give each ` +
+          'node a name of its own',
+      );
+    }
   }
 
   #receiveSync(payload: Uint8Array): void {

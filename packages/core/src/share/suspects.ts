@@ -5,6 +5,8 @@ const MOST = 64;
 /** What was heard longer ago is not asked for: who differs says so every few seconds. */
 const STALE_MS = 15_000;
 const MOST_FUTILE = 7;
+/** Nodes at rest are heard every 256 seconds at the latest. */
+const UNHEARD_MS = 600_000;
 
 export interface Differing {
   readonly name: string;
@@ -48,12 +50,17 @@ export class DifferingNodes {
     this.#nodes.delete(name);
   }
 
+  /** How many are not known to agree by now with whoever has this digest. */
+  count(ownDigest: string, nowMs: number): number {
+    this.#forget(nowMs);
+    let count = 0;
+    for (const { digest } of this.#nodes.values()) if (digest !== ownDigest) count += 1;
+    return count;
+  }
+
   /** Those that were heard lately. */
   current(nowMs: number): Differing[] {
-    for (const [name, { heardMs, futile }] of this.#nodes) {
-      // Who has wasted our time is remembered for as long as it is left alone.
-      if (nowMs - heardMs > STALE_MS * 2 ** (futile + 1)) this.#nodes.delete(name);
-    }
+    this.#forget(nowMs);
     return [...this.#nodes.values()].filter(({ heardMs }) => nowMs - heardMs <= STALE_MS);
   }
 
@@ -67,5 +74,15 @@ export class DifferingNodes {
     node.notBeforeMs = nowMs + firstMs * 2 ** node.futile;
     node.futile = Math.min(node.futile + 1, MOST_FUTILE);
     return node.futile;
+  }
+
+  #forget(nowMs: number): void {
+    for (const [name, { heardMs, futile }] of this.#nodes) {
+      // Who has wasted our time is remembered for as long as it is left alone.
+      const aloneMs = futile === 0 ? 0 : UNHEARD_MS;
+      if (nowMs - heardMs > Math.max(aloneMs, STALE_MS * 2 ** (futile + 1))) {
+        this.#nodes.delete(name);
+      }
+    }
   }
 }

@@ -122,10 +122,9 @@ export class TopicShare {
     this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
   }
 
-  /** Nodes heard lately whose digests are not what this one's is now. */
+  /** Nodes whose digests, as last heard, are not what this one's is now. */
   countDiffering(): number {
-    const own = wholeText(this.#context.digest.whole);
-    return this.differing.current(this.#nowMs).filter(({ digest }) => digest !== own).length;
+    return this.differing.count(wholeText(this.#context.digest.whole), this.#nowMs);
   }
 
   /** The ledger has taken something. */
@@ -167,8 +166,7 @@ export class TopicShare {
     const changed = this.#note() || this.recent.current !== digestBefore;
     const node = this.differing.get(peer);
     if (outcome === 'same') this.#wasSame(peer, nowMs);
-    else if (outcome === 'done' && this.#hasHelped(peer, changed, given))
-      this.#compared(peer, nowMs);
+    else if (outcome === 'done' && this.#hasHelped(peer, changed, given)) this.#compared(peer);
     else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
     else if (outcome === 'slow') this.differing.wasFutile(peer, nowMs);
     else if (outcome === 'silent' && taken + given === 0) {
@@ -236,8 +234,7 @@ export class TopicShare {
   }
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
-  #compared(peer: string, nowMs: number): void {
-    this.agreedAtMs = nowMs;
+  #compared(peer: string): void {
     this.#asking = false;
     this.differing.delete(peer);
   }

@@ -93,6 +93,10 @@ describe('pulls that come to nothing', () => {
     const before = fleet.traffic.repairs;
     fleet.run(3_600);
     expect(fleet.traffic.repairs - before).toBeLessThan(60);
+    for (const { share } of [big, small]) {
+      const [status] = share.status();
+      expect(status).toMatchObject({ differing: 1, agreedAtUnix: undefined });
+    }
     expect(fleet.warnings.join()).toMatch(/Its ledger may be full/);
     expect(big.ledger.size.leases).toBe(300);
     expect(small.ledger.size.leases).toBe(100);
