@@ -7,8 +7,8 @@ import type { Telling } from './telling.js';
 import { refusalOf } from './ledger-refusal.js';
 import { UNKNOWN, type Upkeep } from './upkeep.js';
 
-/** Entries that are taken between two breaths: about a millisecond. */
-export const ACCEPTED_TOGETHER = 2_048;
+/** Entries that are taken, and written down, between two breaths: a millisecond or two. */
+export const ACCEPTED_TOGETHER = 512;
 
 /** What accepting a batch needs beside it. */
 export interface Accepting {
@@ -16,7 +16,7 @@ export interface Accepting {
   readonly work: EntryWork;
   /** Every entry has been told. */
   readonly told: Promise<void>;
-  /** 1 where the entry changes the ledger, and so has to be kept. */
+  /** 1 where the entry changes the ledger, and is not written down yet. */
   readonly news: Uint8Array;
   /** The row of each entry's address in the ledger's page, or -1. */
   readonly heads: Int32Array;

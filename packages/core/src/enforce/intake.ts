@@ -84,11 +84,12 @@ export class Intake {
       for (let from = 0; from < length; from += ACCEPTED_TOGETHER) {
         const to = Math.min(from + ACCEPTED_TOGETHER, length);
         acceptEntries(one, from, to, this.context.clock.nowMs());
+        // Before anything else can learn of them: an equal message is acknowledged for they are known.
+        this.#append(one, from, to);
         if (slice.isOver && from + ACCEPTED_TOGETHER < length) await slice.breathe();
       }
       const { upkeep, work } = one;
       this.#sayFaults(work.faults);
-      this.#append(one);
       this.#bounds.count(work.merged);
       this.minders.of(upkeep.set, upkeep.family).worker.add(work);
     }
@@ -124,12 +125,12 @@ export class Intake {
   }
 
   /** What asks nothing of the kernel is noted as done at once: an unban, a ban that is not allowed. */
-  #append({ upkeep, work, news }: Accepting): void {
+  #append({ upkeep, work, news }: Accepting, from: number, to: number): void {
     const { journal } = this;
-    if (!news.includes(1)) return;
+    if (!news.includes(1, from)) return;
     const { batch, rows } = work;
     const done: number[] = [];
-    for (let index = 0; index < batch.length; index++) {
+    for (let index = from; index < to; index++) {
       const row = rows[index] ?? UNKNOWN;
       if (news[index] !== 1 || row >= 0) continue;
       if (batch.actions[index] === UNBAN) done.push(index);
@@ -139,6 +140,7 @@ export class Intake {
       journal.append(upkeep.set, batch, news);
       if (done.length > 0) journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
     });
+    news.fill(0, from, to);
   }
 
   /** Where the kernel is told within microseconds, that is awaited: a broker feels when it is slow. */

@@ -9,12 +9,19 @@ import type { TopicResolver } from '../message/topic-resolver.js';
 import type { Clock } from '../system/clock.js';
 import type { TransportMessage } from '../transport/transport.js';
 import type { SetName } from '../words/names.js';
+import type { QueuedList } from './list-queue.js';
 import type { OwnStamps } from './own-stamps.js';
 
 const MOST_EXAMPLES = 3;
 
+/** Larger payloads are lists, for which single bans do not wait. */
+const MOST_SMALL_BYTES = 4_096;
+
 export interface Received {
+  /** Of small messages, all together. */
   readonly entries: readonly SetEntries[];
+  /** Each large message by itself. */
+  readonly lists: readonly QueuedList[];
   /** Stamps that lay too far ahead of this node's clock. */
   readonly cutStamps: number;
 }
@@ -32,20 +39,25 @@ export function receiveMessages(
   stamps: OwnStamps,
   audience: Audience,
 ): Received {
-  const batches = new EntryBatches();
+  const small = new EntryBatches();
   const tellings = new Map<SetName, Telling[]>();
+  const lists: QueuedList[] = [];
   let cutStamps = 0;
   messages.forEach((message, messageIndex) => {
     if (isForNodes(message)) return;
     const topic = resolver.resolve(message.topic);
     const context = { nowMs: clock.nowMs(), ownStamp: stamps.next(), messageIndex };
+    const bytes = message.payload.length;
+    const isSmall = bytes <= MOST_SMALL_BYTES;
+    const batches = isSmall ? small : new EntryBatches();
     const reading = decodeInto(batches, topic, message, context);
     cutStamps += reading.cutStamps;
     tellRejections(message.topic, reading, audience);
     if (!topic.ok || reading.entries === 0) return;
+    const told = isSmall ? tellings : new Map<SetName, Telling[]>();
     for (const { set } of topic.value.bindings) {
-      let ofSet = tellings.get(set);
-      if (ofSet === undefined) tellings.set(set, (ofSet = []));
+      let ofSet = told.get(set);
+      if (ofSet === undefined) told.set(set, (ofSet = []));
       ofSet[messageIndex] = new Telling(
         message.topic,
         set,
@@ -54,12 +66,19 @@ export function receiveMessages(
         reading.placeWord,
       );
     }
+    if (!isSmall) lists.push({ entries: withTellings(batches, told), messageIndex, bytes });
   });
-  const entries: SetEntries[] = [];
-  for (const { set, batch } of batches) {
-    entries.push({ set, batch, tellings: tellings.get(set) ?? [] });
-  }
-  return { entries, cutStamps };
+  return { entries: withTellings(small, tellings), lists, cutStamps };
+}
+
+function withTellings(
+  batches: EntryBatches,
+  tellings: ReadonlyMap<SetName, readonly Telling[]>,
+): SetEntries[] {
+  return [...batches].map(({ set, batch }) => ({
+    ...{ set, batch },
+    tellings: tellings.get(set) ?? [],
+  }));
 }
 
 function tellRejections(via: string, reading: Reading, audience: Audience): void {

@@ -22,6 +22,7 @@ import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
 import { Asking } from './asking.js';
 import { Books } from './books.js';
+import { ListQueue } from './list-queue.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
 import { receiveMessages } from './receive-messages.js';
@@ -62,6 +63,7 @@ class Node implements Vallum {
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
+  readonly #lists: ListQueue | undefined;
   #sharing: Sharing | undefined;
   readonly #asking: Asking;
   #bindings: readonly Binding[];
@@ -107,6 +109,7 @@ class Node implements Vallum {
       () => this.#emit('books'),
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
+    this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -268,6 +271,7 @@ class Node implements Vallum {
     this.#unwatchClock?.();
     if (this.#connection === 'connected') await this.#asking.finish();
     this.#sharing?.close();
+    await this.#lists?.stop();
     await this.#options.transport?.close();
     this.#policy.close();
     await this.#enforcer?.close();
@@ -286,7 +290,7 @@ class Node implements Vallum {
   }
 
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
-    const { entries, cutStamps } = receiveMessages(
+    const { entries, lists, cutStamps } = receiveMessages(
       messages,
       (message) => this.#sharing?.receive(message) ?? false,
       this.#resolver,
@@ -302,7 +306,11 @@ class Node implements Vallum {
           'of now: compare the clocks of this machine and of the publisher (said once)',
       );
     }
-    return (await this.#enforcer?.submit(entries).kept) ?? [];
+    if (this.#enforcer === undefined || this.#lists === undefined) return [];
+    const conditions = [...(await this.#enforcer.submit(entries).kept)];
+    for (const list of lists) conditions[list.messageIndex] = this.#lists.add(list);
+    await this.#lists.room();
+    return conditions;
   }
 
   /** Also lifts a ban of the broker that stands from before. */
