@@ -21,6 +21,8 @@ const INTERVAL_MS = 10;
 const count = scaled(500, options, 20);
 // The first messages find cold code.
 const WARM_UP = Math.min(100, count);
+/** Once, and then every five minutes, vallumd looks at rules and broker: some programs are started. */
+const SETTLE_MS = 4_000;
 const LOOK_EVERY_MS = 0.03;
 const LOST_MS = 2_000;
 const folder = mkdtempSync(join(tmpdir(), 'vallum-bench-'));
@@ -73,7 +75,7 @@ async function measure(who) {
   const start = who === 'vallumd' ? startVallumd : startPipeline;
   const consumer = await start({ folder, topics: [topic], qos: 1 });
   if (consumer.ready) await consumer.ready();
-  else await sleep(300);
+  await sleep(SETTLE_MS);
   const socket = await openPublisher();
   try {
     const times = [];

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Transport } from '../transport/transport.js';
 import { checkOptions } from './check-options.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { MqttTransport } from './mqtt-transport.js';
+import { acknowledgeReceipt } from '../system/quick-ack.js';
 import { SocketLink } from './socket-link.js';
 import { WebSocketLink } from './web-socket-link.js';
 
@@ -16,6 +18,10 @@ import { WebSocketLink } from './web-socket-link.js';
 export function createMqttTransport(options: MqttOptions): Transport {
   const { webSocket } = checkOptions(options).endpoint;
   return new MqttTransport(options, (link, handlers) =>
-    webSocket ? new WebSocketLink(link, handlers) : new SocketLink(link, handlers),
+    webSocket ? new WebSocketLink(link, handlers) : new SocketLink(link, handlers, acknowledge),
   );
+}
+
+function acknowledge(socket: Socket): void {
+  void acknowledgeReceipt(socket);
 }

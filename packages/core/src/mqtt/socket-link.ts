@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
@@ -43,11 +44,20 @@ export class SocketLink implements Link {
   readonly #timer: NodeJS.Timeout;
   #keepAlive: KeepAlive | undefined;
   #heard = 0;
+  /** Messages for which nothing was sent: QoS 0. */
+  #unanswered = 0;
   /** Confirmations that the kernel has not taken yet. */
   #unsent = 0;
 
-  /** @throws whatever Node says of an unusable certificate or key, RangeError for a giant name */
-  constructor(options: LinkOptions, handlers: LinkHandlers) {
+  /**
+   * @param unanswered called when messages were read for which nothing is sent (QoS 0)
+   * @throws whatever Node says of an unusable certificate or key, RangeError for a giant name
+   */
+  constructor(
+    options: LinkOptions,
+    handlers: LinkHandlers,
+    private readonly unanswered: (socket: Socket) => void = () => undefined,
+  ) {
     const hello = connectPacket(options);
     this.#options = options;
     this.#handlers = handlers;
@@ -161,8 +171,10 @@ export class SocketLink implements Link {
     this.#keepAlive?.heard();
     this.#reader.push(bytes);
     // The broker feels it when a handler is slow.
+    const before = this.#unanswered;
     if (this.#reception.isHeld) this.#broker.socket.pause();
     else this.#work();
+    if (this.#unanswered > before) this.unanswered(this.#broker.socket);
   }
 
   /** Goes through what has been read, up to a message that is held. */
@@ -193,6 +205,7 @@ export class SocketLink implements Link {
     }
     switch (answer.kind) {
       case 'publish':
+        if (answer.qos === 0) this.#unanswered += 1;
         this.#reception.receive(answer);
         return;
       case 'giant':
