@@ -62,7 +62,7 @@ suiteNeeding(['ipset', 'mosquitto', 'mosquitto-clients'], 'delivery through a re
   });
   afterAll(async () => {
     await broker.stop();
-    await mustRun('ipset', ['destroy', 'blacklist']);
+    await mustRun('ipset', ['destroy', SET]);
   });
 
   it('brings what was sent while the daemon was stopped', async () => {

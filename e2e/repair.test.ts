@@ -84,7 +84,7 @@ suiteNeeding(
       await isHeld(other, '192.0.2.2');
       await isHeld(other, '192.0.2.3');
       await isHeld(other, '192.0.2.1', false);
-      await back.waitForOutput(/shared: took \d+ from node repair1/);
+      await back.waitForOutput(/shared: took \d+ from node (repair1|keeper)/);
       await back.kill('SIGKILL');
       await mustRun('ipset', ['flush', other]);
       const fresh = await start(other, { ...second, args: ['--client-id', 'fresh'] });
