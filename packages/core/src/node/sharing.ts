@@ -7,8 +7,12 @@ import type { Share, ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Subscription, Transport, TransportMessage } from '../transport/transport.js';
 import type { SetName } from '../words/names.js';
+import { OneATurn } from './one-a-turn.js';
 import { SharePermission } from './share-permission.js';
 import { takeRegisters } from './take-registers.js';
+
+/** Beacons, and what pulls consist of but for leases. */
+const MOST_SMALL_BYTES = 4_096;
 
 export interface SharingOptions {
   /** This node's name. */
@@ -35,6 +39,7 @@ export class Sharing {
   readonly #permission: SharePermission;
   /** What is older than the start, and than the last time among others, others may have changed since. */
   readonly #purgesSinceMs: number;
+  readonly #inOrder = new OneATurn();
   #share: Share;
   /** Filters that this connection has not been answered. */
   #unanswered = new Set<string>();
@@ -68,7 +73,16 @@ export class Sharing {
   /** @returns true where the message was one between nodes, which nobody else is to read */
   receive({ topic, payload, retained }: TransportMessage): boolean {
     // A broker that keeps one has been told to by somebody who is no node.
-    return retained ? this.#share.concerns(topic) : this.#share.receive(topic, payload);
+    if (!this.#share.concerns(topic)) return false;
+    if (retained) return true;
+    // In order: what ends a list of pieces is small.
+    if (payload.length <= MOST_SMALL_BYTES && this.#inOrder.isIdle) {
+      return this.#share.receive(topic, payload);
+    }
+    this.#inOrder.add(() => {
+      this.#share.receive(topic, payload);
+    });
+    return true;
   }
 
   changed(set: SetName): void {
@@ -94,6 +108,7 @@ export class Sharing {
 
   disconnected(): void {
     this.#isConnected = false;
+    this.#inOrder.clear();
     this.#permission.disconnected(this.status().every(({ heard }) => heard === true));
     this.#share.disconnected();
   }

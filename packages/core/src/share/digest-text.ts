@@ -6,6 +6,9 @@ const BYTES_PER_LANES = 8;
 export const BYTES_OF_GROUPS = BYTES_PER_LANES * GROUPS;
 export const BYTES_OF_BUCKETS = BYTES_PER_LANES * BUCKETS_PER_GROUP;
 
+/** The digest of no lease. */
+export const NOTHING = '0'.repeat(16);
+
 /** `0f3a…`: 16 hexadecimal digits, the first lane in front. */
 export function wholeText([first, second]: Lanes): string {
   return hex(first) + hex(second);

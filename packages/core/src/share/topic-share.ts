@@ -3,7 +3,7 @@ import type { Clock } from '../system/clock.js';
 import { escapeForDisplay } from '../words/escape.js';
 import type { SetName } from '../words/names.js';
 import type { Beacon } from './beacon.js';
-import { wholeText } from './digest-text.js';
+import { NOTHING, wholeText } from './digest-text.js';
 import { Gifts } from './gifts.js';
 import type { PullResult } from './pull.js';
 import { RecentDigests } from './recent-digests.js';
@@ -182,6 +182,10 @@ export class TopicShare {
     this.#planPull(isBusy ? this.#between(3_000, 9_000) : this.#between(500, 2_500));
   }
 
+  get #knowsNothing(): boolean {
+    return this.recent.current === NOTHING;
+  }
+
   get #isWatchful(): boolean {
     return this.#nowMs - Math.max(this.#lastChangeMs, this.#repairedMs) < WATCHFUL_MS;
   }
@@ -314,8 +318,9 @@ export class TopicShare {
     this.#trickle.reset();
     if (this.#asking) {
       this.differing.add(beacon, nowMs);
-      // Who has just come, too, may know as little.
-      this.#planPull(beacon.ask === true ? this.#between(2_000, 5_000) : this.#between(0, 300));
+      // Who has just come, too, may know as little, unless this one knows nothing at all.
+      const canWait = beacon.ask === true && !this.#knowsNothing;
+      this.#planPull(canWait ? this.#between(2_000, 5_000) : this.#between(0, 300));
       return;
     }
     // It is going to ask, and to give what it has.
