@@ -19,7 +19,7 @@ import { MOST_IN_CHUNK, bucketFlags, type OutgoingSync, type SyncMessage } from 
 import { registersIn, saltOf } from './registers-in.js';
 
 /** Pieces that may be on their way. */
-export const WINDOW = 8;
+export const WINDOW = 16;
 /** How long the other side may be silent. */
 const PATIENCE_MS = 30_000;
 /** Above this, who asks lacks much: then it gets first what matters first. */

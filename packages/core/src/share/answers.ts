@@ -8,9 +8,9 @@ import type { TopicShare } from './topic-share.js';
 
 /** Pulls by others that are answered at a time. */
 const MOST_ANSWERS = 16;
-/** Of some 24 KiB, to all who ask: more would cost what live bans need. */
-const PIECES_A_SECOND = 200;
-const PIECES_AT_ONCE = 400;
+/** Of some 12 KiB, to all who ask: more would cost what live bans need. */
+const PIECES_A_SECOND = 400;
+const PIECES_AT_ONCE = 200;
 /** How soon it is looked again whether a piece may be sent. */
 const AGAIN_MS = 20;
 

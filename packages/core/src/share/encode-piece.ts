@@ -3,8 +3,8 @@ import type { RegisterColumns } from '../lease/register-columns.js';
 import { AS_THE_SET_SAYS, BAN, NEVER, NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
 import { StringTable } from '../message/string-table.js';
 
-/** Of a piece, about: some 500 leases, which are taken in a few milliseconds. */
-export const PIECE_BYTES = 24 * 1024;
+/** Of a piece, about: some 250 leases, which are taken in a few milliseconds. */
+export const PIECE_BYTES = 12 * 1024;
 
 /** A column; one value where all are alike. */
 export type Column<Value> = readonly Value[] | Value;
