@@ -1,9 +1,7 @@
-import type { RegisterColumns } from '../lease/register-columns.js';
-import type { Ledger } from '../ledger/ledger.js';
-import type { Clock } from '../system/clock.js';
 import { Allowance } from './allowance.js';
 import { Answer } from './answer.js';
-import type { OutgoingSync, SyncMessage } from './sync-message.js';
+import type { PullSide } from './pull-side.js';
+import type { SyncMessage } from './sync-message.js';
 import type { TopicShare } from './topic-share.js';
 
 /** Pulls by others that are answered at a time. */
@@ -14,20 +12,9 @@ const PIECES_AT_ONCE = 200;
 /** How soon it is looked again whether a piece may be sent. */
 const AGAIN_MS = 20;
 
-export interface AnswersContext {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly send: (peer: string, topic: string, id: string, body: OutgoingSync) => void;
-  readonly accept: (
-    topic: TopicShare,
-    from: string,
-    columns: RegisterColumns,
-    then: () => void,
-  ) => void;
+export interface AnswersContext extends PullSide {
   /** Whether what this node lacks is over. */
   readonly isWhole: () => boolean;
-  readonly complain: (kind: string, sentence: string) => void;
-  readonly complainOf: (peer: string, kind: string, what: string) => void;
   /** Somebody who has asked is done: what both sides have got by it. */
   readonly finished: (topic: TopicShare, peer: string, taken: number, given: number) => void;
 }

@@ -1,33 +1,21 @@
 import type { RegisterColumns } from '../lease/register-columns.js';
-import type { Ledger } from '../ledger/ledger.js';
-import type { Clock } from '../system/clock.js';
 import { escapeForDisplay } from '../words/escape.js';
 import { wholeText } from './digest-text.js';
 import { endingLeases } from './give-up.js';
 import { inboxTopic } from './inbox-topic.js';
 import type { Membership } from './membership.js';
 import { Pull, type PullResult } from './pull.js';
-import type { OutgoingSync, SyncMessage } from './sync-message.js';
+import type { PullSide } from './pull-side.js';
+import type { SyncMessage } from './sync-message.js';
 import type { TopicShare } from './topic-share.js';
 
 /** So many pulls in a row without an answer, and nobody can hear this node. */
 const MOST_SILENCES = 3;
 
-export interface PullsContext {
+export interface PullsContext extends PullSide {
   readonly node: string;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
   readonly random: () => number;
   readonly membership: Membership;
-  readonly send: (peer: string, topic: string, id: string, body: OutgoingSync) => void;
-  readonly accept: (
-    topic: TopicShare,
-    from: string,
-    columns: RegisterColumns,
-    then: () => void,
-  ) => void;
-  readonly complain: (kind: string, sentence: string) => void;
-  readonly complainOf: (peer: string, kind: string, what: string) => void;
   readonly inform: (sentence: string) => void;
 }
 

@@ -7,7 +7,7 @@ import type { Piece } from './encode-piece.js';
 import { FINGERPRINT_BYTES } from './fingerprint.js';
 import { isNodeName, readObject, VERSION, type MessageFault } from './sync-words.js';
 
-/** Of a repair message. The largest of ours have some 64 KiB. */
+/** Of a repair message. The largest of ours have some 30 KiB. */
 export const MOST_SYNC_BYTES = 128 * 1024;
 /** Fingerprints in one `list` at most. */
 export const MOST_IN_LIST = 8_192;
