@@ -30,7 +30,12 @@ const prefix = namespacePrefix();
 const [program, ...args] = [...prefix, ...command];
 const result = spawnSync(program, args, {
   stdio: 'inherit',
-  env: { ...process.env, VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host' },
+  env: {
+    // What is said to people is in local time, and tests quote it.
+    TZ: 'UTC',
+    ...process.env,
+    VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host',
+  },
 });
 if (result.error) throw result.error;
 process.exit(result.status ?? 1);

@@ -14,7 +14,7 @@ describe('describeReport', () => {
   it.each<[Report, string]>([
     [
       { ...entry, outcome: 'banned', until: 1_795_442_400, origin, reason: 'sshd' },
-      'info: banned 192.0.2.7 in blacklist until 2026-11-23T14:00:00Z (origin web1, reason "sshd", via blacklist/add)',
+      'info: banned 192.0.2.7 in blacklist until 2026-11-23 14:00:00 UTC (origin web1, reason "sshd", via blacklist/add)',
     ],
     [
       { ...entry, outcome: 'banned', until: 'never', place: 'line 3' },

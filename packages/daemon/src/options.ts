@@ -1,4 +1,4 @@
-import { connectionOptions, defineOption } from '@vallum/options';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 /** Every option of vallumd; flags, environment, file, help and reference are made from it. */
 export const daemonOptions = [
@@ -249,6 +249,7 @@ export const daemonOptions = [
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
+  utcOption,
   defineOption({
     name: 'log-level',
     type: 'enum',

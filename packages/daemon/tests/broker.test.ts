@@ -180,7 +180,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'SIGHUP', () => {
 
     await writeFile(file, `${base}topics: [blacklist, other=o]\nprotect: 192.0.2.1\nnode: x\n`);
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/configuration reloaded, changed: topic, protect/);
+    await vallumd.waitForOutput(/configuration reloaded, in effect now: topic, protect/);
     await vallumd.waitForOutput(/listening to other\/#/);
     await publish(port, 'other/add', '192.0.2.2');
     await vallumd.waitForOutput(/banned 192\.0\.2\.2 in o /);
@@ -199,10 +199,10 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'SIGHUP', () => {
     const vallumd = await startReady(['--config', file, ...memory]);
     await writeFile(file, `${base}port: 1\nusername: new\n`);
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: restart vallumd for the change of port, username/);
+    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
     vallumd.clearOutput();
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: restart vallumd for the change of port, username/);
+    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
     await publish(port, 'blacklist/add', '192.0.2.2');
     await vallumd.waitForOutput(/banned 192\.0\.2\.2/);
     await vallumd.kill();

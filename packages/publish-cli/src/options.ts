@@ -1,4 +1,4 @@
-import { connectionOptions, defineOption } from '@vallum/options';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 const what = 'What to send';
 const how = 'How to send it';
@@ -59,9 +59,10 @@ export const publishOptions = [
   defineOption({
     name: 'until',
     type: 'string',
-    description: 'When the ban ends, in Unix seconds, or never',
+    description:
+      "When the ban ends: 8:00, 'tomorrow 8:00', 2026-12-01, ISO 8601, Unix seconds, or never",
     group: what,
-    placeholder: 'UNIX',
+    placeholder: 'WHEN',
     conflicts: ['timeout', 'since'],
   }),
   defineOption({
@@ -139,6 +140,7 @@ export const publishOptions = [
     description: 'Say nothing when all went well',
     group: other,
   }),
+  defineOption({ ...utcOption, group: other }),
   defineOption({
     name: 'version',
     short: 'V',

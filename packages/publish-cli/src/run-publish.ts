@@ -1,6 +1,6 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
 import type { FindingsExit } from '@vallum/doctor';
-import { loadOptions, resolveOptions, toMqttOptions, type LoadedOptions } from '@vallum/options';
+import { loadOptions, resolveOptions, toMqttOptions, useUtc, type LoadedOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import { groupDigits } from './count.js';
 import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
@@ -69,7 +69,8 @@ export async function runPublish(
     complain(loaded.detail);
     return ExitCode.config;
   }
-  const request = toRequest(loaded.value);
+  if (loaded.value.values.utc) useUtc();
+  const request = toRequest(loaded.value, (io.nowMs ?? Date.now)());
   if (!request.ok) {
     complain(`${request.detail} (vallum-pub --help)`);
     return ExitCode.usage;
