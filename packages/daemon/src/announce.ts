@@ -140,7 +140,9 @@ export function announce(options: AnnounceOptions): Listeners {
 
 function agreement(failed: number, manner: Manner): string {
   if (failed > 0) return 'lacks bans of';
-  return manner === 'pretends' ? 'is untouched by the dry run, and would be brought to' : 'agrees with';
+  return manner === 'pretends'
+    ? 'is untouched by the dry run, and would be brought to'
+    : 'agrees with';
 }
 
 /** What follows where nodes cannot speak to each other. */

@@ -37,6 +37,23 @@ describe('describeReport', () => {
       'info: unbanned 192.0.2.7 in blacklist, where it was not banned (via blacklist/add)',
     ],
     [
+      {
+        ...{ ...entry, outcome: 'unbanned', absent: true },
+        stillBlockedBy: [
+          { address: '192.0.2.0/28' as AddressText, origin, until: 1_795_442_400 },
+          { address: '192.0.2.0/24' as AddressText, until: 'never' },
+        ],
+      },
+      'info: 192.0.2.7 had no ban of its own in blacklist and is still blocked by 192.0.2.0/28 (origin web1, until 2026-11-23 14:00:00 UTC), 192.0.2.0/24 (for ever) (via blacklist/add)',
+    ],
+    [
+      {
+        ...{ ...entry, outcome: 'unbanned', absent: false },
+        stillBlockedBy: [{ address: '192.0.2.0/28' as AddressText, until: 'default' }],
+      },
+      "info: unbanned 192.0.2.7 in blacklist, but it is still blocked by 192.0.2.0/28 (for the set's own time) (via blacklist/add)",
+    ],
+    [
       { ...entry, outcome: 'unbanned', absent: true, note: 'not-remembered' },
       'info: unbanned 192.0.2.7 in blacklist, where it was not banned; so many withdrawals are remembered already that this one is not: an older ban of it that arrives late will count (via blacklist/add)',
     ],

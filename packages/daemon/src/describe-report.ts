@@ -27,30 +27,27 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
   const { address, set } = report;
   switch (outcome) {
     case 'banned':
-      return entry(
-        'info',
-        `${BANNED[manner]} ${address} in ${set} ${describeUntil(report.until)}`,
-      );
+      return entry('info', `${BANNED[manner]} ${address} in ${set} ${describeUntil(report.until)}`);
     case 'unbanned':
-      return entry(
-        'info',
-        `${UNBANNED[manner]} ${address} in ${set}${report.absent ? ', where it was not banned' : ''}` +
-          (report.note === 'not-remembered' ? NOT_REMEMBERED : ''),
-        { absent: report.absent, note: report.note },
-      );
+      return entry('info', describeUnban(report, manner), {
+        absent: report.absent,
+        note: report.note,
+        stillBlockedBy: report.stillBlockedBy,
+      });
     case 'repeated':
       return entry('debug', `nothing new about ${address} in ${set}`);
     case 'overtaken':
       return entry('info', `left ${address} in ${set} as a younger message wants it`);
     case 'held':
-      return entry('info', `${manner === 'pretends' ? 'would keep' : 'kept'} ${address} in ${set}, held by ${report.holders.join(', ')}`, {
-        holders: report.holders,
-      });
-    case 'ended':
       return entry(
         'info',
-        `${ENDED[manner]} ${address} in ${set}: its time is over`,
+        `${manner === 'pretends' ? 'would keep' : 'kept'} ${address} in ${set}, held by ${report.holders.join(', ')}`,
+        {
+          holders: report.holders,
+        },
       );
+    case 'ended':
+      return entry('info', `${ENDED[manner]} ${address} in ${set}: its time is over`);
     case 'refused':
       return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
     case 'failed':
@@ -82,6 +79,27 @@ const ENDED: Readonly<Record<Manner, string>> = { ...UNBANNED, remembers: 'forgo
 const NOT_REMEMBERED =
   '; so many withdrawals are remembered already that this one is not: an older ban of it that ' +
   'arrives late will count';
+
+function describeUnban(
+  { address, set, absent, note, stillBlockedBy = [] }: Extract<Report, { outcome: 'unbanned' }>,
+  manner: Manner,
+): string {
+  const remembered = note === 'not-remembered' ? NOT_REMEMBERED : '';
+  if (stillBlockedBy.length === 0) {
+    const where = absent ? ', where it was not banned' : '';
+    return `${UNBANNED[manner]} ${address} in ${set}${where}${remembered}`;
+  }
+  const prefixes = stillBlockedBy.map(
+    (ban) =>
+      `${ban.address} (${ban.origin === undefined ? '' : `origin ${escapeForDisplay(ban.origin)}, `}${describeUntil(ban.until)})`,
+  );
+  const before = absent
+    ? `${address} had no ban of its own in ${set} and`
+    : `${UNBANNED[manner]} ${address} in ${set}, but it`;
+  // A keeper and a dry run block nothing.
+  const blocked = manner === 'enforces' ? 'is still blocked by' : 'is still in the banned prefix';
+  return `${before} ${blocked} ${prefixes.join(', ')}${remembered}`;
+}
 
 function withRemedy(report: Extract<Report, { detail: string }>): string {
   const remedy = remedyFor(report);

@@ -1,6 +1,12 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
 import type { FindingsExit } from '@vallum/doctor';
-import { loadOptions, resolveOptions, toMqttOptions, useUtc, type LoadedOptions } from '@vallum/options';
+import {
+  loadOptions,
+  resolveOptions,
+  toMqttOptions,
+  useUtc,
+  type LoadedOptions,
+} from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import { groupDigits } from './count.js';
 import { describeStop, describeSuccess, exitCodeOf } from './describe-outcome.js';
