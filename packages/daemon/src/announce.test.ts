@@ -144,10 +144,25 @@ describe('what is told of the connection', () => {
       {
         level: 'error',
         message:
-          "the broker refused: the certificate is not trusted; give the CA's certificate file " +
-          "(--ca-file, -c), or add it to the system's authorities; next attempt in 5 s",
+          'not connected to the broker: the certificate is not trusted; --ca-file (-c) names the ' +
+          "file of the authorities to trust, without it the system's count; next attempt in 5 s",
         fields: { detail: 'the certificate is not trusted', code: 'certificate-untrusted' },
       },
+    ]);
+  });
+});
+
+describe('what is told of a missing password', () => {
+  it('is where the service has it from', () => {
+    const { listeners, texts } = setUp();
+    listeners.connection?.({
+      ...{ state: 'refused', code: 'password-missing' },
+      detail: 'mqtt://broker:1883 refused user "fw1", and no password was given',
+    });
+    expect(texts()).toEqual([
+      'not connected to the broker: mqtt://broker:1883 refused user "fw1", and no password was given; ' +
+        'give it with --password-file; as a service vallumd takes it from its credential ' +
+        'mqtt-password, which a start by hand does not have',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { escapeForDisplay, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import { escapeForDisplay, type ConnectionFault, type Report, type SetState, type VallumOptions } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
@@ -95,7 +95,7 @@ export function announce(options: AnnounceOptions): Listeners {
       write({
         level: state.state === 'refused' ? 'error' : 'warning',
         event: state.state,
-        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${withRemedy(state.detail, state.code)}${retry}`,
+        message: `not connected to the broker: ${withRemedy(state.detail, state.code)}${whereFrom(state.code)}${retry}`,
         fields: { detail: state.detail, code: state.code, retryInMs: state.retryInMs },
       });
     },
@@ -136,6 +136,13 @@ export function announce(options: AnnounceOptions): Listeners {
       write({ level: 'warning', event: 'warning', message: sentence });
     },
   };
+}
+
+/** By hand the same configuration has no password where the service has one. */
+function whereFrom(code: ConnectionFault | undefined): string {
+  return code === 'password-missing'
+    ? '; as a service vallumd takes it from its credential mqtt-password, which a start by hand does not have'
+    : '';
 }
 
 function agreement(failed: number, manner: Manner): string {

@@ -107,7 +107,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
   it('waits for a broker that is not there yet', async () => {
     const port = await freePort();
     const vallumd = await startVallumd(against(port));
-    await vallumd.waitForOutput(/warning: no connection to the broker: .*; next attempt in \d+ s/);
+    await vallumd.waitForOutput(/warning: not connected to the broker: .*; next attempt in \d+ s/);
     const { stop } = await startMosquitto({ port });
     await vallumd.waitForOutput(/listening to blacklist\/#/, { timeoutMs: 15_000 });
     await publish(port, 'blacklist/add', '192.0.2.1');
@@ -121,7 +121,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
     await writeFile(file, 'simsalabim\n', { mode: 0o600 });
     const { port, stop } = await startMosquitto({ users: { fw: 'sesame' } });
     const vallumd = await startVallumd(against(port, '-u', 'fw', '--password-file', file));
-    await vallumd.waitForOutput(/error: the broker refused: /);
+    await vallumd.waitForOutput(/error: not connected to the broker: /);
     expect(vallumd.output()).not.toContain('simsalabim');
     await writeFile(file, 'sesame\n');
     await vallumd.waitForOutput(/listening to blacklist\/#/, { timeoutMs: 15_000 });

@@ -297,6 +297,7 @@ export class SocketLink implements Link {
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
+      shown: this.#broker.shown,
     });
   }
 
