@@ -19,7 +19,7 @@ export interface BrokerSocket {
   addresses(): string[];
   reached(): Reached;
   /** The certificates that the broker showed, its own first; none before the TLS handshake ended. */
-  shown(): readonly CertificateFacts[];
+  readonly shown: () => readonly CertificateFacts[];
 }
 
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
