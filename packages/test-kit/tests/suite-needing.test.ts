@@ -68,6 +68,6 @@ describe('suiteNeeding', () => {
   it('fails instead when everything is required', async () => {
     const { code, stderr } = await runJest({ VALLUM_REQUIRE_ALL: '1' });
     expect(code).toBe(1);
-    expect(stderr).toContain('forbids to skip this suite, but: mosquitto is not installed');
+    expect(stderr).toContain('forbids to skip this, but: mosquitto is not installed');
   });
 });
