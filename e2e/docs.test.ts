@@ -100,14 +100,16 @@ function inRepository(page: string, path: string): string | undefined {
   return place?.replace(/^(blob|tree)\/main\//, '');
 }
 
-/** As GitHub makes them of headings. */
+/** As GitHub makes them of headings, and those that stand there. */
 function anchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+  const text = read(page);
+  const titles = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
+  return [...titles, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)];
 }
 
 describe('the documentation', () => {
@@ -117,7 +119,7 @@ describe('the documentation', () => {
       '--check',
     ]);
     expect([code, stderr]).toEqual([0, '']);
-  }, 30_000);
+  }, 120_000);
 
   it.each(pages)('%s links to what exists', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);

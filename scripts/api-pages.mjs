@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { Application, Logger, LogLevel } from 'typedoc';
 import { root } from './prepare.mjs';
 
@@ -70,6 +69,14 @@ const options = {
   typeAliasPropertiesFormat: 'table',
   propertyMembersFormat: 'table',
   disableGit: true,
+  useHTMLAnchors: true,
+  excludeExternals: true,
+  tableColumnSettings: {
+    hideModifiers: true,
+    hideInherited: true,
+    hideOverrides: true,
+    hideDefaults: true,
+  },
 };
 
 /**
@@ -92,19 +99,18 @@ export async function apiPages() {
       ).page;
     }
     app.validate(project);
-    await app.generateDocs(project, folder);
+    app.options.setValue('out', folder);
+    await app.generateOutputs(project);
     complaints.throwAny();
-    const style = await resolveConfig(join(root, 'README.md'));
     const pages = doors.map(({ path, page }) => {
       const [, ...body] = readFileSync(join(folder, `${page}.md`), 'utf8').split('\n');
-      return { page, text: [`# ${path}`, MADE, body.join('\n')].join('\n\n') };
+      const text = [`# ${path}`, MADE, body.join('\n').trim()].join('\n\n');
+      return { page, text: `${text.replace(/[ \t]+$/gm, '')}\n` };
     });
-    return await Promise.all(
-      [{ page: 'README', text: index() }, ...pages].map(async ({ page, text }) => ({
-        path: `docs/api/${page}.md`,
-        text: await format(text, { ...style, parser: 'markdown' }),
-      })),
-    );
+    return [{ page: 'README', text: index() }, ...pages].map(({ page, text }) => ({
+      path: `docs/api/${page}.md`,
+      text,
+    }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -118,7 +124,7 @@ function index() {
     'What `@vallum/core` exports, from its docstrings. Where to begin: ' +
       '[in your own program](../../README.md#in-your-own-program), ' +
       '[writing a backend](../writing-a-backend.md), [the protocol](../protocol.md).',
-    ['| import | what for |', '| --- | --- |', ...rows].join('\n'),
+    ['| import | what for |', '| --- | --- |', ...rows, ''].join('\n'),
   ].join('\n\n');
 }
 

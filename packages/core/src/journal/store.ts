@@ -23,9 +23,9 @@ export type JournalPiece =
 export interface JournalVisitor {
   /** Entries are in the order in which they were appended; merging them makes the ledger. */
   entries(set: SetName, columns: RegisterColumns): void;
-  /** Addresses of notes `cleared`, where no later entry or note is about them. */
+  /** Addresses that were noted as `cleared`, at their place among the entries. */
   cleared(set: SetName, columns: AddressColumns): void;
-  /** Addresses of notes `foreign`, likewise. */
+  /** Addresses that were noted as `foreign`, likewise. */
   foreign(set: SetName, columns: AddressColumns): void;
 }
 
