@@ -17,6 +17,8 @@ const command = [
   ...(process.allowedNodeEnvironmentFlags.has(quiet) ? [`${quiet}=ExperimentalWarning`] : []),
   jest,
   '--passWithNoTests',
+  // Jest names it after the uid, which is 0 in a namespace: another user could not write there.
+  `--cacheDirectory=${join(tmpdir(), `vallum-jest-${process.getuid?.() ?? 0}`)}`,
   ...process.argv.slice(2),
 ];
 
