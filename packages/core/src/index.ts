@@ -42,6 +42,8 @@ export type { ConnectionFault } from './words/connection-fault.js';
 export type {
   ConnectionState,
   OutgoingMessage,
+  PublishCaveat,
+  PublishOptions,
   Transport,
   TransportHandlers,
   TransportMessage,

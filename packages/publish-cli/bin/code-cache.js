@@ -3,8 +3,15 @@
 // the source, and runs whatever stands behind that: 300 damaged bytes crash the process, at each run.
 // So the file holds the code twice, and counts only where both are alike. To compare them takes 0.04
 // ms for 235 kB; any checksum that Node has at hand takes 1 to 3, most of it to load it.
-const { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } =
-  require('node:fs');
+const {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} = require('node:fs');
 
 /** @returns {Buffer | undefined} the code, where the file is there and undamaged */
 exports.readCodeCache = (file) => {
