@@ -19,6 +19,8 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
+export { createCommonPolicy, type CommonPolicy } from './policy/common-policy.js';
+export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
@@ -67,6 +69,7 @@ export type {
   ConnectionState,
   OutboxLimits,
   OutgoingMessage,
+  PublishCaveat,
   PublishOptions,
   Subscription,
   Transport,
