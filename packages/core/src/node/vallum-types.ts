@@ -83,6 +83,11 @@ export interface VallumEvents {
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
   connection: [ConnectionState];
+  /**
+   * The broker brought something to be done on a topic prefix, as `T`, `T/add` or `T/del`, be it nothing
+   * (`[]`); what it had retained does not count. At most once a minute.
+   */
+  received: [topic: string];
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
