@@ -93,6 +93,11 @@ export interface VallumEvents {
   set: [SetState];
   /** The connection to the broker came, went, or could not be made. */
   connection: [ConnectionState];
+  /**
+   * The broker brought something to be done on a topic prefix, as `T`, `T/add` or `T/del`, be it nothing
+   * (`[]`); what it had retained does not count. At most once a minute.
+   */
+  received: [topic: string];
   /** A topic filter that the broker granted, or refused, with the reason. */
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
