@@ -12,6 +12,7 @@ export type {
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
   BoundReason,
+  CoveringBan,
   EnforceFault,
   MessageSummary,
   OutcomeCount,

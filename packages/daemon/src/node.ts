@@ -10,6 +10,7 @@ import { startWatch, type Watch } from './doctor/watch.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
+import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
@@ -124,7 +125,7 @@ export async function startNode(
     holdBack,
     entries: settings.logEntries,
     creating: () => live.create !== undefined,
-    isKeeper: settings.keeper,
+    manner: mannerOf(settings),
   });
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
@@ -207,6 +208,11 @@ export async function startNode(
       await broker?.close();
     },
   };
+}
+
+function mannerOf({ keeper, backend }: Settings): Manner {
+  if (keeper) return 'remembers';
+  return backend.name === 'dry-run' ? 'pretends' : 'enforces';
 }
 
 function inTermsOfCore({ topics, policy, create }: Settings['live']) {

@@ -1,5 +1,5 @@
 import { DEFAULT_MIN_PREFIX } from '@vallum/core';
-import { connectionOptions, defineOption } from '@vallum/options';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 /** Every option of vallumd; flags, environment, file, help and reference are made from it. */
 export const daemonOptions = [
@@ -250,6 +250,7 @@ export const daemonOptions = [
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
+  utcOption,
   defineOption({
     name: 'log-level',
     type: 'enum',

@@ -24,3 +24,5 @@ export {
   type OptionSources,
   type ResolvedOptions,
 } from './resolve-options.js';
+export { suggest } from './suggest.js';
+export { useUtc, utcOption } from './utc.js';

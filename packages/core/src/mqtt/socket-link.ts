@@ -296,6 +296,7 @@ export class SocketLink implements Link {
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
+      shown: this.#broker.shown,
     });
   }
 
