@@ -73,10 +73,7 @@ export async function describeDeb({ program, bundled, architecture, time }) {
       })),
     ...(await completions())
       .filter((completion) => completion.program === name)
-      .map(({ text }) => ({
-        path: `usr/share/bash-completion/completions/${name}`,
-        content: text,
-      })),
+      .map(({ path, text }) => ({ path, content: text })),
     {
       path: `${doc}/copyright`,
       content: copyright([
