@@ -72,6 +72,11 @@ export async function manualPages(now) {
               '/var/lib/vallum',
               'The ledger: who banned what, until when and why. vallumd journal prints it.',
             ],
+            [
+              '/usr/share/doc/vallumd',
+              'Guides: install.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
+                'and what else an administrator may want to know.',
+            ],
           ],
         },
         {
@@ -156,6 +161,10 @@ export async function manualPages(now) {
               '/etc/vallum/vallum-pub.yaml',
               'YAML, one key a line: the names of the options of the connection, set, topic, ' +
                 'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+            [
+              '/usr/share/doc/vallum-pub',
+              'Guides: fail2ban.md, security.md, and protocol.md for other programs that ban.',
             ],
           ],
         },

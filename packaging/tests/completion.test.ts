@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { mustRun, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
+import { daemonCommands, daemonOptions } from '@vallum/daemon';
+import { publishCommands } from '@vallum/publish-cli';
 import { unpack, type PackageName } from './prepared.js';
 
 const folders = new Map<PackageName, string>();
@@ -18,13 +20,18 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
+const switchedOff = daemonOptions
+  .filter((option) => option.type === 'boolean' && 'default' in option && option.default)
+  .map(({ name }) => `--no-${name}`)
+  .sort();
+
 /** What every shell offers at the end of a line. */
 const common: [string, string[]][] = [
-  ['vallumd ', ['doctor', 'journal', 'reconcile', 'setup']],
-  ['vallumd s', ['setup']],
+  ['vallumd ', daemonCommands.map(({ name }) => name).sort()],
+  ['vallumd rec', ['reconcile']],
   ['vallumd --pass', ['--password', '--password-file']],
   ['vallumd --backend nf', ['nftables', 'nftables-process']],
-  ['vallumd --no-', ['--no-protect-host', '--no-repair', '--no-status']],
+  ['vallumd --no-', switchedOff],
   ['vallumd --port 1', []],
   // What only a command takes is offered there only.
   ['vallumd --js', []],
@@ -33,6 +40,7 @@ const common: [string, string[]][] = [
   ['vallumd setup --rules ', ['iptables', 'nftables']],
   ['vallumd reconcile --', ['--config', '--help', '--state-dir']],
   ['vallumd -t doctor --js', []],
+  ['vallum-pub ', publishCommands.map(({ name }) => name).sort()],
   ['vallum-pub a', ['add']],
   ['vallum-pub add --unt', ['--until']],
   ['vallum-pub del --unt', []],
