@@ -1,7 +1,7 @@
 import { VallumError } from '@vallum/core';
 import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested, useUtc } from '@vallum/options';
-import { commands, describeUnknownCommand } from './commands.js';
+import { daemonCommands, describeUnknownCommand } from './commands.js';
 import { DEFAULT_CONFIG, readConfiguration, type Configuration } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { createLog, type Log, type LogSink } from './log.js';
@@ -30,7 +30,7 @@ export async function runDaemon(
   // The ancestor knew options only, so a word in the first place is new.
   const [word, ...rest] = argv;
   if (word !== undefined && !word.startsWith('-')) {
-    const command = commands.find(({ name }) => name === word);
+    const command = daemonCommands.find(({ name }) => name === word);
     if (command) return command.run(rest, io);
     io.errors.write(`vallumd: ${describeUnknownCommand(word)}`);
     return EXIT.usage;

@@ -121,8 +121,10 @@ export function toRequest(
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
       entriesPerSecond: values.rate,
+      minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
       dryRun: values['dry-run'],
       quiet: values.quiet,
+      verbose: values.verbose,
     },
   };
 }

@@ -139,8 +139,11 @@ export interface ReconcileSummary {
   readonly set: SetName;
   /** Bans that the set held already. */
   readonly adopted: number;
+  /** Bans that were missing and were put in. */
   readonly added: number;
+  /** Entries of bans that are over, and were taken out. */
   readonly deleted: number;
+  /** Changes that the kernel refused. */
   readonly failed: number;
   /** What the kernel said to the first that failed, for people. */
   readonly failure?: string;

@@ -27,6 +27,7 @@ export interface Ending {
   readonly nowUnix: number;
 }
 
+/** How far a connection came: not at all, to a port that answers, or until it could be used (with TLS and WebSocket done). */
 export type Reached = 'nothing' | 'tcp' | 'ready';
 
 export interface Explanation {
