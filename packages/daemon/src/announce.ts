@@ -1,4 +1,10 @@
-import { escapeForDisplay, type ConnectionFault, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import {
+  escapeForDisplay,
+  type ConnectionFault,
+  type Report,
+  type SetState,
+  type VallumOptions,
+} from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';

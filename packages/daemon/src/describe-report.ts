@@ -49,7 +49,10 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
     case 'ended':
       return entry('info', `${ENDED[manner]} ${address} in ${set}: its time is over`);
     case 'refused':
-      return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
+      return entry(
+        'warning',
+        `refused to ${report.action ?? 'ban'} ${address} in ${set}: ${withRemedy(report)}`,
+      );
     case 'failed':
       return entry(
         report.willRetry ? 'warning' : 'error',
