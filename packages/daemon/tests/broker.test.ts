@@ -75,7 +75,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
       /refused to ban 1\.2\.0\.0\/16 in blacklist: .*may cover 0 %; --max-cover says/,
     );
     await vallumd.waitForOutput(
-      /refused to ban 192\.0\.2\.1 in blacklist: the ledger holds as many leases as it may; --max-leases raises/,
+      /refused to ban 192\.0\.2\.1 in blacklist: the ledger is full: it holds as many leases as it may; --max-leases raises/,
     );
     await publish(port, 'blacklist/del', '1.0.0.0/16');
     // It counts as a lease no more, and its room is free.
@@ -88,7 +88,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
       /200 of 200 entries refused in blacklist \(too-many-leases-in-all\)/,
     );
     expect(
-      vallumd.output().match(/what goes beyond it is refused, and not told again/g),
+      vallumd.output().match(/what goes beyond it is refused; this is said only once/g),
     ).toHaveLength(1);
     await vallumd.kill();
     await stop();
