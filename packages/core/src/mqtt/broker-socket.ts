@@ -7,13 +7,14 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
 
-export interface BrokerSocket {
-  readonly socket: Socket;
+export interface BrokerSocket<Stream extends Duplex = Socket> {
+  readonly socket: Stream;
   /** The peer's address and every address that the host name resolved to. */
   addresses(): string[];
   reached(): Reached;
@@ -81,6 +82,16 @@ export function openBrokerSocket(
     addresses: () => [...new Set(peer === undefined ? resolved : [peer, ...resolved])],
     reached: () => reached,
   };
+}
+
+/** The same for a broker in this process. */
+export function openBrokerStream(
+  connect: () => Duplex,
+  read: (bytes: Buffer) => void,
+): BrokerSocket<Duplex> {
+  const socket = connect();
+  socket.on('data', read);
+  return { socket, addresses: () => [], reached: () => 'ready' };
 }
 
 type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;
