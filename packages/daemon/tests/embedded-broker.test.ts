@@ -45,8 +45,7 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     );
     await publish(port, 'blacklist/add', JSON.stringify(entry));
     await publish(port, 'blacklist/add', '1.2.3\u001b[31m\nevil');
-    await publish(port, 'blacklist/frobnicate', '192.0.2.9');
-    await vallumd.waitForOutput(/warning: rejected .*frobnicate/);
+    await vallumd.waitForOutput(/warning: rejected .*evil/);
     expect((await vallumd.kill()).stderr).toMatch(/^[\x20-\x7e\n…→]*$/);
   });
 

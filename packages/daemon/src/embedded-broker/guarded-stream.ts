@@ -68,7 +68,11 @@ export class GuardedStream extends Duplex {
   }
 
   override _read(): void {
-    this.#passOn();
+    // Not at once: what is pushed from within read() is announced by an event that comes to nothing
+    // where the same read() takes it along, and aedes reads once for each event.
+    process.nextTick(() => {
+      if (!this.destroyed) this.#passOn();
+    });
   }
 
   #passOn(): void {
