@@ -5,7 +5,10 @@ import { createBackend } from './backend.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
-import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker/start-embedded-broker.js';
+import {
+  startEmbeddedBroker,
+  type EmbeddedBroker,
+} from './embedded-broker/start-embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';

@@ -223,7 +223,8 @@ function readListen(values: DaemonValues, refuse: Refuse): Listen | undefined {
   if (values.username !== undefined && isOwnBroker && !hasPassword(values)) {
     return refuse('username', 'is asked for by the embedded broker, which needs a password too');
   }
-  const certificate = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const certificate =
+    certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
   return { address, certificate, isOwnBroker };
 }
 

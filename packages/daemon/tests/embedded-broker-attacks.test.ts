@@ -2,13 +2,22 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { freePort, suiteNeeding, waitFor, type RunningProcess } from '@vallum/test-kit';
-import { header, logIn, openRaw, publishPacket, subscribePacket, type RawClient } from './raw-mqtt.js';
+import {
+  header,
+  logIn,
+  openRaw,
+  publishPacket,
+  subscribePacket,
+  type RawClient,
+} from './raw-mqtt.js';
 import { publish, retained, startVallumd } from './start-vallumd.js';
 
 const MIB = 1024 * 1024;
 
 /** With a heap that the attacks would fill: what is kept of them ends the process. */
-async function start(...more: readonly string[]): Promise<{ port: number; vallumd: RunningProcess }> {
+async function start(
+  ...more: readonly string[]
+): Promise<{ port: number; vallumd: RunningProcess }> {
   const port = await freePort();
   const vallumd = await startVallumd(
     [
@@ -148,7 +157,9 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     // No PUBACK: it would be a false success.
     expect(stranger.received()).toHaveLength(4);
     await vallumd.waitForOutput(
-      new RegExp(`client stranger of the embedded broker: .* not the topic ${topic.replace('$', '\\$')}`),
+      new RegExp(
+        `client stranger of the embedded broker: .* not the topic ${topic.replace('$', '\\$')}`,
+      ),
     );
     await stillBans(port, vallumd, '192.0.2.6');
     await waitFor(() => listener.received().includes('192.0.2.6'));
@@ -248,7 +259,8 @@ describe('a broker on loopback', () => {
   it('says once that all users of the machine may ban, unless it asks for a password', async () => {
     const open = await start();
     const { stderr } = await open.vallumd.kill();
-    const warning = /warning: --listen 127\.0\.0\.1 lets every user and program of this machine ban/g;
+    const warning =
+      /warning: --listen 127\.0\.0\.1 lets every user and program of this machine ban/g;
     expect(stderr.match(warning)).toHaveLength(1);
     const asking = await start('-u', 'me', '-P', 'sesame');
     expect((await asking.vallumd.kill()).stderr).not.toMatch(warning);

@@ -91,6 +91,7 @@ export function publishPacket(
 export async function logIn(port: number, clientId: string, how = {}): Promise<RawClient> {
   const client = await openRaw(port);
   await client.send(connectPacket(clientId, how));
-  if (client.received().length === 0) await Promise.race([once(client.socket, 'data'), client.ended]);
+  if (client.received().length === 0)
+    await Promise.race([once(client.socket, 'data'), client.ended]);
   return client;
 }

@@ -72,7 +72,10 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         return;
       }
       if (client.id === options.ownClientId) {
-        done(refusal(IDENTIFIER_REJECTED, 'it calls itself as the node does that is the broker'), false);
+        done(
+          refusal(IDENTIFIER_REJECTED, 'it calls itself as the node does that is the broker'),
+          false,
+        );
         return;
       }
       if (connections.isFull) {
