@@ -30,7 +30,7 @@ export { createIpsetProcessBackend } from './backend/ipset-process/ipset-process
 export { createMemoryBackend } from './backend/memory/memory-backend.js';
 export { createNftablesBackend } from './backend/nftables-backend.js';
 export { createNftablesProcessBackend } from './backend/nftables-process/nftables-process-backend.js';
-export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
+export { nftablesFilterHook } from './backend/nftables/drop-table.js';
 export type { TableOptions } from './backend/nftables/table-address.js';
 
 export { openFileStore } from './journal/file-store.js';
