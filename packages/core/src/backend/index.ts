@@ -44,7 +44,7 @@ export {
   tableSees,
   type DropHook,
 } from './nftables/drop-table.js';
-export type { TableAddress } from './nftables/table-address.js';
+export { readTableOptions, type TableAddress } from './nftables/table-address.js';
 
 export { addressAt, addressColumns, type AddressColumns } from '../address/address-columns.js';
 export { addressWidth, isSingleAddress } from '../address/address.js';
