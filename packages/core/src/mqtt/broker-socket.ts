@@ -7,7 +7,8 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
@@ -17,6 +18,8 @@ export interface BrokerSocket {
   /** The peer's address and every address that the host name resolved to. */
   addresses(): string[];
   reached(): Reached;
+  /** The certificates that the broker showed, its own first; none before the TLS handshake ended. */
+  shown(): readonly CertificateFacts[];
 }
 
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
@@ -76,10 +79,19 @@ export function openBrokerSocket(
     reached = endpoint.tls ? 'tcp' : 'ready';
   });
   if (endpoint.tls) socket.once('secureConnect', () => (reached = 'ready'));
+  let shown: readonly CertificateFacts[] = [];
+  if (socket instanceof TLSSocket) {
+    // Node (lib/_tls_wrap.js) ends the handshake with this event, and where it does not trust the
+    // certificate destroys the socket in its own listener: afterwards nobody can ask for it.
+    socket.prependOnceListener('secure', () => {
+      shown = chainOf(socket);
+    });
+  }
   return {
     socket,
     addresses: () => [...new Set(peer === undefined ? resolved : [peer, ...resolved])],
     reached: () => reached,
+    shown: () => shown,
   };
 }
 

@@ -9,6 +9,7 @@ import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
 
+/** What `createVallum` takes. Only `topics` is needed, and a backend, a transport or both. */
 export interface VallumOptions {
   /** Topic prefixes and the sets they edit: `blacklist`, or `site/a/blacklist=blacklist`. */
   readonly topics: readonly (string | Binding)[];
@@ -18,6 +19,7 @@ export interface VallumOptions {
   readonly transport?: Transport;
   /** In whose name `ban` and `unban` ask. Default: anonymous. */
   readonly origin?: string;
+  /** What may not be banned here. Default: what `PolicyOptions` says of each. */
   readonly policy?: PolicyOptions;
   /** Keeps the ledger across restarts. Default: in memory only. */
   readonly store?: LedgerStore;
@@ -48,9 +50,11 @@ export interface VallumOptions {
   readonly listeners?: {
     readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
   };
+  /** For tests. Default: the system's clock. */
   readonly deps?: { readonly clock?: SteadyClock };
 }
 
+/** What `Vallum.ban` takes beside the addresses. */
 export interface BanOptions {
   /** Needed where Vallum serves more than one set. */
   readonly set?: string;
@@ -69,12 +73,17 @@ export interface BanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
+  /** Needed where Vallum serves more than one set. */
   readonly set?: string;
+  /** Whose ban to lift. Default: the instance's origin; without one, everybody's. */
   readonly origin?: string;
+  /** As `BanOptions.signal`. */
   readonly signal?: AbortSignal;
 }
 
+/** The events of `Vallum.on` and `VallumOptions.listeners`, each with what a listener is given. */
 export interface VallumEvents {
   /** Every entry's outcome, local or from the network; of large messages see `summary`. */
   report: [Report];
@@ -82,7 +91,14 @@ export interface VallumEvents {
   summary: [MessageSummary];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
+  /** The connection to the broker came, went, or could not be made. */
   connection: [ConnectionState];
+  /**
+   * The broker brought something to be done on a topic prefix, as `T`, `T/add` or `T/del`, be it nothing
+   * (`[]`); what it had retained does not count. At most once a minute.
+   */
+  received: [topic: string];
+  /** A topic filter that the broker granted, or refused, with the reason. */
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
@@ -108,8 +124,11 @@ export interface VallumEvents {
   warning: [string];
 }
 
+/** What `Vallum.status` tells: numbers of this moment. */
 export interface VallumStatus {
+  /** `none`: there is no transport. */
   readonly connection: ConnectionState['state'] | 'none';
+  /** Every set that `topics` name; none without a backend. */
   readonly sets: readonly (SetState & {
     /** Bans that this set holds or is to hold. */
     readonly bans: number;
@@ -128,6 +147,7 @@ export interface VallumStatus {
   readonly ledgers: readonly ShareStatus[];
 }
 
+/** A running Vallum, made by `createVallum`. */
 export interface Vallum {
   /**
    * Bans one address or many: applied here where there is a backend, published where there is a
@@ -140,10 +160,16 @@ export interface Vallum {
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  /**
+   * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
+   *
+   * @returns a function that ends it
+   */
   on<Event extends keyof VallumEvents>(
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void;
+  /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
   /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other

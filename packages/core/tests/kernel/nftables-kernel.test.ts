@@ -1,6 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectNamespaces, createNamespace, ownNamespace, suiteNeeding } from '@vallum/test-kit';
+import {
+  connectNamespaces,
+  createNamespace,
+  ownNamespace,
+  suiteNeeding,
+  testNeeding,
+  type Need,
+} from '@vallum/test-kit';
 import type { Backend, Change } from '../../src/backend/backend.js';
 import { createNftablesBackend } from '../../src/backend/nftables-netlink/nftables-backend.js';
 import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
@@ -25,13 +32,13 @@ const isHeld = (address: string, name = 'blacklist-net'): boolean => {
   }
 };
 
-const kinds: [string, () => Promise<Backend>][] = [
-  ['over netlink', () => createNftablesBackend()],
-  ['through nft', () => Promise.resolve(createNftablesProcessBackend())],
+const kinds: [string, () => Promise<Backend>, Need[]][] = [
+  ['over netlink', () => createNftablesBackend(), []],
+  ['through nft', () => Promise.resolve(createNftablesProcessBackend()), ['nft-in-bulk']],
 ];
 
 suiteNeeding(['nft'], 'the nftables backend', () => {
-  describe.each(kinds)('%s', (_kind, open) => {
+  describe.each(kinds)('%s', (_kind, open, bulk) => {
     let backend: Backend;
     beforeEach(async () => {
       backend = await open();
@@ -236,7 +243,7 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       ]);
     });
 
-    it('costs only the bad ones of 3,000: full, absent, too wide', async () => {
+    testNeeding(bulk, 'costs only the bad ones of 3,000: full, absent, too wide', async () => {
       await backend.create({ ...spec, type: 'hash:ip', maxEntries: 1000 });
       const changes: Change[] = [...Array(3000).keys()].map((index) => {
         const text = `10.0.${index >> 8}.${index & 255}`;

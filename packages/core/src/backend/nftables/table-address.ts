@@ -10,6 +10,7 @@ export interface TableAddress {
   readonly table: string;
 }
 
+/** Where the sets of nftables live. */
 export interface TableOptions {
   /** `inet`, `ip` or `ip6`. Default `inet`. */
   readonly family?: string;
