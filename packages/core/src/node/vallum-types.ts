@@ -3,6 +3,9 @@ import type { LedgerStore } from '../journal/store.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
+import type { Explanation } from '../enforce/explain.js';
+import type { LeaseRecord } from '../enforce/lease-record.js';
+import type { LeaseOrder } from '../enforce/order-leases.js';
 import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
@@ -75,6 +78,29 @@ export interface UnbanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which leases are wanted, each that is given narrowing it, and in what order. */
+export interface LeasesOptions {
+  /** Exactly this origin, '' for anonymous ones; with `*` at its end, all that begin so. */
+  readonly origin?: string;
+  /** Asked for at this moment or later. */
+  readonly since?: Date;
+  /** Those that end by this moment. */
+  readonly endingBy?: Date;
+  /** This address or prefix, and what lies inside. */
+  readonly within?: string;
+  /** Also what was withdrawn and what is over, as long as it is remembered. Default: what lives. */
+  readonly all?: boolean;
+  /**
+   * `address`: by number, IPv4 first; `until`: what ends first; `since`: the youngest first. Default: as
+   * the ledger has them, which costs nothing.
+   */
+  readonly sort?: LeaseOrder;
+  /** How many are passed over. Default 0. */
+  readonly offset?: number;
+  /** How many are wanted at most. Default: all. */
+  readonly limit?: number;
+}
+
 export interface VallumEvents {
   /** Every entry's outcome, local or from the network; of large messages see `summary`. */
   report: [Report];
@@ -145,6 +171,29 @@ export interface Vallum {
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void;
   status(): VallumStatus;
+  /**
+   * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
+   * comes once, what comes or goes meanwhile may.
+   *
+   * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
+   *   there is no backend
+   */
+  leases(set: string, options?: LeasesOptions): AsyncIterable<LeaseRecord>;
+  /**
+   * Who banned an address, since when, until when and why; the same of every prefix around it and inside;
+   * and what this node does about it.
+   *
+   * @param options `set`: in this set only; default: in all
+   * @throws VallumError as `leases`
+   */
+  explain(address: string, options?: { readonly set?: string }): Promise<Explanation>;
+  /**
+   * 16 hexadecimal digits, equal on two nodes exactly when their leases of the set are. What ends within a
+   * minute does not count.
+   *
+   * @throws VallumError as `leases`
+   */
+  digest(set: string): string;
   /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
    * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Enforcer } from '../enforce/enforcer.js';
+import type { Explanation } from '../enforce/explain.js';
+import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
@@ -22,6 +24,7 @@ import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
 import { Asking } from './asking.js';
 import { Books } from './books.js';
+import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
@@ -29,6 +32,7 @@ import { receiveMessages } from './receive-messages.js';
 import { Sharing } from './sharing.js';
 import type {
   BanOptions,
+  LeasesOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
@@ -66,6 +70,7 @@ class Node implements Vallum {
   readonly #lists: ListQueue | undefined;
   #sharing: Sharing | undefined;
   readonly #asking: Asking;
+  readonly #inspection: Inspection;
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
@@ -110,6 +115,7 @@ class Node implements Vallum {
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
     this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
+    this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -247,6 +253,18 @@ class Node implements Vallum {
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#sharing?.status() ?? [],
     };
+  }
+
+  leases(set: string, options: LeasesOptions = {}): AsyncIterable<LeaseRecord> {
+    return this.#inspection.leases(set, options);
+  }
+
+  explain(address: string, options: { readonly set?: string } = {}): Promise<Explanation> {
+    return this.#inspection.explain(address, options.set);
+  }
+
+  digest(set: string): string {
+    return this.#inspection.digest(set);
   }
 
   async reconcile(): Promise<void> {
