@@ -10,6 +10,8 @@ export type {
   VallumOptions,
   VallumStatus,
 } from './node/vallum-types.js';
+export type { Confirmation, ConfirmOptions } from './node/confirming.js';
+export type { ReplyException } from './message/reply.js';
 export type { Explanation } from './enforce/explain.js';
 export type { LeaseRecord } from './enforce/lease-record.js';
 export type { Enforcement, Standing } from './enforce/standing.js';

@@ -8,6 +8,7 @@ import type { Policy } from '../policy/decide-ban.js';
 import type { SteadyClock } from '../system/clock.js';
 import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
+import { goneState, heldState, type Asked, type AskedState } from './asked-state.js';
 import { Calendar } from './calendar.js';
 import { CheckRounds } from './check-rounds.js';
 import type { CreateOptions } from './create-options.js';
@@ -226,9 +227,17 @@ export class Enforcer {
     return setStatus(this.#minders, this.#context.watch);
   }
 
-  /** @param set undefined: in every set that is bound */
-  explain(address: Address, set?: SetName): Promise<Explanation> {
-    return explain(address, this.#minders, this.#context, set);
+  /** @param sets undefined: in every set that is bound */
+  explain(address: Address, sets?: readonly SetName[]): Promise<Explanation> {
+    return explain(address, this.#minders, this.#context, sets);
+  }
+
+  /** Whether a set holds the ban of an address (`held`), or holds it no more (`gone`). */
+  askedState(kind: 'held' | 'gone', set: SetName, address: Address, asked: Asked): AskedState {
+    const { upkeep } = this.#minders.of(set, address.family);
+    const { watch, clock } = this.#context;
+    const state = kind === 'held' ? heldState : goneState;
+    return state(upkeep, address, asked, watch, nowUnix(clock));
   }
 
   leases(set: SetName, listing: LeaseListing): AsyncIterable<LeaseRecord> {

@@ -31,21 +31,21 @@ export interface Explanation {
 }
 
 /**
- * Looks an address up in every set that is bound, or in one.
+ * Looks an address up in every set that is bound, or in some.
  *
- * @param set undefined: in all
+ * @param sets undefined: in all
  */
 export async function explain(
   address: Address,
   minders: Minders,
   context: EnforceContext,
-  set?: SetName,
+  sets?: readonly SetName[],
 ): Promise<Explanation> {
   const standings: Standing[] = [];
   let more = 0;
   for (const { upkeep } of minders.bound()) {
     if (upkeep.family !== address.family) continue;
-    if (set !== undefined && upkeep.set !== set) continue;
+    if (sets?.includes(upkeep.set) === false) continue;
     const now = nowUnix(context.clock);
     const tell = (head: number, relation: Standing['relation']): void => {
       standings.push(standingAt(upkeep, head, relation, context.watch, now));

@@ -40,7 +40,7 @@ export class Inspection {
   async explain(text: string, set: string | undefined): Promise<Explanation> {
     const operation = 'explain a ban';
     const enforcer = this.#enforcer(operation);
-    const only = set === undefined ? undefined : this.#set(set, operation);
+    const only = set === undefined ? undefined : [this.#set(set, operation)];
     return enforcer.explain(address(text, operation), only);
   }
 

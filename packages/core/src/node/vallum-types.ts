@@ -11,6 +11,7 @@ import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enfo
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
+import type { Confirmation, ConfirmOptions } from './confirming.js';
 
 export interface VallumOptions {
   /** Topic prefixes and the sets they edit: `blacklist`, or `site/a/blacklist=blacklist`. */
@@ -40,6 +41,11 @@ export interface VallumOptions {
    * done.
    */
   readonly repair?: { readonly node: string };
+  /**
+   * Answers what is asked on `T/ask` under this name, as `confirm` and `vallum-pub why` do. Wants a backend
+   * and a transport. Default: not done.
+   */
+  readonly answers?: { readonly node: string };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -166,6 +172,15 @@ export interface Vallum {
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  /**
+   * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
+   * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
+   * what is answered.
+   *
+   * @throws VallumError `INVALID_ARGUMENT` for unusable options or no transport, `BROKER_REFUSED` or
+   *   `BROKER_UNREACHABLE` where nothing can be asked
+   */
+  confirm(addresses: string | readonly string[], options?: ConfirmOptions): Promise<Confirmation>;
   on<Event extends keyof VallumEvents>(
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,

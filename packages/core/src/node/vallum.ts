@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
@@ -22,12 +23,15 @@ import type {
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
-import { Asking } from './asking.js';
+import { Answering } from './answering.js';
+import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
+import { confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
+import { Questioning } from './questioning.js';
 import { receiveMessages } from './receive-messages.js';
 import { Sharing } from './sharing.js';
 import type {
@@ -69,6 +73,8 @@ class Node implements Vallum {
   readonly #books: Books;
   readonly #lists: ListQueue | undefined;
   #sharing: Sharing | undefined;
+  #answering: Answering | undefined;
+  readonly #questioning: Questioning | undefined;
   readonly #asking: Asking;
   readonly #inspection: Inspection;
   #bindings: readonly Binding[];
@@ -116,6 +122,7 @@ class Node implements Vallum {
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
     this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
     this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
+    this.#questioning = options.transport && this.#makeQuestioning(options.transport);
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -180,8 +187,33 @@ class Node implements Vallum {
     });
   }
 
+  #makeAnswering(enforcer: Enforcer, transport: Transport): Answering | undefined {
+    const { answers } = this.#options;
+    if (answers === undefined) return undefined;
+    return new Answering({
+      ...{ ...answers, enforcer, transport, clock: this.#clock },
+      bindings: () => this.#bindings,
+      warn: (sentence) => this.#emit('warning', sentence),
+    });
+  }
+
+  #makeQuestioning(transport: Transport): Questioning {
+    const { answers, repair } = this.#options;
+    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
+    return new Questioning({
+      ...{ client, transport, clock: this.#clock },
+      resubscribe: () => {
+        this.#subscribe();
+      },
+    });
+  }
+
   get #filters(): readonly (string | Subscription)[] {
-    return [...topicFilters(this.#bindings), ...(this.#sharing?.subscriptions ?? [])];
+    return [
+      ...(this.#enforcer ? topicFilters(this.#bindings) : []),
+      ...(this.#sharing?.subscriptions ?? []),
+      ...(this.#questioning?.subscriptions ?? []),
+    ];
   }
 
   #subscribe(): void {
@@ -207,6 +239,7 @@ class Node implements Vallum {
     if (!transport) return;
     if (this.#enforcer) {
       this.#sharing = this.#makeSharing(this.#enforcer, transport);
+      this.#answering = this.#makeAnswering(this.#enforcer, transport);
       this.#subscribe();
     }
     this.#connection = 'disconnected';
@@ -222,6 +255,7 @@ class Node implements Vallum {
       subscription: (filter, outcome) => {
         this.#emit('subscription', filter, outcome);
         this.#sharing?.subscribed(filter, outcome === 'granted');
+        this.#questioning?.subscribed(filter, outcome === 'granted');
       },
       warning: (text) => {
         this.#emit('warning', text);
@@ -235,6 +269,19 @@ class Node implements Vallum {
 
   unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
     return this.#ask('unban', addresses, options);
+  }
+
+  async confirm(
+    addresses: string | readonly string[],
+    options: ConfirmOptions = {},
+  ): Promise<Confirmation> {
+    if (this.#questioning === undefined) {
+      throw new VallumError('this Vallum has no transport, and so nobody to ask', {
+        ...{ code: 'INVALID_ARGUMENT', operation: 'confirm' },
+      });
+    }
+    const binding = chooseBinding(this.#bindings, options.set);
+    return confirm(this.#questioning, binding, addresses, options, this.#clock);
   }
 
   on<Event extends keyof VallumEvents>(
@@ -289,6 +336,7 @@ class Node implements Vallum {
     this.#unwatchClock?.();
     if (this.#connection === 'connected') await this.#asking.finish();
     this.#sharing?.close();
+    this.#answering?.close();
     await this.#lists?.stop();
     await this.#options.transport?.close();
     this.#policy.close();
@@ -310,7 +358,7 @@ class Node implements Vallum {
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
     const { entries, lists, cutStamps } = receiveMessages(
       messages,
-      (message) => this.#sharing?.receive(message) ?? false,
+      (message) => this.#isForNodes(message),
       this.#resolver,
       this.#clock,
       this.#stamps,
@@ -331,6 +379,14 @@ class Node implements Vallum {
     return conditions;
   }
 
+  #isForNodes(message: TransportMessage): boolean {
+    return (
+      this.#sharing?.receive(message) === true ||
+      this.#answering?.receive(message) === true ||
+      this.#questioning?.receive(message) === true
+    );
+  }
+
   /** Also lifts a ban of the broker that stands from before. */
   async #protectBroker(addresses: readonly string[]): Promise<void> {
     this.#policy.protectBroker(addresses);
@@ -344,6 +400,7 @@ class Node implements Vallum {
       this.#sharing?.connected(this.#filters);
     } else {
       this.#sharing?.disconnected();
+      this.#questioning?.disconnected();
     }
     this.#emit('connection', state);
   }

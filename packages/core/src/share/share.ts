@@ -16,7 +16,7 @@ import { inboxTopic } from './inbox-topic.js';
 import { Pulls } from './pulls.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
 import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sync-message.js';
-import { isNodeName } from './sync-words.js';
+import { isNodeName } from '../words/names.js';
 import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
