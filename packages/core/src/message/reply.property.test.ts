@@ -8,7 +8,6 @@ import { encodeReply, parseReply, type Reply } from './reply.js';
 
 const id = fc.stringMatching(/^[0-9a-f]{16}$/);
 const text = fc.string({ maxLength: 60, unit: 'binary' });
-const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const stamp = fc.integer({ min: 0, max: 2 ** 50 });
 const from = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/);
 

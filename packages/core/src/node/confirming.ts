@@ -65,7 +65,7 @@ export async function confirm(
   const waitMs = Math.min(options.timeoutMs ?? DEFAULT_WAIT_MS, MOST_WAIT_MS);
   const origin = options.origin === undefined ? undefined : readOrigin(options.origin);
   const hasDone = (reply: Reply | undefined): boolean =>
-    reply !== undefined && reply.kind === kind && reply.count >= asked.length;
+    reply?.kind === kind && reply.count >= asked.length;
   const startMs = clock.monotonicMs();
   const replies = await questioning.ask(
     binding.topic,
