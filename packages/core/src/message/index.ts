@@ -28,7 +28,13 @@ export {
   type Question,
   type QuestionKind,
 } from './question.js';
-export { encodeReply, parseReply, type Reply } from './reply.js';
+export {
+  encodeReply,
+  parseReply,
+  type Reply,
+  type ReplyBan,
+  type ReplyException,
+} from './reply.js';
 export { readList, type ListLine } from './list.js';
 export { ListReader, type ListVisitor } from './list-reader.js';
 

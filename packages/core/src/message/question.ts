@@ -12,8 +12,17 @@ export const MOST_WAIT_MS = 10_000;
 
 const REPLY = /^vallumd\/reply\/([^/]+)$/;
 
-/** `why`: what do you know of it. `held`: is it in your kernel sets. `gone`: is it out of them. */
-export type QuestionKind = 'why' | 'held' | 'gone';
+/**
+ * `why`: what do you know of it. `held`: is it in your kernel sets. `gone`: is it out of them. `status`: how
+ * are you.
+ */
+export type QuestionKind = 'why' | 'held' | 'gone' | 'status';
+
+/** How many addresses each is about: at least, and at most. */
+const ADDRESSES: Readonly<Record<QuestionKind, readonly [number, number]>> = {
+  ...{ why: [1, 1], status: [0, 0] },
+  ...{ held: [1, MOST_ADDRESSES_ASKED], gone: [1, MOST_ADDRESSES_ASKED] },
+};
 
 /**
  * What somebody asks all nodes on `T/ask`:
@@ -27,7 +36,7 @@ export interface Question {
   /** Where answers go: `vallumd/reply/<client>`, and nowhere else. */
   readonly reply: string;
   readonly kind: QuestionKind;
-  /** 1 to 1,000; of `why` one. */
+  /** 1 to 1,000; of `why` one, of `status` none. */
   readonly addresses: readonly Address[];
   /** Of `held` and `gone`: what this origin has asked for at `stampMs` has to be known. */
   readonly origin?: Origin;
@@ -61,12 +70,10 @@ export function parseQuestion(payload: Uint8Array): Result<Question, MessageFaul
   if (typeof reply !== 'string' || !isNodeName(client)) {
     return malformed('it names no topic vallumd/reply/<client> for the answer');
   }
-  if (kind !== 'why' && kind !== 'held' && kind !== 'gone') {
-    return malformed('it asks for what nobody knows');
-  }
-  const most = kind === 'why' ? 1 : MOST_ADDRESSES_ASKED;
-  if (!Array.isArray(addresses) || addresses.length === 0 || addresses.length > most) {
-    return malformed(`it names none, or more than ${String(most)} addresses`);
+  if (!isKind(kind)) return malformed('it asks for what nobody knows');
+  const [least, most] = ADDRESSES[kind];
+  if (!Array.isArray(addresses) || addresses.length < least || addresses.length > most) {
+    return malformed(`it has to name ${String(least)} to ${String(most)} addresses`);
   }
   const asked: Address[] = [];
   for (const text of addresses as unknown[]) {
@@ -84,6 +91,10 @@ export function parseQuestion(payload: Uint8Array): Result<Question, MessageFaul
     ...(name?.ok === true ? { origin: name.value } : {}),
     ...(at === undefined ? {} : { stampMs: at }),
   });
+}
+
+function isKind(kind: unknown): kind is QuestionKind {
+  return typeof kind === 'string' && Object.hasOwn(ADDRESSES, kind);
 }
 
 export function isId(id: unknown): id is string {

@@ -11,7 +11,7 @@ export const MOST_BANS_TOLD = 20;
 export const MOST_LEASES_TOLD = 20;
 
 /** What one node answers to a question. */
-export type Reply = ReplyHead & (CountReply | WhyReply);
+export type Reply = ReplyHead & (CountReply | WhyReply | StatusReply);
 
 export interface ReplyHead {
   /** Of the question. */
@@ -48,6 +48,13 @@ export interface WhyReply {
   readonly bans: readonly ReplyBan[];
   /** How many more it knows of. */
   readonly more: number;
+}
+
+/** To `status`. */
+export interface StatusReply {
+  readonly kind: 'status';
+  /** What the node says of itself, as on `vallumd/<node>`; whoever reads it checks each part. */
+  readonly status: Readonly<Record<string, unknown>>;
 }
 
 export interface ReplyBan {
@@ -89,6 +96,10 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
     return named === undefined
       ? malformed('its exceptions are none')
       : success({ id, from, kind, count, exceptions: named });
+  }
+  if (kind === 'status') {
+    const { status } = read.value;
+    return isObject(status) ? success({ id, from, kind, status }) : malformed('it says nothing');
   }
   if (kind !== 'why') return malformed('it is of a kind that nobody knows');
   const { blocked, more = 0 } = read.value;

@@ -10,6 +10,7 @@ import {
   type CountReply,
   type Reply,
   type ReplyException,
+  type StatusReply,
 } from '../message/reply.js';
 import { Allowance } from '../share/allowance.js';
 import { Complaints } from '../share/complaints.js';
@@ -33,6 +34,8 @@ export interface AnsweringOptions {
   readonly transport: Transport;
   readonly clock: SteadyClock;
   readonly bindings: () => readonly Binding[];
+  /** What it says of itself. */
+  readonly describe: () => StatusReply['status'];
   readonly warn: (sentence: string) => void;
 }
 
@@ -85,14 +88,17 @@ export class Answering {
     try {
       const { id } = question;
       const head = { id, from: this.#options.node };
-      const body =
-        question.kind === 'why'
-          ? await this.#why(question, bound)
-          : await this.#count(question, question.kind, bound);
+      const body = await this.#body(question, bound);
       if (!this.#isClosed) this.#send(question.reply, { ...head, ...body });
     } finally {
       this.#waiting -= 1;
     }
+  }
+
+  async #body(question: Question, bound: readonly Binding[]) {
+    const { kind } = question;
+    if (kind === 'status') return { kind, status: this.#options.describe() };
+    return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
   }
 
   /** One after another: a prefix takes a look at every ban. */

@@ -140,6 +140,20 @@ describe('confirm', () => {
   });
 });
 
+describe('fleet', () => {
+  it('gathers what each node says of itself', async () => {
+    const broker = createMemoryBroker();
+    await firewall(broker, 'fw1');
+    const describe = () => ({ version: '1.2.3' });
+    await firewall(broker, 'fw2', { answers: { node: 'fw2', describe } });
+    const web = await publisher(broker);
+    const fleet = await web.fleet({ timeoutMs: 50 });
+    expect([...fleet.keys()].sort()).toEqual(['fw1', 'fw2']);
+    expect(fleet.get('fw2')).toEqual({ version: '1.2.3' });
+    expect(fleet.get('fw1')).toMatchObject({ sets: [{ set: 'blacklist', bans: 0 }] });
+  });
+});
+
 describe('a question', () => {
   it('of why is answered with all leases, to the topic that it names', async () => {
     const broker = createMemoryBroker();

@@ -9,6 +9,9 @@ import { parseOrigin, type Origin } from '../words/names.js';
 import type { Questioning } from './questioning.js';
 
 const DEFAULT_WAIT_MS = 2_000;
+const DEFAULT_FLEET_MS = 500;
+/** How long a node may take to answer beside what it was asked to wait. */
+const GRACE_MS = 500;
 
 export interface ConfirmOptions {
   /** Needed where Vallum serves more than one set. */
@@ -75,6 +78,7 @@ export async function confirm(
       ...(stamp === undefined ? {} : { stampMs: stamp.getTime() }),
     },
     {
+      timeoutMs: waitMs + GRACE_MS,
       ...(signal === undefined ? {} : { signal }),
       isEnough: (soFar) => {
         if (count !== undefined) return [...soFar.values()].filter(hasDone).length >= count;
@@ -98,6 +102,32 @@ export async function confirm(
         ? nodes.every((node) => done.includes(node))
         : done.length > 0 && undone.length === 0;
   return { confirmed: isEnough, done, undone, missing, tookMs };
+}
+
+/**
+ * Asks all nodes how they are.
+ *
+ * @throws VallumError see `Vallum.fleet`
+ */
+export async function askFleet(
+  questioning: Questioning,
+  binding: Binding,
+  { timeoutMs = DEFAULT_FLEET_MS, signal }: { timeoutMs?: number; signal?: AbortSignal },
+): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
+  const replies = await questioning.ask(
+    binding.topic,
+    { kind: 'status', addresses: [], waitMs: 0 },
+    {
+      timeoutMs: Math.min(timeoutMs, MOST_WAIT_MS),
+      isEnough: () => false,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return new Map(
+    [...replies].flatMap(([node, reply]) =>
+      reply.kind === 'status' ? [[node, reply.status] as const] : [],
+    ),
+  );
 }
 
 function readAddresses(texts: readonly string[]): Address[] {

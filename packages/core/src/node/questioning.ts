@@ -7,8 +7,6 @@ import { VallumError } from '../words/errors.js';
 
 /** Answers to one question are kept of so many nodes. */
 const MOST_REPLIES = 10_000;
-/** How long a node may take to answer beside what it was asked to wait. */
-const GRACE_MS = 500;
 
 export interface QuestioningOptions {
   /** Where answers go: a level of a topic. */
@@ -20,6 +18,8 @@ export interface QuestioningOptions {
 }
 
 export interface AskOptions {
+  /** How long answers are waited for, where there are never enough. */
+  readonly timeoutMs: number;
   /** Called with all answers so far after each: true where no more are waited for. */
   readonly isEnough: (replies: ReadonlyMap<string, Reply>) => boolean;
   readonly signal?: AbortSignal;
@@ -72,8 +72,7 @@ export class Questioning {
   }
 
   /**
-   * Asks, and waits for answers until there are enough, or as long as nodes were asked to wait and half a
-   * second.
+   * Asks, and waits for answers until there are enough or the time is over.
    *
    * @returns the answers, by node
    * @throws VallumError `BROKER_REFUSED` where answers may not be read, and what publishing throws
@@ -81,10 +80,10 @@ export class Questioning {
   async ask(
     topic: string,
     question: Omit<Question, 'id' | 'reply'>,
-    { isEnough, signal }: AskOptions,
+    { timeoutMs, isEnough, signal }: AskOptions,
   ): Promise<ReadonlyMap<string, Reply>> {
     const { transport, clock } = this.#options;
-    const deadlineMs = clock.monotonicMs() + question.waitMs + GRACE_MS;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
     await this.#subscribe(deadlineMs);
     const id = randomBytes(8).toString('hex');
     const replies = new Map<string, Reply>();

@@ -44,8 +44,13 @@ export interface VallumOptions {
   /**
    * Answers what is asked on `T/ask` under this name, as `confirm` and `vallum-pub why` do. Wants a backend
    * and a transport. Default: not done.
+   *
+   * `describe`: what it says of itself, at most some 60 KiB of JSON. Default: `status()`.
    */
-  readonly answers?: { readonly node: string };
+  readonly answers?: {
+    readonly node: string;
+    readonly describe?: () => Readonly<Record<string, unknown>>;
+  };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -181,6 +186,18 @@ export interface Vallum {
    *   `BROKER_UNREACHABLE` where nothing can be asked
    */
   confirm(addresses: string | readonly string[], options?: ConfirmOptions): Promise<Confirmation>;
+  /**
+   * Asks all nodes that listen how they are: what each says of itself (`answers.describe`), by its name.
+   * What others say is not checked.
+   *
+   * @param options `timeoutMs`: how long is waited for them, 10 s at most. Default 500.
+   * @throws VallumError as `confirm`
+   */
+  fleet(options?: {
+    readonly set?: string;
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   on<Event extends keyof VallumEvents>(
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,

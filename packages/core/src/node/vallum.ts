@@ -26,7 +26,7 @@ import { messageOf } from '../words/message-of.js';
 import { Answering } from './answering.js';
 import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
-import { confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
+import { askFleet, confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { OwnStamps } from './own-stamps.js';
@@ -191,7 +191,8 @@ class Node implements Vallum {
     const { answers } = this.#options;
     if (answers === undefined) return undefined;
     return new Answering({
-      ...{ ...answers, enforcer, transport, clock: this.#clock },
+      ...{ node: answers.node, enforcer, transport, clock: this.#clock },
+      describe: answers.describe ?? (() => ({ ...this.status() })),
       bindings: () => this.#bindings,
       warn: (sentence) => this.#emit('warning', sentence),
     });
@@ -275,13 +276,20 @@ class Node implements Vallum {
     addresses: string | readonly string[],
     options: ConfirmOptions = {},
   ): Promise<Confirmation> {
-    if (this.#questioning === undefined) {
-      throw new VallumError('this Vallum has no transport, and so nobody to ask', {
-        ...{ code: 'INVALID_ARGUMENT', operation: 'confirm' },
-      });
-    }
     const binding = chooseBinding(this.#bindings, options.set);
-    return confirm(this.#questioning, binding, addresses, options, this.#clock);
+    return confirm(this.#others('confirm'), binding, addresses, options, this.#clock);
+  }
+
+  async fleet(options: Parameters<Vallum['fleet']>[0] = {}): ReturnType<Vallum['fleet']> {
+    const { set, ...rest } = options;
+    return askFleet(this.#others('ask the fleet'), chooseBinding(this.#bindings, set), rest);
+  }
+
+  #others(operation: string): Questioning {
+    if (this.#questioning !== undefined) return this.#questioning;
+    throw new VallumError('this Vallum has no transport, and so nobody to ask', {
+      ...{ code: 'INVALID_ARGUMENT', operation },
+    });
   }
 
   on<Event extends keyof VallumEvents>(
