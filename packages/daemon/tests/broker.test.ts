@@ -318,8 +318,8 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'nft'], 'vallumd with sets of nf
       for (const text of ['192.0.2.1', '10.20.0.0/16 timeout', '2001:db8::1']) {
         expect(rules).toContain(text);
       }
-      expect(rules).toContain('ip saddr @blacklist drop');
-      expect(rules).toContain('ip6 saddr @blacklist6-net drop');
+      expect(rules).toMatch(/\tip saddr @blacklist counter .*drop/);
+      expect(rules).toMatch(/\tip6 saddr @blacklist6-net counter .*drop/);
       expect(vallumd.stderr()).not.toContain('no rule refers');
 
       await publish(port, 'blacklist/del', '10.20.0.0/16');
