@@ -199,10 +199,14 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'SIGHUP', () => {
     const vallumd = await startReady(['--config', file, ...memory]);
     await writeFile(file, `${base}port: 1\nusername: new\n`);
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
+    await vallumd.waitForOutput(
+      /warning: port, username: changed in the configuration, and in effect only after a restart/,
+    );
     vallumd.clearOutput();
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
+    await vallumd.waitForOutput(
+      /warning: port, username: changed in the configuration, and in effect only after a restart/,
+    );
     await publish(port, 'blacklist/add', '192.0.2.2');
     await vallumd.waitForOutput(/banned 192\.0\.2\.2/);
     await vallumd.kill();
@@ -264,7 +268,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     const told = await runVallumd(['reconcile', '--state-dir', stateDir]);
     expect(told).toMatchObject({ code: 0 });
     expect(told.stdout).toContain(`process ${String(vallumd.pid)}`);
-    await vallumd.waitForOutput(/the sets were compared: blacklist 1 added and 0 removed/);
+    await vallumd.waitForOutput(
+      /the sets were compared with the ledger; mended since the start: blacklist 1 added and 0 removed/,
+    );
     expect(await mustRun('ipset', ['list', 'blacklist'])).toContain('192.0.2.1');
     await waitFor(async () => (await retained(port, 'vallumd/fw1')).includes('"added":1'), {
       what: 'the drift in the status',
