@@ -29,6 +29,7 @@ export interface CountReply {
   readonly exceptions: readonly ReplyException[];
 }
 
+/** An address of which it is not so. */
 export interface ReplyException {
   readonly address: string;
   /** `refused`: it will not be so. `pending`: it may be. `unknown`: the request has not come here. */
@@ -57,6 +58,7 @@ export interface StatusReply {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
+/** One address or prefix that a node knows of. */
 export interface ReplyBan {
   readonly set: string;
   readonly address: string;
@@ -79,6 +81,7 @@ export interface ReplyLease {
   readonly reason?: string;
 }
 
+/** An answer as it is published, JSON. */
 export function encodeReply({ id, from, ...body }: Reply): string {
   return JSON.stringify({ v: VERSION, id, from, ...body });
 }

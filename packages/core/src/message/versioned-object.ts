@@ -29,3 +29,14 @@ export function readObject(
     ? failure('newer', 'it is of a newer version: update this node')
     : failure('malformed', 'it has no version');
 }
+
+/**
+ * Whether there is nothing in it for this version: `{"v":1,"x-probe":"…"}`. What asks for nothing may be
+ * sent to find out whether it comes back, and no node has anything to say to it.
+ */
+export function saysNothing(payload: Uint8Array, mostBytes: number): boolean {
+  const read = readObject(payload, mostBytes);
+  if (!read.ok) return false;
+  const keys = Object.keys(read.value).filter((key) => key !== 'v');
+  return keys.length > 0 && keys.every((key) => key.startsWith('x-'));
+}

@@ -13,6 +13,7 @@ import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
 import type { Confirmation, ConfirmOptions } from './confirming.js';
 
+/** What `createVallum` takes. Only `topics` is needed, and a backend, a transport or both. */
 export interface VallumOptions {
   /** Topic prefixes and the sets they edit: `blacklist`, or `site/a/blacklist=blacklist`. */
   readonly topics: readonly (string | Binding)[];
@@ -22,6 +23,7 @@ export interface VallumOptions {
   readonly transport?: Transport;
   /** In whose name `ban` and `unban` ask. Default: anonymous. */
   readonly origin?: string;
+  /** What may not be banned here. Default: what `PolicyOptions` says of each. */
   readonly policy?: PolicyOptions;
   /** Keeps the ledger across restarts. Default: in memory only. */
   readonly store?: LedgerStore;
@@ -44,11 +46,10 @@ export interface VallumOptions {
   /**
    * Answers what is asked on `T/ask` under this name, as `confirm` and `vallum-pub why` do. Wants a backend
    * and a transport. Default: not done.
-   *
-   * `describe`: what it says of itself, at most some 60 KiB of JSON. Default: `status()`.
    */
   readonly answers?: {
     readonly node: string;
+    /** What the node says of itself, at most some 60 KiB of JSON. Default: `status()`. */
     readonly describe?: () => Readonly<Record<string, unknown>>;
   };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
@@ -62,9 +63,11 @@ export interface VallumOptions {
   readonly listeners?: {
     readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
   };
+  /** For tests. Default: the system's clock. */
   readonly deps?: { readonly clock?: SteadyClock };
 }
 
+/** What `Vallum.ban` takes beside the addresses. */
 export interface BanOptions {
   /** Needed where Vallum serves more than one set. */
   readonly set?: string;
@@ -83,9 +86,13 @@ export interface BanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
+  /** Needed where Vallum serves more than one set. */
   readonly set?: string;
+  /** Whose ban to lift. Default: the instance's origin; without one, everybody's. */
   readonly origin?: string;
+  /** As `BanOptions.signal`. */
   readonly signal?: AbortSignal;
 }
 
@@ -112,6 +119,7 @@ export interface LeasesOptions {
   readonly limit?: number;
 }
 
+/** The events of `Vallum.on` and `VallumOptions.listeners`, each with what a listener is given. */
 export interface VallumEvents {
   /** Every entry's outcome, local or from the network; of large messages see `summary`. */
   report: [Report];
@@ -119,7 +127,14 @@ export interface VallumEvents {
   summary: [MessageSummary];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
+  /** The connection to the broker came, went, or could not be made. */
   connection: [ConnectionState];
+  /**
+   * The broker brought something to be done on a topic prefix, as `T`, `T/add` or `T/del`, be it nothing
+   * (`[]`); what it had retained does not count. At most once a minute.
+   */
+  received: [topic: string];
+  /** A topic filter that the broker granted, or refused, with the reason. */
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
@@ -145,8 +160,11 @@ export interface VallumEvents {
   warning: [string];
 }
 
+/** What `Vallum.status` tells: numbers of this moment. */
 export interface VallumStatus {
+  /** `none`: there is no transport. */
   readonly connection: ConnectionState['state'] | 'none';
+  /** Every set that `topics` name; none without a backend. */
   readonly sets: readonly (SetState & {
     /** Bans that this set holds or is to hold. */
     readonly bans: number;
@@ -165,6 +183,7 @@ export interface VallumStatus {
   readonly ledgers: readonly ShareStatus[];
 }
 
+/** A running Vallum, made by `createVallum`. */
 export interface Vallum {
   /**
    * Bans one address or many: applied here where there is a backend, published where there is a
@@ -198,10 +217,16 @@ export interface Vallum {
     readonly timeoutMs?: number;
     readonly signal?: AbortSignal;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
+  /**
+   * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
+   *
+   * @returns a function that ends it
+   */
   on<Event extends keyof VallumEvents>(
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void;
+  /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
   /**
    * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout

@@ -45,6 +45,7 @@ import type {
 } from './vallum-types.js';
 
 const DEFAULT_CHECK_INTERVAL_MS = 10_000;
+const RECEIVED_EVERY_MS = 60_000;
 
 /**
  * Makes a node: one that bans through others (transport, no backend), one that enforces here
@@ -81,6 +82,7 @@ class Node implements Vallum {
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
   #saidAhead = false;
+  readonly #receivedMs = new Map<string, number>();
   #unwatchClock: (() => void) | undefined;
   #closed = false;
 
@@ -364,7 +366,7 @@ class Node implements Vallum {
   }
 
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
-    const { entries, lists, cutStamps } = receiveMessages(
+    const { entries, lists, cutStamps, live } = receiveMessages(
       messages,
       (message) => this.#isForNodes(message),
       this.#resolver,
@@ -372,6 +374,7 @@ class Node implements Vallum {
       this.#stamps,
       this.#audience,
     );
+    for (const topic of live) this.#tellReceived(topic);
     if (cutStamps > 0 && !this.#saidAhead) {
       this.#saidAhead = true;
       this.#emit(
@@ -385,6 +388,15 @@ class Node implements Vallum {
     for (const list of lists) conditions[list.messageIndex] = this.#lists.add(list);
     await this.#lists.room();
     return conditions;
+  }
+
+  #tellReceived(topic: string): void {
+    const nowMs = this.#clock.nowMs();
+    const toldMs = this.#receivedMs.get(topic);
+    // A clock that was set back is no reason for silence.
+    if (toldMs !== undefined && Math.abs(nowMs - toldMs) < RECEIVED_EVERY_MS) return;
+    this.#receivedMs.set(topic, nowMs);
+    this.#emit('received', topic);
   }
 
   #isForNodes(message: TransportMessage): boolean {
