@@ -51,13 +51,25 @@ export async function askForJson(
   options: Parameters<typeof ask>[2] = {},
 ): Promise<unknown> {
   const { status, body } = await ask(socketPath, path, options);
+  if (status >= 400) throw new Error(await refusalIn(body));
+  return JSON.parse(await wholeOf(body)) as unknown;
+}
+
+/** What an answer says against the question. */
+export async function refusalIn(body: AsyncIterable<string>): Promise<string> {
+  return refusalOf(await wholeOf(body));
+}
+
+/** The same of an answer that is there as a whole: `{"error":"…"}` */
+export function refusalOf(text: string): string {
+  const said = JSON.parse(text) as { readonly error?: unknown };
+  return typeof said.error === 'string' ? said.error : text;
+}
+
+async function wholeOf(body: AsyncIterable<string>): Promise<string> {
   let text = '';
   for await (const piece of body) text += piece;
-  const value = JSON.parse(text) as unknown;
-  if (status < 400) return value;
-  throw new Error(
-    (value as { readonly error?: string }).error ?? `the daemon answers ${status.toString()}`,
-  );
+  return text;
 }
 
 async function* textOf(incoming: IncomingMessage): AsyncGenerator<string> {

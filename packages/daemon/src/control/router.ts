@@ -16,6 +16,7 @@ export interface RouterOptions {
 export function createRouter(view: NodeView, { mayAct }: RouterOptions): Hono {
   const app = new Hono();
   app.get('/api/status', (context) => context.json(view.report()));
+  app.get('/api/alive', (context) => context.json({ alive: true }));
   app.get('/api/leases', (context) => leases(context, view));
   app.get('/api/why', (context) => why(context, view));
   app.get('/api/top', (context) => top(context, view));

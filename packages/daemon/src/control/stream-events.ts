@@ -13,7 +13,7 @@ export function streamEvents(feed: EventFeed, query: URLSearchParams, request: R
   const encoder = new TextEncoder();
   const since = Number(request.headers.get('last-event-id') ?? Number.NaN);
   const first = Number.isInteger(since)
-    ? feed.recent(Infinity, ({ id }) => id > since)
+    ? feed.since(since)
     : feed.recent(Math.min(readCount(query, 'recent') ?? 0, 500));
   const waiting: FeedEvent[] = first;
   let wake: (() => void) | undefined;

@@ -9,13 +9,13 @@ export function streamLines(items: AsyncIterable<unknown>): ReadableStream<Uint8
       async pull(controller) {
         let text = '';
         while (text.length < PIECE_CHARACTERS) {
-          const { done, value } = await iterator.next();
-          if (done === true) {
+          const next = await iterator.next();
+          if (next.done === true) {
             if (text !== '') controller.enqueue(encoder.encode(text));
             controller.close();
             return;
           }
-          text += `${JSON.stringify(value)}\n`;
+          text += `${JSON.stringify(next.value)}\n`;
         }
         controller.enqueue(encoder.encode(text));
       },
