@@ -277,6 +277,7 @@ describe('the check of secrets', () => {
     [0o644, 'warning', 'o-rwx'],
     [0o602, 'warning', 'o-rwx'],
     [0o660, 'warning', 'g-w'],
+    [0o666, 'warning', 'g-w,o-rwx'],
   ])('says of mode %o: %s', async (mode, level, remedy) => {
     const path = join(temporaryFolder(), 'secret');
     await writeFile(path, '');
@@ -284,6 +285,12 @@ describe('the check of secrets', () => {
     const [found] = checkSecrets(await gatherSecrets([{ path, holds: 'password' }]));
     expect(found).toMatchObject({ level });
     expect(found?.remedy).toBe(remedy === undefined ? undefined : `chmod ${remedy} ${path}`);
+  });
+
+  it('gives commands that hold for any name of a file', () => {
+    const path = "/etc/my key's";
+    const [found] = checkSecrets([{ path, holds: 'key', file: { mode: 0o604 } }]);
+    expect(found?.remedy).toBe("chmod o-rwx '/etc/my key'\\''s'");
   });
 
   it('does not know what is not there', async () => {
