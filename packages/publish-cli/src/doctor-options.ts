@@ -1,9 +1,9 @@
 import { defineOption } from '@vallum/options';
-import { publishOptions } from './options.js';
+import { commonOptions } from './options.js';
 
 /** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print what was found. */
 export const doctorOptions = [
-  ...publishOptions,
+  ...commonOptions,
   defineOption({
     name: 'json',
     type: 'boolean',

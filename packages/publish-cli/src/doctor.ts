@@ -23,7 +23,7 @@ import {
   type Finding,
   type FindingsExit,
 } from '@vallum/doctor';
-import { firstRequested, loadOptions, renderHelp, toMqttOptions } from '@vallum/options';
+import { firstRequested, loadOptions, renderHelp, toMqttOptions, useUtc } from '@vallum/options';
 import { withDefaultHost } from './connect.js';
 import { doctorOptions } from './doctor-options.js';
 import { DEFAULT_CONFIG_PATH } from './options.js';
@@ -72,6 +72,7 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
   });
   if (!loaded.ok) return unusable(loaded.detail);
   const { values, places, configPath } = loaded.value;
+  if (values.utc) useUtc();
   const mqtt = toMqttOptions(values, places);
   if (!mqtt.ok) return unusable(mqtt.detail);
   const prefix = values.topic ?? values.set;

@@ -17,7 +17,7 @@ import {
   wantsColour,
   type SecretFile,
 } from '@vallum/doctor';
-import { firstRequested, loadOptions } from '@vallum/options';
+import { firstRequested, loadOptions, useUtc } from '@vallum/options';
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
 import { statusTopic } from '../status.js';
@@ -85,6 +85,7 @@ export async function runDoctor(
   if (!used.ok) return answer([finding('critical', 'configuration', 'vallumd', used.detail)]);
 
   const { settings, configPath, values } = used;
+  if (values.utc) useUtc();
   const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver()]);
   const facts = await gather(settings, io.env, deps);
   return answer([
