@@ -143,8 +143,9 @@ suiteNeeding(
 
       it('where no rule uses the sets', async () => {
         await paste(firewall.host, 'vallumd setup --rules nftables --apply -t blacklist');
-        for (const chain of ['input', 'forward']) {
-          await firewall.host.run('nft', ['flush', 'chain', 'inet', 'vallum', chain]);
+        const table = await nft('list', 'table', 'inet', 'vallum');
+        for (const [, chain = ''] of table.matchAll(/chain (\S+) \{/g)) {
+          await nft('flush', 'chain', 'inet', 'vallum', chain);
         }
         expect(await mend(backend)).toContain('rules blacklist');
       });

@@ -186,6 +186,15 @@ describe('the checks of the broker', () => {
     expect(outcomes.map(level)).toEqual([
       ...['ok', 'ok', 'critical', 'unknown', 'unknown', 'unknown'],
     ]);
+    const unheard = { topic: 't', outcome: 'starved', unheard: true } as const;
+    const told = { level: 'critical', text: 'x', unheard: 'nobody listens' } as const;
+    const { unheard: _, ...untold } = told;
+    expect(checkPublication({ ...facts, publication: unheard }, told)).toMatchObject([
+      { level: 'warning', message: 'nobody listens' },
+    ]);
+    expect(checkPublication({ ...facts, publication: unheard }, untold)).toMatchObject([
+      { level: 'ok' },
+    ]);
   });
 });
 

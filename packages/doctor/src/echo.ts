@@ -15,6 +15,8 @@ import type { Probe } from './probe.js';
 export interface Echo {
   readonly topic: string;
   readonly outcome: 'heard' | 'starved' | 'silent' | 'refused' | 'ended' | 'unknown';
+  /** The broker says that it has nobody to give it to. */
+  readonly unheard?: boolean;
   /** Why it could not be found out, in a clause. */
   readonly detail?: string;
 }
@@ -60,6 +62,9 @@ async function send(
     if (cameBack === undefined) {
       return { topic, outcome: 'unknown', detail: 'too much else arrives to wait for it' };
     }
-    return { topic, outcome: connection.protocolVersion === 5 ? 'starved' : 'silent' };
+    return {
+      ...{ topic, outcome: connection.protocolVersion === 5 ? 'starved' : 'silent' },
+      ...(publication.outcome === 'confirmed' && publication.unheard ? { unheard: true } : {}),
+    };
   };
 }

@@ -101,7 +101,8 @@ async function askThere(
   }
   const retained = probe.watch(({ topic, retained: kept }) => kept && topic === statusTopic);
   const wanted = [...filters, ...(statusTopic === undefined ? [] : [statusTopic])];
-  const answers = wanted.length === 0 ? new Map() : await probe.subscribe(wanted);
+  const answers =
+    wanted.length === 0 ? new Map<string, Subscription>() : await probe.subscribe(wanted);
   if (statusTopic !== undefined) await retained.wait(RETAINED_WITHIN_MS);
 
   const status = retained.found;
