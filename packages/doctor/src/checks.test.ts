@@ -66,6 +66,7 @@ describe('findings', () => {
         '1 critical, 1 warning, 1 unknown (subscribe c/#), 1 ok (-v lists them)\n',
     );
     expect(renderFindings([fine])).toBe('1 ok (-v lists them)\n');
+    expect(renderFindings([wild, wild, bad, bad])).toMatch(/\n2 critical, 2 warnings\n$/);
     expect(renderFindings([fine, wild], { verbose: true })).toMatch(
       /^warning .*\n {10}→ mend it\nok {8}set b: fine\n1 warning, 1 ok\n$/,
     );
