@@ -21,7 +21,7 @@ export async function referencePages() {
         precedence('/etc/vallum/vallumd.yaml', 'VALLUMD_CONFIG'),
         '## Options',
         renderMarkdown(daemonOptions),
-        '`vallumd doctor` takes these options and `--json`, `vallumd setup` takes them and `--rules`, ' +
+        '`vallumd doctor` takes these options, `--json` and `-v`, `vallumd setup` takes them and `--rules`, ' +
           '`--forward`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
           'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder).',
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
@@ -37,7 +37,7 @@ export async function referencePages() {
         precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),
         '## Options',
         renderMarkdown(publishOptions),
-        '`vallum-pub doctor` takes these options and `--json`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
         '## Exit codes',
         [
           '| code | meaning |',

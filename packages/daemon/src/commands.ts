@@ -76,7 +76,7 @@ export const daemonCommands: readonly Command[] = [
   },
   {
     name: 'doctor',
-    synopsis: '[the same options] [--json]',
+    synopsis: '[the same options] [-v] [--json]',
     summary: 'says whether this machine really protects',
     description:
       'Says whether this machine really protects: broker, access rules, sets, firewall rules, ' +
@@ -120,7 +120,7 @@ export const daemonCommands: readonly Command[] = [
   },
 ];
 
-/** `vallumd doctor [the same options] [--json]   says whether this machine really protects`, a line each. */
+/** `vallumd doctor [the same options] [-v] [--json]   says whether this machine really protects`, a line each. */
 export function describeCommands(): string[] {
   const typed = daemonCommands.map(({ name, synopsis }) => `vallumd ${name} ${synopsis}`);
   const width = Math.max(...typed.map(({ length }) => length));

@@ -126,7 +126,7 @@ export async function startNode(
       if (folder !== undefined) await writeContactFile(folder, record);
     },
     repair: settings.repair,
-    isOwnBroker: settings.listen !== undefined,
+    isOwnBroker: settings.listen?.isOwnBroker === true,
     changed: () => status?.changed(),
   });
   const status = settings.publishStatus
