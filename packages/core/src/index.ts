@@ -3,12 +3,18 @@
 export { createVallum } from './node/vallum.js';
 export type {
   BanOptions,
+  LeasesOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
   VallumOptions,
   VallumStatus,
 } from './node/vallum-types.js';
+export type { Confirmation, ConfirmOptions } from './node/confirming.js';
+export type { ReplyException } from './message/reply.js';
+export type { Explanation } from './enforce/explain.js';
+export type { LeaseRecord } from './enforce/lease-record.js';
+export type { Enforcement, Standing } from './enforce/standing.js';
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
   BoundReason,

@@ -7,14 +7,15 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
 
-export interface BrokerSocket {
-  readonly socket: Socket;
+export interface BrokerSocket<Stream extends Duplex = Socket> {
+  readonly socket: Stream;
   /** The peer's address and every address that the host name resolved to. */
   addresses(): string[];
   reached(): Reached;
@@ -93,6 +94,16 @@ export function openBrokerSocket(
     reached: () => reached,
     shown: () => shown,
   };
+}
+
+/** The same for a broker in this process. */
+export function openBrokerStream(
+  connect: () => Duplex,
+  read: (bytes: Buffer) => void,
+): BrokerSocket<Duplex> {
+  const socket = connect();
+  socket.on('data', read);
+  return { socket, addresses: () => [], reached: () => 'ready', shown: () => [] };
 }
 
 type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;

@@ -1,7 +1,8 @@
 import { failure, success, type Result } from '../words/result.js';
 import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import { isWholeText } from './digest-text.js';
-import { isNodeName, readObject, VERSION, type MessageFault } from './sync-words.js';
+import { readObject, VERSION, type MessageFault } from '../message/versioned-object.js';
+import { isNodeName } from '../words/names.js';
 
 export const MOST_BEACON_BYTES = 4_096;
 

@@ -22,7 +22,8 @@ import {
   type OutgoingSync,
   type SyncMessage,
 } from './sync-message.js';
-import { isNodeName, saysNothing } from './sync-words.js';
+import { saysNothing } from '../message/versioned-object.js';
+import { isNodeName } from '../words/names.js';
 import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */

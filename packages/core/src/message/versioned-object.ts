@@ -1,15 +1,10 @@
-import { decodeUtf8, parseJson } from '../message/payload.js';
+import { decodeUtf8, parseJson } from './payload.js';
 import { failure, success, type Result } from '../words/result.js';
 
-/** Of beacons and repair messages. Keys that a version does not know it passes over. */
+/** Of beacons, repair messages, questions and answers. Keys that a version does not know it passes over. */
 export const VERSION = 1;
 
 export type MessageFault = 'too-large' | 'malformed' | 'newer';
-
-/** A name that can be a level of a topic. */
-export function isNodeName(name: unknown): name is string {
-  return typeof name === 'string' && /^[^/+#\p{C}]{1,128}$/u.test(name);
-}
 
 /** A JSON object of this version. */
 export function readObject(
