@@ -22,7 +22,7 @@ export async function referencePages() {
         '## Options',
         renderMarkdown(daemonOptions),
         '`vallumd doctor` takes these options and `--json`, `vallumd setup` takes them and `--rules`, ' +
-          '`--forward`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
+          '`--no-forward`, `--allow-established`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
           'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder).',
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
       ],
