@@ -92,8 +92,10 @@ export const daemonCommands: readonly Command[] = [
     synopsis: '-t TOPIC[=SET] [--apply] [--remove]',
     summary: 'shows, or makes, the sets and the firewall rules that use them',
     description:
-      'Prints the commands that make the sets and the firewall rules that use them; with --apply ' +
-      'makes what is missing. With --remove it shows the way back, with both goes it. It takes ' +
+      'Prints the commands that make the sets and the firewall rules that use them, in iptables or ' +
+      'nftables, whichever this machine uses; with --apply makes what is missing, and adds the ' +
+      'matching backend to a configuration file that names none. With --remove it shows the way ' +
+      'back, with both goes it. vallum-setup.service does it at each boot. It takes ' +
       'the options of vallumd too, so that the same configuration names the sets. It exits with ' +
       '0 if all was done, 69 if a tool is missing or refused, 77 if it was not permitted.',
     options: setupOptions,

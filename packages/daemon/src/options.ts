@@ -66,7 +66,7 @@ export const daemonOptions = [
     configKey: 'create',
     default: false,
     description:
-      'Create sets that are missing; with nftables also a chain that drops what they hold, with ipset the rules stay yours to write',
+      'Create sets that are missing; with nftables also chains that drop what they hold, with ipset the rules stay yours to write',
     group: 'Sets',
   }),
   defineOption({

@@ -27,6 +27,7 @@ export const CHAIN_PRIORITY = -10;
 
 /** Incoming packets, and those that a machine passes on: to containers, guests, other networks. */
 export const DROP_HOOKS = ['input', 'forward'] as const;
+/** Where a chain that drops is hooked in. */
 export type DropHook = (typeof DROP_HOOKS)[number];
 
 /** Comment of a rule that Vallum made. */
@@ -49,6 +50,7 @@ export function allowChainName(base: string): string {
   return `${base}-allow`;
 }
 
+/** The line for `nft -f` that makes a table: `add table inet vallum`. */
 export function tableLine({ family, table }: TableAddress): string {
   return `add table ${family} ${table}`;
 }
@@ -62,7 +64,11 @@ export function setsBehind({ set, type }: Pick<SetSpec, 'set' | 'type'>): {
   return type === 'hash:net' ? [main, { name: prefixSetName(set), interval: true }] : [main];
 }
 
-/** @param verb `create` is refused where the name is taken */
+/**
+ * The line for `nft -f` that makes a set: `add set inet vallum x { type ipv4_addr; flags timeout; }`.
+ *
+ * @param verb `create` is refused where the name is taken
+ */
 export function setLine(
   { family, table }: TableAddress,
   verb: 'add' | 'create',
@@ -83,10 +89,12 @@ export function setLine(
   return `${verb} set ${family} ${table} ${name} { ${clauses.join('; ')}; }`;
 }
 
+/** The line for `nft -f` that makes the chain of exceptions. */
 export function allowChainLine({ family, table }: TableAddress, base: string): string {
   return `add chain ${family} ${table} ${allowChainName(base)}`;
 }
 
+/** The line for `nft -f` that makes a chain which drops. */
 export function dropChainLine(
   { family, table }: TableAddress,
   base: string,
