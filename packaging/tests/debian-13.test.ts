@@ -60,9 +60,8 @@ suiteNeeding(
     });
 
     it('are installed by apt, with what Debian has', async () => {
-      const said = await debian.exec(
-        ...['apt-get', 'install', '-y', '/tmp/vallumd.deb', '/tmp/vallum-pub.deb'],
-      );
+      const packages = ['/tmp/vallumd.deb', '/tmp/vallum-pub.deb'];
+      const said = await debian.exec('apt-get', 'install', '-y', ...packages);
       expect(said).toContain('vallumd is not started');
       expect(await debian.exec('vallumd', '-V')).toBe(`vallumd-${packageVersion}\n`);
       expect(await debian.exec('dpkg', '--audit')).toBe('');
