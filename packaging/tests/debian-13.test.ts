@@ -8,12 +8,14 @@ import { startSyslog } from './syslog.js';
 
 const PORT = '18830';
 
-/** What tells a set of each backend, and the set of the tests in it. */
+const DESTROY_SETS = 'for set in $(ipset list -n | grep ^guests13); do ipset destroy $set; done';
+
+/** Each with what shows its sets, and what takes them away. */
 const backends = [
-  { backend: 'ipset', list: ['ipset', 'list'], program: undefined },
-  { backend: 'ipset-process', list: ['ipset', 'list'], program: 'ipset' },
-  { backend: 'nftables', list: ['nft', 'list', 'ruleset'], program: undefined },
-  { backend: 'nftables-process', list: ['nft', 'list', 'ruleset'], program: 'nft' },
+  { backend: 'ipset', list: 'ipset list', clear: DESTROY_SETS },
+  { backend: 'ipset-process', list: 'ipset list', clear: DESTROY_SETS },
+  { backend: 'nftables', list: 'nft list ruleset', clear: 'nft flush ruleset' },
+  { backend: 'nftables-process', list: 'nft list ruleset', clear: 'nft flush ruleset' },
 ] as const;
 
 suiteNeeding(
@@ -23,6 +25,7 @@ suiteNeeding(
     let debian: Debian;
     let syslog: RunningProcess;
 
+    const shell = (script: string) => debian.exec('sh', '-c', script);
     const publish = (...args: string[]) => debian.exec('vallum-pub', ...args);
     const configure = (lines: readonly string[]) => {
       debian.write(
@@ -70,10 +73,10 @@ suiteNeeding(
 
     it.each(backends)(
       'ban and unban with the backend $backend, in the kernel',
-      async ({ backend, list, program }) => {
+      async ({ backend, list, clear }) => {
         configure(['topics: [guests13]', `backend: ${backend}`, 'create: true']);
         const holds = async (address: string) =>
-          new RegExp(`(?<![\\d.:])${address}(?![\\d/])`).test(await debian.exec(...list));
+          new RegExp(`(?<![\\d.:])${address}(?![\\d/])`).test(await shell(list));
         const start = async () => {
           const vallumd = await debian.start('vallumd');
           await vallumd.waitForOutput(/listening to guests13/);
@@ -99,14 +102,7 @@ suiteNeeding(
         await publish('del', '192.0.2.2', '2001:db8::7', '198.51.100.0/24');
         await waitFor(async () => !(await holds('2001:db8::7')), { what: 'the unban' });
         await second.kill();
-        if (program === 'nft' || backend === 'nftables')
-          await debian.exec('nft', 'flush', 'ruleset');
-        else
-          await debian.exec(
-            'sh',
-            '-c',
-            'ipset list -n | grep ^guests13 | xargs -n 1 ipset destroy',
-          );
+        await shell(clear);
       },
       60_000,
     );

@@ -41,7 +41,7 @@ exec env -i container=vallum-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/system
 
 export interface Tree {
   /** What prepare/trees.mjs calls it; Debian 12 unless given. */
-  readonly name?: 'bookworm-amd64' | 'trixie-amd64' | 'bookworm-to-trixie';
+  readonly name?: 'bookworm-amd64' | 'trixie-amd64' | 'bookworm-to-trixie' | 'image';
   /** What is process 1; nothing but one that waits unless given. */
   readonly init?: 'idle' | 'systemd';
 }
