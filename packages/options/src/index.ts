@@ -27,4 +27,6 @@ export {
   type OptionSources,
   type ResolvedOptions,
 } from './resolve-options.js';
+export { suggest } from './suggest.js';
+export { useUtc, utcOption } from './utc.js';
 export { renderZshCompletion } from './zsh-completion.js';
