@@ -47,7 +47,12 @@ const prefix = namespacePrefix();
 const [program, ...args] = [...prefix, ...command];
 const result = spawnSync(program, args, {
   stdio: 'inherit',
-  env: { ...env, VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host' },
+  env: {
+    // What is said to people is in local time, and tests quote it.
+    TZ: 'UTC',
+    ...env,
+    VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host',
+  },
 });
 if (env.XTABLES_LOCKFILE !== undefined) rmSync(env.XTABLES_LOCKFILE, { force: true });
 if (result.error) throw result.error;

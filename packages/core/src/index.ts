@@ -3,15 +3,22 @@
 export { createVallum } from './node/vallum.js';
 export type {
   BanOptions,
+  LeasesOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
   VallumOptions,
   VallumStatus,
 } from './node/vallum-types.js';
+export type { Confirmation, ConfirmOptions } from './node/confirming.js';
+export type { ReplyException } from './message/reply.js';
+export type { Explanation } from './enforce/explain.js';
+export type { LeaseRecord } from './enforce/lease-record.js';
+export type { Enforcement, Standing } from './enforce/standing.js';
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
   BoundReason,
+  CoveringBan,
   EnforceFault,
   MessageSummary,
   OutcomeCount,
@@ -19,6 +26,8 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
+export { createCommonPolicy, type CommonPolicy } from './policy/common-policy.js';
+export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
@@ -42,7 +51,7 @@ export {
   type NftablesProcessBackendOptions,
 } from './backend/nftables-process/nftables-process-backend.js';
 export type { FallBackOptions } from './backend/prefer-netlink.js';
-export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
+export { nftablesFilterHook } from './backend/nftables/drop-table.js';
 export type { TableOptions } from './backend/nftables/table-address.js';
 
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
@@ -67,6 +76,7 @@ export type {
   ConnectionState,
   OutboxLimits,
   OutgoingMessage,
+  PublishCaveat,
   PublishOptions,
   Subscription,
   Transport,

@@ -28,6 +28,8 @@ export type Need =
   | 'systemd-analyze'
   | 'mandoc'
   | 'bash'
+  | 'zsh'
+  | 'fish'
   | 'qemu-user'
   | 'faketime';
 
@@ -88,6 +90,8 @@ const probes: Record<Need, () => string | undefined> = {
   'systemd-analyze': () => probe('systemd-analyze', ['--version']),
   mandoc: () => present('mandoc', []),
   bash: () => probe('bash', ['--version']),
+  zsh: () => probe('zsh', ['--version']),
+  fish: () => probe('fish', ['--version']),
   'qemu-user': () => probe('qemu-aarch64-static', ['--version']),
 };
 

@@ -19,6 +19,22 @@ export { EntryReader } from './entry-reader.js';
 export type { Reading } from './reading.js';
 export { checkReason, toColumn, type Entry, type EntryFault } from './entry.js';
 export { encodeEntries, encodeEntry, encodeTerms, type EncodeLimits } from './encode.js';
+export {
+  encodeQuestion,
+  MOST_ADDRESSES_ASKED,
+  MOST_WAIT_MS,
+  parseQuestion,
+  replyTopic,
+  type Question,
+  type QuestionKind,
+} from './question.js';
+export {
+  encodeReply,
+  parseReply,
+  type Reply,
+  type ReplyBan,
+  type ReplyException,
+} from './reply.js';
 export { readList, type ListLine } from './list.js';
 export { ListReader, type ListVisitor } from './list-reader.js';
 
@@ -41,3 +57,4 @@ export {
 } from '../words/names.js';
 export { durationSeconds, parseDuration } from '../words/duration.js';
 export { MAX_UNIX_SECONDS } from '../words/unix-time.js';
+export { describeOffset, describeTime, offsetMinutesAt } from '../words/local-time.js';

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../system/clock.js';
 import type {
   OutboxLimits,
   OutgoingMessage,
+  PublishCaveat,
   Transport,
   TransportHandlers,
 } from '../transport/transport.js';
@@ -110,7 +111,7 @@ class Broker implements MemoryBroker {
         unsubscribe: (filters) => {
           for (const filter of filters) this.#sessions.get(clientId)?.subscriptions.delete(filter);
         },
-        publish: (message) => this.#publish(clientId, message),
+        publish: (message, caveat) => this.#publish(clientId, message, caveat),
         leave: () => {
           if (!isCurrent()) return;
           this.#clients.delete(clientId);
@@ -229,7 +230,11 @@ class Broker implements MemoryBroker {
     }
   }
 
-  #publish(clientId: string, message: OutgoingMessage): string | undefined {
+  #publish(
+    clientId: string,
+    message: OutgoingMessage,
+    caveat?: (caveat: PublishCaveat) => void,
+  ): string | undefined {
     const { topic, qos = 1, retain = false, expirySeconds } = message;
     const refusal = this.#options.refusePublish?.(clientId, topic);
     if (refusal !== undefined) return refusal;
@@ -238,11 +243,15 @@ class Broker implements MemoryBroker {
     const taken = { clientId, topic, payload, qos, retain, ...expiry };
     this.published.push(taken);
     if (retain) this.#retain(taken);
+    let heard = false;
     for (const [subscriber, session] of this.#sessions) {
       const mostQos = session.wants(topic, subscriber === clientId);
       if (mostQos === undefined) continue;
+      heard = true;
       session.enqueue({ topic, payload, retained: false }, qos === 0 ? 0 : mostQos);
     }
+    if (qos === 0) caveat?.('unconfirmed');
+    else if (!heard) caveat?.('unheard');
     return undefined;
   }
 

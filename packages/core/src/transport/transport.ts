@@ -94,10 +94,23 @@ export interface Subscription {
   readonly retainHandling?: 0 | 1 | 2;
 }
 
+/** What a publisher should know beside that its message is out. */
+export type PublishCaveat =
+  /**
+   * The broker says that it has nobody to give the message to, now or later (MQTT 5, reason 16). That
+   * it does not say so proves nothing: MQTT 3.1.1 knows no such answer, and Mosquitto gives it at QoS 1
+   * only.
+   */
+  | 'unheard'
+  /** It went out at QoS 0, as it was asked for or as the broker wants it: nobody confirms that. */
+  | 'unconfirmed';
+
 /** What `Transport.publish` takes beside the message. */
 export interface PublishOptions {
   /** Gives the message up: what has not been sent yet is not sent. */
   readonly signal?: AbortSignal;
+  /** Called before the promise resolves, where that means less than it seems to. */
+  readonly caveat?: (caveat: PublishCaveat) => void;
 }
 
 /** What waits for a connection or for its confirmation, at most. */

@@ -31,6 +31,11 @@ export function parseOrigin(text: string): Result<Origin, 'bad-origin'> {
       );
 }
 
+/** A name that can be a level of a topic. */
+export function isNodeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[^/+#\p{C}]{1,128}$/u.test(name);
+}
+
 /** fail2ban's own convention: `blacklist6` is for IPv6, whatever is named otherwise for IPv4. */
 export function familyOfName(set: string): 'ipv4' | 'ipv6' {
   return set.endsWith('6') ? 'ipv6' : 'ipv4';

@@ -56,22 +56,28 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       expect(await backend.create(spec)).toBe('created');
       expect(await backend.create({ ...spec, set: set6, family: 'ipv6' })).toBe('created');
       expect(await backend.create(spec)).toBe('exists');
-      expect(nft('list', 'chain', 'inet', 'filter', 'vallum')).toBe(
+      const chain = (hook: string) =>
         [
           'table inet filter {',
-          '\tchain vallum {',
-          '\t\ttype filter hook input priority filter - 10; policy accept;',
-          '\t\tip saddr @blacklist drop',
-          '\t\tip saddr @blacklist-net drop',
-          '\t\tip6 saddr @blacklist6 drop',
-          '\t\tip6 saddr @blacklist6-net drop',
-          '\t}',
-          '}',
-          '',
-        ].join('\n'),
+          `\tchain vallum-${hook} {`,
+          `\t\ttype filter hook ${hook} priority filter - 10; policy accept;`,
+          '\t\tjump vallum-allow comment "vallum"',
+          ...['blacklist', 'blacklist6'].flatMap((name) =>
+            [name, `${name}-net`].map(
+              (behind) =>
+                `\t\t${name === set ? 'ip' : 'ip6'} saddr @${behind} counter packets 0 bytes 0 drop comment "vallum+set"`,
+            ),
+          ),
+          ...['\t}', '}', ''],
+        ].join('\n');
+      for (const hook of ['input', 'forward']) {
+        expect(nft('list', 'chain', 'inet', 'filter', `vallum-${hook}`)).toBe(chain(hook));
+      }
+      expect(nft('list', 'chain', 'inet', 'filter', 'vallum-allow')).toBe(
+        'table inet filter {\n\tchain vallum-allow {\n\t}\n}\n',
       );
       expect(nft('list', 'chain', 'inet', 'filter', 'input')).toBe(foreign);
-      expect(await backend.inspect(set)).toMatchObject({ type: 'hash:net', references: 2 });
+      expect(await backend.inspect(set)).toMatchObject({ type: 'hash:net', references: 4 });
     });
 
     it('gives the command to type where a set is missing, and the command works', async () => {
@@ -83,7 +89,7 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       expect(backend.howToCreate?.(set6)).toBe(commands![1]);
       const changes = [add(set6, '2001:db8::1', 60), add(set6, '2001:db8::/32')];
       expect(verdicts(await backend.apply(changes))).toEqual(['applied', 'applied']);
-      expect((await backend.inspect(set6))?.references).toBe(2);
+      expect((await backend.inspect(set6))?.references).toBe(4);
     });
 
     it('ends each of several overlapping prefixes at its own time', async () => {
