@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './build/programs.mjs';
+import { prepareNodeVersions } from './prepare/node-versions.mjs';
 import { present, run } from './prepare/run.mjs';
 import { longTrees, prepareTree, trees } from './prepare/trees.mjs';
 
@@ -21,7 +22,7 @@ const jobs = [
       writeFileSync(join(work, `tree-${name}`), await prepareTree(name, tree));
     }),
   ),
-  ...(long ? [] : [attempt('npm', installFromNpm)]),
+  long ? attempt('node-versions', () => prepareNodeVersions(work)) : attempt('npm', installFromNpm),
   attempt('packages', async () => {
     if (!present('dpkg-deb')) throw new Error('dpkg-deb is not installed');
     const build = (folder, umask, env) =>
