@@ -133,7 +133,7 @@ describe.each(nodeVersions)('the npm packages on Node.js %s', (version) => {
   suiteNeeding(['ipset', 'nft'], 'in real kernel sets', () => {
     it.each([
       ['ipset', ['ipset', 'test', 'blacklist', '203.0.113.7']],
-      ['nftables', ['nft', 'get', 'element', 'inet', 'filter', 'blacklist', '{ 203.0.113.7 }']],
+      ['nftables', ['nft', 'get', 'element', 'inet', 'vallum', 'blacklist', '{ 203.0.113.7 }']],
     ] as const)('ban and unban over netlink, with %s', async (backend, [tool, ...look]) => {
       const port = await freePort();
       const vallumd = await startVallumd(port, join(temporaryFolder(), 'state'), backend);
