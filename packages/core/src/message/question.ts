@@ -6,7 +6,7 @@ import { readObject, VERSION, type MessageFault } from './versioned-object.js';
 
 /** Of a question: a thousand IPv6 prefixes fit. */
 export const MOST_QUESTION_BYTES = 64 * 1024;
-/** A question is about so many addresses at most. */
+/** The most addresses that one question may be about. */
 export const MOST_ADDRESSES_ASKED = 1_000;
 /** How long a node may be asked to wait before it answers. */
 export const MOST_WAIT_MS = 10_000;
@@ -52,7 +52,7 @@ export function replyTopic(client: string): string {
   return `vallumd/reply/${client}`;
 }
 
-/** A question as it is published, JSON. */
+/** Writes a question. */
 export function encodeQuestion(question: Question): string {
   const { id, reply, kind, addresses, origin, stampMs, waitMs } = question;
   return JSON.stringify({
@@ -63,7 +63,7 @@ export function encodeQuestion(question: Question): string {
   });
 }
 
-/** Reads a question, of which every part may be hostile. */
+/** Reads a question; what cannot be used is refused. */
 export function parseQuestion(payload: Uint8Array): Result<Question, MessageFault> {
   const read = readObject(payload, MOST_QUESTION_BYTES);
   if (!read.ok) return read;

@@ -49,7 +49,7 @@ export interface VallumOptions {
    */
   readonly answers?: {
     readonly node: string;
-    /** What the node says of itself, at most some 60 KiB of JSON. Default: `status()`. */
+    /** What it says of itself, at most some 60 KiB of JSON. Default: `status()`. */
     readonly describe?: () => Readonly<Record<string, unknown>>;
   };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
