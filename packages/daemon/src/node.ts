@@ -207,12 +207,12 @@ export async function startNode(
     const { sets } = running.status();
     const mended = sets.map(
       ({ set, drift }) =>
-        `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed since the start`,
+        `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed`,
     );
     log.write({
       level: 'info',
       event: 'reconcile',
-      message: `the sets were compared: ${mended.join(', ') || 'there is none'}`,
+      message: `the sets were compared with the ledger; mended since the start: ${mended.join(', ') || 'there is no set'}`,
     });
   };
   const view = new ViewedNode({
