@@ -67,7 +67,7 @@ async function checkConfig(words: readonly string[]) {
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
   writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/password', password);
+  return text.replaceAll('/etc/vallum/mqtt-password', password);
 }
 
 /** As GitHub makes them of headings. */

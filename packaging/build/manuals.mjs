@@ -77,7 +77,7 @@ export async function manualPages(now) {
             ],
             [
               '/etc/vallum/mqtt-password',
-              'The password that the service hands over, in its first line.',
+              'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/var/lib/vallum',
@@ -163,6 +163,10 @@ export async function manualPages(now) {
               '/etc/vallum/vallum-pub.yaml',
               'YAML, one key a line: the names of the options of the connection, set, topic, ' +
                 'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+            [
+              '/etc/vallum/mqtt-password',
+              'The password, in its first line, where a user is named and no password.',
             ],
           ],
         },

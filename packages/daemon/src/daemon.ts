@@ -63,6 +63,8 @@ export async function runDaemon(
   if (configuration.values['check-config'] === true) {
     for (const warning of configuration.warnings) io.errors.write(`vallumd: ${warning}\n`);
     io.print(`${describeConfiguration(configuration)}: can be used\n`);
+    const { foundPassword } = configuration;
+    if (foundPassword !== undefined) io.print(`the password is that of ${foundPassword}\n`);
     return EXIT.ok;
   }
 
