@@ -23,7 +23,9 @@ export async function referencePages() {
         renderMarkdown(daemonOptions),
         '`vallumd doctor` takes these options and `--json`, `vallumd setup` takes them and `--rules`, ' +
           '`--forward`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
-          'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder).',
+          'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder). `vallumd ' +
+          'broker-files` makes what a broker and its clients need, and has options of its own: [a ' +
+          'broker](../broker.md).',
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
       ],
     },

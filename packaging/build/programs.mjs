@@ -15,7 +15,7 @@ export const programs = [
     folder: 'packages/daemon',
     main: 'dist/vallumd.js',
     command: 'usr/sbin/vallumd',
-    commands: ['doctor', 'journal', 'reconcile', 'setup'],
+    commands: ['broker-files', 'doctor', 'journal', 'reconcile', 'setup'],
   },
   {
     name: 'vallum-pub',

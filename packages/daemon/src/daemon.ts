@@ -36,6 +36,10 @@ export async function runDaemon(
     const { runSetup } = await import('./setup/run-setup.js');
     return runSetup(rest, io);
   }
+  if (command === 'broker-files') {
+    const { runBrokerFiles } = await import('./broker-files/run-broker-files.js');
+    return runBrokerFiles(rest, io);
+  }
   if (command === 'journal') {
     const { runJournal } = await import('./journal/run-journal.js');
     return runJournal(rest, io);

@@ -20,6 +20,7 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
       `Usage: ${SUMMARY}\n` +
       'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
       'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n' +
+      'or: vallumd broker-files --broker NAME …         makes certificates, passwords and rules for a broker\n' +
       'or: vallumd journal [--state-dir FOLDER]         prints the bans that are kept over a restart\n' +
       'or: vallumd reconcile [--state-dir FOLDER]       lets the running vallumd compare and mend now\n\n' +
       'Listens to bans on MQTT and enforces them in kernel sets.',
