@@ -2,6 +2,8 @@ import { createVallum, systemClock, type Vallum } from '@vallum/core';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { Contact } from './contact/contact.js';
+import { readContactFile, writeContactFile } from './contact/contact-file.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
@@ -11,6 +13,7 @@ import {
 } from './embedded-broker/start-embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
+import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
@@ -91,11 +94,32 @@ export async function startNode(
       : {}),
   });
   let vallum: Vallum | undefined;
+  let folder: string | undefined;
+  const store = await openStore({
+    ...{ folder: settings.stateFolder, node: settings.node, warn },
+    opened: (ours) => {
+      folder = ours;
+    },
+  });
+  const contact = new Contact({
+    clock: systemClock,
+    write: (entry) => {
+      log.write(entry);
+    },
+    kept: folder === undefined ? undefined : await readContactFile(folder),
+    keep: async (record) => {
+      if (folder !== undefined) await writeContactFile(folder, record);
+    },
+    repair: settings.repair,
+    isOwnBroker: settings.listen !== undefined,
+    changed: () => status?.changed(),
+  });
   const status = settings.publishStatus
     ? new StatusPublisher({
         node: settings.node,
         version,
         publish: (message) => transport.publish(message),
+        contact: () => contact.record,
         read: () => vallum?.status() ?? { connection: 'none', sets: [], ledgers: [] },
         clock: systemClock,
         forbidden: (sentence) => {
@@ -111,12 +135,11 @@ export async function startNode(
     holdBack,
     entries: settings.logEntries,
     creating: () => live.create !== undefined,
-    isKeeper: settings.keeper,
+    manner: mannerOf(settings),
   });
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
   const later: { watch?: Watch } = {};
-  const store = await openStore({ folder: settings.stateFolder, node: settings.node, warn });
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
@@ -130,6 +153,7 @@ export async function startNode(
       listeners: deliverEvents({
         log: logging,
         status,
+        contact,
         observer,
         setChanged: () => later.watch?.soon(),
         read: () => vallum?.status(),
@@ -172,6 +196,7 @@ export async function startNode(
         message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
       });
       await running.reconcile();
+      contact.acknowledge();
       const { sets } = running.status();
       const mended = sets.map(
         ({ set, drift }) =>
@@ -189,9 +214,15 @@ export async function startNode(
       holdBack.flush(true);
       await status?.stop();
       await running.close();
+      await contact.stop();
       await broker?.close();
     },
   };
+}
+
+function mannerOf({ keeper, backend }: Settings): Manner {
+  if (keeper) return 'remembers';
+  return backend.name === 'dry-run' ? 'pretends' : 'enforces';
 }
 
 /** The broker of this process asks nothing of its own client: no password, no certificate. */

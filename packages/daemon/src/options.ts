@@ -1,4 +1,5 @@
-import { connectionOptions, defineOption } from '@vallum/options';
+import { DEFAULT_MIN_PREFIX } from '@vallum/core';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 /** Every option of vallumd; flags, environment, file, help and reference are made from it. */
 export const daemonOptions = [
@@ -172,7 +173,7 @@ export const daemonOptions = [
     type: 'integer',
     env: 'VALLUM_MIN_PREFIX',
     configKey: 'min-prefix',
-    default: 16,
+    default: DEFAULT_MIN_PREFIX.ipv4,
     description: 'Shortest IPv4 prefix that may be banned',
     group: 'Policy',
     placeholder: 'LENGTH',
@@ -183,7 +184,7 @@ export const daemonOptions = [
     type: 'integer',
     env: 'VALLUM_MIN_PREFIX6',
     configKey: 'min-prefix6',
-    default: 32,
+    default: DEFAULT_MIN_PREFIX.ipv6,
     description: 'Shortest IPv6 prefix that may be banned',
     group: 'Policy',
     placeholder: 'LENGTH',
@@ -268,6 +269,7 @@ export const daemonOptions = [
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
+  utcOption,
   defineOption({
     name: 'log-level',
     type: 'enum',

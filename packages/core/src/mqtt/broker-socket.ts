@@ -8,7 +8,8 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
@@ -18,6 +19,8 @@ export interface BrokerSocket<Stream extends Duplex = Socket> {
   /** The peer's address and every address that the host name resolved to. */
   addresses(): string[];
   reached(): Reached;
+  /** The certificates that the broker showed, its own first; none before the TLS handshake ended. */
+  shown(): readonly CertificateFacts[];
 }
 
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
@@ -77,10 +80,19 @@ export function openBrokerSocket(
     reached = endpoint.tls ? 'tcp' : 'ready';
   });
   if (endpoint.tls) socket.once('secureConnect', () => (reached = 'ready'));
+  let shown: readonly CertificateFacts[] = [];
+  if (socket instanceof TLSSocket) {
+    // Node (lib/_tls_wrap.js) ends the handshake with this event, and where it does not trust the
+    // certificate destroys the socket in its own listener: afterwards nobody can ask for it.
+    socket.prependOnceListener('secure', () => {
+      shown = chainOf(socket);
+    });
+  }
   return {
     socket,
     addresses: () => [...new Set(peer === undefined ? resolved : [peer, ...resolved])],
     reached: () => reached,
+    shown: () => shown,
   };
 }
 
@@ -91,7 +103,7 @@ export function openBrokerStream(
 ): BrokerSocket<Duplex> {
   const socket = connect();
   socket.on('data', read);
-  return { socket, addresses: () => [], reached: () => 'ready' };
+  return { socket, addresses: () => [], reached: () => 'ready', shown: () => [] };
 }
 
 type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;

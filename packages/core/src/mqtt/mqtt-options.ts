@@ -81,6 +81,7 @@ export interface MqttOptions {
   readonly outbox?: OutboxLimits;
   readonly deps?: {
     readonly clock?: Clock;
+    /** 0 to 1, for the pauses. Default: `Math.random`. */
     readonly random?: () => number;
     /** All addresses of a host name; rejects where it has none. Default: the system's resolver. */
     readonly resolve?: (host: string) => Promise<readonly string[]>;

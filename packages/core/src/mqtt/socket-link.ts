@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
 import { BrokerFault } from './broker-fault.js';
@@ -17,7 +16,7 @@ import type { ConnectionLimits } from './connack-limits.js';
 import { Exchanges, MOST_PACKET_IDS } from './exchanges.js';
 import { KeepAlive } from './keep-alive.js';
 import type { LinkOptions } from './link-options.js';
-import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
+import { GOODBYE_MS, type Answered, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, usableQos } from './publish-limits.js';
 import { Reception } from './reception.js';
 import type { SubscriptionManner } from './subscriptions.js';
@@ -106,7 +105,7 @@ export class SocketLink implements Link {
     return this.#connack?.limits;
   }
 
-  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
+  publish(message: OutgoingMessage, done: Answered): void {
     const fault = exceedsLimits(message, this.#limits);
     if (fault !== undefined) {
       done(fault);
@@ -119,7 +118,7 @@ export class SocketLink implements Link {
     this.#broker.socket.write(
       publishPacket({ protocolVersion, topic, payload, qos, retain, packetId, expirySeconds }),
       (error) => {
-        if (qos === 0 && !error && !this.#ended) done();
+        if (qos === 0 && !error && !this.#ended) done(undefined, 'unconfirmed');
       },
     );
   }
@@ -298,6 +297,7 @@ export class SocketLink implements Link {
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
+      shown: this.#broker.shown,
     });
   }
 
