@@ -54,6 +54,7 @@ async function checkConfig(words: readonly string[]) {
   // What doctor and setup come to is the machine's affair: that they take the words is the page's.
   const asked = {
     doctor: ['--help'],
+    'broker-files': ['--help'],
     setup: words.includes('--remove') ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');

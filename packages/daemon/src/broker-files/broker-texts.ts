@@ -9,21 +9,19 @@ export function aclBlock(
   { name, isNode, isPublisher }: Account,
   topics: readonly { readonly topic: string }[],
 ): string {
-  const lines = [`user ${name}`];
+  const lines = new Set([`user ${name}`]);
+  const allow = (...rules: string[]) => {
+    for (const rule of rules) lines.add(`topic ${rule}`);
+  };
   if (isNode) {
-    for (const { topic } of topics)
-      lines.push(`topic read ${topic}/#`, `topic write ${topic}/sync`);
-    lines.push(
-      `topic readwrite vallumd/${name}`,
-      `topic read vallumd/${name}/sync`,
-      'topic write vallumd/+/sync',
-    );
+    for (const { topic } of topics) {
+      allow(`read ${topic}/#`, `write ${topic}/add`, `write ${topic}/sync`);
+    }
+    allow(`readwrite vallumd/${name}`, `read vallumd/${name}/sync`, 'write vallumd/+/sync');
   }
-  if (isPublisher) {
-    for (const { topic } of topics)
-      lines.push(`topic write ${topic}/add`, `topic write ${topic}/del`);
-  }
-  return `${lines.join('\n')}\n`;
+  if (isPublisher)
+    for (const { topic } of topics) allow(`write ${topic}/add`, `write ${topic}/del`);
+  return `${[...lines].join('\n')}\n`;
 }
 
 /** `/etc/mosquitto/conf.d/vallum.conf` */
