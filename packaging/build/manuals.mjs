@@ -74,7 +74,7 @@ export async function manualPages(now) {
             ],
             [
               '/usr/share/doc/vallumd',
-              'Guides: install.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
+              'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
                 'and what else an administrator may want to know.',
             ],
           ],
