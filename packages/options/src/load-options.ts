@@ -10,10 +10,13 @@ import {
   type ResolvedOptions,
 } from './resolve-options.js';
 import { failure, success, type Result } from './result.js';
+import { findPasswordFile } from './standard-password.js';
 
 export interface LoadedOptions<Table extends OptionTable> extends ResolvedOptions<Table> {
   /** The configuration file that was read, if any. */
   readonly configPath?: string;
+  /** The password file, where no option names one and it was found where it is expected. */
+  readonly foundPassword?: string;
   /** Sentences for the log: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
@@ -21,6 +24,8 @@ export interface LoadedOptions<Table extends OptionTable> extends ResolvedOption
 export interface LoadRequest extends Omit<OptionSources, 'config'> {
   /** Read where it exists, if no option named `config` names another. */
   readonly defaultConfigPath: string;
+  /** Default `STANDARD_PASSWORD_FILE`. */
+  readonly standardPasswordFile?: string;
 }
 
 /** `resolveOptions` with the configuration file that `--config` or the default path names. */
@@ -40,7 +45,8 @@ export async function loadOptions<const Table extends OptionTable>(
   } catch (error) {
     const code = errorCode(error);
     if (typeof named !== 'string' && code === 'ENOENT') {
-      return success({ ...withoutFile.value, warnings: readableSecrets(withoutFile.value) });
+      const complete = withPassword(table, withoutFile.value, request);
+      return success({ ...complete, warnings: readableSecrets(complete) });
     }
     const places: Record<string, Place> = withoutFile.value.places;
     const place = typeof named === 'string' && places['config'];
@@ -54,11 +60,29 @@ export async function loadOptions<const Table extends OptionTable>(
   if (!entries.ok) return entries;
   const resolved = resolveOptions(table, { ...request, config: entries.value });
   if (!resolved.ok) return resolved;
+  const complete = withPassword(table, resolved.value, request);
   const warnings = [
-    ...readableSecrets(resolved.value),
+    ...readableSecrets(complete),
     ...secretsInReadableFile(table, entries.value, path),
   ];
-  return success({ ...resolved.value, configPath: path, warnings });
+  return success({ ...complete, configPath: path, warnings });
+}
+
+/** Takes the password from where it is expected, where a user is named and no password. */
+function withPassword<const Table extends OptionTable>(
+  table: Table,
+  resolved: ResolvedOptions<Table>,
+  { env, standardPasswordFile }: LoadRequest,
+): ResolvedOptions<Table> & { readonly foundPassword?: string } {
+  if (!table.some(({ name }) => name === 'password-file')) return resolved;
+  const found = findPasswordFile(resolved.values, env, standardPasswordFile);
+  return found === undefined
+    ? resolved
+    : {
+        ...resolved,
+        values: { ...resolved.values, 'password-file': found },
+        foundPassword: found,
+      };
 }
 
 /** Completes a sentence about a file: `does not exist`. */
