@@ -77,10 +77,13 @@ async function publish(
   const name = brokerName(broker);
   Object.assign(report.facts, { broker: name, qos: request.qos });
   const progress = list === undefined ? noProgress : createProgress(io.stderr, !request.quiet);
+  const onRead = (entries: number, estimate: number) => {
+    progress.read(entries, estimate);
+  };
   let said = false;
   const outcome = await send(
     transport,
-    pace(planInput(request, list, io, tally, progress.read), {
+    pace(planInput(request, list, io, tally, onRead), {
       entriesPerSecond: request.entriesPerSecond,
       isGentle: isLong(list),
     }),
@@ -165,7 +168,20 @@ async function print(
   report: Report,
   tally: Tally,
 ): Promise<ExitCode> {
-  for await (const { topic, payload } of planInput(request, list, io, tally)) {
+  const messages = planInput(request, list, io, tally);
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    io.signal?.addEventListener('abort', () => {
+      resolve('interrupted');
+    });
+  });
+  for (;;) {
+    const next = await Promise.race([messages.next(), interrupted]);
+    if (next === 'interrupted') {
+      report.complain('interrupted');
+      return ExitCode.interrupted;
+    }
+    if (next.done === true) break;
+    const { topic, payload } = next.value;
     const text = Buffer.from(payload).toString();
     const lines = text.split('\n').map((line) => escapeForDisplay(line, Infinity));
     report.show(topic, lines, text);

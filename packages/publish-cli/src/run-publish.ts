@@ -59,7 +59,12 @@ async function runCommand(
     env: io.env,
     positionals: true,
     defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
+    ...(io.signal ? { cancellation: io.signal } : {}),
   });
+  if (io.signal?.aborted === true) {
+    report.complain('interrupted');
+    return ExitCode.interrupted;
+  }
   if (!loaded.ok) {
     report.complain(loaded.detail);
     return ExitCode.config;
@@ -73,7 +78,7 @@ async function runCommand(
 
   try {
     const { list } = request.value;
-    const opened = list === undefined ? undefined : await openList(list, () => io.stdin);
+    const opened = list === undefined ? undefined : openList(list, () => io.stdin);
     return await carryOut(request.value, opened, loaded.value, io, report);
   } catch (error) {
     if (!(error instanceof UnreadableList)) throw error;
