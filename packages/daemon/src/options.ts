@@ -1,5 +1,5 @@
 import { DEFAULT_MIN_PREFIX } from '@vallum/core';
-import { connectionOptions, defineOption } from '@vallum/options';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 /** Every option of vallumd; flags, environment, file, help and reference are made from it. */
 export const daemonOptions = [
@@ -212,6 +212,25 @@ export const daemonOptions = [
     placeholder: '[HOST:]PORT',
   }),
   defineOption({
+    name: 'listen-cert',
+    type: 'file',
+    env: 'VALLUM_LISTEN_CERT',
+    configKey: 'listen-cert',
+    description:
+      'With listen: speak TLS with the certificate in this PEM file, and those between it and its CA; read again when it changes',
+    group: 'Connection',
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'listen-key',
+    type: 'file',
+    env: 'VALLUM_LISTEN_KEY',
+    configKey: 'listen-key',
+    description: "PEM file of that certificate's key",
+    group: 'Connection',
+    placeholder: 'FILE',
+  }),
+  defineOption({
     name: 'node',
     type: 'string',
     env: 'VALLUM_NODE',
@@ -250,6 +269,7 @@ export const daemonOptions = [
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
+  utcOption,
   defineOption({
     name: 'log-level',
     type: 'enum',

@@ -1,7 +1,7 @@
 import { defineOption } from '@vallum/options';
 import { commonOptions } from './options.js';
 
-/** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print. */
+/** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print what was found. */
 export const doctorOptions = [
   ...commonOptions,
   defineOption({
@@ -9,6 +9,14 @@ export const doctorOptions = [
     type: 'boolean',
     default: false,
     description: 'Print the findings as JSON',
+    group: 'Other',
+  }),
+  defineOption({
+    name: 'verbose',
+    short: 'v',
+    type: 'boolean',
+    default: false,
+    description: 'List what is in order too',
     group: 'Other',
   }),
 ] as const;

@@ -1,5 +1,5 @@
 import { DEFAULT_MIN_PREFIX } from '@vallum/core';
-import { connectionOptions, defineOption } from '@vallum/options';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 const what = 'What to send';
 const how = 'How to send it';
@@ -60,9 +60,10 @@ export const commonOptions = [
   defineOption({
     name: 'until',
     type: 'string',
-    description: 'When the ban ends, in Unix seconds, or never',
+    description:
+      "When the ban ends: 8:00, 'tomorrow 8:00', 2026-12-01, ISO 8601, Unix seconds, or never",
     group: what,
-    placeholder: 'UNIX',
+    placeholder: 'WHEN',
     conflicts: ['timeout', 'since'],
   }),
   defineOption({
@@ -163,6 +164,7 @@ export const commonOptions = [
     description: 'Say nothing when all went well',
     group: other,
   }),
+  defineOption({ ...utcOption, group: other }),
   defineOption({
     name: 'version',
     short: 'V',

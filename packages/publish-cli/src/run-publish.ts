@@ -1,5 +1,5 @@
 import type { FindingsExit } from '@vallum/doctor';
-import { firstRequested, loadOptions, resolveOptions } from '@vallum/options';
+import { firstRequested, loadOptions, resolveOptions, useUtc } from '@vallum/options';
 import { carryOut } from './carry-out.js';
 import { ExitCode } from './exit-codes.js';
 import { openList, UnreadableList } from './open-list.js';
@@ -69,7 +69,8 @@ async function runCommand(
     report.complain(loaded.detail);
     return ExitCode.config;
   }
-  const request = toRequest(loaded.value);
+  if (loaded.value.values.utc) useUtc();
+  const request = toRequest(loaded.value, (io.nowMs ?? Date.now)());
   if (!request.ok) {
     report.complain(`${request.detail} (vallum-pub --help)`);
     return ExitCode.usage;

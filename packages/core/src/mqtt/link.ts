@@ -1,5 +1,6 @@
 import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage, PublishCaveat, TransportMessage } from '../transport/transport.js';
+import type { CertificateFacts } from './certificate-facts.js';
 import type { Reached } from './explanation.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
@@ -10,6 +11,7 @@ export interface LinkEnd {
   readonly error?: unknown;
   readonly reached: Reached;
   readonly accepted: boolean;
+  readonly shown?: () => readonly CertificateFacts[];
 }
 
 /** A message, and what the link waits for behind it. */

@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
 import { BrokerFault } from './broker-fault.js';
-import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
+import { openBrokerSocket, openBrokerStream, type BrokerSocket } from './broker-socket.js';
 import {
   connectPacket,
   disconnectPacket,
@@ -29,7 +29,7 @@ type Connack = Extract<Answer, { kind: 'connack' }>;
 export class SocketLink implements Link {
   readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
-  readonly #broker: BrokerSocket;
+  readonly #broker: BrokerSocket<Duplex>;
   readonly #reader: AnswerReader;
   readonly #exchanges = new Exchanges();
   readonly #reception: Reception;
@@ -55,18 +55,19 @@ export class SocketLink implements Link {
   constructor(
     options: LinkOptions,
     handlers: LinkHandlers,
-    private readonly unanswered: (socket: Socket) => void = () => undefined,
+    private readonly unanswered: (socket: Duplex) => void = () => undefined,
   ) {
     const hello = connectPacket(options);
     this.#options = options;
     this.#handlers = handlers;
     this.#reader = new AnswerReader(options.protocolVersion);
-    this.#broker = openBrokerSocket(options.endpoint, options.tls, {
-      ...options.whereabouts,
-      read: (bytes) => {
-        this.#read(bytes);
-      },
-    });
+    const read = (bytes: Buffer) => {
+      this.#read(bytes);
+    };
+    this.#broker =
+      options.connect === undefined
+        ? openBrokerSocket(options.endpoint, options.tls, { ...options.whereabouts, read })
+        : openBrokerStream(options.connect, read);
     const { socket } = this.#broker;
     this.#reception = new Reception({
       write: (bytes) => {
@@ -296,6 +297,7 @@ export class SocketLink implements Link {
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
+      shown: this.#broker.shown,
     });
   }
 

@@ -286,6 +286,7 @@ export class WebSocketLink implements Link {
       error: this.#accepted ? readable(this.#error) : this.#error,
       reached: this.#socket?.reached() ?? 'nothing',
       accepted: this.#accepted,
+      ...(this.#socket === undefined ? {} : { shown: this.#socket.shown }),
     });
   }
 }

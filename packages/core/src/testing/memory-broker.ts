@@ -10,6 +10,7 @@ import { BrokerSession } from './broker-session.js';
 import { filterMatches } from '../transport/topic-filter.js';
 import { createMemoryTransport, type WholeSubscription } from './memory-transport.js';
 
+/** How a broker in memory behaves. Default: as an open one. */
 export interface MemoryBrokerOptions {
   /** Ends retained messages that carry an expiry. Default: the system's clock. */
   readonly clock?: Pick<Clock, 'nowMs'>;
@@ -17,9 +18,11 @@ export interface MemoryBrokerOptions {
   readonly brokerAddresses?: readonly string[];
   /** Access rules: says why a client may not, or undefined. Default: everybody may everything. */
   readonly refusePublish?: (clientId: string, topic: string) => string | undefined;
+  /** The same for topic filters. */
   readonly refuseSubscribe?: (clientId: string, filter: string) => string | undefined;
 }
 
+/** How a client of a broker in memory connects. */
 export interface MemoryTransportOptions {
   /** Forget the session when the connection ends. Default false: messages wait for the client. */
   readonly cleanStart?: boolean;
@@ -31,6 +34,7 @@ export interface MemoryTransportOptions {
   readonly outbox?: OutboxLimits;
 }
 
+/** A message that a broker in memory has taken. */
 export interface PublishedMessage {
   readonly clientId: string;
   readonly topic: string;
