@@ -1,12 +1,11 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
-import { toMqttOptions, type LoadedOptions } from '@vallum/options';
+import { toMqttOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
 import type { OpenList } from './open-list.js';
-import type { publishOptions } from './options.js';
 import { pace } from './pace.js';
 import { MessagePlan, planStream, type BadEntry, type PlannedMessage } from './plan-messages.js';
 import { createProgress, noProgress } from './progress.js';
@@ -19,7 +18,12 @@ import { Tally } from './tally.js';
 /** A connection that was never made needs no farewell. */
 const FAREWELL_MS = 500;
 
-type Options = Pick<LoadedOptions<typeof publishOptions>, 'values' | 'places' | 'configPath'>;
+/** Where to send it, and where that was said. */
+export interface ConnectionChoice {
+  readonly values: Parameters<typeof toMqttOptions>[0];
+  readonly places: NonNullable<Parameters<typeof toMqttOptions>[1]>;
+  readonly configPath?: string;
+}
 
 /**
  * Sends what the request and the list hold, or prints it.
@@ -29,7 +33,7 @@ type Options = Pick<LoadedOptions<typeof publishOptions>, 'values' | 'places' | 
 export async function carryOut(
   request: PublishRequest,
   list: OpenList | undefined,
-  options: Options,
+  options: ConnectionChoice,
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
@@ -53,7 +57,7 @@ export async function carryOut(
 async function publish(
   request: PublishRequest,
   list: OpenList | undefined,
-  options: Options,
+  options: ConnectionChoice,
   io: PublishIo,
   report: Report,
   tally: Tally,
