@@ -37,8 +37,6 @@ export async function carryOut(
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
-  report.quiet = request.quiet;
-  report.verbose = request.verbose;
   const { action, set, topic } = request;
   Object.assign(report.facts, { action, set, topic });
   if (options.configPath !== undefined) report.note(`configuration: ${options.configPath}`);

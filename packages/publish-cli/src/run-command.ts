@@ -64,6 +64,8 @@ export async function runCommand<const Table extends OptionTable>(
   for (const warning of loaded.value.warnings) report.complain(warning);
 
   const { request, connection, openList } = planned.value;
+  report.quiet = request.quiet;
+  report.verbose = request.verbose;
   try {
     return await carryOut(request, await openList(), connection, io, report);
   } catch (error) {
