@@ -38,7 +38,7 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
       findings.push(
         ...checkPermission(facts.netAdmin, facts.sets),
         ...checkRoom(facts.sets),
-        ...checkRules(facts.sets, facts.rules, kind),
+        ...checkRules(facts.sets, facts.rules, kind, settings.backend.table),
       );
     }
     if (now() - lookedAtMs >= CERTIFICATE_EVERY_MS) {

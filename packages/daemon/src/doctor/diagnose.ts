@@ -71,7 +71,7 @@ function diagnoseKernel(settings: Settings, kernel: KernelFacts | undefined): Fi
     ...checkSets(sets, settings.live.create !== undefined),
     ...checkRoom(sets),
     ...checkRuleSources(rules),
-    ...checkRules(sets, rules, kind),
+    ...checkRules(sets, rules, kind, settings.backend.table),
   ];
 }
 
