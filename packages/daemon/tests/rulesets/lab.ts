@@ -34,7 +34,7 @@ export const NETWORKS: Readonly<Record<Link, { readonly v4: string; readonly v6:
   cni0: { v4: '10.42.0.', v6: 'fd00:42::' },
 };
 
-export const PORTS = [22, 25, 53, 80, 443, 3306, 6443, 8080, 8443, 9000, 30080] as const;
+export const PORTS = [22, 25, 53, 68, 80, 443, 6443, 8080, 8443, 30080, 41641] as const;
 
 export interface Lab {
   readonly firewall: Namespace;
@@ -60,7 +60,7 @@ export async function createLab(): Promise<Lab> {
     firewall,
     probers: {
       firewall: await startProber(firewall, ends(LINKS, 1)),
-      outside: await startProber(outside, []),
+      outside: await startProber(outside, ends(OUTSIDE, 2)),
       lan: await startProber(lan, ends(['lan0'], 2)),
       inside: await startProber(inside, ends(['docker0', 'virbr0', 'cni0'], 2)),
     },

@@ -39,10 +39,9 @@ export function planProbes(forward: boolean): Planned[] {
         }
         // Ports that a client takes when a rule looks at them.
         if (protocol === 'udp') {
-          planned.push({ ...base, protocol, port: 53, fromPort: 67, to: address(iif, 1), oif: undefined });
+          planned.push({ ...base, protocol, port: 68, fromPort: 67, to: address(iif, 1), oif: undefined });
         }
-        if (!forward || iif === 'lan0') continue;
-        for (const oif of LINKS.filter((link) => !BANNED.includes(link) || link === 'lan0')) {
+        for (const oif of forward ? beyond(iif) : []) {
           for (const port of INNER_PORTS) {
             planned.push({ ...base, protocol, port, to: address(oif, 2), oif });
           }
@@ -51,6 +50,11 @@ export function planProbes(forward: boolean): Planned[] {
     }
   }
   return planned.map((probe, id) => ({ ...probe, id }));
+}
+
+/** From outside to outside nothing is sent: one host stands at both ends. */
+function beyond(iif: Link): readonly Link[] {
+  return LINKS.filter((link) => link !== iif && (iif === 'lan0' || !link.startsWith('eth')));
 }
 
 /** Whether what doctor found open lets this one in. */

@@ -130,7 +130,9 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
       outside.send(by('outside'), waitMs),
       lan.send(by('lan'), waitMs),
     ]);
-    const arrived = [await firewall.arrived(), await lan.arrived(), await inside.arrived()];
+    const arrived = await Promise.all(
+      [firewall, outside, lan, inside].map((prober) => prober.arrived()),
+    );
     return new Set([...answered, ...arrived].flat());
   }
 });
@@ -149,6 +151,7 @@ for v in '' 6; do
   done
 done
 nft flush ruleset
+ipset flush
 ipset destroy
 echo ON > /proc/sys/net/ipv4/ip_forward
 echo ON > /proc/sys/net/ipv6/conf/all/forwarding
