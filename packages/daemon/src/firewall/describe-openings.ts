@@ -2,8 +2,9 @@ import { escapeForDisplay, type Family } from '@vallum/core';
 import type { HostFacts } from './host-facts.js';
 import { covers, equal, intersect, subtract, unite, type IntervalSet } from './interval-set.js';
 import type { Place } from './match-packets.js';
-import { ALL_NAMES, ALL_SERVICES, allAddresses, PROTOCOLS, services } from './packet-space.js';
-import { beginnings, presentInterfaces, type Opening } from './ways-in.js';
+import { ALL_NAMES, ALL_SERVICES, PROTOCOLS, services } from './packet-space.js';
+import { isNarrow } from './walk-chain.js';
+import { beginnings, localAddresses, presentInterfaces, type Opening } from './ways-in.js';
 
 /** More than that is counted. */
 const MOST_NAMED = 8;
@@ -44,7 +45,7 @@ function describeGroup(
     describeServices(asked, family),
     describeInterfaces(region.iif, host),
     ...(region.oif ? [`towards ${names(region.oif, host)}`] : []),
-    ...describeTargets(group, family),
+    ...describeTargets(group, family, host),
     ...(region.sport ? [`from port ${ranges(region.sport, String)}`] : []),
     ...(region.src ? [`from ${describeAddresses(region.src, family)}`] : []),
     ...(friends === undefined ? [] : [`from addresses in set ${escapeForDisplay(friends.set)}`]),
@@ -59,27 +60,20 @@ export function describePlace({ where, text }: Place): string {
 }
 
 /** Where one address or port is meant, and not any of this machine's. */
-function describeTargets(group: readonly Opening[], family: Family): string[] {
+function describeTargets(
+  group: readonly Opening[],
+  family: Family,
+  host: HostFacts | undefined,
+): string[] {
   if (group.some(({ packets }) => packets.region.dst === undefined)) return [];
   const dst = unite(group.map(({ packets }) => packets.region.dst ?? []));
-  const [first] = group;
+  const local = host && localAddresses(host, family);
   // Its own addresses need no mention, nor all the others.
-  const some = first?.way === 'forward' || group.every(({ packets }) => !isLocal(packets.region));
-  if (!some || covers(dst, halfOf(allAddresses(family)))) return [];
+  if ((local && covers(dst, local)) || !isNarrow(dst)) return [];
   const changed = group.some(({ packets }) => packets.asked !== undefined);
   const service = unite(group.map(({ packets }) => packets.region.service ?? ALL_SERVICES));
   const ports = changed ? ` ${describeServices(service, family)}` : '';
   return [`to ${describeAddresses(dst, family)}${ports}`];
-}
-
-function isLocal({ kind = [0, 4] }: { readonly kind?: IntervalSet }): boolean {
-  return Number(kind[0]) === 0;
-}
-
-/** Unicast addresses are in its first half. */
-function halfOf(all: IntervalSet): IntervalSet {
-  const [from = 0, to = 0] = all;
-  return typeof to === 'bigint' ? [0x2000n << 112n, 0x3fffn << 112n] : [from, Number(to) / 4];
 }
 
 export function describeServices(service: IntervalSet, family: Family): string {

@@ -6,7 +6,7 @@ import type { Family } from '@vallum/core';
 export interface HostFacts {
   /** Names of all that are there, loopback too; undefined: not known. */
   readonly interfaces?: readonly string[];
-  /** Its own addresses, without loopback. */
+  /** Its own addresses, without loopback, each with the prefix length of its network. */
   readonly addresses: readonly string[];
   /** Whether packets for others are passed on. */
   readonly forwards: Readonly<Record<Family, boolean>>;
@@ -26,7 +26,7 @@ const systemDeps: HostDeps = {
   list: (folder) => readdir(folder),
   addresses: () =>
     Object.values(networkInterfaces()).flatMap((found = []) =>
-      found.filter(({ internal }) => !internal).map(({ address }) => address.split('%')[0] ?? ''),
+      found.filter(({ internal }) => !internal).map(({ address, cidr }) => cidr ?? address),
     ),
 };
 

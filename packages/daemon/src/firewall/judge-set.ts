@@ -3,7 +3,7 @@ import { covers, intersect, unite, type IntervalSet } from './interval-set.js';
 import { namesTarget, type Place, type Target } from './match-packets.js';
 import { services } from './packet-space.js';
 import type { RuleTable } from './ruleset.js';
-import { findWaysIn, presentInterfaces, type Opening, type Way } from './ways-in.js';
+import { findWaysIn, localAddresses, presentInterfaces, type Opening, type Way } from './ways-in.js';
 import { isNarrow } from './walk-chain.js';
 
 /** What becomes of packets from the addresses of a set, as far as the rules tell. */
@@ -53,7 +53,7 @@ export function judgeSet(
   const drops = found.filter(({ drops: dropping }) => dropping).map(({ place }) => place);
   return {
     ...{ ways, open, excepted, absent, undecided, tooComplex, drops },
-    wide: isWide(open, present),
+    wide: isWide(open, present, host && localAddresses(host, target.family)),
     idle: drops.length > 0 ? [] : idleRules(tables, target, rules),
     establishedGoOn:
       open.length === 0 && findWaysIn(tables, target, host, 'established').openings.length > 0,
@@ -69,10 +69,15 @@ function namesOf(interfaces: readonly string[]): IntervalSet {
   return unite(interfaces.map((name) => [name, `${name}\0`]));
 }
 
-function isWide(open: readonly Opening[], present: IntervalSet | undefined): boolean {
+function isWide(
+  open: readonly Opening[],
+  present: IntervalSet | undefined,
+  local: IntervalSet | undefined,
+): boolean {
   const tcp = services(6);
   return open.some(({ way, packets: { region } }) => {
     if (way !== 'input' || region.sport !== undefined) return false;
+    if (region.dst !== undefined && (!local || !covers(region.dst, local))) return false;
     if (region.service !== undefined && !covers(region.service, tcp)) return false;
     return (
       region.iif === undefined ||

@@ -89,9 +89,9 @@ function payloadKey(
     case 'ether type':
       return { fixed: [header] };
     case 'icmp type':
-      return icmpKey(family === 'ipv4' ? 1 : 255, ICMP);
+      return family === 'ipv4' ? icmpKey(1, ICMP) : { fixed: [] };
     case 'icmpv6 type':
-      return icmpKey(family === 'ipv6' ? 58 : 255, ICMPV6);
+      return family === 'ipv6' ? icmpKey(58, ICMPV6) : { fixed: [] };
   }
   // A header of the other family: no packet of this one has it.
   if (/^(ip6?|arp) /.test(named) && !named.startsWith(`${header} `)) return { fixed: [] };

@@ -37,8 +37,9 @@ export function readMatch(match: unknown, family: Family, named: Named): readonl
   const key = keyOf(left, family);
   if (key === undefined) return OPAQUE;
   if ('fixed' in key) {
+    if (key.fixed.length === 0) return [];
     const words = elements(right, named);
-    if (words === undefined || key.fixed.length === 0) return words === undefined ? OPAQUE : [];
+    if (words === undefined) return OPAQUE;
     // `fib … oif` is compared with false, or with the interface 0, where there is no way back.
     const holds = words.some((word) => key.fixed.includes(String(word)));
     return holds === (op !== '!=') ? [ANYTHING] : [];

@@ -1,5 +1,5 @@
 import type { Family } from '@vallum/core';
-import { list, object, single } from './nft-json.js';
+import { list, object, single, type Json } from './nft-json.js';
 import { keyOf, addresses, portRange } from './nft-values.js';
 import { meet } from './packet-space.js';
 import { bare, concatRegion, elements, readMatch, type Named } from './read-nft-match.js';
@@ -39,6 +39,9 @@ export function readNftRule(
     if (name === 'vmap') {
       return ruleOf(mapCases(reading, value, family, named), text);
     }
+    if (name === 'dnat' && mapOf(value) !== undefined) {
+      return ruleOf(translationCases(reading, object(value), family, named), text);
+    }
     const verdict = verdictOf(name, value, family);
     if (verdict) {
       const cases = reading.conditions.map((condition) => ({ ...reading, condition, verdict }));
@@ -76,11 +79,13 @@ function readOn(
     case 'ct count':
     case 'meter':
       return both(reading, [{ ...ANYTHING, sometimes: true }]);
-    case 'set':
+    case 'set': {
       // `update @meter { ip saddr limit rate over 5/minute }`
-      return object(value)['stmt'] === undefined
-        ? reading
-        : both(reading, [{ ...ANYTHING, sometimes: true }]);
+      const { elem, stmt } = object(value);
+      const key = keyOf(bare(elem), family);
+      if (key && 'fixed' in key && key.fixed.length === 0) return { ...reading, conditions: [] };
+      return stmt === undefined ? reading : both(reading, [{ ...ANYTHING, sometimes: true }]);
+    }
     case 'notrack':
       return { ...reading, changes: [...reading.changes, { kind: 'untrack' }] };
     case 'mangle': {
@@ -187,6 +192,39 @@ function mapCases(reading: Reading, vmap: unknown, family: Family, named: Named)
     }
   }
   return cases;
+}
+
+/** `dnat ip to tcp dport map { 8080 : 192.0.2.2 }` */
+function mapOf(dnat: unknown): unknown {
+  const { addr, port } = object(dnat);
+  return object(addr)['map'] ?? object(port)['map'];
+}
+
+/** Where it goes depends on the packet; what is not in the map stays as it is. */
+function translationCases(reading: Reading, dnat: Json, family: Family, named: Named): Case[] {
+  const { key, data } = object(mapOf(dnat));
+  const { concat } = object(key);
+  const entries = elements(data, named);
+  const somewhere: Verdict = { kind: 'dnat', dst: undefined, ports: 'unknown', redirect: false };
+  const make = (conditions: readonly Condition[], verdict: Verdict): Case[] =>
+    both(reading, conditions).conditions.map((condition) => ({
+      ...{ condition, changes: reading.changes, verdict },
+    }));
+  // By chance, or by what is not known: somebody may get there.
+  if (entries === undefined || keyOf(key, family) === undefined) {
+    return make([{ ...ANYTHING, sometimes: true }], somewhere);
+  }
+  return entries.flatMap((entry) => {
+    const [match, target] = list(entry);
+    const value = bare(match);
+    const conditions =
+      concat === undefined
+        ? readMatch({ op: '==', left: key, right: { set: [value] } }, family, named)
+        : concatRegion(list(concat), list(object(value)['concat']), family);
+    const [addr = target, port = dnat['port']] = list(object(target)['concat']);
+    const mapped = object(dnat['addr'])['map'] === undefined ? { ...dnat, port: addr } : { addr, port };
+    return make(conditions, verdictOf('dnat', mapped, family) ?? somewhere);
+  });
 }
 
 /**

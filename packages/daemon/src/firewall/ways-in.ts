@@ -171,8 +171,7 @@ function senders(
     { kind: oneOf(KINDS.local), ...(local ? { dst: local } : {}) },
     { kind: oneOf(KINDS.multicast), dst: multicast },
     { kind: oneOf(KINDS.other), dst: others },
-    // The last address of a network, whichever that is.
-    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: others }] : []),
+    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: broadcasts(host) }] : []),
   ];
   return kinds.map((kind) => ({ region: { ...region, ...kind }, mark: 0, connectionMark: 0 }));
 }
@@ -183,15 +182,25 @@ function senders(
  * neighbours does not count: it comes from the same cable, and no host works without.
  */
 export function beginnings(family: Family): IntervalSet {
-  const [icmp, types] = family === 'ipv4' ? [1, [8, 13, 15, 17]] : [58, [128, 139]];
+  const [icmp, types, ofOther] = family === 'ipv4' ? [1, [8, 13, 15, 17], 58] : [58, [128, 139], 1];
   const questions = unite(types.map((type) => [type * 256, type * 256 + 256]));
-  return subtract(ALL_SERVICES, subtract(services(icmp), services(icmp, questions)));
+  const others = subtract(ALL_SERVICES, unite([services(icmp), services(ofOther)]));
+  return unite([others, services(icmp, questions)]);
+}
+
+/** The last address of each network. */
+function broadcasts({ addresses }: HostFacts): IntervalSet {
+  const last = addresses.flatMap((text): IntervalSet[] => {
+    const [from, to] = addressRange(text, 'ipv4') ?? [];
+    return typeof from === 'number' && typeof to === 'number' && to - from > 2 ? [[to - 1, to]] : [];
+  });
+  return unite([[2 ** 32 - 1, 2 ** 32], ...last]);
 }
 
 /** undefined: not known, or none. */
-function localAddresses({ addresses }: HostFacts, family: Family): IntervalSet | undefined {
+export function localAddresses({ addresses }: HostFacts, family: Family): IntervalSet | undefined {
   const found = addresses.flatMap((text) => {
-    const range = addressRange(text, family);
+    const range = addressRange(text.replace(/\/.*/, ''), family);
     return range ? [range] : [];
   });
   return found.length === 0 ? undefined : unite(found);

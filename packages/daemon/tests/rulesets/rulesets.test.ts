@@ -7,7 +7,7 @@ import { checkRules } from '../../src/doctor/check-rules.js';
 import { gatherRules } from '../../src/firewall/gather-rules.js';
 import { gatherHost } from '../../src/firewall/host-facts.js';
 import { judgeSet } from '../../src/firewall/judge-set.js';
-import { createLab, type Lab } from './lab.js';
+import { createLab, NETWORKS, type Lab } from './lab.js';
 import { BANNED_ADDRESSES, isCovered, planProbes, type Planned } from './probe-plan.js';
 import { readCollection, type Ruleset } from './read-collection.js';
 
@@ -104,10 +104,12 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
     );
     expect(rules.failed).toEqual([]);
     const [family, table] = home.split(' ');
+    const listed = backend === 'ipset' ? await lab.firewall.exec('ipset', ['list', '-t']) : '';
     const judge = (which: 'ipv4' | 'ipv6') => {
       const set = setName(which === 'ipv4' ? 'blacklist' : 'blacklist6');
+      const count = new RegExp(`^Name: ${set}\\n[^]*?^References: (\\d+)`, 'm').exec(listed)?.[1];
       const info: SetInfo = {
-        ...{ set, type: 'hash:net', family: which, entries: 1, references: 0 },
+        ...{ set, type: 'hash:net', family: which, entries: 1, references: Number(count ?? 0) },
         ...{ defaultTimeoutSeconds: 0, maxEntries: 100 },
       };
       const facts = { set, companion: which === 'ipv6', family: which, info };
@@ -137,10 +139,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
   }
 });
 
-const ADDRESSES = [
-  ...['192.0.2.1', '198.51.100.1', '10.9.0.1', '172.17.0.1', '192.168.122.1', '10.42.0.1'],
-  ...['2001:db8:1::1', '2001:db8:2::1', 'fd00:9::1', 'fd00:17::1', 'fd00:122::1', 'fd00:42::1'],
-];
+const ADDRESSES = Object.values(NETWORKS).flatMap(({ v4, v6 }) => [`${v4}1/24`, `${v6}1/64`]);
 
 const RESET = `
 for v in '' 6; do
