@@ -8,8 +8,17 @@ export type Point = number | bigint | string;
  */
 export type IntervalSet = readonly Point[];
 
+const NOTHING: IntervalSet = [];
+
 export function intersect(a: IntervalSet, b: IntervalSet): IntervalSet {
   if (a === b) return a;
+  // Nearly all of them are a single interval.
+  if (a.length === 2 && b.length === 2) {
+    const [from, to, otherFrom, otherTo] = [at(a, 0), at(a, 1), at(b, 0), at(b, 1)];
+    if (from >= otherTo || otherFrom >= to) return NOTHING;
+    if (from >= otherFrom && to <= otherTo) return a;
+    if (otherFrom >= from && otherTo <= to) return b;
+  }
   const found: Point[] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [from, to, otherFrom, otherTo] = [at(a, i), at(a, i + 1), at(b, j), at(b, j + 1)];

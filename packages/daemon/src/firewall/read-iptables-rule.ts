@@ -29,7 +29,7 @@ export function readIptablesRule(
       at += 1;
       continue;
     }
-    while (at + 1 < words.length && !/^(!|-\D.*)$/.test(words[at + 1] ?? '')) {
+    while (at + 1 < words.length && !isOption(words[at + 1] ?? '')) {
       at += 1;
       values.push(words[at] ?? '');
     }
@@ -43,4 +43,8 @@ export function readIptablesRule(
     references: matches.references,
     text,
   };
+}
+
+function isOption(word: string): boolean {
+  return word === '!' || (word.startsWith('-') && !/^-\d/.test(word));
 }

@@ -2,13 +2,13 @@ import type { Family } from '@vallum/core';
 import { unite, type IntervalSet } from './interval-set.js';
 import { change, match, namesTarget, translate } from './match-packets.js';
 import type { Context, Match, Packets, Place } from './match-packets.js';
-import { contains, without } from './packet-space.js';
+import { contains, DIMENSIONS, without, type Dimension, type Region } from './packet-space.js';
 import type { BaseChain, Case, Rule, RuleTable } from './ruleset.js';
 
 /** Boxes beyond which packets are no longer divided: more is taken for open than is. */
-const MOST_BOXES = 400;
-/** Boxes times rules: some seconds of work. */
-const MOST_STEPS = 4_000_000;
+const MOST_BOXES = 128;
+/** Boxes times rules: a second of work or two. */
+const MOST_STEPS = 1_500_000;
 const DEEPEST = 64;
 
 /** The ruleset cannot be followed in reasonable time. */
@@ -245,7 +245,9 @@ function enter(
     return gone(flow, [packets, ...out]);
   }
   const left = remaining(walk, packets, found);
-  if (left.length > 1 && flow.local.length > MOST_BOXES && !walk.changing) return undefined;
+  if (left.length > 1 && flow.local.length > MOST_BOXES) {
+    return verdict.kind === 'goto' || out.length === 0 ? undefined : gone(flow, [packets, ...out]);
+  }
   if (verdict.kind === 'goto') {
     if (out !== entering) flow.changed = true;
     return left;
@@ -297,24 +299,39 @@ function tidy(packets: Packets[], family: Family): Packets[] {
 }
 
 /** One box for all that are alike but for addresses and ports: more than there is, and never less. */
-function hull(packets: readonly Packets[]): Packets[] {
+function hull(packets: readonly Packets[], withRule = true): Packets[] {
   const groups = new Map<string, Packets[]>();
   for (const one of packets) {
     const { mark, connectionMark, doubt, friends, by, region } = one;
-    const alike = [mark, connectionMark, doubt, friends, by, region.kind, region.ct, region.iif];
-    const key = JSON.stringify(alike);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const { kind, ct, iif } = region;
+    const alike = [mark, connectionMark, doubt, friends, withRule && by, kind, ct, iif];
+    const key = JSON.stringify([...alike, one.asked === undefined]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (!first || group.length === 1) return group;
-    const region = { ...first.region };
-    for (const dimension of ['service', 'sport', 'src', 'dst', 'oif'] as const) {
-      const sets = group.map((one) => one.region[dimension]);
-      if (sets.every((set) => set !== undefined)) region[dimension] = unite(sets);
-      else delete region[dimension];
-    }
-    const { asked: _, ...rest } = first;
-    return [{ ...rest, region }];
-  });
+  const merged = [...groups.values()].map(mergeAll);
+  return withRule && merged.length > MOST_BOXES ? hull(merged, false) : merged;
+}
+
+function mergeAll(group: readonly Packets[]): Packets {
+  const [first] = group;
+  if (!first) throw new RangeError('nothing to merge');
+  if (group.length === 1) return first;
+  const regions = group.map(({ region }) => region);
+  return {
+    ...first,
+    region: mergeRegions(regions),
+    ...(first.asked && { asked: mergeRegions(group.map(({ asked = {} }) => asked)) }),
+  };
+}
+
+function mergeRegions(regions: readonly Region[]): Region {
+  const merged: Partial<Record<Dimension, IntervalSet>> = {};
+  for (const dimension of DIMENSIONS) {
+    const sets = new Set(regions.map((region) => region[dimension]));
+    const found = [...sets].filter((set) => set !== undefined);
+    if (found.length === sets.size) merged[dimension] = unite(found);
+  }
+  return merged;
 }
