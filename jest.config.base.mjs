@@ -1,3 +1,6 @@
+/** npm run test:long: what takes minutes stands in files of its own, and runs by itself. */
+const long = process.env.VALLUM_TEST_LONG === '1';
+
 /** What every package's tests share; each jest.config.mjs adds only what is its own. */
 export default {
   testEnvironment: 'node',
@@ -11,8 +14,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // A real broker or kernel on a busy machine takes longer than jest's 5 s.
   testTimeout: 30_000,
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testMatch: [long ? '**/*.long.test.ts' : '**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/index.ts'],
   coverageReporters: ['text', 'text-summary'],
   coverageProvider: 'v8',

@@ -286,7 +286,7 @@ suiteNeeding(
       const vallumd = await startVallumd(ancestorly(broker.port, '-t', 'late'), {
         namespace: firewall,
       });
-      await vallumd.waitForOutput(/warning: no connection to the broker: .*next attempt in \d+ s/);
+      await vallumd.waitForOutput(/warning: not connected to the broker: .*next attempt in \d+ s/);
       await broker.start();
       await vallumd.waitForOutput(/listening to late\/#/);
       await pub('late/add', '192.0.2.31');

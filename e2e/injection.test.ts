@@ -25,7 +25,7 @@ jest.setTimeout(20_000);
 const witness = join(temporaryFolder(), 'witness');
 const TOUCH = `$(touch ${witness})`;
 const PRINTABLE = /^[\x20-\x7e…→]+$/;
-const LOG_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (warning: |error: )?[\x20-\x7e…→]+$/;
+const LOG_LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ (warning: |error: )?[\x20-\x7e…→]+$/;
 
 /** What is sent, and what of it may come true; whatever else it says is refused, line by line. */
 interface Attack {
@@ -364,7 +364,7 @@ describe('the embedded broker', () => {
     await once(socket, 'data');
     for (const name of [
       '\u001b[2J',
-      'a\n2026-11-23T00:00:00Z forged',
+      'a\n2026-11-23 00:00:00 UTC forged',
       '\u009b1m',
       '\u202e',
       'add',

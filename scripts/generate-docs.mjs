@@ -1,10 +1,12 @@
 // npm run docs: writes what of the documentation is made from code, so that nothing is said twice:
-// the command references from the option tables, and programs shown in pages from their files.
+// the command references from the option tables, the API reference from docstrings, and programs shown
+// in pages from their files.
 //   npm run docs               writes what is stale
 //   npm run docs -- --check    writes nothing; fails and names what is stale
 // Needs the packages to be built (npm run build).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { apiPages } from './api-pages.mjs';
 import { root } from './prepare.mjs';
 import { referencePages } from './reference-pages.mjs';
 
@@ -12,7 +14,11 @@ import { referencePages } from './reference-pages.mjs';
 const pagesWithFiles = ['docs/writing-a-backend.md'];
 
 const check = process.argv.includes('--check');
-const pages = [...(await referencePages()), ...pagesWithFiles.map(embedFiles)];
+const pages = [
+  ...(await referencePages()),
+  ...(await apiPages().catch(stop)),
+  ...pagesWithFiles.map(embedFiles),
+];
 const stale = pages.filter(({ path, text }) => read(path) !== text);
 
 for (const { path, text } of stale) {
@@ -25,6 +31,12 @@ for (const { path, text } of stale) {
   console.log(`wrote ${path}`);
 }
 process.exitCode = check && stale.length > 0 ? 1 : 0;
+
+/** Sources with faults: each is named, and no stack of ours is wanted. */
+function stop(error) {
+  console.error(error.message);
+  process.exit(1);
+}
 
 function embedFiles(path) {
   const marked = /<!-- file: (\S+) -->\n[^]*?<!-- end -->/g;

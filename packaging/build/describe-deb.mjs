@@ -6,6 +6,7 @@ import { debianChangelog, maintainer } from './changelog.mjs';
 import { copyright } from './copyright.mjs';
 import { completions, manualPages } from './manuals.mjs';
 import { nativeParts, shippedFiles } from './native.mjs';
+import { docPages } from './pages.mjs';
 import { inputs, manifestOf, root } from './programs.mjs';
 
 const relations = {
@@ -28,19 +29,6 @@ const relations = {
       'fail2ban, whose action it brings. It answers once the broker has confirmed.',
     ]),
   },
-};
-
-/** Pages of docs/ that somebody without the network is glad of. */
-const pages = {
-  vallumd: [
-    'install.md',
-    'operations.md',
-    'repair.md',
-    'security.md',
-    'migrating.md',
-    'protocol.md',
-  ],
-  'vallum-pub': ['fail2ban.md', 'protocol.md'],
 };
 
 export async function describeDeb({ program, bundled, architecture, time }) {
@@ -73,10 +61,7 @@ export async function describeDeb({ program, bundled, architecture, time }) {
       })),
     ...(await completions())
       .filter((completion) => completion.program === name)
-      .map(({ text }) => ({
-        path: `usr/share/bash-completion/completions/${name}`,
-        content: text,
-      })),
+      .map(({ path, text }) => ({ path, content: text })),
     {
       path: `${doc}/copyright`,
       content: copyright([
@@ -88,10 +73,7 @@ export async function describeDeb({ program, bundled, architecture, time }) {
       ]),
     },
     { path: `${doc}/changelog.gz`, content: gzip(debianChangelog(name, time)) },
-    ...pages[name].map((page) => ({
-      path: `${doc}/${page}`,
-      content: readFileSync(join(root, 'docs', page)),
-    })),
+    ...docPages(name).map(({ path, text }) => ({ path: `${doc}/${path}`, content: text })),
     ...ownFiles(name),
   ];
   return {

@@ -1,12 +1,11 @@
 // The manual pages: options from the tables of the programs, and a few words around them.
-import { programs } from './programs.mjs';
 import { loadRenderers } from './renderers.mjs';
 
 /** @returns {Promise<{ program: string, name: string, section: number, text: string }[]>} */
 export async function manualPages(now) {
   const { renderManual } = await loadRenderers();
-  const { daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
+  const { publishCommands, publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
   const date = new Date(now * 1000);
   const pages = [
     {
@@ -16,7 +15,7 @@ export async function manualPages(now) {
       summary: 'enforces shared IP bans in kernel sets',
       synopsis: [
         '[-h HOST] [-p PORT] [-u NAME] [-P PASSWORD] [-T] -t TOPIC[=SET] …',
-        'journal [--state-dir FOLDER]',
+        ...daemonCommands.map(({ name, synopsis }) => `${name} ${synopsis}`),
         '-V',
       ],
       parts: [
@@ -33,18 +32,8 @@ export async function manualPages(now) {
         },
         {
           title: 'Commands',
-          rows: [
-            [
-              'journal',
-              'Prints what is kept over a restart, a line a lease or withdrawal, whether vallumd ' +
-                'runs or not.',
-            ],
-            [
-              'reconcile',
-              'Lets the running vallumd compare every set with what it has to hold, and what it has to ' +
-                'hold with the other nodes, and mend what differs. It happens by itself too.',
-            ],
-          ],
+          paragraphs: ['A word that stands first does one thing and ends.'],
+          commands: { list: daemonCommands, beside: daemonOptions },
         },
         { title: 'Options', options: { table: daemonOptions, as: 'flags' } },
         {
@@ -82,6 +71,11 @@ export async function manualPages(now) {
             [
               '/var/lib/vallum',
               'The ledger: who banned what, until when and why. vallumd journal prints it.',
+            ],
+            [
+              '/usr/share/doc/vallumd',
+              'Guides: install.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
+                'and what else an administrator may want to know.',
             ],
           ],
         },
@@ -144,7 +138,7 @@ export async function manualPages(now) {
       name: 'vallum-pub',
       section: 1,
       summary: 'bans addresses, or lifts bans, on every firewall that listens',
-      synopsis: ['add ADDRESS … --set SET', 'del ADDRESS … --set SET'],
+      synopsis: publishCommands.map(({ name, synopsis }) => `${name} ${synopsis}`),
       parts: [
         {
           title: 'Description',
@@ -155,6 +149,10 @@ export async function manualPages(now) {
               'that before the default.',
           ],
         },
+        {
+          title: 'Commands',
+          commands: { list: publishCommands, beside: publishOptions },
+        },
         { title: 'Options', options: { table: publishOptions, as: 'flags' } },
         {
           title: 'Files',
@@ -163,6 +161,10 @@ export async function manualPages(now) {
               '/etc/vallum/vallum-pub.yaml',
               'YAML, one key a line: the names of the options of the connection, set, topic, ' +
                 'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+            [
+              '/usr/share/doc/vallum-pub',
+              'Guides: fail2ban.md, security.md, and protocol.md for other programs that ban.',
             ],
           ],
         },
@@ -192,13 +194,30 @@ export async function manualPages(now) {
   }));
 }
 
+/** @returns {Promise<{ program: string, path: string, text: string }[]>} paths as Debian has them */
 export async function completions() {
-  const { renderBashCompletion } = await loadRenderers();
-  const { daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions } = await import('@vallum/publish-cli');
-  const tables = { vallumd: daemonOptions, 'vallum-pub': publishOptions };
-  return programs.map(({ name, commands }) => ({
-    program: name,
-    text: renderBashCompletion({ program: name, table: tables[name], commands }),
-  }));
+  const { renderBashCompletion, renderFishCompletion, renderZshCompletion } = await loadRenderers();
+  const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
+  const { publishCommands, publishOptions } = await import('@vallum/publish-cli');
+  const completed = [
+    { program: 'vallumd', table: daemonOptions, commands: daemonCommands },
+    { program: 'vallum-pub', table: publishOptions, commands: publishCommands },
+  ];
+  return completed.flatMap((one) => [
+    {
+      program: one.program,
+      path: `usr/share/bash-completion/completions/${one.program}`,
+      text: renderBashCompletion(one),
+    },
+    {
+      program: one.program,
+      path: `usr/share/zsh/vendor-completions/_${one.program}`,
+      text: renderZshCompletion(one),
+    },
+    {
+      program: one.program,
+      path: `usr/share/fish/vendor_completions.d/${one.program}.fish`,
+      text: renderFishCompletion(one),
+    },
+  ]);
 }

@@ -28,6 +28,7 @@ async function publisherParts(folder) {
   const program = readFileSync(join(folder, 'dist/program'), 'utf8');
   const asTheyAre = [
     'bin/vallum-pub.js',
+    'bin/code-cache.js',
     'bin/package.json',
     'dist/program',
     `dist/${program}.cjs`,

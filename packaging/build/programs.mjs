@@ -15,7 +15,6 @@ export const programs = [
     folder: 'packages/daemon',
     main: 'dist/vallumd.js',
     command: 'usr/sbin/vallumd',
-    commands: ['doctor', 'journal', 'reconcile', 'setup'],
   },
   {
     name: 'vallum-pub',
@@ -24,7 +23,6 @@ export const programs = [
     command: 'usr/bin/vallum-pub',
     // See docs/decisions/0010-vallum-pub-start.md.
     nodeOption: '--use-openssl-ca',
-    commands: ['add', 'del', 'doctor'],
   },
 ];
 

@@ -18,7 +18,9 @@ async function load() {
     const outfile = join(folder, 'index.mjs');
     await build({
       stdin: {
-        contents: "export * from './manual.js'; export * from './bash-completion.js';",
+        contents: ['manual', 'bash-completion', 'fish-completion', 'zsh-completion']
+          .map((name) => `export * from './${name}.js';`)
+          .join('\n'),
         resolveDir: join(root, 'packages/options/src'),
         loader: 'ts',
       },

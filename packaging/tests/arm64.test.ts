@@ -11,7 +11,7 @@ suiteNeeding(['dpkg', 'debootstrap', 'qemu-user'], 'the packages for arm64, unde
     runProcess('qemu-aarch64-static', ['-L', tree, join(tree, 'usr/bin/node'), ...args]);
 
   beforeAll(async () => {
-    const archive = readFileSync(prepared('tree-arm64'), 'utf8');
+    const archive = readFileSync(prepared('tree-bookworm-arm64'), 'utf8');
     await mustRun('tar', ['-C', tree, '-xf', archive]);
     for (const name of packageNames) await mustRun('dpkg-deb', ['-x', deb(name, 'arm64'), tree]);
   }, 60_000);

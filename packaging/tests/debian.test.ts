@@ -6,22 +6,15 @@ import {
   ownNamespace,
   runProcess,
   startMosquitto,
-  startProcess,
   suiteNeeding,
   temporaryFolder,
   waitFor,
   type Mosquitto,
+  type RunningProcess,
 } from '@vallum/test-kit';
 import { unpackDebian, type Debian } from './debian.js';
 import { deb, packageVersion } from './prepared.js';
-
-const LOG = `
-import os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o666)
-print('listening', flush=True)
-while True: print(s.recv(65536).decode(), flush=True)
-`;
+import { startSyslog } from './syslog.js';
 
 async function inSet(address: string): Promise<boolean> {
   return (await runProcess('ipset', ['test', 'blacklist', address])).code === 0;
@@ -39,7 +32,7 @@ suiteNeeding(
     let debian: Debian;
     let broker: Mosquitto;
     let before: string[];
-    let syslog: Awaited<ReturnType<typeof startProcess>>;
+    let syslog: RunningProcess;
 
     const publish = (topic: string, message: string) =>
       mustRun('mosquitto_pub', [
@@ -65,8 +58,7 @@ suiteNeeding(
       for (const name of ['vallumd', 'vallum-pub'] as const) {
         copyFileSync(deb(name, 'amd64'), join(debian.folder, 'tmp', `${name}.deb`));
       }
-      syslog = await startProcess('python3', ['-c', LOG, join(debian.folder, 'dev/log')]);
-      await syslog.waitForOutput(/listening/);
+      syslog = await startSyslog(debian);
       await mustRun('ipset', ['create', 'blacklist', 'hash:net', 'timeout', '0']);
       before = await debian.files();
     }, 120_000);
@@ -130,7 +122,10 @@ suiteNeeding(
       const websockets = await startMosquitto({ websockets: true });
       debian.write('/tmp/websockets.yaml', `url: ${websockets.url}\nset: blacklist\n`);
       expect(
-        await debian.exec('vallum-pub', 'add', '192.0.2.4', '--config', '/tmp/websockets.yaml'),
+        // Nobody listens there.
+        await debian.exec(
+          ...['vallum-pub', 'add', '192.0.2.4', '--qos', '0', '--config', '/tmp/websockets.yaml'],
+        ),
       ).toContain('sent 1 ban');
       await websockets.stop();
     }, 60_000);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { mustRun, runProcess, startProcess, temporaryFolder } from '@vallum/test-kit';
 import { prepared } from './prepared.js';
 
-/** A Debian 12 in a folder, which shares network and kernel sets with the tests. */
+/** A Debian in a folder, which shares network and kernel sets with the tests. */
 export interface Debian {
   readonly folder: string;
   run(program: string, ...args: string[]): ReturnType<typeof runProcess>;
@@ -38,10 +38,17 @@ mount --make-rshared /
 echo up
 exec env -i container=vallum-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system`;
 
-/** @param init what is process 1 */
-export async function unpackDebian(init: 'idle' | 'systemd' = 'idle'): Promise<Debian> {
+export interface Tree {
+  /** What prepare/trees.mjs calls it; Debian 12 unless given. */
+  readonly name?: 'bookworm-amd64' | 'trixie-amd64' | 'bookworm-to-trixie';
+  /** What is process 1; nothing but one that waits unless given. */
+  readonly init?: 'idle' | 'systemd';
+}
+
+export async function unpackDebian(tree: Tree = {}): Promise<Debian> {
+  const { name = 'bookworm-amd64', init = 'idle' } = tree;
   const folder = temporaryFolder();
-  await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared('tree-amd64'), 'utf8')]);
+  await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared(`tree-${name}`), 'utf8')]);
   // There is no init system to ask whether services may be started.
   writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
   // A root that nobody but root may enter is no root.

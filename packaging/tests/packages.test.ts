@@ -69,6 +69,8 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
       'usr/share/man/man8/vallumd.8.gz',
       'usr/share/man/man5/vallumd.yaml.5.gz',
       'usr/share/bash-completion/completions/vallumd',
+      'usr/share/zsh/vendor-completions/_vallumd',
+      'usr/share/fish/vendor_completions.d/vallumd.fish',
       'usr/share/doc/vallumd/copyright',
       'usr/share/doc/vallumd/changelog.gz',
     ]) {
@@ -79,6 +81,8 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
       'etc/fail2ban/action.d/vallumd.conf',
       'usr/share/man/man1/vallum-pub.1.gz',
       'usr/share/bash-completion/completions/vallum-pub',
+      'usr/share/zsh/vendor-completions/_vallum-pub',
+      'usr/share/fish/vendor_completions.d/vallum-pub.fish',
       'usr/share/doc/vallum-pub/copyright',
     ]) {
       expect([...publisher.keys()]).toContain(path);
@@ -189,44 +193,5 @@ suiteNeeding(['dpkg', 'systemd-analyze'], 'the unit', () => {
     // Without a locale the cross is a dash.
     const kept = [...report.matchAll(/^[-✗] CapabilityBoundingSet=~(\S+)/gmu)];
     expect(kept.map(([, capability]) => capability)).toEqual(['CAP_NET_ADMIN']);
-  });
-});
-
-suiteNeeding(['dpkg', 'bash'], 'completion in bash', () => {
-  /** What Tab offers at the end of the line. */
-  async function offered(line: string): Promise<string[]> {
-    const [program = ''] = line.split(' ');
-    const name = program === 'vallumd' ? 'vallumd' : 'vallum-pub';
-    const folder = await unpack(name, 'amd64');
-    const script = `
-      source "$1"
-      # As readline divides: at blanks, and = is a word.
-      read -ra COMP_WORDS <<<"\${2//=/ = }"
-      [[ $2 == *' ' ]] && COMP_WORDS+=('')
-      COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
-      compopt() { :; }
-      function_name=$(complete -p ${name} | sed 's/.*-F \\([^ ]*\\).*/\\1/')
-      $function_name
-      printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const completion = join(folder, 'usr/share/bash-completion/completions', name);
-    const words = await mustRun('bash', ['-c', script, 'bash', completion, line], { cwd: folder });
-    return words.split('\n').filter((word) => word !== '');
-  }
-
-  it.each([
-    ['vallumd --pass', ['--password', '--password-file']],
-    ['vallumd --backend ip', ['ipset', 'ipset-process']],
-    ['vallumd --backend=nft', ['nftables', 'nftables-process']],
-    ['vallumd --log-level=w', ['warning']],
-    ['vallumd --log-target=', ['stderr', 'syslog']],
-    ['vallumd --no-', ['--no-protect-host', '--no-status', '--no-repair']],
-    ['vallumd --config us', ['usr']],
-    ['vallumd --port 1', []],
-    ['vallum-pub ', ['add', 'del', 'doctor']],
-    ['vallumd s', ['setup']],
-    ['vallum-pub a', ['add']],
-    ['vallum-pub add --unt', ['--until']],
-  ])('of %j offers %j', async (line, expected) => {
-    expect(await offered(line)).toEqual(expected);
   });
 });

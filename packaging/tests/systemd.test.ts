@@ -30,7 +30,7 @@ suiteNeeding(
       });
 
     beforeAll(async () => {
-      debian = await unpackDebian('systemd');
+      debian = await unpackDebian({ init: 'systemd' });
       broker = await startMosquitto({ users: { fw1: 'open sesame' } });
       copyFileSync(deb('vallumd', 'amd64'), join(debian.folder, 'root/vallumd.deb'));
       await waitFor(

@@ -3,15 +3,22 @@
 export { createVallum } from './node/vallum.js';
 export type {
   BanOptions,
+  LeasesOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
   VallumOptions,
   VallumStatus,
 } from './node/vallum-types.js';
+export type { Confirmation, ConfirmOptions } from './node/confirming.js';
+export type { ReplyException } from './message/reply.js';
+export type { Explanation } from './enforce/explain.js';
+export type { LeaseRecord } from './enforce/lease-record.js';
+export type { Enforcement, Standing } from './enforce/standing.js';
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
   BoundReason,
+  CoveringBan,
   EnforceFault,
   MessageSummary,
   OutcomeCount,
@@ -19,29 +26,59 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
+export { createCommonPolicy, type CommonPolicy } from './policy/common-policy.js';
+export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
+export type { RefusedCount } from './enforce/refused-bans.js';
+export type { ProtectedEntry } from './policy/protect-list.js';
 
 export type { Backend, SetInfo } from './backend/backend.js';
-export { createDryRunBackend } from './backend/dry-run/dry-run-backend.js';
+export {
+  createDryRunBackend,
+  type DryRunBackendOptions,
+} from './backend/dry-run/dry-run-backend.js';
 export { createIpsetBackend } from './backend/ipset-backend.js';
-export { createIpsetProcessBackend } from './backend/ipset-process/ipset-process-backend.js';
+export {
+  createIpsetProcessBackend,
+  type IpsetProcessBackendOptions,
+} from './backend/ipset-process/ipset-process-backend.js';
 export { createMemoryBackend } from './backend/memory/memory-backend.js';
 export { createNftablesBackend } from './backend/nftables-backend.js';
-export { createNftablesProcessBackend } from './backend/nftables-process/nftables-process-backend.js';
-export { nftablesFilterHook } from './backend/nftables/filter-hook.js';
+export {
+  createNftablesProcessBackend,
+  type NftablesProcessBackendOptions,
+} from './backend/nftables-process/nftables-process-backend.js';
+export type { FallBackOptions } from './backend/prefer-netlink.js';
+export { nftablesFilterHook } from './backend/nftables/drop-table.js';
 export type { TableOptions } from './backend/nftables/table-address.js';
 
-export { openFileStore } from './journal/file-store.js';
+export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export { findFolderHolder } from './journal/folder-lock.js';
 export { describeJournal } from './journal/describe-journal.js';
-export type { LedgerStore } from './journal/store.js';
+export type {
+  JournalDamage,
+  JournalNote,
+  JournalPiece,
+  JournalVisitor,
+  LedgerStore,
+  LoadSummary,
+  StoreTrouble,
+} from './journal/store.js';
+
+export type { RegisterColumns } from './lease/register-columns.js';
 
 export type { ConnectionFault } from './words/connection-fault.js';
 export type {
+  Acknowledgements,
+  ConnectionFailure,
   ConnectionState,
+  OutboxLimits,
   OutgoingMessage,
+  PublishCaveat,
+  PublishOptions,
+  Subscription,
   Transport,
   TransportHandlers,
   TransportMessage,
@@ -51,7 +88,8 @@ export { findHostAddresses, type HostAddress } from './policy/host-addresses.js'
 export { parseAddress } from './address/parse.js';
 export { containsAddress } from './address/contain.js';
 export type { Address, AddressText, Family } from './address/address.js';
-export { VallumError, type VallumErrorCode } from './words/errors.js';
+export type { AddressFault } from './address/diagnose.js';
+export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
 export type { Failure, Result } from './words/result.js';
 export { escapeForDisplay } from './words/escape.js';
 export { systemClock, type Clock, type SteadyClock } from './system/clock.js';

@@ -8,13 +8,13 @@ import type { LogEntry } from './log.js';
 const set = 'blacklist' as SetName;
 const via = 'blacklist/add';
 
-function setUp(options: Partial<Pick<AnnounceOptions, 'entries' | 'creating' | 'isKeeper'>> = {}) {
+function setUp(options: Partial<Pick<AnnounceOptions, 'entries' | 'creating' | 'manner'>> = {}) {
   const lines: LogEntry[] = [];
   const write = (entry: LogEntry) => lines.push(entry);
   const time = { nowMs: 0 };
   const holdBack = new HoldBack({ write, nowMs: () => time.nowMs, windowMs: 60_000 });
   const listeners = announce({
-    ...{ write, holdBack, entries: 'few', isKeeper: false, creating: () => false },
+    ...{ write, holdBack, entries: 'few', manner: 'enforces', creating: () => false },
     ...options,
   });
   return { lines, time, holdBack, listeners, texts: () => lines.map(({ message }) => message) };
@@ -144,10 +144,25 @@ describe('what is told of the connection', () => {
       {
         level: 'error',
         message:
-          "the broker refused: the certificate is not trusted; give the CA's certificate file " +
-          "(--ca-file, -c), or add it to the system's authorities; next attempt in 5 s",
+          'not connected to the broker: the certificate is not trusted; --ca-file (-c) names the ' +
+          "file of the authorities to trust, without it the system's count; next attempt in 5 s",
         fields: { detail: 'the certificate is not trusted', code: 'certificate-untrusted' },
       },
+    ]);
+  });
+});
+
+describe('what is told of a missing password', () => {
+  it('is where the service has it from', () => {
+    const { listeners, texts } = setUp();
+    listeners.connection?.({
+      ...{ state: 'refused', code: 'password-missing' },
+      detail: 'mqtt://broker:1883 refused user "fw1", and no password was given',
+    });
+    expect(texts()).toEqual([
+      'not connected to the broker: mqtt://broker:1883 refused user "fw1", and no password was given; ' +
+        'give it with --password-file; as a service vallumd takes it from its credential ' +
+        'mqtt-password, which a start by hand does not have',
     ]);
   });
 });
@@ -187,7 +202,7 @@ describe('what is told of repair', () => {
   });
 
   it('claims no ban where nothing is enforced', () => {
-    const { listeners, texts } = setUp({ isKeeper: true });
+    const { listeners, texts } = setUp({ manner: 'remembers' });
     listeners.report?.(banned(1, via));
     listeners.report?.({ ...banned(1, via), outcome: 'unbanned', absent: false } as Report);
     listeners.summary?.({
@@ -195,5 +210,25 @@ describe('what is told of repair', () => {
       outcomes: [{ outcome: 'banned', action: 'ban', count: 101, examples: [] }],
     });
     for (const text of texts()) expect(text).toContain('noted');
+  });
+
+  it('claims no ban in a dry run, neither to people nor to programs', () => {
+    const { listeners, lines, texts } = setUp({ manner: 'pretends' });
+    listeners.report?.(banned(1, via));
+    listeners.report?.({ ...banned(1, via), outcome: 'unbanned', absent: false } as Report);
+    listeners.report?.({ ...banned(1, via), outcome: 'ended' } as Report);
+    listeners.report?.({ ...banned(1, via), outcome: 'held', holders: ['web1'] } as Report);
+    listeners.summary?.({
+      ...{ via, set, entries: 101 },
+      outcomes: [{ outcome: 'banned', action: 'ban', count: 101, examples: [banned(1, via)] }],
+    });
+    listeners.reconciled?.({ set, adopted: 1, added: 2, deleted: 0, failed: 0 } as never);
+    for (const text of texts()) expect(text).toContain('would');
+    expect(lines.map(({ event }) => event)).toEqual([
+      ...['would-ban', 'would-unban', 'would-unban', 'would-keep'],
+      ...['summary', 'reconciled'],
+    ]);
+    expect(lines[4]?.fields).toMatchObject({ outcome: 'would-ban' });
+    expect(texts().join('\n')).not.toMatch(/(?<!would be )banned/);
   });
 });

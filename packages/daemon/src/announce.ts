@@ -1,9 +1,10 @@
-import { escapeForDisplay, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import { escapeForDisplay, type ConnectionFault, type Report, type SetState, type VallumOptions } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
 import type { HoldBack } from './hold-back.js';
 import type { LogEntry } from './log.js';
+import type { Manner } from './manner.js';
 
 type Listeners = NonNullable<VallumOptions['listeners']>;
 
@@ -26,13 +27,12 @@ export interface AnnounceOptions {
   readonly entries: 'few' | 'all';
   /** True while missing sets are created, so that a missing one is no news for long. */
   readonly creating: () => boolean;
-  /** Nothing is enforced here. */
-  readonly isKeeper: boolean;
+  readonly manner: Manner;
 }
 
 /** Tells everything that happens to the log: each entry's outcome, sets, connection. */
 export function announce(options: AnnounceOptions): Listeners {
-  const { write, holdBack, entries, creating, isKeeper } = options;
+  const { write, holdBack, entries, creating, manner } = options;
   const writeSome = (key: string | undefined, burst: number, entry: LogEntry) => {
     if (key === undefined || entries === 'all') write(entry);
     else holdBack.write(key, burst, entry);
@@ -40,14 +40,14 @@ export function announce(options: AnnounceOptions): Listeners {
   return {
     report(report) {
       const ofSet = report.outcome === 'failed' && SET_FAULTS.has(report.code);
-      writeSome(floodOf(report), ofSet ? 1 : SAID_IN_A_WINDOW, describeReport(report, isKeeper));
+      writeSome(floodOf(report), ofSet ? 1 : SAID_IN_A_WINDOW, describeReport(report, manner));
     },
     summary(summary) {
       for (const counted of summary.outcomes) {
         if (counted.count === 0) continue;
         const { outcome, code = '' } = counted;
         const key = COMPLAINTS.has(outcome) ? `summary ${outcome} ${code}` : undefined;
-        writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted, isKeeper));
+        writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted, manner));
       }
     },
     set(state) {
@@ -68,9 +68,10 @@ export function announce(options: AnnounceOptions): Listeners {
         level: failed > 0 ? 'warning' : 'info',
         event: 'reconciled',
         message:
-          `set ${set} ${failed > 0 ? 'lacks bans of the ledger' : 'agrees with the ledger'}: ` +
+          `set ${set} ${agreement(failed, manner)} the ledger: ` +
           `${adopted.toString()} bans were there, ` +
-          `${added.toString()} added, ${deleted.toString()} removed, ${failed.toString()} failed` +
+          `${added.toString()} ${manner === 'pretends' ? 'would be ' : ''}added, ` +
+          `${deleted.toString()} removed, ${failed.toString()} failed` +
           (failure === undefined ? '' : `, the first because ${failure}`),
         fields: { set, adopted, added, deleted, failed, failure },
       });
@@ -94,7 +95,7 @@ export function announce(options: AnnounceOptions): Listeners {
       write({
         level: state.state === 'refused' ? 'error' : 'warning',
         event: state.state,
-        message: `${state.state === 'refused' ? 'the broker refused: ' : 'no connection to the broker: '}${withRemedy(state.detail, state.code)}${retry}`,
+        message: `not connected to the broker: ${withRemedy(state.detail, state.code)}${whereFrom(state.code)}${retry}`,
         fields: { detail: state.detail, code: state.code, retryInMs: state.retryInMs },
       });
     },
@@ -135,6 +136,20 @@ export function announce(options: AnnounceOptions): Listeners {
       write({ level: 'warning', event: 'warning', message: sentence });
     },
   };
+}
+
+/** By hand the same configuration has no password where the service has one. */
+function whereFrom(code: ConnectionFault | undefined): string {
+  return code === 'password-missing'
+    ? '; as a service vallumd takes it from its credential mqtt-password, which a start by hand does not have'
+    : '';
+}
+
+function agreement(failed: number, manner: Manner): string {
+  if (failed > 0) return 'lacks bans of';
+  return manner === 'pretends'
+    ? 'is untouched by the dry run, and would be brought to'
+    : 'agrees with';
 }
 
 /** What follows where nodes cannot speak to each other. */

@@ -1,7 +1,8 @@
 import { VallumError } from '@vallum/core';
 import type { FindingsExit } from '@vallum/doctor';
-import { firstRequested } from '@vallum/options';
-import { readConfiguration, type Configuration } from './configuration.js';
+import { firstRequested, useUtc } from '@vallum/options';
+import { daemonCommands, describeUnknownCommand } from './commands.js';
+import { DEFAULT_CONFIG, readConfiguration, type Configuration } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { createLog, type Log, type LogSink } from './log.js';
 import { startNode } from './node.js';
@@ -27,22 +28,12 @@ export async function runDaemon(
   io: DaemonIo = systemIo,
 ): Promise<ExitCode | FindingsExit> {
   // The ancestor knew options only, so a word in the first place is new.
-  const [command, ...rest] = argv;
-  if (command === 'doctor') {
-    const { runDoctor } = await import('./doctor/run-doctor.js');
-    return runDoctor(rest, io);
-  }
-  if (command === 'setup') {
-    const { runSetup } = await import('./setup/run-setup.js');
-    return runSetup(rest, io);
-  }
-  if (command === 'journal') {
-    const { runJournal } = await import('./journal/run-journal.js');
-    return runJournal(rest, io);
-  }
-  if (command === 'reconcile') {
-    const { runReconcile } = await import('./reconcile/run-reconcile.js');
-    return runReconcile(rest, io);
+  const [word, ...rest] = argv;
+  if (word !== undefined && !word.startsWith('-')) {
+    const command = daemonCommands.find(({ name }) => name === word);
+    if (command) return command.run(rest, io);
+    io.errors.write(`vallumd: ${describeUnknownCommand(word)}`);
+    return EXIT.usage;
   }
   const requested = firstRequested(daemonOptions, argv, ['version', 'help']);
   if (requested === 'version') {
@@ -60,9 +51,10 @@ export async function runDaemon(
     io.errors.write(`vallumd: ${detail}\n${showUsage ? renderUsage() : ''}`);
     return checking ? EXIT.config : exitCode;
   }
+  if (configuration.values.utc) useUtc();
   if (configuration.values['check-config'] === true) {
     for (const warning of configuration.warnings) io.errors.write(`vallumd: ${warning}\n`);
-    io.print(`${describeConfiguration(configuration)}: can be used\n`);
+    io.print(`${describeUsable(configuration)}\n`);
     return EXIT.ok;
   }
 
@@ -104,6 +96,7 @@ async function run(
     log.write({ level: 'warning', event: 'configuration', message: warning });
   }
   if (settings.keeper) log.write(KEEPER);
+  if (settings.backend.name === 'dry-run') log.write(DRY_RUN);
 
   // Before anything that takes time: a signal at any moment finds its listener.
   const signals = waitForEnd(io);
@@ -142,6 +135,12 @@ const KEEPER = {
   message: 'this node is a keeper: it enforces nothing, and remembers all bans for the others',
 } as const;
 
+const DRY_RUN = {
+  level: 'info',
+  event: 'dry-run',
+  message: 'dry run: the kernel is left as it is, and what would be done to it is told',
+} as const;
+
 /** Standard error takes what syslog does not: where there is none, vallumd runs all the same. */
 async function openSyslog({ errors }: DaemonIo): Promise<LogSink> {
   try {
@@ -154,8 +153,17 @@ async function openSyslog({ errors }: DaemonIo): Promise<LogSink> {
   }
 }
 
+function describeUsable({ configPath }: Configuration): string {
+  return configPath === undefined
+    ? 'the configuration can be used; it comes from options and environment alone, since there is ' +
+        `no ${DEFAULT_CONFIG}`
+    : `configuration ${configPath}: can be used`;
+}
+
 function describeConfiguration({ configPath }: Configuration): string {
-  return configPath === undefined ? 'no configuration file' : `configuration ${configPath}`;
+  return configPath === undefined
+    ? `configured by options and environment alone (there is no ${DEFAULT_CONFIG})`
+    : `configuration ${configPath}`;
 }
 
 function exitCodeOf(error: VallumError): ExitCode {

@@ -10,6 +10,11 @@ function setUp(read: () => VallumStatus | undefined = () => now) {
   const listeners = deliverEvents({
     log: {},
     status: { changed: note('status changed'), connected: note('status connected') },
+    contact: {
+      connection: note('contact connection'),
+      received: note('contact received'),
+      ledgers: () => undefined,
+    },
     observer: { worked: note('worked'), status: note('show') },
     setChanged: note('set changed'),
     read,
@@ -40,9 +45,9 @@ describe('the events of a node', () => {
     listeners.connection?.({
       ...{ state: 'connected', protocolVersion: 5, sessionPresent: false, brokerAddresses: [] },
     });
-    expect(calls).toEqual(['show']);
+    expect(calls).toEqual(['contact connection', 'show']);
     await Promise.resolve();
-    expect(calls).toEqual(['show', 'status connected']);
+    expect(calls).toEqual(['contact connection', 'show', 'status connected']);
   });
 
   it('show nothing before the node has started', () => {

@@ -1,4 +1,5 @@
 import type { VallumOptions, VallumStatus } from '@vallum/core';
+import type { Contact } from './contact/contact.js';
 import type { NodeObserver } from './service/observe-node.js';
 import type { StatusPublisher } from './status.js';
 
@@ -8,6 +9,8 @@ export interface EventTargets {
   /** Tells the log. */
   readonly log: Listeners;
   readonly status: Pick<StatusPublisher, 'changed' | 'connected'> | undefined;
+  /** Notes what was missed. */
+  readonly contact: Pick<Contact, 'connection' | 'received' | 'ledgers'>;
   readonly observer: NodeObserver | undefined;
   /** A set is another one now: its rules may be too. */
   readonly setChanged: () => void;
@@ -19,6 +22,7 @@ export interface EventTargets {
 export function deliverEvents({
   log,
   status,
+  contact,
   observer,
   setChanged,
   read,
@@ -26,6 +30,11 @@ export function deliverEvents({
   const show = () => {
     const now = read();
     if (now) observer?.status(now);
+  };
+  /** Agreement with other nodes is no event: it is seen at each look at the sets. */
+  const compareAndShow = () => {
+    contact.ledgers(read()?.ledgers ?? []);
+    show();
   };
   return {
     ...log,
@@ -42,16 +51,24 @@ export function deliverEvents({
       status?.changed();
       setChanged();
     },
+    notice(sentence) {
+      log.notice?.(sentence);
+      compareAndShow();
+    },
+    received(topic) {
+      contact.received(topic);
+    },
     books() {
       status?.changed();
-      show();
+      compareAndShow();
     },
-    checked: show,
+    checked: compareAndShow,
     worked() {
       observer?.worked();
     },
     connection(state) {
       log.connection?.(state);
+      contact.connection(state);
       show();
       // After the others have seen the new state, which `status()` tells.
       if (state.state === 'connected') queueMicrotask(() => status?.connected());

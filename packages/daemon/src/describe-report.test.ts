@@ -14,7 +14,7 @@ describe('describeReport', () => {
   it.each<[Report, string]>([
     [
       { ...entry, outcome: 'banned', until: 1_795_442_400, origin, reason: 'sshd' },
-      'info: banned 192.0.2.7 in blacklist until 2026-11-23T14:00:00Z (origin web1, reason "sshd", via blacklist/add)',
+      'info: banned 192.0.2.7 in blacklist until 2026-11-23 14:00:00 UTC (origin web1, reason "sshd", via blacklist/add)',
     ],
     [
       { ...entry, outcome: 'banned', until: 'never', place: 'line 3' },
@@ -35,6 +35,23 @@ describe('describeReport', () => {
     [
       { ...entry, outcome: 'unbanned', absent: true },
       'info: unbanned 192.0.2.7 in blacklist, where it was not banned (via blacklist/add)',
+    ],
+    [
+      {
+        ...{ ...entry, outcome: 'unbanned', absent: true },
+        stillBlockedBy: [
+          { address: '192.0.2.0/28' as AddressText, origin, until: 1_795_442_400 },
+          { address: '192.0.2.0/24' as AddressText, until: 'never' },
+        ],
+      },
+      'info: 192.0.2.7 had no ban of its own in blacklist and is still blocked by 192.0.2.0/28 (origin web1, until 2026-11-23 14:00:00 UTC), 192.0.2.0/24 (for ever) (via blacklist/add)',
+    ],
+    [
+      {
+        ...{ ...entry, outcome: 'unbanned', absent: false },
+        stillBlockedBy: [{ address: '192.0.2.0/28' as AddressText, until: 'default' }],
+      },
+      "info: unbanned 192.0.2.7 in blacklist, but it is still blocked by 192.0.2.0/28 (for the set's own time) (via blacklist/add)",
     ],
     [
       { ...entry, outcome: 'unbanned', absent: true, note: 'not-remembered' },

@@ -1,5 +1,7 @@
 import { escapeForDisplay, type Report } from '@vallum/core';
+import { describeTime } from '@vallum/core/protocol';
 import type { LogEntry } from './log.js';
+import { eventOf, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
 import { rememberLast } from './remember-last.js';
 
@@ -8,16 +10,16 @@ type Until = Extract<Report, { outcome: 'banned' }>['until'];
 /**
  * Tells what became of one entry: what, where, why, from whom.
  *
- * @param isKeeper nothing is enforced here: what is banned elsewhere is taken note of
+ * @param manner whether what is told was done
  */
-export function describeReport(report: Report, isKeeper = false): LogEntry {
+export function describeReport(report: Report, manner: Manner = 'enforces'): LogEntry {
   const { outcome } = report;
   const origin = describeOrigin(report);
   const entry = (
     level: LogEntry['level'],
     message: string,
     fields?: Readonly<Record<string, unknown>>,
-  ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, fields);
+  ): LogEntry => new ReportEntry(level, `${message} (${origin})`, report, manner, fields);
 
   if (outcome === 'rejected') {
     return entry('warning', `rejected ${quoted(report.input)}: ${withRemedy(report)}`);
@@ -25,30 +27,27 @@ export function describeReport(report: Report, isKeeper = false): LogEntry {
   const { address, set } = report;
   switch (outcome) {
     case 'banned':
-      return entry(
-        'info',
-        `${isKeeper ? 'noted the ban of' : 'banned'} ${address} in ${set} ${describeUntil(report.until)}`,
-      );
+      return entry('info', `${BANNED[manner]} ${address} in ${set} ${describeUntil(report.until)}`);
     case 'unbanned':
-      return entry(
-        'info',
-        `${isKeeper ? 'noted the unban of' : 'unbanned'} ${address} in ${set}${report.absent ? ', where it was not banned' : ''}` +
-          (report.note === 'not-remembered' ? NOT_REMEMBERED : ''),
-        { absent: report.absent, note: report.note },
-      );
+      return entry('info', describeUnban(report, manner), {
+        absent: report.absent,
+        note: report.note,
+        stillBlockedBy: report.stillBlockedBy,
+      });
     case 'repeated':
       return entry('debug', `nothing new about ${address} in ${set}`);
     case 'overtaken':
       return entry('info', `left ${address} in ${set} as a younger message wants it`);
     case 'held':
-      return entry('info', `kept ${address} in ${set}, held by ${report.holders.join(', ')}`, {
-        holders: report.holders,
-      });
-    case 'ended':
       return entry(
         'info',
-        `${isKeeper ? 'forgot' : 'unbanned'} ${address} in ${set}: its time is over`,
+        `${manner === 'pretends' ? 'would keep' : 'kept'} ${address} in ${set}, held by ${report.holders.join(', ')}`,
+        {
+          holders: report.holders,
+        },
       );
+    case 'ended':
+      return entry('info', `${ENDED[manner]} ${address} in ${set}: its time is over`);
     case 'refused':
       return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
     case 'failed':
@@ -65,9 +64,42 @@ export function describeReport(report: Report, isKeeper = false): LogEntry {
   }
 }
 
+const BANNED: Readonly<Record<Manner, string>> = {
+  enforces: 'banned',
+  remembers: 'noted the ban of',
+  pretends: 'would ban',
+};
+const UNBANNED: Readonly<Record<Manner, string>> = {
+  enforces: 'unbanned',
+  remembers: 'noted the unban of',
+  pretends: 'would unban',
+};
+const ENDED: Readonly<Record<Manner, string>> = { ...UNBANNED, remembers: 'forgot' };
+
 const NOT_REMEMBERED =
   '; so many withdrawals are remembered already that this one is not: an older ban of it that ' +
   'arrives late will count';
+
+function describeUnban(
+  { address, set, absent, note, stillBlockedBy = [] }: Extract<Report, { outcome: 'unbanned' }>,
+  manner: Manner,
+): string {
+  const remembered = note === 'not-remembered' ? NOT_REMEMBERED : '';
+  if (stillBlockedBy.length === 0) {
+    const where = absent ? ', where it was not banned' : '';
+    return `${UNBANNED[manner]} ${address} in ${set}${where}${remembered}`;
+  }
+  const prefixes = stillBlockedBy.map(
+    (ban) =>
+      `${ban.address} (${ban.origin === undefined ? '' : `origin ${escapeForDisplay(ban.origin)}, `}${describeUntil(ban.until)})`,
+  );
+  const before = absent
+    ? `${address} had no ban of its own in ${set} and`
+    : `${UNBANNED[manner]} ${address} in ${set}, but it`;
+  // A keeper and a dry run block nothing.
+  const blocked = manner === 'enforces' ? 'is still blocked by' : 'is still in the banned prefix';
+  return `${before} ${blocked} ${prefixes.join(', ')}${remembered}`;
+}
 
 function withRemedy(report: Extract<Report, { detail: string }>): string {
   const remedy = remedyFor(report);
@@ -80,11 +112,12 @@ class ReportEntry implements LogEntry {
     readonly level: LogEntry['level'],
     readonly message: string,
     readonly report: Report,
+    readonly manner: Manner,
     readonly more: Readonly<Record<string, unknown>> | undefined,
   ) {}
 
   get event(): string {
-    return this.report.outcome;
+    return eventOf(this.report.outcome, this.manner);
   }
 
   /** Only JSON asks for them. */
@@ -128,19 +161,14 @@ export function fieldsOf(report: Report): Record<string, unknown> {
   return { set, address, origin, reason, via, place, ...until, ...why };
 }
 
-/** `until 2026-11-23T14:00:00Z` */
+/** `until 2026-11-23 15:00:00 CET` */
 function describeUntil(until: Until): string {
   if (until === 'never') return 'for ever';
   if (until === 'default') return "for the set's own time";
   return describeSecond(until);
 }
 
-const describeSecond = rememberLast((until: number) => {
-  const date = new Date(until * 1000);
-  return Number.isNaN(date.getTime())
-    ? `until second ${String(until)}`
-    : `until ${date.toISOString().slice(0, 19)}Z`;
-});
+const describeSecond = rememberLast((until: number) => `until ${describeTime(until)}`);
 
 /** Quotes escaped text: a quote inside it may not end the quotation. */
 export function quoted(escaped: string): string {

@@ -1,6 +1,7 @@
 import { escapeForDisplay, type MessageSummary, type OutcomeCount } from '@vallum/core';
 import { fieldsOf, quoted } from './describe-report.js';
 import type { LogEntry } from './log.js';
+import { eventOf, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
 
 const SHOWN = 3;
@@ -10,12 +11,12 @@ const SHOWN = 3;
  *
  *     blacklist/add: 64,980 of 65,000 entries banned in blacklist: 203.0.113.5, 203.0.113.6, 203.0.113.7 and 64,977 more
  *
- * @param isKeeper as for `describeReport`
+ * @param manner as for `describeReport`
  */
 export function describeSummary(
   { via, set, entries }: Omit<MessageSummary, 'outcomes'>,
   counted: OutcomeCount,
-  isKeeper = false,
+  manner: Manner = 'enforces',
 ): LogEntry {
   const { outcome, code, action, count, examples } = counted;
   const where = set ?? 'no set';
@@ -25,9 +26,9 @@ export function describeSummary(
     event: 'summary',
     message:
       `${source}: ${grouped(count)} of ${grouped(entries)} entries ` +
-      `${isKeeper ? 'noted as ' : ''}${describeOutcome(counted, where)}${describeExamples(counted)}`,
+      `${describeOutcome(counted, where, manner)}${describeExamples(counted)}`,
     fields: {
-      ...{ outcome, code, action, set, via, count, entries },
+      ...{ outcome: eventOf(outcome, manner), code, action, set, via, count, entries },
       examples: examples.map(fieldsOf),
     },
   };
@@ -47,15 +48,26 @@ function levelOf({ outcome, examples: [first] }: OutcomeCount): LogEntry['level'
   }
 }
 
-function describeOutcome({ outcome, code, action, examples }: OutcomeCount, set: string): string {
+const DONE: Readonly<Record<Manner, string>> = {
+  enforces: '',
+  remembers: 'noted as ',
+  pretends: 'would be ',
+};
+
+function describeOutcome(
+  { outcome, code, action, examples }: OutcomeCount,
+  set: string,
+  manner: Manner,
+): string {
+  const done = DONE[manner];
   const because = code === undefined ? '' : ` (${code})`;
   switch (outcome) {
     case 'banned':
-      return `banned in ${set}`;
+      return `${done}banned in ${set}`;
     case 'unbanned':
-      return `unbanned in ${set}${because}`;
+      return `${done}unbanned in ${set}${because}`;
     case 'held':
-      return `kept in ${set}, where others hold them`;
+      return `${done}kept in ${set}, where others hold them`;
     case 'ended':
       return `not in ${set}: their time is over`;
     case 'overtaken':

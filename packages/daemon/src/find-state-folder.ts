@@ -1,4 +1,4 @@
-import { loadOptions } from '@vallum/options';
+import { loadOptions, useUtc } from '@vallum/options';
 import { DEFAULT_CONFIG } from './configuration.js';
 import type { Environment } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -17,6 +17,7 @@ export async function findStateFolder(argv: readonly string[], env: Environment)
   const loaded = await loadOptions(daemonOptions, { argv, env, defaultConfigPath: DEFAULT_CONFIG });
   if (!loaded.ok) return { ok: false, exitCode: EXIT.usage, detail: loaded.detail };
   const { values } = loaded.value;
+  if (values.utc) useUtc();
   const folder = stateFolder(values, env);
   if (folder !== undefined) return { ok: true, folder };
   const detail = `with --backend ${values.backend} nothing is kept; --state-dir names a folder`;

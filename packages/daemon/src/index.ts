@@ -1,3 +1,4 @@
+export { daemonCommands } from './commands.js';
 export { runDaemon } from './daemon.js';
 export { EXIT, type ExitCode } from './exit-codes.js';
 export { daemonOptions } from './options.js';

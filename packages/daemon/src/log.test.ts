@@ -22,9 +22,9 @@ describe('the log as text', () => {
   const style = { format: 'text', level: 'info' } as const;
 
   it('has the time and, beyond the usual, the level', () => {
-    expect(lines(style, banned)).toBe('2026-11-23T14:00:00Z banned 192.0.2.7\n');
+    expect(lines(style, banned)).toBe('2026-11-23 14:00:00 UTC banned 192.0.2.7\n');
     expect(lines(style, { ...banned, level: 'warning' })).toBe(
-      '2026-11-23T14:00:00Z warning: banned 192.0.2.7\n',
+      '2026-11-23 14:00:00 UTC warning: banned 192.0.2.7\n',
     );
   });
 

@@ -1,3 +1,4 @@
+import { describeTime } from '@vallum/core/protocol';
 import { rememberLast } from './remember-last.js';
 
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
@@ -42,9 +43,9 @@ export function createLog(
   nowMs: () => number = () => Date.now(),
 ): Log {
   let current = style;
-  // Lines come by the thousand: 2026-11-23T14:00:00.000Z, and to the second.
+  // Lines come by the thousand: 2026-11-23T14:00:00.000Z, and for people 2026-11-23 15:00:00 CET.
   const isoTime = rememberLast((unixMs: number) => new Date(unixMs).toISOString());
-  const shortTime = rememberLast((unixMs: number) => `${isoTime(unixMs).slice(0, 19)}Z `);
+  const localTime = rememberLast((unixSeconds: number) => `${describeTime(unixSeconds)} `);
   return {
     restyle(next) {
       current = next;
@@ -55,7 +56,7 @@ export function createLog(
       if (current.format === 'json') {
         sink.write(`${prefix}${formatJson(entry, isoTime(nowMs()))}\n`);
       } else {
-        const time = sink.journal ? '' : shortTime(nowMs());
+        const time = sink.journal ? '' : localTime(Math.floor(nowMs() / 1000));
         sink.write(`${prefix}${time}${formatText(entry)}\n`);
       }
     },

@@ -1,13 +1,19 @@
 import { createVallum, systemClock, type Vallum } from '@vallum/core';
-import { createMqttTransport } from '@vallum/core/mqtt';
+import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
+import { Contact } from './contact/contact.js';
+import { readContactFile, writeContactFile } from './contact/contact-file.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
-import { startEmbeddedBroker, type EmbeddedBroker } from './embedded-broker.js';
+import {
+  startEmbeddedBroker,
+  type EmbeddedBroker,
+} from './embedded-broker/start-embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
+import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
@@ -49,42 +55,71 @@ export async function startNode(
   }, HOLD_BACK_MS / 4);
   counting.unref();
 
+  let { live } = settings;
+  // A stable name and a persistent session: what is sent while this node is away waits for it.
+  const clientId = settings.mqtt.clientId ?? `vallumd-${settings.node}`;
   let broker: EmbeddedBroker | undefined;
   if (settings.listen) {
-    const { host, port } = settings.listen;
+    const { address, certificate } = settings.listen;
+    const { host, port } = address;
     const { username, password } = settings.mqtt;
     broker = await startEmbeddedBroker({
-      host,
-      port,
+      ...address,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      complain: (message) => {
-        holdBack.write('broker', 10, { level: 'warning', event: 'broker-client', message });
+      ...(certificate === undefined ? {} : { certificate }),
+      bindings: () => live.topics,
+      ownClientId: clientId,
+      complain: (event, message) => {
+        holdBack.write(event, 10, { level: 'warning', event, message });
       },
     });
+    const tls = certificate === undefined ? '' : ' with TLS';
     log.write({
       level: 'info',
       event: 'listening',
-      message: `the embedded broker listens on ${host} port ${port.toString()}; it keeps nothing over a restart`,
+      message: `the embedded broker listens on ${host} port ${port.toString()}${tls}; it keeps nothing over a restart`,
       fields: { host, port },
     });
   }
 
   const transport = createMqttTransport({
-    ...settings.mqtt,
-    // A stable name and a persistent session: what is sent while this node is away waits for it.
-    clientId: settings.mqtt.clientId ?? `vallumd-${settings.node}`,
+    ...(broker && settings.listen?.isOwnBroker === true
+      ? throughMemory(settings.mqtt, broker)
+      : settings.mqtt),
+    clientId,
     cleanSession: false,
     ...(settings.publishStatus
       ? { will: { topic: statusTopic(settings.node), payload: OFFLINE, retain: true, qos: 1 } }
       : {}),
   });
   let vallum: Vallum | undefined;
+  let folder: string | undefined;
+  const store = await openStore({
+    ...{ folder: settings.stateFolder, node: settings.node, warn },
+    opened: (ours) => {
+      folder = ours;
+    },
+  });
+  const contact = new Contact({
+    clock: systemClock,
+    write: (entry) => {
+      log.write(entry);
+    },
+    kept: folder === undefined ? undefined : await readContactFile(folder),
+    keep: async (record) => {
+      if (folder !== undefined) await writeContactFile(folder, record);
+    },
+    repair: settings.repair,
+    isOwnBroker: settings.listen !== undefined,
+    changed: () => status?.changed(),
+  });
   const status = settings.publishStatus
     ? new StatusPublisher({
         node: settings.node,
         version,
         publish: (message) => transport.publish(message),
+        contact: () => contact.record,
         read: () => vallum?.status() ?? { connection: 'none', sets: [], ledgers: [] },
         clock: systemClock,
         forbidden: (sentence) => {
@@ -93,7 +128,6 @@ export async function startNode(
       })
     : undefined;
 
-  let { live } = settings;
   const logging = announce({
     write: (entry) => {
       log.write(entry);
@@ -101,12 +135,11 @@ export async function startNode(
     holdBack,
     entries: settings.logEntries,
     creating: () => live.create !== undefined,
-    isKeeper: settings.keeper,
+    manner: mannerOf(settings),
   });
   const backend = await createBackend(settings.backend, log);
   // Begins once there is something to watch.
   const later: { watch?: Watch } = {};
-  const store = await openStore({ folder: settings.stateFolder, node: settings.node, warn });
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
@@ -120,6 +153,7 @@ export async function startNode(
       listeners: deliverEvents({
         log: logging,
         status,
+        contact,
         observer,
         setChanged: () => later.watch?.soon(),
         read: () => vallum?.status(),
@@ -162,6 +196,7 @@ export async function startNode(
         message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
       });
       await running.reconcile();
+      contact.acknowledge();
       const { sets } = running.status();
       const mended = sets.map(
         ({ set, drift }) =>
@@ -179,8 +214,27 @@ export async function startNode(
       holdBack.flush(true);
       await status?.stop();
       await running.close();
+      await contact.stop();
       await broker?.close();
     },
+  };
+}
+
+function mannerOf({ keeper, backend }: Settings): Manner {
+  if (keeper) return 'remembers';
+  return backend.name === 'dry-run' ? 'pretends' : 'enforces';
+}
+
+/** The broker of this process asks nothing of its own client: no password, no certificate. */
+function throughMemory(mqtt: MqttOptions, broker: EmbeddedBroker): MqttOptions {
+  const { host, port, keepaliveSeconds } = mqtt;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(keepaliveSeconds === undefined ? {} : { keepaliveSeconds }),
+    // aedes knows no MQTT 5.
+    protocolVersion: 4,
+    deps: { connect: () => broker.connect() },
   };
 }
 

@@ -13,6 +13,8 @@ export interface OpenStoreOptions {
   /** This node's name: several daemons of one machine fall back to folders of their own. */
   readonly node: string;
   readonly warn: (message: string, event: string) => void;
+  /** Called with the folder that is this process's own now. */
+  readonly opened?: (folder: string) => void;
   /** Default: the system's folder for temporary files. */
   readonly temporaryFolder?: string;
 }
@@ -24,12 +26,17 @@ export interface OpenStoreOptions {
 export async function openStore(options: OpenStoreOptions): Promise<LedgerStore | undefined> {
   const { folder, node, warn, temporaryFolder = tmpdir() } = options;
   if (folder === undefined) return undefined;
+  const open = async (where: string) => {
+    const store = await openFileStore(where, { writer: WRITER });
+    options.opened?.(where);
+    return store;
+  };
   try {
-    return await openFileStore(folder, { writer: WRITER });
+    return await open(folder);
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
-    const substitute = join(temporaryFolder, `vallumd-${String(process.getuid?.() ?? 0)}-${node}`);
-    const instead = await openSubstitute(substitute);
+    const substitute = substituteFolder(node, temporaryFolder);
+    const instead = await openSubstitute(substitute, open);
     warn(
       instead === undefined
         ? `${error.message}; nothing is kept on disk, so a message is acknowledged only once its bans ` +
@@ -42,14 +49,22 @@ export async function openStore(options: OpenStoreOptions): Promise<LedgerStore 
   }
 }
 
+/** Where a vallumd of this user keeps its ledger that may not use its state folder. */
+export function substituteFolder(node: string, temporaryFolder = tmpdir()): string {
+  return join(temporaryFolder, `vallumd-${String(process.getuid?.() ?? 0)}-${node}`);
+}
+
 /** Anybody may make folders there: one that is not ours alone is not used. */
-async function openSubstitute(folder: string): Promise<LedgerStore | undefined> {
+async function openSubstitute(
+  folder: string,
+  open: (folder: string) => Promise<LedgerStore>,
+): Promise<LedgerStore | undefined> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);
     const isOurs = found.isDirectory() && found.uid === process.getuid?.();
     if (!isOurs || (found.mode & 0o077) !== 0) return undefined;
-    return await openFileStore(folder, { writer: WRITER });
+    return await open(folder);
   } catch {
     return undefined;
   }

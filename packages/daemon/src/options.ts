@@ -1,4 +1,5 @@
-import { connectionOptions, defineOption } from '@vallum/options';
+import { DEFAULT_MIN_PREFIX } from '@vallum/core';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 /** Every option of vallumd; flags, environment, file, help and reference are made from it. */
 export const daemonOptions = [
@@ -172,7 +173,7 @@ export const daemonOptions = [
     type: 'integer',
     env: 'VALLUM_MIN_PREFIX',
     configKey: 'min-prefix',
-    default: 16,
+    default: DEFAULT_MIN_PREFIX.ipv4,
     description: 'Shortest IPv4 prefix that may be banned',
     group: 'Policy',
     placeholder: 'LENGTH',
@@ -183,7 +184,7 @@ export const daemonOptions = [
     type: 'integer',
     env: 'VALLUM_MIN_PREFIX6',
     configKey: 'min-prefix6',
-    default: 32,
+    default: DEFAULT_MIN_PREFIX.ipv6,
     description: 'Shortest IPv6 prefix that may be banned',
     group: 'Policy',
     placeholder: 'LENGTH',
@@ -209,6 +210,25 @@ export const daemonOptions = [
       'Be the broker too, on 127.0.0.1 unless a host is given; it keeps nothing over a restart',
     group: 'Connection',
     placeholder: '[HOST:]PORT',
+  }),
+  defineOption({
+    name: 'listen-cert',
+    type: 'file',
+    env: 'VALLUM_LISTEN_CERT',
+    configKey: 'listen-cert',
+    description:
+      'With listen: speak TLS with the certificate in this PEM file, and those between it and its CA; read again when it changes',
+    group: 'Connection',
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'listen-key',
+    type: 'file',
+    env: 'VALLUM_LISTEN_KEY',
+    configKey: 'listen-key',
+    description: "PEM file of that certificate's key",
+    group: 'Connection',
+    placeholder: 'FILE',
   }),
   defineOption({
     name: 'node',
@@ -249,6 +269,7 @@ export const daemonOptions = [
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
+  utcOption,
   defineOption({
     name: 'log-level',
     type: 'enum',

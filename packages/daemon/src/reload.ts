@@ -62,25 +62,31 @@ export async function reload(options: ReloadOptions): Promise<Configuration> {
     log.write({ level: 'warning', event: 'configuration', message: warning });
   }
   const live = changed.filter((name) => LIVE.has(name));
+  const pending = changed.filter((name) => !LIVE.has(name));
   log.write({
     level: 'info',
     event: 'reloaded',
-    message:
-      live.length === 0
-        ? 'configuration reloaded, nothing changed in it that can be changed while running'
-        : `configuration reloaded, changed: ${live.join(', ')}`,
+    message: `configuration reloaded${describeChanges(live, pending)}`,
     fields: { changed: live },
   });
-  const pending = changed.filter((name) => !LIVE.has(name));
   if (pending.length > 0) {
     log.write({
       level: 'warning',
       event: 'restart-needed',
-      message: `restart vallumd for the change of ${pending.join(', ')}`,
+      message:
+        `${pending.join(', ')}: changed in the configuration, and in effect only after a restart ` +
+        '(systemctl restart vallumd); until then vallumd goes on with what it was started with',
       fields: { changed: pending },
     });
   }
   // What waits for a restart is still the old one, and is said again at the next reload.
   const inEffect = Object.fromEntries(pending.map((name) => [name, current.values[name]]));
   return { ...next, values: { ...next.values, ...inEffect } };
+}
+
+function describeChanges(live: readonly string[], pending: readonly string[]): string {
+  if (live.length > 0) return `, in effect now: ${live.join(', ')}`;
+  return pending.length > 0
+    ? `: what changed in it (${pending.join(', ')}) needs a restart, nothing else did`
+    : ': nothing in it has changed';
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import {
   parseAddress,
+  VallumError,
   type CreateOptions,
   type PolicyOptions,
   type TableOptions,
@@ -8,6 +9,7 @@ import {
 import { parseBinding, type Binding } from '@vallum/core/protocol';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { describePlace, quote, toMqttOptions, type Place, type Values } from '@vallum/options';
+import { readCertificate, type CertificateFiles } from './embedded-broker/listen-certificate.js';
 import {
   isLoopback,
   parseListenAddress,
@@ -26,6 +28,15 @@ export interface BackendChoice {
   readonly table: Pick<TableOptions, 'family' | 'table'>;
 }
 
+/** The embedded broker. */
+export interface Listen {
+  readonly address: ListenAddress;
+  /** undefined: no TLS. */
+  readonly certificate: CertificateFiles | undefined;
+  /** The node is a client of its own: no other broker is named. */
+  readonly isOwnBroker: boolean;
+}
+
 /** What vallumd works with: the options, checked and in the terms of core. */
 export interface Settings {
   /** Can be changed while it runs. */
@@ -36,7 +47,8 @@ export interface Settings {
     readonly log: LogStyle;
   };
   readonly mqtt: MqttOptions;
-  readonly listen: ListenAddress | undefined;
+  /** undefined: no embedded broker. */
+  readonly listen: Listen | undefined;
   readonly backend: BackendChoice;
   readonly logTarget: DaemonValues['log-target'];
   readonly logEntries: DaemonValues['log-entries'];
@@ -71,6 +83,8 @@ class Unusable extends Error {
   }
 }
 
+type Refuse = (name: keyof DaemonValues, problem: string) => never;
+
 export function readSettings(
   values: DaemonValues,
   places: DaemonPlaces,
@@ -80,6 +94,7 @@ export function readSettings(
     return { ok: true, value: read(values, places, env) };
   } catch (error) {
     if (error instanceof Unusable) return { ok: false, kind: error.kind, detail: error.message };
+    if (error instanceof VallumError) return { ok: false, kind: 'config', detail: error.message };
     throw error;
   }
 }
@@ -90,7 +105,7 @@ function read(
   env: Readonly<Record<string, string | undefined>>,
 ): Settings {
   /** Refuses a value, naming where it came from. */
-  const refuse = (name: keyof DaemonValues, problem: string): never => {
+  const refuse: Refuse = (name, problem) => {
     const place = places[name];
     const kind = place.source === 'file' ? 'config' : 'usage';
     throw new Unusable(kind, `${describePlace(place)} ${problem}`);
@@ -101,10 +116,7 @@ function read(
   }
   if (values.topic.length === 0) throw new Unusable('incomplete', 'no topic is given: -t TOPIC');
 
-  const listen = values.listen === undefined ? undefined : parseListenAddress(values.listen);
-  if (values.listen !== undefined && listen === undefined) {
-    refuse('listen', `is ${quote(values.listen)}; write 1883, 127.0.0.1:1883 or [::1]:1883`);
-  }
+  const listen = readListen(values, refuse);
   const topics = values.topic.map((text) => {
     const binding = parseBinding(text);
     if (!binding.ok) return refuse('topic', `is ${quote(text)}: ${binding.detail}`);
@@ -149,7 +161,7 @@ function read(
       create: isCreating(values) ? createOptions(values) : undefined,
       log: { format: values['log-format'], level: values['log-level'] },
     },
-    mqtt: withOwnBroker(mqtt.value, listen),
+    mqtt: listen?.isOwnBroker === true ? ownBroker(mqtt.value, listen) : mqtt.value,
     listen,
     backend: {
       name: values.keeper ? 'memory' : values.backend,
@@ -189,27 +201,78 @@ function createOptions(values: DaemonValues): CreateOptions {
   };
 }
 
-/** Where no other broker is named, the daemon is a client of its own. */
-function withOwnBroker(mqtt: MqttOptions, listen: ListenAddress | undefined): MqttOptions {
-  if (!listen || mqtt.host !== undefined || mqtt.url !== undefined) return mqtt;
+function readListen(values: DaemonValues, refuse: Refuse): Listen | undefined {
+  const [certFile, keyFile] = [values['listen-cert'], values['listen-key']];
+  if (values.listen === undefined) {
+    for (const name of ['listen-cert', 'listen-key'] as const) {
+      if (values[name] !== undefined) refuse(name, 'belongs to --listen, which is not given');
+    }
+    return undefined;
+  }
+  const address = parseListenAddress(values.listen);
+  if (address === undefined) {
+    return refuse('listen', `is ${quote(values.listen)}; write 1883, 127.0.0.1:1883 or [::1]:1883`);
+  }
+  if (certFile !== undefined && keyFile === undefined) {
+    return refuse('listen-cert', 'needs the key of the certificate: --listen-key FILE');
+  }
+  if (keyFile !== undefined && certFile === undefined) {
+    return refuse('listen-key', 'needs the certificate of the key: --listen-cert FILE');
+  }
+  const isOwnBroker = values.host === undefined && values.url === undefined;
+  if (values.username !== undefined && isOwnBroker && !hasPassword(values)) {
+    return refuse('username', 'is asked for by the embedded broker, which needs a password too');
+  }
+  const certificate =
+    certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  return { address, certificate, isOwnBroker };
+}
+
+function hasPassword(values: DaemonValues): boolean {
+  return values.password !== undefined || values['password-file'] !== undefined;
+}
+
+/** As other programs of this machine reach it, `vallumd doctor` for one; the node itself needs no way. */
+function ownBroker(mqtt: MqttOptions, { address, certificate }: Listen): MqttOptions {
   return {
     ...mqtt,
-    host: connectHost(listen.host),
-    port: listen.port,
-    // aedes knows no MQTT 5 and no TLS here.
+    host: connectHost(address.host),
+    port: address.port,
+    // aedes knows no MQTT 5.
     protocolVersion: 4,
-    tls: false,
+    tls: certificate !== undefined,
+    // A certificate that has signed itself is its own authority.
+    ...(certificate && mqtt.caFile === undefined ? { caFile: certificate.certFile } : {}),
   };
 }
 
-function listenWarnings(listen: ListenAddress, values: DaemonValues): string[] {
-  if (isLoopback(listen.host)) return [];
-  return values.username === undefined
-    ? [
-        `--listen ${listen.host} lets everybody who reaches port ${listen.port.toString()} ban ` +
-          'and unban without a password: give --username and --password-file, or listen on 127.0.0.1',
-      ]
-    : [`--listen ${listen.host} speaks without TLS: passwords and bans can be read on the way`];
+/** @throws VallumError `INVALID_ARGUMENT` for a certificate that cannot be used */
+function listenWarnings({ address, certificate }: Listen, values: DaemonValues): string[] {
+  const { host, port } = address;
+  const open = values.username === undefined;
+  const warning = certificate && readCertificate(certificate).warning;
+  const warnings = warning === undefined ? [] : [warning];
+  if (isLoopback(host)) {
+    if (open) {
+      warnings.push(
+        `--listen ${host} lets every user and program of this machine ban and unban without a ` +
+          'password: --username and --password-file ask for one',
+      );
+    }
+    return warnings;
+  }
+  if (open) {
+    warnings.push(
+      `--listen ${host} lets everybody who reaches port ${port.toString()} ban and unban without a ` +
+        'password: give --username and --password-file, or listen on 127.0.0.1',
+    );
+  } else if (certificate === undefined) {
+    warnings.push(
+      `--listen ${host} speaks without TLS: passwords and bans can be read on the way; ` +
+        '--listen-cert and --listen-key encrypt them',
+    );
+  }
+  return warnings;
 }
 
 /** @returns undefined where nothing is to be kept */

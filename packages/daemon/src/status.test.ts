@@ -1,13 +1,18 @@
 import { describe, it, expect } from '@jest/globals';
 import { VallumError, type OutgoingMessage, type VallumStatus } from '@vallum/core';
 import { createFakeClock } from '@vallum/core/testing';
+import type { ContactRecord } from './contact/contact-record.js';
 import { StatusPublisher } from './status.js';
 
 function setUp(publish: (message: OutgoingMessage) => Promise<void> = () => Promise.resolve()) {
   const clock = createFakeClock();
   const sent: OutgoingMessage[] = [];
   const warnings: string[] = [];
-  const world = { connection: 'connected' as VallumStatus['connection'], bans: 0 };
+  const world = {
+    connection: 'connected' as VallumStatus['connection'],
+    bans: 0,
+    contact: { received: {}, missed: [] } as Pick<ContactRecord, 'received' | 'missed'>,
+  };
   const status = new StatusPublisher({
     node: 'fw1',
     version: '1.2.3',
@@ -32,6 +37,7 @@ function setUp(publish: (message: OutgoingMessage) => Promise<void> = () => Prom
       ],
       ledgers: [],
     }),
+    contact: () => world.contact,
     clock,
     forbidden: (sentence) => warnings.push(sentence),
   });
@@ -149,5 +155,15 @@ describe('StatusPublisher', () => {
     status.connected();
     await settle();
     expect(warnings).toEqual([]);
+  });
+
+  it('tells when messages came, and when some were missed', () => {
+    const { status, world, payloads } = setUp();
+    status.connected();
+    expect(payloads()[0]).not.toHaveProperty('missed');
+    const missed = [{ why: 'session', from: 1, until: 2, taken: 0 }] as const;
+    world.contact = { received: { blacklist: 1_795_420_020 }, missed };
+    status.connected();
+    expect(payloads()[1]).toMatchObject({ received: { blacklist: 1_795_420_020 }, missed });
   });
 });

@@ -4,6 +4,7 @@ import {
   type OutgoingMessage,
   type VallumStatus,
 } from '@vallum/core';
+import type { ContactRecord } from './contact/contact-record.js';
 
 export interface StatusOptions {
   readonly node: string;
@@ -11,6 +12,8 @@ export interface StatusOptions {
   /** Sends one message; settles when the broker has confirmed it. */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
   readonly read: () => VallumStatus;
+  /** When messages came, and when some were missed. */
+  readonly contact: () => Pick<ContactRecord, 'received' | 'missed'>;
   readonly clock: SteadyClock;
   /** Called once, where the broker does not let this client publish its status. */
   readonly forbidden: (sentence: string) => void;
@@ -84,10 +87,13 @@ export class StatusPublisher {
 
   async #publish(): Promise<void> {
     const status = this.#options.read();
+    const { received, missed } = this.#options.contact();
     const payload = JSON.stringify({
       ...this.#base(),
       sets: describeSets(status),
       ...(status.ledgers.length === 0 ? {} : { ledgers: describeLedgers(status) }),
+      ...(Object.keys(received).length === 0 ? {} : { received }),
+      ...(missed.length === 0 ? {} : { missed }),
     });
     if (payload === this.#published) return;
     this.#published = payload;

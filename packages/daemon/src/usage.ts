@@ -1,4 +1,5 @@
 import { renderHelp } from '@vallum/options';
+import { describeCommands } from './commands.js';
 import { daemonOptions } from './options.js';
 
 const SUMMARY = 'vallumd -h HOST [-p PORT] [-u NAME] [-P PASSWORD] -t TOPIC[=SET] [-t …]';
@@ -18,10 +19,9 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
     program: 'vallumd',
     usage:
       `Usage: ${SUMMARY}\n` +
-      'or: vallumd doctor [the same options] [--json]   says whether this machine really protects\n' +
-      'or: vallumd setup -t TOPIC[=SET] [--apply]       shows, or makes, sets and firewall rules\n' +
-      'or: vallumd journal [--state-dir FOLDER]         prints the bans that are kept over a restart\n' +
-      'or: vallumd reconcile [--state-dir FOLDER]       lets the running vallumd compare and mend now\n\n' +
+      `${describeCommands()
+        .map((line) => `or: ${line}\n`)
+        .join('')}\n` +
       'Listens to bans on MQTT and enforces them in kernel sets.',
     epilogue:
       'An option goes before its environment variable, that before the configuration file.\n' +

@@ -85,7 +85,7 @@ describe('vallumd under systemd', () => {
     );
     await vallumd.kill();
     expect(text).toMatch(/^<6>vallumd [\d.]+ starts as /);
-    expect(text).toMatch(/^<4>warning: no connection to the broker/m);
+    expect(text).toMatch(/^<4>warning: not connected to the broker/m);
   });
 });
 

@@ -10,6 +10,7 @@ import {
 import { createIpsetProcessBackend, createMemoryBackend } from '@vallum/core';
 import { type Run } from '@vallum/core/backend';
 import type { Finding } from '@vallum/doctor';
+import type { DaemonFacts } from '../src/doctor/gather-daemon.js';
 import { runDoctor } from '../src/doctor/run-doctor.js';
 
 export interface Diagnosis {
@@ -27,12 +28,22 @@ export interface Diagnosis {
 export interface Firewall {
   readonly host: Namespace;
   readonly run: Run;
-  doctor(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Diagnosis>;
+  doctor(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    daemon?: DaemonFacts,
+  ): Promise<Diagnosis>;
   /** Sets `blacklist` and `blacklist6`, and rules that use them at the top of INPUT. */
   make(): Promise<void>;
   /** Leaves nothing of what a test has made. */
   clear(): Promise<void>;
 }
+
+/** As if vallumd ran and had nothing to tell but that. */
+const RUNNING: DaemonFacts = {
+  ...{ folder: '/var/lib/vallum', process: 4_711 },
+  contact: { connected: true, received: {}, missed: [] },
+};
 
 export async function createFirewall(name: string): Promise<Firewall> {
   const host = await createNamespace(name);
@@ -45,7 +56,7 @@ export async function createFirewall(name: string): Promise<Firewall> {
   return {
     host,
     run,
-    doctor: (args, env = {}) => runHere(args, env, run),
+    doctor: (args, env = {}, daemon = RUNNING) => runHere(args, env, run, daemon),
     make: () => makeFirewall(host),
     clear: () => clearFirewall(host),
   };
@@ -55,6 +66,7 @@ async function runHere(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   run: Run,
+  daemon: DaemonFacts,
 ): Promise<Diagnosis> {
   let printed = '';
   const code = await runDoctor(
@@ -70,6 +82,7 @@ async function runHere(
         Promise.resolve(
           name === 'memory' ? createMemoryBackend() : createIpsetProcessBackend({ run }),
         ),
+      daemon: () => Promise.resolve(daemon),
       timeoutMs: 5_000,
     },
   );

@@ -1,16 +1,18 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import {
   freePort,
+  makeCertificates,
+  mustRun,
   runProcess,
   suiteNeeding,
   temporaryFolder,
   type RunningProcess,
 } from '@vallum/test-kit';
-import { publish, startVallumd } from './start-vallumd.js';
+import { publish, runVallumd, startVallumd } from './start-vallumd.js';
 
 async function startListening(
   ...more: string[]
@@ -45,8 +47,7 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     );
     await publish(port, 'blacklist/add', JSON.stringify(entry));
     await publish(port, 'blacklist/add', '1.2.3\u001b[31m\nevil');
-    await publish(port, 'blacklist/frobnicate', '192.0.2.9');
-    await vallumd.waitForOutput(/warning: rejected .*frobnicate/);
+    await vallumd.waitForOutput(/warning: rejected .*evil/);
     expect((await vallumd.kill()).stderr).toMatch(/^[\x20-\x7e\n…→]*$/);
   });
 
@@ -120,5 +121,97 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     await vallumd.waitForOutput(/listening to blacklist\/#/);
     const { stderr } = await vallumd.kill();
     expect(stderr).toMatch(/warning: --listen 0\.0\.0\.0 lets everybody who reaches port \d+ ban/);
+  });
+});
+
+suiteNeeding(['mosquitto-clients', 'openssl'], 'vallumd that is its own broker with TLS', () => {
+  const message = (port: number, ca: string) => [
+    ...['-h', 'localhost', '-p', port.toString(), '--cafile', ca, '-q', '1'],
+    ...['-t', 'blacklist/add', '-m', '192.0.2.7'],
+  ];
+
+  it('bans over TLS only, as the name of its certificate, without trusting it itself', async () => {
+    const { ca, serverCert, serverKey } = await makeCertificates(temporaryFolder());
+    const { port, vallumd } = await startListening(
+      ...['--listen-cert', serverCert, '--listen-key', serverKey],
+    );
+    expect((await runProcess('mosquitto_pub', message(port, ca))).code).toBe(0);
+    await vallumd.waitForOutput(/banned 192\.0\.2\.7/);
+    const plain = ['-p', port.toString(), '-q', '1', '-t', 'blacklist/add', '-m', '192.0.2.8'];
+    expect((await runProcess('mosquitto_pub', plain)).code).not.toBe(0);
+    const old = ['-cipher', 'DEFAULT@SECLEVEL=0', '-connect', `localhost:${port.toString()}`];
+    expect((await runProcess('openssl', ['s_client', '-tls1_2', ...old])).code).toBe(0);
+    expect((await runProcess('openssl', ['s_client', '-tls1_1', ...old])).code).not.toBe(0);
+    const { code, stderr } = await vallumd.kill();
+    expect([code, stderr.includes('192.0.2.8')]).toEqual([0, false]);
+  });
+
+  it('shows a renewed certificate to the next client, and the old one while the new is broken', async () => {
+    const folder = temporaryFolder();
+    const [cert, key] = [join(folder, 'broker.pem'), join(folder, 'broker.key')];
+    const first = await makeCertificates(temporaryFolder());
+    const second = await makeCertificates(temporaryFolder());
+    await copyFile(first.serverCert, cert);
+    await copyFile(first.serverKey, key);
+    const { port, vallumd } = await startListening('--listen-cert', cert, '--listen-key', key);
+
+    await copyFile(second.serverCert, cert);
+    expect((await runProcess('mosquitto_pub', message(port, first.ca))).code).toBe(0);
+    await vallumd.waitForOutput(
+      /cannot be used together.*the certificate from before stays in use/,
+    );
+    await copyFile(second.serverKey, key);
+    expect((await runProcess('mosquitto_pub', message(port, second.ca))).code).toBe(0);
+    expect((await runProcess('mosquitto_pub', message(port, first.ca))).code).not.toBe(0);
+    await vallumd.kill();
+  });
+
+  it('says what is wrong with the files before it starts', async () => {
+    const { serverCert, serverKey, clientKey } = await makeCertificates(temporaryFolder());
+    const check = async (...words: string[]) => {
+      const args = [
+        '--listen',
+        '8883',
+        '-t',
+        'a',
+        '--backend',
+        'memory',
+        '--check-config',
+        ...words,
+      ];
+      const { code, stderr } = await runVallumd(args);
+      return [code, stderr];
+    };
+    const wrong = [
+      [['--listen-cert', serverCert], /--listen-cert .* needs the key of the certificate/],
+      [['--listen-key', serverKey], /--listen-key .* needs the certificate of the key/],
+      [['--listen-cert', serverCert, '--listen-key', clientKey], /cannot be used together/],
+      [['--listen-cert', serverKey, '--listen-key', serverKey], /no PEM block "CERTIFICATE"/],
+      [['--listen-cert', '/none', '--listen-key', serverKey], /"\/none" of --listen-cert: ENOENT/],
+      [['-u', 'me'], /needs a password too/],
+    ] as const;
+    for (const [words, expected] of wrong) {
+      expect(await check(...words)).toEqual([78, expect.stringMatching(expected)]);
+    }
+    expect((await check('--listen-cert', serverCert, '--listen-key', serverKey))[0]).toBe(0);
+  });
+
+  it('warns of a certificate that has ended', async () => {
+    const folder = temporaryFolder();
+    const [cert, key] = [join(folder, 'c.pem'), join(folder, 'k.pem')];
+    const request = join(folder, 'c.csr');
+    await mustRun('openssl', [
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-subj', '/CN=old', '-keyout', key, '-out', request],
+    ]);
+    const sign = ['x509', '-req', '-days', '0', '-in', request, '-signkey', key, '-out', cert];
+    await mustRun('openssl', sign);
+    // It ends in the second in which it was made.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const { stderr } = await runVallumd([
+      ...['--listen', '8883', '-t', 'a', '--backend', 'memory', '--check-config'],
+      ...['--listen-cert', cert, '--listen-key', key],
+    ]);
+    expect(stderr).toMatch(/c\.pem" ended on .*clients refuse it, so renew it/);
   });
 });

@@ -34,7 +34,7 @@ suiteNeeding(['python3'], 'vallumd under systemd', () => {
       env: { NOTIFY_SOCKET: path, WATCHDOG_USEC: '900000' },
     });
     await systemd.waitForOutput(/"READY=1"\n(?:.*\n)*"WATCHDOG=1"\n(?:.*\n)*"WATCHDOG=1"/);
-    expect(systemd.stdout()).toContain('"STATUS=no connection to the broker; a 0 bans, ');
+    expect(systemd.stdout()).toContain('"STATUS=not connected to the broker; a 0 bans, ');
 
     systemd.clearOutput();
     vallumd.signal('SIGHUP');
@@ -74,7 +74,7 @@ suiteNeeding(['python3'], 'vallumd under systemd', () => {
   it('goes on where the socket cannot be had, and says so', async () => {
     const vallumd = await startVallumd(offline, { env: { NOTIFY_SOCKET: '/dev/null/none' } });
     await vallumd.waitForOutput(/warning: systemd is not told how vallumd does: .*errno/);
-    await vallumd.waitForOutput(/no connection to the broker/);
+    await vallumd.waitForOutput(/not connected to the broker/);
     expect((await vallumd.kill()).code).toBe(0);
   });
 });

@@ -1,33 +1,16 @@
-import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { connectNamespaces, createNamespace, suiteNeeding } from '@vallum/test-kit';
-import { runSetup } from '../src/setup/run-setup.js';
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { suiteNeeding, temporaryFolder } from '@vallum/test-kit';
 import { createFirewall, type Firewall } from './doctor-world.js';
+import { everything as everythingIn, runSetupIn } from './setup-world.js';
 import { runVallumd, vallumdCommand } from './start-vallumd.js';
 
 const topic = ['-t', 'blacklist'];
 let firewall: Firewall;
-
-async function setup(...args: readonly string[]) {
-  const out = { code: 0, stdout: '', stderr: '' };
-  const io = {
-    env: {},
-    print: (text: string) => (out.stdout += text),
-    errors: { write: (text: string) => (out.stderr += text), journal: false },
-  };
-  out.code = await runSetup(args, io, firewall.run);
-  return out;
-}
-
-/** All that setup could have changed, without times and counters. */
-async function everything(): Promise<string> {
-  const texts = await Promise.all([
-    firewall.host.exec('iptables-save'),
-    firewall.host.exec('ip6tables-save'),
-    firewall.host.exec('nft', ['list', 'ruleset']),
-    firewall.host.exec('ipset', ['save']),
-  ]);
-  return texts.join('\n').replace(/^#.*$/gm, '');
-}
+const setup = (...args: readonly string[]) => runSetupIn(firewall, ...args);
+const everything = () => everythingIn(firewall);
+const nft = (...args: readonly string[]) => firewall.host.exec('nft', args);
 
 suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setup', () => {
   beforeAll(async () => {
@@ -62,32 +45,47 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
   afterEach(() => firewall.clear());
 
   it.each([
-    ['iptables', []],
-    ['iptables', ['--forward']],
-    ['nftables', ['--rules', 'nftables', '--forward']],
-  ])('makes all with %s %j, once, and takes it away to the last trace', async (_rules, more) => {
+    [[]],
+    [['--no-forward', '--allow-established']],
+    [['--rules', 'nftables']],
+    [['--rules', 'nftables', '--no-forward', '--create-type', 'hash:ip', '--create-timeout', '60']],
+    [['--rules', 'nftables', '--nft-family', 'ip', '--nft-table', 'filter2']],
+    // A table of the administrator's.
+    [['--backend', 'nftables', '--nft-table', 'own', '--allow-established']],
+  ])('makes all with %j, once, and takes it away to the last trace', async (more) => {
+    await nft('add', 'table', 'inet', 'own');
+    await nft('add chain inet own input { type filter hook input priority 0; policy accept; }');
+    await nft('add', 'set', 'inet', 'own', 'friends', '{ type ipv4_addr; }');
     const before = await everything();
     const first = await setup(...topic, '--apply', ...more);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     const made = await everything();
     expect(made).not.toBe(before);
-    expect(await setup(...topic, '--apply', ...more)).toMatchObject({
-      stdout: 'Everything is there.\n',
-    });
+    expect((await setup(...topic, '--apply', ...more)).stdout).toContain('Everything is there.\n');
     expect(await everything()).toBe(made);
 
     const shown = await setup('--remove', ...more);
     expect(await everything()).toBe(made);
-    expect(await setup('--remove', '--apply', ...more)).toEqual(shown);
+    expect(await setup('--remove', '--apply', ...more)).toMatchObject({
+      stdout: shown.stdout,
+      code: 0,
+    });
     expect(await everything()).toBe(before);
     expect((await setup('--remove', '--apply', ...more)).stdout).toBe(
       'Nothing of setup is there.\n',
     );
   });
 
-  it.each([[[]], [['--rules', 'nftables']]])(
+  it.each([
+    [[]],
+    [['--allow-established']],
+    [['--rules', 'nftables']],
+    [['--rules', 'nftables', '--allow-established', '--nft-table', 'filter']],
+  ])(
     'prints commands that a shell takes twice, with the same result as --apply (%j)',
     async (more) => {
+      const docker = ['-N', 'DOCKER-USER'];
+      await firewall.host.exec('iptables', docker);
       const before = await everything();
       const { stdout } = await setup(...topic, ...more);
       expect(await everything()).toBe(before);
@@ -95,9 +93,34 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
       const once = await everything();
       await firewall.host.exec('sh', ['-e'], { input: stdout });
       expect(await everything()).toBe(once);
-      expect((await setup(...topic, ...more, '--apply')).stdout).toBe('Everything is there.\n');
+      const applied = await setup(...topic, ...more, '--apply');
+      expect(applied.stdout).toContain('Everything is there.\n');
+      await setup('--remove', '--apply', ...more);
+      expect(await everything()).toBe(before);
     },
   );
+
+  it('removes what was made with either tool, without being told which', async () => {
+    const before = await everything();
+    await setup(...topic, '--apply', '--rules', 'nftables');
+    await setup(...topic, '--apply', '--rules', 'iptables');
+    await setup('--remove', '--apply');
+    expect(await everything()).toBe(before);
+  });
+
+  it('chooses what the machine uses, and says why', async () => {
+    expect((await setup(...topic)).stdout).toMatch(
+      /^# Rules of iptables, since the rules of this machine are in iptables\.$/m,
+    );
+    await firewall.clear();
+    const { stdout } = await setup(...topic, '--apply');
+    expect(stdout).toMatch(/^Rules of nftables, since nft is installed, and there are no rules/);
+    expect(stdout).toMatch(/^vallumd has to edit these sets: backend: nftables in/m);
+    expect(stdout).toMatch(/^The table is gone after a reboot/m);
+    // What is there is gone on with, whatever came in the meantime.
+    await firewall.host.exec('iptables', ['-A', 'INPUT', '-j', 'ACCEPT']);
+    expect((await setup(...topic, '--apply')).stdout).toContain('Everything is there.');
+  });
 
   it('leaves the doctor nothing to say about sets and rules', async () => {
     await firewall.host.exec('iptables', ['-I', 'INPUT', '-j', 'ACCEPT']);
@@ -113,7 +136,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     const own = ['VALLUM', '-s', '192.0.2.9/32', '-j', 'RETURN'];
     await firewall.host.exec('iptables', ['-I', ...own]);
     const { stderr } = await setup('--remove', '--apply');
-    expect(stderr).toMatch(/chain VALLUM stays, since 1 rules in it are yours/);
+    expect(stderr).toMatch(/chain VALLUM stays, since 1 of the rules in it are yours/);
     expect(await firewall.host.exec('iptables', ['-S', 'VALLUM'])).toBe(
       `-N VALLUM\n-A ${own.join(' ')}\n`,
     );
@@ -134,29 +157,56 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     expect(stderr).toMatch(/set blacklist stays: .*in use/);
   });
 
-  it('keeps rules that others put into the table of nftables', async () => {
+  it('keeps what others put into the table of nftables, exceptions among it', async () => {
     await setup(...topic, '--rules', 'nftables', '--apply');
-    await firewall.host.exec('nft', [
-      'add',
-      'rule',
-      'inet',
-      'vallum',
-      'input',
-      'ip',
-      'saddr',
-      '192.0.2.9',
-      'drop',
-    ]);
+    await nft('add rule inet vallum vallum-input ip saddr 192.0.2.9 drop');
+    await nft('add rule inet vallum vallum-allow tcp dport 443 accept');
+    await nft('add chain inet vallum mine { type filter hook forward priority 5; }');
+    await nft('add rule inet vallum mine ip6 saddr @blacklist6 drop');
     const { stderr } = await setup('--remove', '--rules', 'nftables', '--apply');
-    expect(stderr).toMatch(/table inet vallum stays/);
-    const left = await firewall.host.exec('nft', ['list', 'chain', 'inet', 'vallum', 'input']);
+    expect(stderr).toMatch(/table inet vallum stays, with what is not setup's: .*chain mine/);
+    const left = await nft('list', 'table', 'inet', 'vallum');
     expect(left).toContain('ip saddr 192.0.2.9 drop');
-    expect(left).not.toContain('@blacklist');
+    expect(left).toContain('tcp dport 443 accept');
+    expect(left).toMatch(/@blacklist6 drop/);
+    expect(left).not.toMatch(/vallum-forward|@blacklist\b|comment "vallum/);
+  });
+
+  it('mends what was lost or came to stand behind, and leaves exceptions alone', async () => {
+    await setup(...topic, '--rules', 'nftables', '--apply', '--allow-established');
+    await nft('add rule inet vallum vallum-allow tcp dport 443 accept');
+    const made = await everything();
+    for (const loss of [
+      'flush chain inet vallum vallum-input',
+      'delete chain inet vallum vallum-forward',
+    ]) {
+      await nft(loss);
+      await setup(...topic, '--rules', 'nftables', '--apply', '--allow-established');
+      expect(await everything()).toBe(made);
+    }
+
+    await nft('flush chain inet vallum vallum-forward');
+    await nft('add rule inet vallum vallum-forward ip saddr @blacklist drop comment "vallum"');
+    await nft('add rule inet vallum vallum-forward jump vallum-allow comment "vallum"');
+    await setup(...topic, '--rules', 'nftables', '--apply');
+    const { host } = firewall;
+    const chain = await host.exec('nft', ['list', 'chain', 'inet', 'vallum', 'vallum-forward']);
+    expect(chain).toMatch(/accept;\n\t\tjump vallum-allow [^]*@blacklist drop/);
+    // No longer asked for.
+    expect(await nft('list', 'table', 'inet', 'vallum')).not.toContain('established');
   });
 
   it('refuses what cannot be used, and says what it lacks', async () => {
     expect(await setup()).toMatchObject({ code: 64, stderr: expect.stringContaining('-t TOPIC') });
     expect(await setup('-t', '7x', '--rules', 'nftables')).toMatchObject({ code: 64 });
+    const odd = ['--rules', 'nftables', '--apply'];
+    for (const table of ['x; flush ruleset', "x' y", '1a', '']) {
+      expect(await setup(...topic, ...odd, '--nft-table', table)).toMatchObject({ code: 64 });
+    }
+    const six = await setup('-t', 'b6', ...odd, '--nft-family', 'ip');
+    expect(six).toMatchObject({ code: 64, stderr: expect.stringContaining('never sees') });
+    const vain = await setup(...topic, '--backend', 'memory', '--apply');
+    expect(vain).toMatchObject({ code: 64, stderr: expect.stringContaining('in vain') });
     expect(await setup(...topic, '--create-type', 'bitmap:ip')).toMatchObject({ code: 64 });
     const [program, ...args] = vallumdCommand(['setup', ...topic, '--apply']);
     const denied = await firewall.host.run('setpriv', [
@@ -174,45 +224,52 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     expect((await runVallumd(['--help'])).stdout).toMatch(
       /or: vallumd doctor .*\nor: vallumd setup /,
     );
-    expect((await runVallumd(['setup', '--help'])).stdout).toContain('--forward');
-  });
-});
-
-suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'rules that setup made', () => {
-  beforeAll(async () => {
-    firewall = await createFirewall('gate');
+    expect((await runVallumd(['setup', '--help'])).stdout).toContain('--no-forward');
   });
 
-  it.each([['iptables'], ['nftables']])(
-    'drop packets from a banned address (%s)',
-    async (rules) => {
-      const attacker = await createNamespace(`foe${rules.slice(0, 2)}`);
-      await connectNamespaces(firewall.host, attacker, {
-        left: ['10.77.0.1/24', 'fd00:77::1/64'],
-        right: ['10.77.0.2/24', 'fd00:77::2/64'],
-      });
-      const ping = async (address: string) =>
-        (await attacker.run('ping', ['-c', '1', '-W', '1', address])).code === 0;
-      await setup(...topic, '--rules', rules, '--apply');
-      expect([await ping('10.77.0.1'), await ping('fd00:77::1')]).toEqual([true, true]);
-      const add =
-        rules === 'iptables'
-          ? (set: string, address: string) => firewall.host.exec('ipset', ['add', set, address])
-          : (set: string, address: string) =>
-              firewall.host.exec('nft', [
-                'add',
-                'element',
-                'inet',
-                'vallum',
-                set,
-                `{ ${address} }`,
-              ]);
-      await add('blacklist', '10.77.0.2');
-      await add('blacklist6', 'fd00:77::2');
-      const answers = await Promise.all([ping('10.77.0.1'), ping('fd00:77::1')]);
-      expect(answers).toEqual([false, false]);
-      await attacker.remove();
-      await setup('--remove', '--rules', rules, '--apply');
-    },
-  );
+  describe('and the configuration', () => {
+    let file: string;
+    beforeEach(() => {
+      file = join(temporaryFolder(), 'vallumd.yaml');
+    });
+    const apply = (...more: readonly string[]) =>
+      setup('--config', file, '--apply', '--rules', 'nftables', ...more);
+
+    it('writes the backend that its rules need behind what stands there, and keeps the rest', async () => {
+      const text = '# mine\ntopics: [blacklist]   # both\nhost: broker.example';
+      writeFileSync(file, text);
+      chmodSync(file, 0o640);
+      const link = `${file}.link`;
+      symlinkSync(file, link);
+      const { stdout } = await setup('--config', link, '--apply', '--rules', 'nftables');
+      expect(stdout).toContain(`Written to ${link}: backend: nftables\n`);
+      expect(readFileSync(file, 'utf8')).toBe(
+        `${text}\n\n# Written by vallumd setup, whose rules look up these sets.\nbackend: nftables\n`,
+      );
+      expect(statSync(file).mode & 0o777).toBe(0o640);
+      // From now on that decides.
+      const again = await setup('--config', file, '--apply');
+      expect(again.stdout).toMatch(/^Rules of nftables, since backend in .* line 6 \(nftables\)/);
+      expect(again.stdout).toContain('Everything is there.');
+    });
+
+    it.each([
+      ['a mapping in braces', '{ topics: [blacklist] }\n'],
+      ['an end that is marked', 'topics: [blacklist]\n...\n'],
+    ])('says the line where it cannot go behind %s', async (_what, text) => {
+      writeFileSync(file, text);
+      const { stdout } = await apply();
+      expect(stdout).toContain(`Put it into ${file} yourself: backend: nftables\n`);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    });
+
+    it('changes no backend that is there, and says what does not go together', async () => {
+      const text = 'topics: [blacklist]\nbackend: ipset\n';
+      writeFileSync(file, text);
+      const { stdout, stderr } = await apply();
+      expect(stderr).toMatch(/line 2 \(ipset\) asks for sets that no rule of nftables can look up/);
+      expect(stdout).toContain('vallumd has to edit these sets: backend: nftables');
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    });
+  });
 });

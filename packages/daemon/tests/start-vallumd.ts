@@ -11,7 +11,7 @@ import {
 const program = fileURLToPath(new URL('../bin/vallumd.js', import.meta.url));
 
 /** Nothing of the machine's own configuration or state takes part. */
-const environment = { VALLUMD_CONFIG: undefined, STATE_DIRECTORY: '/dev/null/none' };
+export const environment = { VALLUMD_CONFIG: undefined, STATE_DIRECTORY: '/dev/null/none' };
 
 /** For tests that start it through something else. */
 export function vallumdCommand(args: readonly string[]): string[] {

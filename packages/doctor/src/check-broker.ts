@@ -49,64 +49,48 @@ export function checkEncryption(facts: BrokerFacts, withPassword: boolean): Find
 /** Whether messages that come while the daemon is away wait for it. */
 export function checkSession({ sight, sessionKept, clientId }: BrokerFacts): Finding[] {
   if (sessionKept === undefined) return [];
-  return [
-    sessionKept
-      ? finding('ok', 'session', sight.broker, `keeps sessions (tried as "${clientId}")`)
-      : finding(
-          'warning',
-          'session',
-          sight.broker,
-          'forgets the session of a client that leaves: what is sent while vallumd is away is lost',
-          "allow persistent sessions at the broker (mosquitto: persistent_client_expiration, 'persistence true')",
-        ),
-  ];
-}
-
-/** Whether bans may be read. */
-export function checkSubscriptions({ subscriptions }: BrokerFacts): Finding[] {
-  return subscriptions.map(({ filter, outcome, proven }) => {
-    const topic = escapeForDisplay(filter);
-    if (outcome === undefined) {
-      return finding('unknown', 'subscribe', topic, 'the broker did not answer');
-    }
-    if (outcome === 'granted') {
-      const message = proven
-        ? 'granted, and a message arrived'
-        : 'granted; no retained message was there to prove it (Mosquitto grants also what its acl_file then holds back)';
-      return finding('ok', 'subscribe', topic, message);
-    }
-    return finding(
-      'critical',
-      'subscribe',
-      topic,
-      `refused: ${outcome.refused}; no ban arrives from there`,
-      `mosquitto acl_file: topic read ${topic}`,
-    );
-  });
+  if (sessionKept === 'unknown') {
+    const message = 'the broker let this machine in once and then not again, so it was not seen';
+    return [finding('unknown', 'session', sight.broker, message)];
+  }
+  if (sessionKept) {
+    const message = `keeps sessions over a reconnection (tried as "${clientId}")`;
+    return [finding('ok', 'session', sight.broker, message)];
+  }
+  const message =
+    'forgets the session of a client that leaves: what is sent while vallumd is away is lost';
+  const remedy =
+    "allow persistent sessions at the broker (mosquitto: persistent_client_expiration, 'persistence true')";
+  return [finding('warning', 'session', sight.broker, message, remedy)];
 }
 
 /** @param consequence what does not work where publishing is refused, and how bad that is */
 export function checkPublication(
-  { publication, connection }: BrokerFacts,
+  { publication }: BrokerFacts,
   consequence: { readonly level: 'warning' | 'critical'; readonly text: string },
 ): Finding[] {
   if (publication === undefined) return [];
   const topic = escapeForDisplay(publication.topic);
   const remedy = `mosquitto acl_file: topic write ${topic}`;
-  if (publication.outcome === 'refused') {
-    const message = `${publication.detail}; ${consequence.text}`;
-    return [finding(consequence.level, 'publish', topic, message, remedy)];
+  const detail = publication.detail ?? '';
+  switch (publication.outcome) {
+    case 'heard':
+    case 'starved':
+      return [finding('ok', 'publish', topic, 'allowed')];
+    case 'refused': {
+      const message = `${detail}; ${consequence.text}`;
+      return [finding(consequence.level, 'publish', topic, message, remedy)];
+    }
+    case 'silent': {
+      const message =
+        'the broker took the message; over MQTT 3.1.1 it does so also where it throws it away';
+      return [finding('unknown', 'publish', topic, message, remedy)];
+    }
+    case 'ended':
+      return [finding('unknown', 'publish', topic, detail, remedy)];
+    case 'unknown':
+      return [finding('unknown', 'publish', topic, detail)];
   }
-  if (publication.outcome === 'unconfirmed') {
-    return [finding('unknown', 'publish', topic, publication.detail)];
-  }
-  const mute = connection?.state === 'connected' && connection.protocolVersion === 4;
-  if (mute && !publication.cameBack) {
-    const message =
-      'the broker took the message; over MQTT 3.1.1 it does so also where it throws it away';
-    return [finding('unknown', 'publish', topic, message, remedy)];
-  }
-  return [finding('ok', 'publish', topic, 'allowed')];
 }
 
 function isThisMachine(broker: string): boolean {

@@ -26,6 +26,9 @@ export function checkCertificates(
   } else if (sight.certificates.length > 0) {
     const chain = sight.certificates.map(({ subject }) => subject).join(' ← ');
     findings.push(finding('ok', 'trust', sight.broker, `its certificate is trusted (${chain})`));
+  } else if (sight.tls && sight.fault === undefined) {
+    const message = 'it showed no certificate that could be looked at';
+    findings.push(finding('unknown', 'trust', sight.broker, message, showChain(sight.broker)));
   }
   sight.certificates.forEach((certificate, at) => {
     const whose = at === 0 ? "the broker's certificate" : "the certificate of the broker's CA";
@@ -45,6 +48,10 @@ function checkExpiry(
   remedy: string,
   nowUnix: number,
 ): Finding {
+  if (!Number.isFinite(validToUnix)) {
+    const message = `${whose} has an end that cannot be read`;
+    return finding('unknown', 'certificate', subject, message, remedy);
+  }
   const days = Math.floor((validToUnix - nowUnix) / DAY_SECONDS);
   const date = new Date(validToUnix * 1000).toISOString().slice(0, 10);
   if (validToUnix <= nowUnix) {

@@ -9,7 +9,7 @@ import {
   checkEncryption,
   checkPublication,
   checkSession,
-  checkSubscriptions,
+  checkReading,
   checkSecrets,
   exitCodeOfFindings,
   finding,
@@ -18,7 +18,9 @@ import {
   renderFindingsJson,
   secretFiles,
   worstLevel,
+  wantsColour,
   type BrokerFacts,
+  type Echo,
 } from './index.js';
 
 const sight: BrokerSight = {
@@ -30,7 +32,13 @@ const connected = {
   protocolVersion: 5,
   brokerAddresses: [],
 } as const;
-const facts: BrokerFacts = { sight, clientId: 'x', connection: connected, subscriptions: [] };
+const facts: BrokerFacts = {
+  sight,
+  clientId: 'x',
+  connection: connected,
+  subscriptions: [],
+  echoes: [],
+};
 const NOW = Date.UTC(2026, 10, 23) / 1000;
 const DAY = 86_400;
 
@@ -44,13 +52,46 @@ describe('findings', () => {
     expect(worstLevel([])).toBe('ok');
   });
 
-  it('are printed one a line, whatever is in them, and counted', () => {
-    const wild = finding('warning', 'rules', 'a', 'two\nlines \u001b[31m', 'mend it');
-    expect(renderFindings([wild, finding('ok', 'set', 'b', 'fine')])).toBe(
-      'warning   rules a: two\\u{a}lines \\u{1b}[31m → mend it\n' +
-        'ok        set b: fine\n1 warning, 1 ok\n',
+  const wild = finding('warning', 'rules', 'a', 'two\nlines \u001b[31m', 'mend it');
+  const fine = finding('ok', 'set', 'b', 'fine');
+
+  it('are printed with what needs a hand first and the rest as a count, whatever is in them', () => {
+    const dark = finding('unknown', 'subscribe', 'c/#', 'not proved');
+    const bad = finding('critical', 'rules', 'd', 'none');
+    expect(renderFindings([fine, dark, wild, bad])).toBe(
+      'critical  rules d: none\n' +
+        'warning   rules a: two\\u{a}lines \\u{1b}[31m\n' +
+        '          → mend it\n' +
+        'unknown   subscribe c/#: not proved\n' +
+        '1 critical, 1 warning, 1 unknown (subscribe c/#), 1 ok (-v lists them)\n',
+    );
+    expect(renderFindings([fine])).toBe('1 ok (-v lists them)\n');
+    expect(renderFindings([fine, wild], { verbose: true })).toMatch(
+      /^warning .*\n {10}→ mend it\nok {8}set b: fine\n1 warning, 1 ok\n$/,
     );
     expect(JSON.parse(renderFindingsJson([wild]))).toEqual({ level: 'warning', findings: [wild] });
+  });
+
+  it('fit a terminal, but for what is to be pasted', () => {
+    const long = finding('critical', 'rules', 'a', 'word '.repeat(40).trim(), 'x '.repeat(60));
+    const lines = renderFindings([long], { columns: 60 }).split('\n');
+    const remedy = lines.findIndex((line) => line.includes('→'));
+    expect(remedy).toBeGreaterThan(3);
+    for (const line of lines.slice(0, remedy)) expect(line.length).toBeLessThanOrEqual(60);
+    expect(lines.slice(0, remedy).join('').match(/word/g)).toHaveLength(40);
+    expect(lines[remedy]).toBe(`          → ${'x '.repeat(60)}`);
+  });
+
+  it('are coloured where that is wanted, and nothing else is changed', () => {
+    const coloured = renderFindings([wild, fine], { colour: true });
+    expect(coloured).toContain('\u001b[1;33mwarning\u001b[0m');
+    // eslint-disable-next-line no-control-regex -- it is what is looked for
+    expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(renderFindings([wild, fine]));
+    expect(wantsColour(true, {})).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: '1' })).toBe(false);
+    expect(wantsColour(true, { TERM: 'dumb' })).toBe(false);
+    expect(wantsColour(false, {})).toBe(false);
   });
 });
 
@@ -68,9 +109,15 @@ describe('the check of certificates', () => {
     expect(check(0)).toEqual(['ok trust', 'critical certificate']);
   });
 
+  it('does not take for good what it cannot read', () => {
+    const broken = { ...sight, certificates: [{ subject: 'b', validToUnix: NaN }] };
+    expect(checkCertificates(broken, [], NOW)[1]).toMatchObject({ level: 'unknown' });
+    expect(checkCertificates(sight, [], NOW)).toMatchObject([{ level: 'unknown', check: 'trust' }]);
+  });
+
   it('looks at the own certificate too, and gives the date', () => {
     const own = [{ subject: '/etc/client.crt', validToUnix: NOW - 1 }];
-    expect(checkCertificates(sight, own, NOW)).toEqual([
+    expect(checkCertificates({ ...sight, tls: false }, own, NOW)).toEqual([
       finding(
         ...(['critical', 'certificate', '/etc/client.crt'] as const),
         ...(['the client certificate expired on 2026-11-22', 'renew the --cert-file'] as const),
@@ -123,32 +170,89 @@ describe('the checks of the broker', () => {
   it('warn of a broker that forgets sessions', () => {
     expect(checkSession({ ...facts, sessionKept: false })).toMatchObject([{ level: 'warning' }]);
     expect(checkSession({ ...facts, sessionKept: true })).toMatchObject([{ level: 'ok' }]);
+    expect(checkSession({ ...facts, sessionKept: 'unknown' })).toMatchObject([
+      { level: 'unknown' },
+    ]);
     expect(checkSession(facts)).toEqual([]);
   });
 
-  it('tell what may be read', () => {
-    const filter = 'blacklist/#';
-    const outcomes = ['granted', { refused: 'not authorised (0x87)' }, undefined] as const;
-    const subscriptions = outcomes.map((outcome) => ({ filter, outcome, proven: false }));
-    const levels = checkSubscriptions({ ...facts, subscriptions }).map(({ level }) => level);
-    expect(levels).toEqual(['ok', 'critical', 'unknown']);
-  });
-
   it('tell what may be published, as far as the protocol says', () => {
-    const level = (outcome: 'confirmed' | 'refused' | 'unconfirmed', old = false, back = false) =>
+    const level = (outcome: Echo['outcome']) =>
       checkPublication(
-        {
-          ...facts,
-          connection: { ...connected, protocolVersion: old ? 4 : 5 },
-          publication: { topic: 't', detail: 'because', outcome, cameBack: back },
-        },
+        { ...facts, publication: { topic: 't', outcome, detail: 'because' } },
         { level: 'critical', text: 'x' },
       )[0]?.level;
-    expect(level('confirmed')).toBe('ok');
-    expect(level('refused')).toBe('critical');
-    expect(level('unconfirmed')).toBe('unknown');
-    expect(level('confirmed', true)).toBe('unknown');
-    expect(level('confirmed', true, true)).toBe('ok');
+    const outcomes = ['heard', 'starved', 'refused', 'silent', 'ended', 'unknown'] as const;
+    expect(outcomes.map(level)).toEqual([
+      ...['ok', 'ok', 'critical', 'unknown', 'unknown', 'unknown'],
+    ]);
+  });
+});
+
+describe('the check whether bans may be read', () => {
+  const filter = 'blacklist/#';
+  const reading = { filter, banTopic: 'blacklist/add', syncTopic: 'blacklist/sync' };
+  const check = (
+    ban: Echo['outcome'] | undefined,
+    sync?: Echo['outcome'],
+    receivedUnix?: number,
+    outcome: 'granted' | { refused: string } | undefined = 'granted',
+  ) =>
+    checkReading(
+      {
+        ...facts,
+        subscriptions: [{ filter, outcome }],
+        echoes: [
+          ...(ban ? [{ topic: 'blacklist/add', outcome: ban, detail: 'so' }] : []),
+          ...(sync ? [{ topic: 'blacklist/sync', outcome: sync }] : []),
+        ],
+      },
+      [{ ...reading, ...(receivedUnix === undefined ? {} : { receivedUnix }) }],
+      NOW,
+    )[0]!;
+
+  it('is content with what came back, and with nothing else', () => {
+    expect(check('heard')).toMatchObject({ level: 'ok' });
+    for (const outcome of ['refused', 'silent', 'ended', 'unknown', undefined] as const) {
+      // That other nodes are heard does not prove that bans come through.
+      expect(check(outcome, 'heard')).toMatchObject({
+        ...{ level: 'unknown', remedy: 'mosquitto acl_file: topic write blacklist/add' },
+      });
+    }
+    expect(check('heard', 'heard', NOW, { refused: 'no' })).toMatchObject({ level: 'critical' });
+    const silent = { ...facts, subscriptions: [{ filter, outcome: undefined }] };
+    expect(checkReading(silent, [reading], NOW)).toMatchObject([{ level: 'unknown' }]);
+  });
+
+  it('finds a subscription that was granted and is starved', () => {
+    const read = { level: 'critical', remedy: 'mosquitto acl_file: topic read blacklist/#' };
+    expect(check('starved', 'heard', NOW)).toMatchObject(read);
+    expect(check('refused', 'starved')).toMatchObject(read);
+    // Bans did come, so it is not certain.
+    expect(check('refused', 'starved', NOW - 60)).toMatchObject({ level: 'unknown' });
+    // A node that may only read writes neither, and MQTT 3.1.1 does not tell.
+    expect(check('silent', 'silent')).toMatchObject({ level: 'unknown' });
+  });
+
+  it('says when the last message came', () => {
+    expect(check('refused').message).toMatch(/knows of no message/);
+    const ago = (seconds: number) =>
+      /last message received (.*)$/.exec(check('refused', 'heard', NOW - seconds).message)?.[1];
+    expect(ago(3 * 3_600 + 100)).toBe('3 h ago');
+    expect(ago(300)).toBe('5 min ago');
+    expect(ago(10 * DAY)).toBe('10 days ago');
+    expect(ago(5)).toBe('within the last two minutes');
+  });
+
+  it('looks at each prefix of a filter that covers several', () => {
+    const subscriptions = [{ filter: 'a/#', outcome: 'granted' as const }];
+    const echoes = [
+      { topic: 'a/add', outcome: 'heard' as const },
+      { topic: 'a/b/add', outcome: 'starved' as const },
+    ];
+    const readings = ['a', 'a/b'].map((topic) => ({ filter: 'a/#', banTopic: `${topic}/add` }));
+    const levels = checkReading({ ...facts, subscriptions, echoes }, readings, NOW);
+    expect(levels.map(({ level }) => level)).toEqual(['ok', 'critical']);
   });
 });
 

@@ -19,7 +19,12 @@ export const FINDINGS_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as c
 export type FindingsExit = (typeof FINDINGS_EXIT)[Level];
 
 // A warning outweighs what could not be looked at: it is certain.
-const WORST_FIRST = ['critical', 'warning', 'unknown', 'ok'] as const satisfies readonly Level[];
+export const WORST_FIRST = [
+  'critical',
+  'warning',
+  'unknown',
+  'ok',
+] as const satisfies readonly Level[];
 
 /** The worst level there is; `ok` of nothing. */
 export function worstLevel(findings: readonly Finding[]): Level {

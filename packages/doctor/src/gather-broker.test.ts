@@ -91,6 +91,11 @@ describe('the doctor at the broker', () => {
       ...{ publish: async () => undefined, close: async () => undefined },
     };
     const facts = await gatherBroker(questions, { connect: () => silent, look, timeoutMs: 20 });
-    expect(facts).toEqual({ sight, clientId: 'vallumd-fw1-doctor-7', subscriptions: [] });
+    expect(facts).toEqual({
+      sight,
+      clientId: 'vallumd-fw1-doctor-7',
+      subscriptions: [],
+      echoes: [],
+    });
   });
 });

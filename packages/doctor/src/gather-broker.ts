@@ -1,6 +1,7 @@
 import type { ConnectionState, OutgoingMessage, Transport } from '@vallum/core';
 import type { BrokerSight, MqttOptions } from '@vallum/core/mqtt';
-import { openProbe, type Probe, type Publication, type Subscription } from './probe.js';
+import { askForEcho, type Echo } from './echo.js';
+import { openProbe, type Probe, type Subscription } from './probe.js';
 
 export interface BrokerQuestions {
   readonly mqtt: MqttOptions;
@@ -12,6 +13,11 @@ export interface BrokerQuestions {
   readonly statusTopic?: string;
   /** What must be allowed to be published, and changes nothing. */
   readonly publish?: OutgoingMessage;
+  /**
+   * Messages that change nothing, and have to come back by way of `filters`. In this order: a broker that
+   * ends the connection where one is forbidden leaves the rest unasked.
+   */
+  readonly echoes?: readonly OutgoingMessage[];
   /** Find out whether the broker keeps sessions. */
   readonly session: boolean;
 }
@@ -21,20 +27,17 @@ export interface BrokerFacts {
   readonly clientId: string;
   /** undefined: not tried, or the broker stayed silent. */
   readonly connection?: ConnectionState;
-  readonly sessionKept?: boolean;
+  /** `unknown`: it could not be found out. */
+  readonly sessionKept?: boolean | 'unknown';
   readonly subscriptions: readonly {
     readonly filter: string;
     readonly outcome: Subscription | undefined;
-    /** A retained message arrived: the subscription is more than a word. */
-    readonly proven: boolean;
   }[];
+  readonly echoes: readonly Echo[];
   /** The retained status of this node. */
   readonly status?: string;
-  readonly publication?: Publication & {
-    readonly topic: string;
-    /** MQTT 3.1.1 confirms what it throws away: only seeing it come back is proof. */
-    readonly cameBack: boolean;
-  };
+  /** What became of `publish`, or of the status that was published once more. */
+  readonly publication?: Echo;
 }
 
 export interface BrokerDeps {
@@ -45,7 +48,6 @@ export interface BrokerDeps {
 
 /** Brokers send retained messages right behind the SUBACK. */
 const RETAINED_WITHIN_MS = 300;
-const ECHO_WITHIN_MS = 1_000;
 /** Left behind only where the doctor is killed in between. */
 const SESSION_SECONDS = 60;
 
@@ -56,7 +58,7 @@ export async function gatherBroker(
 ): Promise<BrokerFacts> {
   const { clientId, session } = questions;
   const sight = await deps.look(questions.mqtt);
-  const nothing = { sight, clientId, subscriptions: [] };
+  const nothing = { sight, clientId, subscriptions: [], echoes: [] };
   if (sight.fault !== undefined || sight.distrust !== undefined) return nothing;
 
   const visit = async <Answer>(cleanSession: boolean, ask: (probe: Probe) => Promise<Answer>) => {
@@ -77,12 +79,12 @@ export async function gatherBroker(
   };
   const arrive = async (probe: Probe) => probe.connection;
 
-  let sessionKept: boolean | undefined;
+  let sessionKept: BrokerFacts['sessionKept'];
   if (session) {
     const first = await visit(false, arrive);
     if (first?.state !== 'connected') return withConnection(nothing, first);
     const second = await visit(false, arrive);
-    sessionKept = second?.state === 'connected' && second.sessionPresent;
+    sessionKept = second?.state === 'connected' ? second.sessionPresent : 'unknown';
   }
   // Clean, and so the session is gone that was made for finding out.
   const answers = await visit(true, (probe) => askThere(probe, questions));
@@ -91,40 +93,27 @@ export async function gatherBroker(
 
 async function askThere(
   probe: Probe,
-  { filters, statusTopic, publish }: BrokerQuestions,
+  { filters, statusTopic, publish, echoes = [] }: BrokerQuestions,
 ): Promise<Omit<BrokerFacts, 'sight' | 'clientId'>> {
   const { connection } = probe;
-  if (connection?.state !== 'connected') return withConnection({ subscriptions: [] }, connection);
+  if (connection?.state !== 'connected') {
+    return withConnection({ subscriptions: [], echoes: [] }, connection);
+  }
+  const retained = probe.watch(({ topic, retained: kept }) => kept && topic === statusTopic);
+  const wanted = [...filters, ...(statusTopic === undefined ? [] : [statusTopic])];
+  const answers = wanted.length === 0 ? new Map() : await probe.subscribe(wanted);
+  if (statusTopic !== undefined) await retained.wait(RETAINED_WITHIN_MS);
 
-  const answers = await probe.subscribe([
-    ...filters,
-    ...(statusTopic === undefined ? [] : [statusTopic]),
-  ]);
-  await probe.receives(
-    ({ topic }) => topic === (statusTopic ?? topic),
-    filters.length > 0 ? RETAINED_WITHIN_MS : 0,
-  );
-  const status = probe.messages.find(({ topic, retained }) => topic === statusTopic && retained);
+  const status = retained.found;
   const message =
     publish ?? (statusTopic === undefined ? undefined : sameAgain(statusTopic, status));
-  const publication = message && {
-    ...(await probe.publish(message)),
-    topic: message.topic,
-    cameBack:
-      connection.protocolVersion === 4 &&
-      message.topic === statusTopic &&
-      (await probe.receives(
-        ({ topic, retained }) => topic === statusTopic && !retained,
-        ECHO_WITHIN_MS,
-      )),
-  };
+  const publication = message && (await askForEcho(probe, message, wanted.length > 0));
+  const heard: Echo[] = [];
+  for (const echo of echoes) heard.push(await askForEcho(probe, echo, wanted.length > 0));
   return {
     connection,
-    subscriptions: filters.map((filter) => ({
-      filter,
-      outcome: answers.get(filter),
-      proven: probe.messages.some(({ topic }) => topic.startsWith(filter.replace(/\/#$/, ''))),
-    })),
+    subscriptions: filters.map((filter) => ({ filter, outcome: answers.get(filter) })),
+    echoes: heard,
     ...(status ? { status: Buffer.from(status.payload).toString('utf8') } : {}),
     ...(publication ? { publication } : {}),
   };

@@ -1,11 +1,7 @@
 export { checkCertificates } from './check-certificates.js';
-export {
-  checkBroker,
-  checkEncryption,
-  checkPublication,
-  checkSession,
-  checkSubscriptions,
-} from './check-broker.js';
+export { checkBroker, checkEncryption, checkPublication, checkSession } from './check-broker.js';
+export { checkReading, type Reading } from './check-reading.js';
+export type { Echo } from './echo.js';
 export {
   exitCodeOfFindings,
   finding,
@@ -21,8 +17,9 @@ export {
   type BrokerFacts,
   type BrokerQuestions,
 } from './gather-broker.js';
+export { wantsColour } from './colour.js';
 export { readCertificate } from './read-certificate.js';
-export { renderFindings, renderFindingsJson } from './render-findings.js';
+export { renderFindings, renderFindingsJson, type FindingsStyle } from './render-findings.js';
 export {
   checkSecrets,
   gatherSecrets,

@@ -8,29 +8,50 @@ import {
 
 export type Publication =
   | { readonly outcome: 'confirmed' }
-  | { readonly outcome: 'refused' | 'unconfirmed'; readonly detail: string };
+  /** `ended`: the broker ended the connection in place of an answer, as some do where it is forbidden. */
+  | { readonly outcome: 'refused' | 'unconfirmed' | 'ended'; readonly detail: string };
 
 export type Subscription = 'granted' | { readonly refused: string };
+
+/** Looks for one message among all that come. */
+export interface Watch {
+  readonly found: TransportMessage | undefined;
+  /**
+   * Waits until it has come, or nothing at all came for a while.
+   *
+   * @returns false where it did not come; undefined where so much came that it may be among what is
+   *   still on its way, or where the connection ended
+   */
+  waitQuiet(): Promise<boolean | undefined>;
+  /** True as soon as it came; false after the time. */
+  wait(withinMs: number): Promise<boolean>;
+}
 
 /** A visit at the broker, under a name of its own. */
 export interface Probe {
   /** The first word of the broker; undefined where there was none in time. */
   readonly connection: ConnectionState | undefined;
-  readonly messages: readonly TransportMessage[];
+  /** The broker has ended the connection since. */
+  readonly isOver: boolean;
   /** Waits for the answer to each filter, or for the time limit. */
   subscribe(filters: readonly string[]): Promise<ReadonlyMap<string, Subscription>>;
   publish(message: OutgoingMessage): Promise<Publication>;
-  /** True as soon as a message came that fits; false after the time. */
-  receives(fits: (message: TransportMessage) => boolean, withinMs: number): Promise<boolean>;
+  watch(fits: (message: TransportMessage) => boolean): Watch;
   close(): Promise<void>;
 }
 
-/** Connects and waits for the broker's first word. What arrives is counted and let go. */
+/** A message that the broker sends at all comes right behind its confirmation. */
+const QUIET_MS = 1_000;
+const MOST_QUIET_WAITS = 10;
+
+/** Connects and waits for the broker's first word. What arrives is looked at and let go. */
 export async function openProbe(transport: Transport, timeoutMs: number): Promise<Probe> {
-  const messages: TransportMessage[] = [];
   const answers = new Map<string, Subscription>();
   const watchers = new Set<() => void>();
+  const watches = new Set<(message: TransportMessage) => void>();
+  let received = 0;
   let connection: ConnectionState | undefined;
+  let isOver = false;
   const notify = () => {
     for (const watcher of [...watchers]) watcher();
   };
@@ -51,11 +72,12 @@ export async function openProbe(transport: Transport, timeoutMs: number): Promis
 
   transport.open({
     async message(message) {
-      // A fleet's retained leases may be many: one is as good as all of them.
-      if (messages.length < 1_000) messages.push(message);
+      received += 1;
+      for (const look of watches) look(message);
       notify();
     },
     connection(state) {
+      if (connection?.state === 'connected' && state.state !== 'connected') isOver = true;
       connection ??= state;
       notify();
     },
@@ -67,31 +89,57 @@ export async function openProbe(transport: Transport, timeoutMs: number): Promis
   await until(() => connection !== undefined, timeoutMs);
   return {
     connection,
-    messages,
+    get isOver() {
+      return isOver;
+    },
     async subscribe(filters) {
       transport.subscribe(filters);
-      await until(() => filters.every((filter) => answers.has(filter)), timeoutMs);
+      await until(() => isOver || filters.every((filter) => answers.has(filter)), timeoutMs);
       return answers;
     },
     async publish(message) {
-      let timer: NodeJS.Timeout | undefined;
-      const silence = new Promise<Publication>((resolve) => {
-        const detail = `no confirmation within ${(timeoutMs / 1000).toString()} s`;
-        timer = setTimeout(resolve, timeoutMs, { outcome: 'unconfirmed', detail });
-      });
-      const answer = transport.publish(message).then(
-        (): Publication => ({ outcome: 'confirmed' }),
-        (error: unknown): Publication => {
-          if (!(error instanceof VallumError)) throw error;
-          const refused = error.code === 'BROKER_REFUSED';
-          return { outcome: refused ? 'refused' : 'unconfirmed', detail: error.message };
+      let answer: Publication | undefined;
+      transport.publish(message).then(
+        () => {
+          answer = { outcome: 'confirmed' };
+          notify();
+        },
+        (error: unknown) => {
+          const detail = error instanceof Error ? error.message : String(error);
+          const refused = error instanceof VallumError && error.code === 'BROKER_REFUSED';
+          answer = { outcome: refused ? 'refused' : 'unconfirmed', detail };
+          notify();
         },
       );
-      const outcome = await Promise.race([answer, silence]);
-      clearTimeout(timer);
-      return outcome;
+      await until(() => isOver || answer !== undefined, timeoutMs);
+      if (answer) return answer;
+      return isOver
+        ? { outcome: 'ended', detail: 'the broker ended the connection in place of an answer' }
+        : {
+            outcome: 'unconfirmed',
+            detail: `no confirmation within ${(timeoutMs / 1000).toString()} s`,
+          };
     },
-    receives: (fits, withinMs) => until(() => messages.some(fits), withinMs),
+    watch(fits) {
+      let found: TransportMessage | undefined;
+      watches.add((message) => {
+        if (found === undefined && fits(message)) found = message;
+      });
+      return {
+        get found() {
+          return found;
+        },
+        wait: (withinMs) => until(() => found !== undefined, withinMs),
+        async waitQuiet() {
+          for (let waits = 0; waits < MOST_QUIET_WAITS; waits += 1) {
+            const before = received;
+            if (await until(() => found !== undefined || isOver, QUIET_MS)) break;
+            if (received === before) return false;
+          }
+          return found === undefined ? undefined : true;
+        },
+      };
+    },
     close: () => transport.close(),
   };
 }

@@ -11,7 +11,7 @@ export function generateAction(options: ActionOptions = {}): string {
 
   const terms = '--since "<time>" --timeout "<bantime>"';
   const identity = '--set "<set>" --origin "<origin>"';
-  const sending = '--qos 2 --wait "<wait>" --quiet';
+  const sending = '--qos 1 --wait "<wait>" --quiet';
   const add = `<command> add ${identity} --reason "<reason>"`;
   return `${header}
 [Definition]

@@ -40,15 +40,17 @@ describe('the shipped action', () => {
       action: 'ban',
       set: 'blacklist',
       topic: 'blacklist/add',
-      qos: 2,
+      qos: 1,
       addresses: ['203.0.113.7'],
       terms: { until: 1795420600 },
       reason: 'fail2ban sshd',
       origin: 'web1.example.org.sshd',
       waitSeconds: 5,
       entriesPerSecond: 100_000,
+      minPrefixLength: { ipv4: 16, ipv6: 32 },
       dryRun: false,
       quiet: true,
+      verbose: false,
     });
   });
 

@@ -1,24 +1,21 @@
+import {
+  allOptions,
+  functionName,
+  guessValue,
+  longFlag,
+  type CompletedProgram,
+} from './completed-program.js';
 import type { OptionDefinition, OptionTable } from './option.js';
-
-export interface CompletedProgram {
-  readonly program: string;
-  readonly table: OptionTable;
-  /** What may stand first: `add`. */
-  readonly commands?: readonly string[];
-}
 
 /**
  * Renders the script that completes a program in bash. It starts nothing and needs no package
  * beside bash, so that Tab answers at once.
  */
-export function renderBashCompletion({ program, table, commands = [] }: CompletedProgram): string {
-  const name = `_${program.replace(/\W/g, '_')}`;
-  const valued = table.filter(({ type }) => type !== 'boolean');
-  const files = valued.filter(({ type }) => type === 'file');
-  const choices = valued.filter((option) => option.choices !== undefined);
-  const hosts = valued.filter((option) => option.name === 'host');
-  const known = new Set([...files, ...choices, ...hosts]);
-  const others = valued.filter((option) => !known.has(option));
+export function renderBashCompletion(completed: CompletedProgram): string {
+  const { program, table, commands = [] } = completed;
+  const name = `_${functionName(program)}`;
+  const every = allOptions(completed);
+  const guessed = (guess: string) => every.filter((option) => guessValue(option) === guess);
   return `# Completes ${program} in bash. Made from its table of options.
 ${name}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} IFS=$'\\n'
@@ -31,17 +28,20 @@ ${name}() {
   COMPREPLY=()
   case $prev in
 ${[
-  ...clause(files, ['compopt -o filenames', reply('-f')]),
-  ...choices.flatMap((option) => clause([option], [reply(words(option.choices ?? []))])),
-  ...clause(hosts, [reply('-A hostname')]),
+  ...clause(guessed('files'), ['compopt -o filenames', reply('-f')]),
+  ...guessed('choices').flatMap((option) => clause([option], [reply(words(option.choices ?? []))])),
+  ...clause(guessed('hosts'), [reply('-A hostname')]),
   // Nobody can guess the value.
-  ...clause(others, []),
+  ...clause(guessed('unknown'), []),
 ].join('\n')}
   esac
   if [[ $cur == -* ]]; then
-    ${reply(words(table.flatMap(longFlags)))}
+    case \${COMP_WORDS[1]} in
+${commands.map((command) => `      ${command.name}) ${reply(flagWords(command.options))} ;;`).join('\n')}
+      *) ${reply(flagWords(table))} ;;
+    esac
   elif ((COMP_CWORD == 1)); then
-    ${commands.length === 0 ? ':' : reply(words(commands))}
+    ${commands.length === 0 ? ':' : reply(words(commands.map((command) => command.name)))}
   fi
 }
 complete -F ${name} ${program}
@@ -65,11 +65,10 @@ function words(list: readonly string[]): string {
   return `-W $'${list.join('\\n')}'`;
 }
 
-function flags({ name, short }: OptionDefinition): string[] {
-  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+function flagWords(table: OptionTable): string {
+  return words(table.map((option) => `--${longFlag(option)}`));
 }
 
-/** A boolean that is on is of use only as its opposite. */
-function longFlags({ name, type, default: value }: OptionDefinition): string[] {
-  return [type === 'boolean' && value === true ? `--no-${name}` : `--${name}`];
+function flags({ name, short }: OptionDefinition): string[] {
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }

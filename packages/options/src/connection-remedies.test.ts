@@ -5,7 +5,7 @@ import { withRemedy } from './connection-remedies.js';
 describe('withRemedy', () => {
   it('says what to type where that is known', () => {
     expect(withRemedy('not trusted', 'certificate-untrusted')).toBe(
-      "not trusted; give the CA's certificate file (--ca-file, -c), or add it to the system's authorities",
+      "not trusted; --ca-file (-c) names the file of the authorities to trust, without it the system's count",
     );
     expect(withRemedy('no answer', 'no-answer-without-tls')).toMatch(/--tls \(-T\)/);
   });
@@ -22,7 +22,8 @@ describe('withRemedy', () => {
         'client-certificate-refused',
         'no-answer-without-tls',
       ] as const),
-      ...(['no-tls', 'credentials-refused', 'client-id-taken', 'client-id-refused'] as const),
+      ...(['no-tls', 'credentials-refused', 'password-missing'] as const),
+      ...(['client-id-taken', 'client-id-refused'] as const),
       'credentials-unreadable' as const,
     ];
     const known: ReadonlyMap<string, string | undefined> = new Map(

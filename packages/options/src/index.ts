@@ -1,6 +1,9 @@
-export { renderBashCompletion, type CompletedProgram } from './bash-completion.js';
+export { renderBashCompletion } from './bash-completion.js';
+export type { CommandDefinition } from './command.js';
+export type { CompletedProgram } from './completed-program.js';
 export { connectionOptions } from './connection-options.js';
 export { withRemedy } from './connection-remedies.js';
+export { renderFishCompletion } from './fish-completion.js';
 export { renderHelp, type HelpText } from './help.js';
 export { hideArguments } from './hide-arguments.js';
 export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';
@@ -24,3 +27,6 @@ export {
   type OptionSources,
   type ResolvedOptions,
 } from './resolve-options.js';
+export { suggest } from './suggest.js';
+export { useUtc, utcOption } from './utc.js';
+export { renderZshCompletion } from './zsh-completion.js';

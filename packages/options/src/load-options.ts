@@ -96,7 +96,7 @@ function secretsInReadableFile(
 }
 
 /** Files that hold nothing but a secret. */
-const SECRET_FILES = ['password-file', 'key-file'];
+const SECRET_FILES = ['password-file', 'key-file', 'listen-key'];
 
 function readableSecrets({ values }: { readonly values: Values<OptionTable> }): string[] {
   const warnings: string[] = [];

@@ -68,4 +68,21 @@ describe('renderManual', () => {
     const text = renderManual({ ...page, parts: [{ title: 'A', paragraphs: ['.Sh B', 'ä'] }] });
     expect(text).toContain('\n\\&.Sh B\n.Pp\n\\[u00E4]\n');
   });
+
+  it('describes a command with what it takes beside the options of the program', () => {
+    const json = defineOption({ name: 'json', type: 'boolean', description: 'JSON', group: 'G' });
+    const look = {
+      name: 'look',
+      synopsis: 'SET [--json]',
+      summary: 'looks around',
+      options: [...table, json],
+    };
+    const text = renderManual({
+      ...page,
+      parts: [{ title: 'Commands', commands: { list: [look], beside: table } }],
+    });
+    expect(text).toContain('.It Cm "look" Ar "SET" Oo Fl \\-json Oc\nLooks around.\n');
+    expect(text).toContain('.It Fl \\-json\nJSON.\n');
+    expect(text).not.toContain('log\\-level');
+  });
 });

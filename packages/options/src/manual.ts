@@ -1,3 +1,4 @@
+import type { CommandDefinition } from './command.js';
 import { defaultText } from './help.js';
 import type { OptionDefinition, OptionTable } from './option.js';
 
@@ -22,6 +23,11 @@ export interface ManualPart {
   readonly example?: readonly string[];
   /** A term and what it means. */
   readonly rows?: readonly (readonly [term: string, meaning: string])[];
+  /** Each with what it takes beside the options of the program, which are told by themselves. */
+  readonly commands?: {
+    readonly list: readonly CommandDefinition[];
+    readonly beside: OptionTable;
+  };
   /** Every option as flag, or those that a file may hold as its keys. */
   readonly options?: { readonly table: OptionTable; readonly as: 'flags' | 'keys' };
 }
@@ -50,15 +56,16 @@ export function renderManual(page: ManualPage): string {
 
 /** `add ADDRESS … [--set SET]`: what stands in brackets may be left out. */
 function renderSynopsis(line: string): string[] {
+  return ['.Nm', ...synopsisMacros(line).map((macro) => `.${macro}`)];
+}
+
+function synopsisMacros(line: string): string[] {
   const parts = line.match(/\[[^\]]*\]|\S+/g) ?? [];
-  return [
-    '.Nm',
-    ...parts.map((part) =>
-      part.startsWith('[')
-        ? `.Op ${part.slice(1, -1).split(' ').map(synopsisWord).join(' ')}`
-        : `.${synopsisWord(part)}`,
-    ),
-  ];
+  return parts.map((part) =>
+    part.startsWith('[')
+      ? `Op ${part.slice(1, -1).split(' ').map(synopsisWord).join(' ')}`
+      : synopsisWord(part),
+  );
 }
 
 function synopsisWord(part: string): string {
@@ -66,7 +73,8 @@ function synopsisWord(part: string): string {
   return `${/^[a-z]/.test(part) ? 'Cm' : 'Ar'} ${word(part)}`;
 }
 
-function renderPart({ title, paragraphs = [], example, rows = [], options }: ManualPart): string[] {
+function renderPart(part: ManualPart): string[] {
+  const { title, paragraphs = [], example, rows = [], commands, options } = part;
   const groups = options ? [...new Set(shown(options).map(({ group }) => group))] : [];
   return [
     `.Sh ${title.toUpperCase()}`,
@@ -79,6 +87,7 @@ function renderPart({ title, paragraphs = [], example, rows = [], options }: Man
           ...rows.flatMap(([term, meaning]) => [`.It ${word(term)}`, ...prose(meaning)]),
           '.El',
         ]),
+    ...(commands ? renderCommands(commands) : []),
     ...groups.flatMap((group) => [
       `.Ss ${text(group)}`,
       '.Bl -tag -width Ds',
@@ -87,6 +96,25 @@ function renderPart({ title, paragraphs = [], example, rows = [], options }: Man
       ),
       '.El',
     ]),
+  ];
+}
+
+function renderCommands({ list, beside }: NonNullable<ManualPart['commands']>): string[] {
+  const known = new Set(beside.map(({ name }) => name));
+  return [
+    '.Bl -tag -width Ds',
+    ...list.flatMap(({ name, synopsis, summary, description, options }) => {
+      const own = options.filter((option) => !known.has(option.name));
+      return [
+        // Each in an enclosure of its own: they stand in one line.
+        `.It Cm ${word(name)} ${synopsisMacros(synopsis)
+          .map((macro) => macro.replace(/^Op (.*)$/, 'Oo $1 Oc'))
+          .join(' ')}`,
+        ...prose(description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`),
+        ...(own.length === 0 ? [] : ['.Bl -tag -width Ds', ...own.flatMap(renderFlag), '.El']),
+      ];
+    }),
+    '.El',
   ];
 }
 

@@ -233,7 +233,7 @@ describe('resolveOptions', () => {
     ],
     [
       { argv: ['broker'] },
-      'unexpected-argument: "broker" on the command line belongs to no option; --help lists the options',
+      'unexpected-argument: "broker" on the command line belongs to no option (a command stands before all options); --help lists the options',
     ],
     [
       { argv: ['-P', 'x', '--password-file', 'y'] },

@@ -108,7 +108,7 @@ function fromCommandLine(
   if (positionals[0] !== undefined && sources.positionals !== true) {
     return failure(
       'unexpected-argument',
-      `${quote(positionals[0])} on the command line belongs to no option; --help lists the options`,
+      `${quote(positionals[0])} on the command line belongs to no option (a command stands before all options); --help lists the options`,
     );
   }
   return success({ given, positionals });

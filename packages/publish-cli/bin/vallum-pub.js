@@ -2,8 +2,9 @@
 'use strict';
 // Starts the bundled program with V8's code cache, since fail2ban starts one process a ban: see
 // docs/decisions/0010-vallum-pub-start.md. CommonJS (package.json beside it), which starts faster.
-const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
+const { readCodeCache, writeCodeCache } = require('./code-cache.js');
 
 const dist = `${module.path}/../dist`;
 // `program-0123456789ab`: the hash is of its content, since V8 looks only at its length.
@@ -12,7 +13,7 @@ const program = `${dist}/${readFileSync(`${dist}/program`, 'latin1')}`;
 // looks whether a cache fits, not who made it.
 const cacheFile = `${program}.${process.version}-${process.arch}.cache`;
 
-const cachedData = readCache();
+const cachedData = readCodeCache(cacheFile);
 const source = readFileSync(`${program}.cjs`, 'latin1');
 const script = new Script(
   `(function (module, require, importLate, __filename) {${source}\n})`,
@@ -26,26 +27,9 @@ script.runInThisContext()(loaded, require, (name) => import(name), `${program}.c
 
 void loaded.exports.main(process.argv.slice(2)).then(({ code, sent }) => {
   // After a run that went all the way: what the next one needs has been compiled by now.
-  if (sent && (cachedData === undefined || script.cachedDataRejected)) writeCache();
+  if (sent && (cachedData === undefined || script.cachedDataRejected)) {
+    writeCodeCache(cacheFile, script.createCachedData());
+  }
   // Standard input may still be open, with nobody typing. Pipes and files are written synchronously.
   process.exit(code);
 });
-
-function readCache() {
-  try {
-    return readFileSync(cacheFile);
-  } catch {
-    return undefined;
-  }
-}
-
-/** For those who may: the owner of the installation. Others start a little slower. */
-function writeCache() {
-  const unfinished = `${cacheFile}.${process.pid}`;
-  try {
-    writeFileSync(unfinished, script.createCachedData(), { flag: 'wx', mode: 0o644 });
-    renameSync(unfinished, cacheFile);
-  } catch {
-    rmSync(unfinished, { force: true });
-  }
-}

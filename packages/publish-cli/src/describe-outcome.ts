@@ -3,44 +3,66 @@ import { ExitCode } from './exit-codes.js';
 import type { PlannedMessage } from './plan-messages.js';
 import type { PublishRequest } from './request.js';
 import type { SendOutcome, StopCause } from './send.js';
-
-/** What has come of the sending, counted while it ran. */
-export interface Tally {
-  /** Entries and messages that the broker has confirmed. */
-  readonly confirmedEntries: number;
-  readonly confirmedMessages: number;
-  readonly bad: number;
-  readonly duplicates: number;
-}
+import type { Tally } from './tally.js';
 
 /** What may go well the next time, without anything being changed. */
 const AGAIN = new Set<StopCause>(['unconfirmed', 'interrupted']);
 
 type Request = Pick<PublishRequest, 'action' | 'topic' | 'qos' | 'waitSeconds'>;
+type Counts = Pick<Tally, 'confirmed' | 'unheard' | 'unconfirmed' | 'duplicates'>;
 type Stopped = Extract<SendOutcome<PlannedMessage>, { kind: 'stopped' }>;
 
 /** `sent 1 ban to blacklist/add (confirmed by localhost:1883)` */
-export function describeSuccess(request: Request, tally: Tally, broker: string): string {
-  const { confirmedEntries, confirmedMessages, duplicates } = tally;
-  if (confirmedEntries === 0) return `nothing to send to ${request.topic}`;
+export function describeSuccess(request: Request, tally: Counts, broker: string): string {
+  const { confirmed, unconfirmed, duplicates } = tally;
+  const entries = confirmed.entries + unconfirmed.entries;
+  const messages = confirmed.messages + unconfirmed.messages;
+  if (entries === 0) return `nothing to send to ${request.topic}`;
   return [
-    `sent ${count(confirmedEntries, request.action)} to ${request.topic}`,
-    confirmedMessages > 1 ? ` in ${count(confirmedMessages, 'message')}` : '',
+    `sent ${count(entries, request.action)} to ${request.topic}`,
+    messages > 1 ? ` in ${count(messages, 'message')}` : '',
     duplicates > 0 ? `, ${count(duplicates, 'duplicate')} left out` : '',
-    request.qos === 0 ? ` (at QoS 0 ${broker} confirms nothing)` : ` (confirmed by ${broker})`,
+    ` (${describeConfirmation(request, tally, broker)})`,
   ].join('');
+}
+
+function describeConfirmation(request: Request, tally: Counts, broker: string): string {
+  if (tally.unconfirmed.entries === 0) return `confirmed by ${broker}`;
+  return request.qos === 0
+    ? `at QoS 0 ${broker} confirms nothing`
+    : `not confirmed: ${broker} takes QoS 0 only`;
+}
+
+/** Says of what reached the broker and nobody else why that may be, and what to do. */
+export function describeUnheard(
+  { action, topic }: Pick<Request, 'action' | 'topic'>,
+  { confirmed, unheard }: Counts,
+  broker: string,
+): string {
+  const prefix = topic.slice(0, topic.lastIndexOf('/'));
+  if (confirmed.entries > 0) {
+    return (
+      `nobody listened to ${topic} when ${broker} took ${count(unheard.entries, action)}, which ` +
+      `no vallumd will get: send all of it again`
+    );
+  }
+  return (
+    `nobody listens to ${topic}: ${broker} took ${count(unheard.entries, action)} and has no vallumd ` +
+    `to give it to. Check the name (--set, --topic), and that a vallumd runs with -t ${prefix}; then ` +
+    `send it again`
+  );
 }
 
 /** Lines for people about a sending that did not come to its end: why, and what is open. */
 export function describeStop(
   request: Request,
   stop: Stopped,
-  tally: Tally,
+  tally: Counts,
   broker: string,
 ): string[] {
   const lines = [headline(request, stop, broker)];
   if (stop.cause === 'unreachable') return [...lines, 'nothing was sent'];
-  const { confirmedEntries } = tally;
+  const confirmedEntries = tally.confirmed.entries + tally.unheard.entries;
   const [first] = stop.unconfirmed;
   if (confirmedEntries > 0) lines.push(`confirmed: ${count(confirmedEntries, request.action)}`);
   if (first) lines.push(`not confirmed: ${nameEntries(stop.unconfirmed)}`);

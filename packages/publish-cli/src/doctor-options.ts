@@ -1,14 +1,22 @@
 import { defineOption } from '@vallum/options';
-import { publishOptions } from './options.js';
+import { commonOptions } from './options.js';
 
-/** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print. */
+/** What vallum-pub takes, so that the doctor looks at the same configuration, and how to print what was found. */
 export const doctorOptions = [
-  ...publishOptions,
+  ...commonOptions,
   defineOption({
     name: 'json',
     type: 'boolean',
     default: false,
     description: 'Print the findings as JSON',
+    group: 'Other',
+  }),
+  defineOption({
+    name: 'verbose',
+    short: 'v',
+    type: 'boolean',
+    default: false,
+    description: 'List what is in order too',
     group: 'Other',
   }),
 ] as const;

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isatty } from 'node:tty';
 import { VallumError } from '@vallum/core';
 import { parseTopicPrefix, topicFor } from '@vallum/core/protocol';
 import { createMqttTransport, lookAtBroker, type MqttOptions } from '@vallum/core/mqtt';
@@ -17,17 +18,21 @@ import {
   renderFindings,
   renderFindingsJson,
   secretFiles,
+  wantsColour,
   type BrokerFacts,
   type Finding,
   type FindingsExit,
 } from '@vallum/doctor';
-import { firstRequested, loadOptions, renderHelp, toMqttOptions } from '@vallum/options';
+import { firstRequested, loadOptions, renderHelp, toMqttOptions, useUtc } from '@vallum/options';
 import { withDefaultHost } from './connect.js';
 import { doctorOptions } from './doctor-options.js';
 import { DEFAULT_CONFIG_PATH } from './options.js';
 import type { PublishIo } from './publish-io.js';
 
-type DoctorIo = Pick<PublishIo, 'stdout' | 'env' | 'defaultConfigPath'>;
+type DoctorIo = Pick<PublishIo, 'stdout' | 'env' | 'defaultConfigPath'> & {
+  /** Whether standard output is a terminal. Default: looked at. */
+  readonly isTerminal?: boolean;
+};
 
 /**
  * A message without entries: every vallumd takes it, and does nothing. To ask a broker whether it
@@ -48,7 +53,13 @@ export async function runDoctor(argv: readonly string[], io: DoctorIo): Promise<
   }
   const json = firstRequested(doctorOptions, argv, ['json']) !== undefined;
   const findings = await examine(argv, io);
-  io.stdout.write(json ? renderFindingsJson(findings) : renderFindings(findings));
+  const isTerminal = io.isTerminal ?? isatty(1);
+  const style = {
+    verbose: firstRequested(doctorOptions, argv, ['verbose']) !== undefined,
+    colour: wantsColour(isTerminal, io.env),
+    ...(isTerminal ? { columns: process.stdout.columns } : {}),
+  };
+  io.stdout.write(json ? renderFindingsJson(findings) : renderFindings(findings, style));
   return exitCodeOfFindings(findings);
 }
 
@@ -61,6 +72,7 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
   });
   if (!loaded.ok) return unusable(loaded.detail);
   const { values, places, configPath } = loaded.value;
+  if (values.utc) useUtc();
   const mqtt = toMqttOptions(values, places);
   if (!mqtt.ok) return unusable(mqtt.detail);
   const prefix = values.topic ?? values.set;
@@ -77,7 +89,7 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
     throw error;
   }
   return [
-    finding('ok', 'configuration', configPath ?? 'vallum-pub', 'can be used'),
+    finding('ok', 'configuration', configPath ?? 'command line', 'can be used'),
     ...checkBroker(broker),
     ...checkCertificates(broker.sight, await readCertificate(options.certFile), Date.now() / 1000),
     ...checkEncryption(broker, options.password !== undefined),
@@ -117,8 +129,9 @@ function doctorHelp(): Promise<string> {
   return renderHelp(doctorOptions, {
     program: 'vallum-pub doctor',
     usage:
-      'Usage: vallum-pub doctor --set SET [the options of vallum-pub] [--json]\n\n' +
-      'Says whether bans from here get through, a line a finding, with what to do.\n' +
+      'Usage: vallum-pub doctor --set SET [the options of vallum-pub] [-v] [--json]\n\n' +
+      'Says whether bans from here get through: first what needs a hand, with what to do, and of\n' +
+      'what is proved to be in order how much. What could not be looked at is unknown, never ok.\n' +
       'It sends one message without entries, which every vallumd takes and ignores.',
     epilogue:
       'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',

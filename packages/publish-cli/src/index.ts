@@ -1,3 +1,4 @@
+export { publishCommands } from './commands.js';
 export { exitCodeMeanings, ExitCode } from './exit-codes.js';
 export { publishOptions } from './options.js';
 export { parseCommandLine, type CommandLine, type CommandLineFault } from './parse-command-line.js';

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseLeaseTerms, type TermOptions } from './lease-terms.js';
 
+const NOW_MS = Date.UTC(2026, 10, 26, 12);
+
 const parse = (options: Partial<TermOptions>) =>
-  parseLeaseTerms({ timeout: undefined, until: undefined, since: undefined, ...options });
+  parseLeaseTerms({ timeout: undefined, until: undefined, since: undefined, ...options }, NOW_MS);
 
 describe('parseLeaseTerms', () => {
   it.each<[Partial<TermOptions>, object]>([
@@ -13,6 +15,7 @@ describe('parseLeaseTerms', () => {
     [{ timeout: '0' }, { until: 'never' }],
     [{ until: '1795420000' }, { until: 1795420000 }],
     [{ until: 'never' }, { until: 'never' }],
+    [{ until: '2026-12-01T08:00:00Z' }, { until: 1796112000 }],
     [{ since: '1795420000', timeout: '600' }, { until: 1795420600 }],
     [{ since: '1795420000', timeout: '-1' }, { until: 'never' }],
     [{ since: '253402300000', timeout: '300000' }, { until: 'never' }],
@@ -30,7 +33,8 @@ describe('parseLeaseTerms', () => {
     { timeout: 'soon' },
     { timeout: '-5' },
     { timeout: '' },
-    { until: 'tomorrow' },
+    { until: 'yesterday' },
+    { until: '2026-11-25' },
     { until: '1e9' },
     { until: '999999999999' },
     { until: '1795420000', timeout: '5' },

@@ -1,6 +1,7 @@
 import { type Failure, type Result } from '@vallum/core';
 import { MAX_UNIX_SECONDS, parseDuration, type Entry } from '@vallum/core/protocol';
 import { quote } from '@vallum/options';
+import { readMoment } from './read-moment.js';
 
 /** When a ban ends; nothing said: the set decides. */
 export type LeaseTerms = Pick<Entry, 'until' | 'timeoutSeconds'>;
@@ -16,12 +17,17 @@ export interface TermOptions {
  * a ban began rather than when it ends: fail2ban hands over its start (with a fraction, as in
  * `1795420000.25`) and its length, `-1` for ever. The start is rounded as fail2ban's database rounds
  * it, so that a restored ban ends at the same second as before.
+ *
+ * @param nowMs what `tomorrow` is seen from, Unix milliseconds
  */
-export function parseLeaseTerms(options: TermOptions): Result<LeaseTerms, 'bad-time'> {
+export function parseLeaseTerms(
+  options: TermOptions,
+  nowMs: number,
+): Result<LeaseTerms, 'bad-time'> {
   const { timeout, until, since } = options;
   if (until !== undefined) {
     return timeout === undefined && since === undefined
-      ? parseUntil(until)
+      ? parseUntil(until, nowMs)
       : bad('--until says when the ban ends; leave --timeout and --since out');
   }
   if (timeout === undefined) {
@@ -39,14 +45,13 @@ export function parseLeaseTerms(options: TermOptions): Result<LeaseTerms, 'bad-t
   return terms({ until: end > MAX_UNIX_SECONDS ? 'never' : end });
 }
 
-function parseUntil(text: string): Result<LeaseTerms, 'bad-time'> {
+function parseUntil(text: string, nowMs: number): Result<LeaseTerms, 'bad-time'> {
   if (text === 'never') return terms({ until: 'never' });
-  const until = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-  return until <= MAX_UNIX_SECONDS
-    ? terms({ until })
-    : bad(
-        `--until is ${quote(text)}; it must be Unix seconds (date -d 'tomorrow 8:00' +%s prints them) or never`,
-      );
+  if (/^\d{1,12}$/.test(text) && Number(text) <= MAX_UNIX_SECONDS) {
+    return terms({ until: Number(text) });
+  }
+  const moment = readMoment(text, Math.floor(nowMs / 1000));
+  return moment.ok ? terms({ until: moment.value }) : bad(`--until ${moment.detail}`);
 }
 
 function parseSince(text: string): Result<number, 'bad-time'> {

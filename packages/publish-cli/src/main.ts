@@ -45,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<Ended> {
     });
     return {
       code: code === ExitCode.interrupted ? interruptedBy : code,
-      sent: way.connected && code === ExitCode.ok,
+      sent: way.connected && (code === ExitCode.ok || code === ExitCode.unheard),
     };
   } catch (error) {
     standardError().write(

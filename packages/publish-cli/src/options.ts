@@ -1,4 +1,5 @@
-import { connectionOptions, defineOption } from '@vallum/options';
+import { DEFAULT_MIN_PREFIX } from '@vallum/core';
+import { connectionOptions, defineOption, utcOption } from '@vallum/options';
 
 const what = 'What to send';
 const how = 'How to send it';
@@ -10,8 +11,8 @@ export const DEFAULT_CONFIG_PATH = '/etc/vallum/vallum-pub.yaml';
 /** Some two thirds of what a node on two slow cores takes, of entries that say all there is to say. */
 const DEFAULT_RATE = 100_000;
 
-/** All options of vallum-pub. */
-export const publishOptions = [
+/** What `add`, `del`, `doctor` and `import` have in common. */
+export const commonOptions = [
   defineOption({
     name: 'set',
     type: 'string',
@@ -59,9 +60,10 @@ export const publishOptions = [
   defineOption({
     name: 'until',
     type: 'string',
-    description: 'When the ban ends, in Unix seconds, or never',
+    description:
+      "When the ban ends: 8:00, 'tomorrow 8:00', 2026-12-01, ISO 8601, Unix seconds, or never",
     group: what,
-    placeholder: 'UNIX',
+    placeholder: 'WHEN',
     conflicts: ['timeout', 'since'],
   }),
   defineOption({
@@ -81,13 +83,36 @@ export const publishOptions = [
     placeholder: 'NAME',
   }),
   defineOption({
+    name: 'min-prefix',
+    type: 'integer',
+    env: 'VALLUM_MIN_PREFIX',
+    configKey: 'min-prefix',
+    default: DEFAULT_MIN_PREFIX.ipv4,
+    description: 'Shortest IPv4 prefix to ban; vallumd refuses shorter ones unless told the same',
+    group: what,
+    placeholder: 'LENGTH',
+    maximum: 32,
+  }),
+  defineOption({
+    name: 'min-prefix6',
+    type: 'integer',
+    env: 'VALLUM_MIN_PREFIX6',
+    configKey: 'min-prefix6',
+    default: DEFAULT_MIN_PREFIX.ipv6,
+    description: 'Shortest IPv6 prefix to ban',
+    group: what,
+    placeholder: 'LENGTH',
+    maximum: 128,
+  }),
+  defineOption({
     name: 'qos',
     type: 'enum',
     choices: ['0', '1', '2'],
     env: 'VALLUM_QOS',
     configKey: 'qos',
-    default: '2',
-    description: 'Quality of service; at 0 the broker confirms nothing',
+    default: '1',
+    description:
+      'Quality of service; at 0 the broker confirms nothing, at 2 some do not say that nobody listens',
     group: how,
     placeholder: 'QOS',
   }),
@@ -139,6 +164,7 @@ export const publishOptions = [
     description: 'Say nothing when all went well',
     group: other,
   }),
+  defineOption({ ...utcOption, group: other }),
   defineOption({
     name: 'version',
     short: 'V',
@@ -152,6 +178,27 @@ export const publishOptions = [
     type: 'boolean',
     default: false,
     description: 'Print this help',
+    group: other,
+  }),
+] as const;
+
+/** All options of vallum-pub. */
+export const publishOptions = [
+  ...commonOptions,
+  defineOption({
+    name: 'verbose',
+    short: 'v',
+    type: 'boolean',
+    default: false,
+    description: 'Say on standard error what is done: the connection, and each message',
+    group: other,
+    conflicts: ['quiet'],
+  }),
+  defineOption({
+    name: 'json',
+    type: 'boolean',
+    default: false,
+    description: 'Print the result as JSON, however it ends',
     group: other,
   }),
 ] as const;

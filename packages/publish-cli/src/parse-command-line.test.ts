@@ -9,18 +9,20 @@ function requestOf(argv: readonly string[], env: Record<string, string> = {}) {
 }
 
 describe('parseCommandLine', () => {
-  it('sends a bare address to the set of its name at QoS 2', () => {
+  it('sends a bare address to the set of its name at QoS 1', () => {
     expect(requestOf(['add', '192.0.2.7', '--set', 'blacklist'])).toEqual({
       action: 'ban',
       set: 'blacklist',
       topic: 'blacklist/add',
-      qos: 2,
+      qos: 1,
       addresses: ['192.0.2.7'],
       terms: {},
       waitSeconds: 10,
       entriesPerSecond: 100_000,
+      minPrefixLength: { ipv4: 16, ipv6: 32 },
       dryRun: false,
       quiet: false,
+      verbose: false,
     });
   });
 
@@ -31,7 +33,9 @@ describe('parseCommandLine', () => {
       '-t',
       'site/x/a',
       '--qos',
-      '1',
+      '2',
+      '--min-prefix',
+      '8',
       '--wait',
       '1m',
       '--rate',
@@ -44,7 +48,7 @@ describe('parseCommandLine', () => {
       action: 'ban',
       set: 'a',
       topic: 'site/x/a/add',
-      qos: 1,
+      qos: 2,
       addresses: [],
       list: '-',
       terms: { timeoutSeconds: 3600 },
@@ -52,8 +56,10 @@ describe('parseCommandLine', () => {
       origin: 'web1',
       waitSeconds: 60,
       entriesPerSecond: 500,
+      minPrefixLength: { ipv4: 8, ipv6: 32 },
       dryRun: true,
       quiet: true,
+      verbose: false,
     });
   });
 

@@ -10,6 +10,7 @@ import {
   firstRequested,
   quote,
   resolveOptions,
+  suggest,
   type ConfigEntry,
   type OptionFault,
   type ResolvedOptions,
@@ -39,17 +40,19 @@ export type CommandLine =
  *
  * @param argv what follows the program's name
  * @param config entries of a configuration file, from `readConfig`
+ * @param nowMs what `tomorrow` is seen from, Unix milliseconds
  */
 export function parseCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
   config: readonly ConfigEntry[] = [],
+  nowMs: () => number = Date.now,
 ): Result<CommandLine, CommandLineFault> {
   const asked = requestedText(argv);
   if (asked) return { ok: true, value: { kind: asked } };
   const resolved = resolveOptions(publishOptions, { argv, env, config, positionals: true });
   if (!resolved.ok) return resolved;
-  const request = toRequest(resolved.value);
+  const request = toRequest(resolved.value, nowMs());
   return request.ok ? { ok: true, value: { kind: 'publish', request: request.value } } : request;
 }
 
@@ -62,6 +65,7 @@ export function requestedText(argv: readonly string[]): 'help' | 'version' | und
 /** Checks the values against each other and makes the request of them. */
 export function toRequest(
   options: Pick<ResolvedOptions<typeof publishOptions>, 'values' | 'positionals'>,
+  nowMs: number,
 ): Result<PublishRequest, CommandLineFault> {
   const { values } = options;
   const [command, ...addresses] = options.positionals;
@@ -70,7 +74,7 @@ export function toRequest(
       'bad-command',
       command === undefined
         ? 'say what to do: vallum-pub add ADDRESS --set SET, or del in place of add'
-        : `${quote(command)} is no command; write add to ban or del to unban`,
+        : describeUnknownCommand(command),
     );
   }
   if (values.set === undefined) {
@@ -90,7 +94,7 @@ export function toRequest(
     );
   }
 
-  const terms = parseLeaseTerms(values);
+  const terms = parseLeaseTerms(values, nowMs);
   if (!terms.ok) return terms;
   if (command === 'del' && (Object.keys(terms.value).length > 0 || values.reason !== undefined)) {
     return bad('bad-command', 'del takes no --timeout, --since, --until or --reason');
@@ -117,10 +121,23 @@ export function toRequest(
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
       entriesPerSecond: values.rate,
+      minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
       dryRun: values['dry-run'],
       quiet: values.quiet,
+      verbose: values.verbose,
     },
   };
+}
+
+function describeUnknownCommand(word: string): string {
+  if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
+    return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
+  }
+  const near = suggest(word, ['add', 'del', 'doctor']);
+  return (
+    `unknown command ${quote(word)}${near === undefined ? '' : `; did you mean ${near}?`}; the commands are ` +
+    'add (ban), del (lift a ban) and doctor (would a ban from here get through?)'
+  );
 }
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;

@@ -21,8 +21,10 @@ const request: PublishRequest = {
   terms: {},
   waitSeconds: 10,
   entriesPerSecond: 0,
+  minPrefixLength: { ipv4: 16, ipv6: 32 },
   dryRun: false,
   quiet: false,
+  verbose: false,
 };
 const now = 1_795_420_000;
 const nowMs = 1000 * now + 500;
@@ -93,8 +95,8 @@ describe('what is sent', () => {
   });
 
   it('is canonical', async () => {
-    const given = ['2001:DB8:0::1', '192.0.2.99/24', '::ffff:192.0.2.7', '10.0.0.0/8'];
-    const expected = ['2001:db8::1\n192.0.2.0/24\n192.0.2.7\n10.0.0.0/8'];
+    const given = ['2001:DB8:0::1', '192.0.2.99/24', '::ffff:192.0.2.7', '10.1.0.0/16'];
+    const expected = ['2001:db8::1\n192.0.2.0/24\n192.0.2.7\n10.1.0.0/16'];
     expect((await plan({ addresses: given })).payloads).toEqual(expected);
     expect((await plan({}, [given.join('\n')])).payloads).toEqual(expected);
   });
@@ -262,6 +264,27 @@ describe('planStream', () => {
     arrived();
     expect(await payloadOf()).toBe('192.0.2.2');
     expect(await payloadOf()).toBeUndefined();
+  });
+
+  it('refuses at once what every vallumd would, and says how to have it all the same', async () => {
+    const list = ['192.0.2.1\n10.0.0.0/15\n127.0.0.1\n2001:d00::/31\n203.0.0.0/16\n'];
+    const { payloads, bad } = await plan({}, list);
+    expect(payloads).toEqual(['192.0.2.1\n203.0.0.0/16']);
+    expect(bad.map(({ place, input }) => `${place} ${input}`)).toEqual([
+      'list:2 10.0.0.0/15',
+      'list:3 127.0.0.1',
+      'list:4 2001:d00::/31',
+    ]);
+    expect(bad[0]?.detail).toContain('--min-prefix');
+    expect(bad[1]?.detail).toContain('loopback');
+  });
+
+  it('takes wider prefixes where it is told so, and unbans any', async () => {
+    const list = ['10.0.0.0/8\n'];
+    const minPrefixLength = { ipv4: 8, ipv6: 32 };
+    expect((await plan({ minPrefixLength }, list)).payloads).toEqual(['10.0.0.0/8']);
+    const { bad } = await plan({ action: 'unban' }, ['0.0.0.0/0\n127.0.0.1\n']);
+    expect(bad).toEqual([]);
   });
 
   it('sends nothing where there is nothing', async () => {

@@ -1,4 +1,9 @@
-import type { OutgoingMessage } from '@vallum/core';
+import {
+  createCommonPolicy,
+  type CommonPolicy,
+  type Failure,
+  type OutgoingMessage,
+} from '@vallum/core';
 import type { EntryReader } from '@vallum/core/protocol';
 import { CompletedTerms } from './completed-terms.js';
 import type { PublishRequest } from './request.js';
@@ -52,6 +57,8 @@ export class MessagePlan {
   readonly #events: PlanEvents;
   readonly #terms: CompletedTerms;
   readonly #seen = new SeenEntries();
+  /** undefined: nobody refuses to unban. */
+  readonly #policy: CommonPolicy | undefined;
   #buffer = Buffer.alloc(0);
   #length = 0;
   #entries = 0;
@@ -74,6 +81,7 @@ export class MessagePlan {
     this.#request = request;
     this.#events = events;
     this.#terms = new CompletedTerms(request, nowMs);
+    if (request.action === 'ban') this.#policy = createCommonPolicy(request);
   }
 
   /** What is added from now on is asked for at another moment. */
@@ -86,10 +94,11 @@ export class MessagePlan {
    * @param bytes where the entry was read from, at `start`
    */
   add(entry: EntryReader, name: string, line = 0, bytes?: Uint8Array, start = 0): void {
-    const fault = this.#terms.complete(entry);
+    const fault =
+      this.#terms.complete(entry) ?? this.#policy?.(entry, () => entry.toEntry().address);
     if (fault !== undefined) {
       const { text } = entry.toEntry().address;
-      this.#events.bad({ place: shown(name, line), input: text, detail: fault.detail });
+      this.#events.bad({ place: shown(name, line), input: text, detail: explained(fault) });
       return;
     }
     if (!this.#seen.add(entry, this.#terms)) {
@@ -162,6 +171,14 @@ export class MessagePlan {
     this.#length = 0;
     this.#entries = 0;
   }
+}
+
+/** With the remedy, where there is one here. */
+function explained({ reason, detail }: Failure<string>): string {
+  if (reason === 'prefix-too-wide') {
+    return `${detail}, unless vallumd and vallum-pub are told otherwise (--min-prefix, --min-prefix6)`;
+  }
+  return reason === 'protected' ? `${detail}: every vallumd refuses to ban it` : detail;
 }
 
 function shown(name: string, line: number): string {

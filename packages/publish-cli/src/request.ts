@@ -20,6 +20,9 @@ export interface PublishRequest {
   readonly waitSeconds: number;
   /** How fast a long list is sent; 0: as fast as the broker takes it. */
   readonly entriesPerSecond: number;
+  /** What nodes are known to take. */
+  readonly minPrefixLength: { readonly ipv4: number; readonly ipv6: number };
   readonly dryRun: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
 }

@@ -2,6 +2,7 @@ import {
   VallumError,
   type ConnectionState,
   type OutgoingMessage,
+  type PublishCaveat,
   type Transport,
 } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
@@ -16,6 +17,7 @@ export interface SendOptions {
   readonly signal?: Interruption;
   /** The connection could not be made, or was lost; it is tried again until the time is over. */
   readonly onTrouble?: (detail: string) => void;
+  readonly onConnected?: (protocolVersion: 4 | 5) => void;
 }
 
 export type StopCause =
@@ -53,9 +55,9 @@ export async function send<Message extends OutgoingMessage>(
   transport: Transport,
   messages: AsyncIterable<Message>,
   options: SendOptions,
-  onConfirmed: (message: Message) => void = () => undefined,
+  onSent: (message: Message, caveat: PublishCaveat | undefined) => void = () => undefined,
 ): Promise<SendOutcome<Message>> {
-  const { waitMs, window = 8, signal, onTrouble } = options;
+  const { waitMs, window = 8, signal, onTrouble, onConnected } = options;
   const underWay = new Map<Message, Promise<void>>();
   const stop = oneStop();
   let everConnected = false;
@@ -77,6 +79,7 @@ export async function send<Message extends OutgoingMessage>(
     if (state.state === 'connected') {
       everConnected = true;
       trouble = '';
+      onConnected?.(state.protocolVersion);
       if (underWay.size === 0) clearTimeout(timer);
     } else if (state.state === 'refused') {
       stop.give({ cause: 'refused', detail: withRemedy(state.detail, state.code) });
@@ -86,15 +89,16 @@ export async function send<Message extends OutgoingMessage>(
     }
   };
   const publish = async (message: Message): Promise<void> => {
+    let caveat: PublishCaveat | undefined;
     try {
-      await transport.publish(message);
+      await transport.publish(message, { caveat: (told) => (caveat = told) });
     } catch (error) {
       stop.give(stopFor(error));
       return;
     }
     underWay.delete(message);
     restartTimer();
-    onConfirmed(message);
+    onSent(message, caveat);
   };
 
   const iterator = messages[Symbol.asyncIterator]();

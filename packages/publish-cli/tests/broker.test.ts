@@ -37,7 +37,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     'sends of %s %s what mosquitto_pub would send',
     async (command, address) => {
       const topic = `blacklist/${command}`;
-      await mustRun('mosquitto_pub', ['-p', port, '-q', '2', '-t', topic, '-m', address]);
+      await mustRun('mosquitto_pub', ['-p', port, '-q', '1', '-t', topic, '-m', address]);
       const [expected] = await heard.waitForOutput(/^.+\n/);
       heard.clearOutput();
       const sent = await vallumPub([command, address, '--set', 'blacklist', '-p', port]);
@@ -81,7 +81,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(result).toMatchObject({ code: 0, stdout: '', stderr: '' });
     await heard.waitForOutput(/\n/);
     const hex = Buffer.from('192.0.2.1\n192.0.2.2').toString('hex');
-    expect(heard.stdout()).toBe(`blacklist/add 2 0 ${hex}\n`);
+    expect(heard.stdout()).toBe(`blacklist/add 1 0 ${hex}\n`);
   }, 20_000);
 
   it('reads where the broker is from its configuration file', async () => {
@@ -92,6 +92,97 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(result.stdout).toContain('attackers/add');
     await heard.waitForOutput(/\n/);
     expect(heard.stdout()).toContain(Buffer.from('192.0.2.7 origin web1 at ').toString('hex'));
+  }, 20_000);
+
+  describe('where nobody listens', () => {
+    let empty: Mosquitto;
+    let send: (...args: string[]) => ReturnType<typeof vallumPub>;
+    beforeAll(async () => {
+      empty = await startMosquitto();
+      send = (...args) => vallumPub([...args, '-p', empty.port.toString()]);
+    }, 30_000);
+
+    it.each([['add'], ['del']])(
+      'ends %s with 67 and claims nothing',
+      async (command) => {
+        const result = await send(command, '192.0.2.7', '--set', 'blaklist');
+        expect(result).toMatchObject({ code: 67, stdout: '' });
+        expect(result.stderr).toMatch(
+          /^vallum-pub: nobody listens to blaklist\/\w+: .*\(--set.+\n$/,
+        );
+      },
+      20_000,
+    );
+
+    it('knows a session that waits for its node from nobody', async () => {
+      const node = ['-i', 'fw1', '-c', '-q', '1', '-t', 'away/#', '-p', empty.port.toString()];
+      await mustRun('mosquitto_sub', [...node, '-E']);
+      expect(await send('add', '192.0.2.7', '--set', 'away')).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+    }, 20_000);
+
+    it('is told nothing at QoS 0, and says so', async () => {
+      const result = await send('add', '192.0.2.7', '--set', 'x', '--qos', '0');
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('confirms nothing');
+    }, 20_000);
+  });
+
+  it('claims no confirmation where the broker takes nothing above QoS 0', async () => {
+    const low = await startMosquitto({ config: 'max_qos 0' });
+    const args = ['add', '192.0.2.7', '--set', 'x', '-p', low.port.toString()];
+    const result = await vallumPub(args);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/\(not confirmed: localhost:\d+ takes QoS 0 only\)\n$/);
+    const { stdout } = await vallumPub([...args, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: 'ok',
+      confirmed: { entries: 0 },
+      unconfirmed: { entries: 1, messages: 1 },
+    });
+  }, 20_000);
+
+  it('tells programs with --json what came of a list, and people on standard error', async () => {
+    const args = ['add', '-f', '-', '--set', 'blacklist', '-p', port, '--json'];
+    const { code, stdout, stderr } = await vallumPub(args, {
+      input: '192.0.2.1\n10.0.0.0/8\n192.0.2.1\n',
+    });
+    expect(code).toBe(65);
+    expect(stdout.trimEnd()).not.toContain('\n');
+    expect(JSON.parse(stdout)).toEqual({
+      result: 'bad-input',
+      action: 'ban',
+      set: 'blacklist',
+      topic: 'blacklist/add',
+      broker: `localhost:${port}`,
+      qos: 1,
+      mqtt: '5',
+      confirmed: { entries: 1, messages: 1 },
+      unheard: { entries: 0, messages: 0 },
+      unconfirmed: { entries: 0, messages: 0 },
+      duplicates: 1,
+      bad: 1,
+      rejections: [
+        {
+          place: 'standard input:2',
+          input: '10.0.0.0/8',
+          detail: expect.stringContaining('wider than /16'),
+        },
+      ],
+      messages: [expect.stringContaining('standard input:2')],
+      milliseconds: expect.any(Number),
+    });
+    expect(stderr).toContain('standard input:2');
+  }, 20_000);
+
+  it('says with --verbose what it does, on standard error', async () => {
+    const result = await vallumPub(['add', '192.0.2.7', '--set', 'blacklist', '-p', port, '-v']);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/^sent 1 ban [^\n]+\n$/);
+    expect(result.stderr).toMatch(/\d+ ms: connected to localhost:\d+ with MQTT 5\n/);
+    expect(result.stderr).toMatch(/blacklist\/add: 1 entry, 9 bytes at QoS 1: confirmed\n/);
   }, 20_000);
 
   it.each([
@@ -150,7 +241,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     it('sends with both', async () => {
       const args = ['add', '192.0.2.7', '--set', 'blacklist', ...connection];
       const result = await vallumPub([...args, '--password-file', join(folder, 'password')]);
-      expect(result).toMatchObject({ code: 0, stderr: '' });
+      // Let in, and nobody else is there.
+      expect(result).toMatchObject({ code: 67, stdout: '' });
+      expect(result.stderr).toContain('nobody listens to blacklist/add');
     }, 20_000);
 
     it('ends with 77 for a wrong password, which it does not repeat', async () => {

@@ -28,6 +28,29 @@ describe('vallum-pub', () => {
     );
   });
 
+  it('prints with --dry-run --json a message a line, and the result', async () => {
+    const args = ['add', '192.0.2.7', '--set', 'blacklist', '--dry-run', '--json'];
+    const { code, stdout } = await vallumPub(args);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { topic: 'blacklist/add', payload: '192.0.2.7' },
+      expect.objectContaining({ result: 'ok', topic: 'blacklist/add' }),
+    ]);
+  });
+
+  it.each([
+    ['usage', ['add', '192.0.2.7']],
+    ['config', ['add', '::1', '--set', 'a', '--config', '/no']],
+    ['no-input', ['add', '--set', 'a', '--file', '/nowhere/list']],
+  ])('says %s with --json too', async (expected, args) => {
+    const { stdout, stderr } = await vallumPub([...args, '--json']);
+    const { result, messages } = JSON.parse(stdout) as { result: string; messages: string[] };
+    expect(result).toBe(expected);
+    expect(stderr).toBe(messages.map((line) => `vallum-pub: ${line}\n`).join(''));
+    expect(messages).toHaveLength(1);
+  });
+
   it('prints its version', async () => {
     const { stdout } = await vallumPub(['-V']);
     expect(stdout).toMatch(/^vallum-pub-\d+\.\d+\.\d+\n$/);

@@ -9,7 +9,7 @@ export {
   createNamespace,
   ownNamespace,
 } from './namespace.js';
-export { type Need, whyMissing } from './needs.js';
+export { isRootOfMachine, type Need, whyMissing } from './needs.js';
 export {
   type Exit,
   type Finished,
@@ -20,6 +20,6 @@ export {
   startProcess,
 } from './process.js';
 export { type RabbitMq, startRabbitMq } from './rabbitmq.js';
-export { type SkippedSuite, suiteNeeding } from './suite.js';
+export { type SkippedSuite, suiteNeeding, testNeeding } from './suite.js';
 export { temporaryFolder } from './temporary-folder.js';
 export { type WaitOptions, waitFor } from './wait-for.js';

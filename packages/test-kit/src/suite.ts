@@ -18,25 +18,37 @@ export interface SkippedSuite {
  * failing test instead, so that a CI machine cannot lose a tool unnoticed.
  */
 export function suiteNeeding(needs: readonly Need[], name: string, body: () => void): void {
+  const reasons = whyNot(needs, name);
+  if (reasons === undefined) describe(name, body);
+  else if (isAllRequired()) describe(name, () => failing(`finds ${needs.join(', ')}`, reasons));
+  else describe.skip(`${name} [skipped: ${reasons}]`, body);
+}
+
+/** The same for a single test among others that need less. */
+export function testNeeding(needs: readonly Need[], name: string, body: () => Promise<void>): void {
+  const reasons = whyNot(needs, name);
+  if (reasons === undefined) it(name, body);
+  else if (isAllRequired()) failing(name, reasons);
+  else it.skip(`${name} [skipped: ${reasons}]`, body);
+}
+
+/** What is missing, in one line, and recorded; undefined where all is there. */
+function whyNot(needs: readonly Need[], name: string): string | undefined {
   const missing = needs.flatMap((need) => {
     const why = whyMissing(need);
     return why === undefined ? [] : [{ need, why }];
   });
-  if (missing.length === 0) {
-    describe(name, body);
-    return;
-  }
-  const reasons = [...new Set(missing.map(({ why }) => why))].join('; ');
-  if (process.env['VALLUM_REQUIRE_ALL'] === '1') {
-    describe(name, () => {
-      it(`finds ${needs.join(', ')}`, () => {
-        throw new Error(`VALLUM_REQUIRE_ALL=1 forbids to skip this suite, but: ${reasons}`);
-      });
-    });
-    return;
-  }
-  record({ suite: name, missing });
-  describe.skip(`${name} [skipped: ${reasons}]`, body);
+  if (missing.length === 0) return undefined;
+  if (!isAllRequired()) record({ suite: name, missing });
+  return [...new Set(missing.map(({ why }) => why))].join('; ');
+}
+
+const isAllRequired = () => process.env['VALLUM_REQUIRE_ALL'] === '1';
+
+function failing(name: string, reasons: string): void {
+  it(name, () => {
+    throw new Error(`VALLUM_REQUIRE_ALL=1 forbids to skip this, but: ${reasons}`);
+  });
 }
 
 function record(skip: Pick<SkippedSuite, 'suite' | 'missing'>): void {

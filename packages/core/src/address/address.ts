@@ -3,6 +3,7 @@ import type { Brand } from '../words/brand.js';
 /** Canonical text of an address or prefix: RFC 5952, host bits cleared, no `/32` or `/128`. */
 export type AddressText = Brand<string, 'AddressText'>;
 
+/** The family of an address, and of a set. */
 export type Family = 'ipv4' | 'ipv6';
 
 /** One IPv4/IPv6 address or CIDR prefix, checked and canonical. Made by `parseAddress` or `addressFromBytes`. */
@@ -15,6 +16,7 @@ export interface Address {
   readonly prefixLength: number;
 }
 
+/** The bits of an address: 32 or 128. */
 export function addressWidth(family: Family): 32 | 128 {
   return family === 'ipv4' ? 32 : 128;
 }

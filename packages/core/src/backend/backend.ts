@@ -4,6 +4,7 @@ import type { SetName } from '../words/names.js';
 
 /** The set types that Vallum edits. A set of any other type is refused with its name. */
 export const SET_TYPES = ['hash:ip', 'hash:net', 'bitmap:ip'] as const;
+/** One of `SET_TYPES`. */
 export type SetType = (typeof SET_TYPES)[number];
 
 /** What a kernel set is, as far as Vallum cares. */
@@ -31,6 +32,7 @@ export interface SetInfo {
   readonly identity?: string;
 }
 
+/** One entry of a set. */
 export interface SetMember {
   readonly address: Address;
   /** Seconds left; 0 or undefined: for ever. */
@@ -55,6 +57,7 @@ export interface MemberColumns extends AddressColumns {
 export const ADD = 0;
 /** Adds where nothing is there, and leaves what is there as it is. */
 export const ADD_NEW = 1;
+/** Deletes; what is not there is `UNCHANGED`. */
 export const DELETE = 2;
 
 /** `ChangeColumns.timeoutSeconds`: what the set gives by itself. */
@@ -76,6 +79,7 @@ export const APPLIED = 0;
 export const UNCHANGED = 1;
 /** An `ADD_NEW` of what was there. */
 export const PRESENT = 2;
+/** The set is as it was; `ChangeVerdicts.failures` says why. */
 export const FAILED = 3;
 
 /** A verdict a change, at the same index. */
@@ -86,11 +90,13 @@ export interface ChangeVerdicts {
   readonly failures: ReadonlyMap<number, ChangeFailure>;
 }
 
+/** Why a change failed. */
 export interface ChangeFailure {
   readonly fault: ChangeFault;
   readonly detail: string;
 }
 
+/** One change of one set: an address, a prefix or a range that is added or deleted. */
 export type Change =
   | {
       readonly op: 'add';
@@ -119,6 +125,11 @@ export type Change =
 /** The kernel keeps milliseconds in 32 bits: `IPSET_MAX_TIMEOUT`, (UINT_MAX >> 1) / 1000. */
 export const MAX_TIMEOUT_SECONDS = 2_147_483;
 
+/**
+ * Why a change failed, for programs. `wrong-family`, `out-of-range`, `prefix-unsupported`,
+ * `unsupported-type` and `unstorable` stay so and the ban is given up; after every other fault it is
+ * tried again.
+ */
 export type ChangeFault =
   | 'set-missing'
   | 'set-full'

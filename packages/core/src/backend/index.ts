@@ -28,6 +28,23 @@ export { applyRanges } from './apply-ranges.js';
 export { changeAt, changeColumns } from './change-columns.js';
 export { listMembers, memberAt, memberColumns } from './list-members.js';
 export { storableComment } from './storable-comment.js';
+export {
+  allowChainLine,
+  allowChainName,
+  DROP_HOOKS,
+  dropBySet,
+  dropChainLine,
+  dropChainName,
+  jumpToAllow,
+  RULE_AND_SET_MARK,
+  RULE_MARK,
+  setLine,
+  setsBehind,
+  tableLine,
+  tableSees,
+  type DropHook,
+} from './nftables/drop-table.js';
+export { readTableOptions, type TableAddress } from './nftables/table-address.js';
 
 export { addressAt, addressColumns, type AddressColumns } from '../address/address-columns.js';
 export { addressWidth, isSingleAddress } from '../address/address.js';

@@ -1,6 +1,7 @@
 import { VallumError } from '../words/errors.js';
 import type { Backend } from './backend.js';
 
+/** What a backend does that cannot speak netlink. */
 export interface FallBackOptions {
   /** Called once, with a sentence for the log, where netlink is not to be had. */
   readonly fellBack?: (sentence: string) => void;

@@ -6,6 +6,7 @@ export interface CreateOptions {
   readonly type?: SetType;
   /** Seconds; 0: entries may carry a timeout and live for ever without one. undefined: no timeouts. */
   readonly defaultTimeoutSeconds?: number;
+  /** Default: what the kernel gives, 65,536 for ipset; sets of nftables have no limit then. */
   readonly maxEntries?: number;
   /** Needed for bitmap:ip. */
   readonly range?: SetSpec['range'];

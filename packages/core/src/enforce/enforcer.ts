@@ -1,5 +1,5 @@
 import type { AddressColumns } from '../address/address-columns.js';
-import type { Family } from '../address/address.js';
+import type { Address, Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
@@ -8,15 +8,20 @@ import type { Policy } from '../policy/decide-ban.js';
 import type { SteadyClock } from '../system/clock.js';
 import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
+import { goneState, heldState, type Asked, type AskedState } from './asked-state.js';
 import { Calendar } from './calendar.js';
 import { CheckRounds } from './check-rounds.js';
 import type { CreateOptions } from './create-options.js';
+import { explain, type Explanation } from './explain.js';
 import { Intake, type SetEntries, type Submission } from './intake.js';
+import type { LeaseRecord } from './lease-record.js';
+import { listLeases, type LeaseListing } from './list-leases.js';
 import { Minders } from './minders.js';
+import { nowUnix } from './now-unix.js';
 import type { ReconcileSummary, SetState } from './report.js';
 import { reconsider } from './reconsider.js';
 import { restoreLedger, type FindUpkeep } from './restore-ledger.js';
-import { SetCare } from './set-care.js';
+import { FAMILIES, SetCare } from './set-care.js';
 import { SetMinder } from './set-minder.js';
 import { setStatus, type SetStatus } from './set-status.js';
 import { SetWatch } from './set-watch.js';
@@ -220,6 +225,24 @@ export class Enforcer {
   /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
   status(): SetStatus[] {
     return setStatus(this.#minders, this.#context.watch);
+  }
+
+  /** @param sets undefined: in every set that is bound */
+  explain(address: Address, sets?: readonly SetName[]): Promise<Explanation> {
+    return explain(address, this.#minders, this.#context, sets);
+  }
+
+  /** Whether a set holds the ban of an address (`held`), or holds it no more (`gone`). */
+  askedState(kind: 'held' | 'gone', set: SetName, address: Address, asked: Asked): AskedState {
+    const { upkeep } = this.#minders.of(set, address.family);
+    const { watch, clock } = this.#context;
+    const state = kind === 'held' ? heldState : goneState;
+    return state(upkeep, address, asked, watch, nowUnix(clock));
+  }
+
+  leases(set: SetName, listing: LeaseListing): AsyncIterable<LeaseRecord> {
+    const pages = FAMILIES.map((family) => this.#ledger.page(set, family));
+    return listLeases(pages, listing, () => nowUnix(this.#context.clock));
   }
 
   /** Finishes what is under way, for some seconds; what a program that hangs holds up is broken off. */

@@ -1,13 +1,8 @@
-import {
-  addressAt,
-  wordsPerAddress,
-  writeWords,
-  type AddressColumns,
-} from '../address/address-columns.js';
+import { addressAt, type AddressColumns } from '../address/address-columns.js';
 import type { Address } from '../address/address.js';
-import { maskWords } from '../plan/mask-words.js';
 import { FLAG } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
+import { rowsAround } from './rows-around.js';
 import { Telling, type Audience } from './telling.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
@@ -34,7 +29,11 @@ export async function reconsider(
   };
   // Where a set folds addresses into networks, others than those around an address concern it.
   if (added === undefined || upkeep.fold !== undefined) await followAll(upkeep, refuse);
-  else for (const address of added) followAround(upkeep, address, refuse);
+  else {
+    for (const address of added) {
+      for (const head of rowsAround(upkeep.page, address)) followAnew(upkeep, head, refuse);
+    }
+  }
   const { set } = upkeep;
   const target = upkeep.target;
   const name = target.ok ? target.value : set;
@@ -64,21 +63,6 @@ export async function followAll(
   for (let head = 0; head < page.rowCount; head++) {
     if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
     followAnew(upkeep, head, refused);
-  }
-}
-
-/** Follows the bans of an address and of all prefixes around it. */
-function followAround(upkeep: Upkeep, address: Address, refused: (row: number) => void): void {
-  const { page } = upkeep;
-  if (address.family !== page.family) return;
-  const count = wordsPerAddress(page.family);
-  const words = new Uint32Array(count);
-  const masked = new Uint32Array(count);
-  writeWords(address, words, 0);
-  for (let bits = 0; bits <= address.prefixLength; bits++) {
-    maskWords(words, 0, count, bits, masked);
-    const head = page.find(masked, 0, bits);
-    if (head >= 0) followAnew(upkeep, head, refused);
   }
 }
 

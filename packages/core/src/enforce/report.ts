@@ -38,6 +38,14 @@ interface EntryReport extends ReportBase {
   readonly reason?: string;
 }
 
+/** A banned prefix: what it holds is blocked, whatever becomes of single addresses in it. */
+export interface CoveringBan {
+  readonly address: AddressText;
+  /** Whose lease lasts longest; without: anonymous. */
+  readonly origin?: Origin;
+  readonly until: Until;
+}
+
 /** What became of one entry. Each entry of each message gets exactly one. */
 export type Report =
   /** The address is in the kernel set. */
@@ -45,12 +53,14 @@ export type Report =
   /**
    * The address is not in the kernel set any more; `absent`: it was not there before either.
    * `not-remembered`: so many withdrawals of addresses never seen are remembered already that an
-   * older ban of it, arriving late, will count.
+   * older ban of it, arriving late, will count. `stillBlockedBy`: its packets do not pass all the same,
+   * since it lies in these banned prefixes, the narrowest first.
    */
   | (EntryReport & {
       readonly outcome: 'unbanned';
       readonly absent: boolean;
       readonly note?: 'not-remembered';
+      readonly stillBlockedBy?: readonly CoveringBan[];
     })
   /** All of it was known already, from the same origin: nothing had to be done. */
   | (EntryReport & { readonly outcome: 'repeated' })
@@ -129,8 +139,11 @@ export interface ReconcileSummary {
   readonly set: SetName;
   /** Bans that the set held already. */
   readonly adopted: number;
+  /** Bans that were missing and were put in. */
   readonly added: number;
+  /** Entries of bans that are over, and were taken out. */
   readonly deleted: number;
+  /** Changes that the kernel refused. */
   readonly failed: number;
   /** What the kernel said to the first that failed, for people. */
   readonly failure?: string;

@@ -19,6 +19,7 @@ import { isHopeless, type RowFailure, type RowVerdict } from './row-verdict.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
 import type { Report } from './report.js';
+import { stillBlockedBy } from './still-blocked.js';
 import type { Telling } from './telling.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
@@ -238,9 +239,12 @@ function describeOutcome(
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const absent = verdict !== 'deleted' && ENDED_NOTHING.has(taken);
-      return taken === NOT_REMEMBERED
-        ? { outcome, ...about, absent, note: 'not-remembered' }
-        : { outcome, ...about, absent };
+      const covering = stillBlockedBy(upkeep, batch, index, nowUnix);
+      return {
+        ...{ outcome, ...about, absent },
+        ...(taken === NOT_REMEMBERED ? { note: 'not-remembered' } : {}),
+        ...(covering.length > 0 ? { stillBlockedBy: covering } : {}),
+      };
     }
     case 'held':
       return { outcome, ...about, holders: holdersOf(upkeep, work, index, verdict, nowUnix) };

@@ -84,6 +84,58 @@ describe('an unban', () => {
     await node.close();
   });
 
+  it('tells by which prefixes the address stays blocked, the narrowest first', async () => {
+    const { node, clock } = await start([timed, timed6]);
+    const until = Math.floor(clock.nowMs() / 1000) + 600;
+    await node.ban('1.10.16.0/20', { until, origin: 'feeds' });
+    await node.ban('1.10.0.0/16');
+    await node.ban('1.10.16.0/24', { timeoutSeconds: 60, origin: 'short' });
+    await node.ban('1.10.16.6');
+    const blockedBy = [
+      { address: '1.10.16.0/24', origin: 'short', until: until - 540 },
+      { address: '1.10.16.0/20', origin: 'feeds', until },
+      { address: '1.10.0.0/16', until: 'never' },
+    ];
+    expect(await outcome(node.unban('1.10.16.5'))).toMatchObject({
+      ...{ outcome: 'unbanned', absent: true, stillBlockedBy: blockedBy },
+    });
+    expect(await outcome(node.unban('1.10.16.6'))).toMatchObject({
+      ...{ outcome: 'unbanned', absent: false, stillBlockedBy: blockedBy },
+    });
+    expect(await outcome(node.unban('1.10.17.1', { origin: 'web1' }))).toMatchObject({
+      stillBlockedBy: blockedBy.slice(1),
+    });
+    expect(await outcome(node.unban('1.10.16.0/24', { origin: 'short' }))).toMatchObject({
+      ...{ absent: false, stillBlockedBy: blockedBy.slice(1) },
+    });
+    await node.close();
+  });
+
+  it('tells the same of IPv6, and nothing once no prefix is banned', async () => {
+    const { node } = await start([timed, timed6]);
+    const inside = '2001:db8:1::5';
+    expect(await outcome(node.unban(inside))).not.toHaveProperty('stillBlockedBy');
+    await node.ban('2001:db8::/32', { origin: 'feeds' });
+    expect(await outcome(node.unban(inside))).toMatchObject({
+      stillBlockedBy: [{ address: '2001:db8::/32', origin: 'feeds', until: 'never' }],
+    });
+    expect(await outcome(node.unban('2001:db9::5'))).not.toHaveProperty('stillBlockedBy');
+    await node.unban('2001:db8::/32');
+    expect(await outcome(node.unban(inside))).not.toHaveProperty('stillBlockedBy');
+    await node.close();
+  });
+
+  it('tells of no prefix that is over, or that the set does not hold', async () => {
+    const { node, pass } = await start([{ ...timed, maxEntries: 1 }]);
+    await node.ban('1.10.16.0/20', { timeoutSeconds: 5 });
+    await pass(7000);
+    expect(await outcome(node.unban('1.10.16.5'))).not.toHaveProperty('stillBlockedBy');
+    await node.ban('192.0.2.1');
+    expect(await outcome(node.ban('1.10.16.0/20'))).toMatchObject({ code: 'set-full' });
+    expect(await outcome(node.unban('1.10.16.5'))).not.toHaveProperty('stillBlockedBy');
+    await node.close();
+  });
+
   it('under a netmask keeps the entry for the others in it, with their time', async () => {
     const masked: MemorySetSpec = { ...timed, type: 'hash:ip', netmask: 24 };
     const { node, held, timeout } = await start([masked]);

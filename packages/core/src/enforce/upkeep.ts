@@ -62,6 +62,8 @@ export class Upkeep {
   /** The set covered too much for some ban that the ledger holds. */
   #coverRefused = false;
   #wasHome = false;
+  /** Wanted entries that are no single addresses. */
+  #prefixes = 0;
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;
@@ -102,6 +104,11 @@ export class Upkeep {
   /** There was a set for this family: where it is another one now, it may come back. */
   get wasHome(): boolean {
     return this.#wasHome;
+  }
+
+  /** Whether any prefix is banned. */
+  get hasPrefixes(): boolean {
+    return this.#prefixes > 0;
   }
 
   get cover(): number {
@@ -173,6 +180,7 @@ export class Upkeep {
     }
     this.#fold = effective === undefined ? undefined : new Fold(this.family);
     this.#cover = new Cover(this.family);
+    this.#prefixes = 0;
     this.queue.clear();
     this.fading.clear();
     this.waiting.clear();
@@ -291,6 +299,7 @@ export class Upkeep {
     if (before !== 0 && end !== 0) return;
     const word = this.plan.table.words[row * wordsPerAddress(this.family)] ?? 0;
     const prefixLength = this.plan.table.prefixLengths[row] ?? 0;
+    if (prefixLength < addressWidth(this.family)) this.#prefixes += end === 0 ? -1 : 1;
     // Of a set with a netmask an entry is a network, written as one address.
     const width = this.#netmask ?? prefixLength;
     if (end !== 0) {

@@ -5,6 +5,7 @@ import { AS_THE_SET_SAYS, BAN, NEVER, NO_END_NAMED, OWN_STAMP } from '../message
 import type { Disk } from '../system/disk.js';
 import { systemDisk } from '../system/system-disk.js';
 import { escapeForDisplay } from '../words/escape.js';
+import { describeOffset, offsetMinutesAt } from '../words/local-time.js';
 import type { SetName } from '../words/names.js';
 import { JOURNAL } from './file-store.js';
 import { FrameReader } from './frame-reader.js';
@@ -127,15 +128,19 @@ function describeEnd(until: number, flags: number): string {
 }
 
 function describeSeconds(seconds: number): string {
-  return seconds === NEVER ? 'never' : describeMs(1000 * seconds).replace('.000Z', 'Z');
+  return seconds === NEVER ? 'never' : describeMs(1000 * seconds).replace('.000', '');
 }
 
-/** A node's own stamps have fractions: microseconds, where there are some. */
+/**
+ * Local time in ISO 8601, which can be sorted and read again: `2026-11-26T08:00:05.250+01:00`, and `Z` for
+ * no offset. A node's own stamps have fractions: microseconds, where there are some.
+ */
 function describeMs(ms: number): string {
   const whole = Math.floor(ms);
-  const date = new Date(whole);
+  const offset = offsetMinutesAt(whole / 1000);
+  const date = new Date(whole + offset * 60_000);
   if (Number.isNaN(date.getTime())) return String(ms);
   const micros = Math.round((ms - whole) * 1000);
-  const text = date.toISOString();
-  return micros === 0 ? text : text.replace('Z', `${String(micros).padStart(3, '0')}Z`);
+  const fraction = micros === 0 ? '' : String(micros).padStart(3, '0');
+  return date.toISOString().replace('Z', fraction + (offset === 0 ? 'Z' : describeOffset(offset)));
 }

@@ -32,6 +32,7 @@ export const JOURNAL = 'ledger.journal';
 /** Of what was appended during a rewrite, so much is carried over at one go. */
 const LAST_BYTES = 1 << 16;
 
+/** What `openFileStore` takes beside the folder. */
 export interface FileStoreOptions {
   /** Who writes, as a newer version's refusal names it: `vallumd 0.4.0`. Default: `vallum`. */
   readonly writer?: string;

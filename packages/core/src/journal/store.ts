@@ -11,6 +11,7 @@ import type { SetName } from '../words/names.js';
  */
 export type JournalNote = 'cleared' | 'foreign';
 
+/** A part of what a store keeps instead of everything it has: entries, or addresses of a note. */
 export type JournalPiece =
   | { readonly set: SetName; readonly note?: undefined; readonly columns: RegisterColumns }
   | { readonly set: SetName; readonly note: JournalNote; readonly columns: AddressColumns };
@@ -22,10 +23,13 @@ export type JournalPiece =
 export interface JournalVisitor {
   /** Entries are in the order in which they were appended; merging them makes the ledger. */
   entries(set: SetName, columns: RegisterColumns): void;
+  /** Addresses that were noted as `cleared`, at their place among the entries. */
   cleared(set: SetName, columns: AddressColumns): void;
+  /** Addresses that were noted as `foreign`, likewise. */
   foreign(set: SetName, columns: AddressColumns): void;
 }
 
+/** What `LedgerStore.load` found. */
 export interface LoadSummary {
   /** Entries and notes that were visited. */
   readonly records: number;
@@ -39,6 +43,7 @@ export interface LoadSummary {
   readonly takenOver: { readonly path: string; readonly records: number } | undefined;
 }
 
+/** What of a journal could not be read. */
 export interface JournalDamage {
   readonly places: number;
   readonly bytes: number;
@@ -46,6 +51,7 @@ export interface JournalDamage {
   readonly setAside: string | undefined;
 }
 
+/** Why a store keeps less than it should. */
 export interface StoreTrouble {
   /**
    * `lost`: what was appended is not kept any more (the file is gone, the disk has failed) until
@@ -100,5 +106,6 @@ export interface LedgerStore {
    * @throws VallumError `STORE_FAILED`: everything is as it was
    */
   replace(pieces: Iterable<JournalPiece>): Promise<void>;
+  /** Ends it. What `append` has taken is kept. */
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export function isLive(lease: Lease, nowUnix: number): boolean {
 }
 
 /** The longest lease's end. `never` outlasts all; `default` outlasts a fixed end, being unknown. */
-export function banUntil(leases: readonly Lease[]): Until {
+export function banUntil(leases: readonly Pick<Lease, 'until'>[]): Until {
   let longest: Until = 0;
   for (const { until } of leases) {
     if (until === 'never') return 'never';

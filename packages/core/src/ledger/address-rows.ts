@@ -13,13 +13,14 @@ const CHUNK_MASK = CHUNK_ROWS - 1;
 /** No row. */
 export const NONE = -1;
 
-const NO_BUCKET = 0xffff;
+/** The bucket of a free row. */
+export const NO_BUCKET = 0xffff;
 
 /** What is known of each address beside itself. */
 class AddressChunk {
   /** First of its registers, `NONE` where it has none; of a free row: the next free row. */
   readonly firsts = new Int32Array(CHUNK_ROWS);
-  /** Of the digest; `NO_BUCKET` of a free row. */
+  /** Of the digest, or `NO_BUCKET`. */
   readonly buckets = new Uint16Array(CHUNK_ROWS);
   readonly liveLeases = new Uint16Array(CHUNK_ROWS);
 }

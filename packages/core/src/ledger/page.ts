@@ -7,12 +7,12 @@ import { endOf } from '../lease/register.js';
 import { settledUntil } from '../lease/remember.js';
 import { AS_THE_SET_SAYS, NEVER, OWN_STAMP, type EntryColumns } from '../message/entry-columns.js';
 import type { Origin, SetName } from '../words/names.js';
-import { NONE } from './address-rows.js';
+import { NO_BUCKET, NONE } from './address-rows.js';
 import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows } from './page-rows.js';
-import { columnsOf, readBuckets, readRegisters } from './read-registers.js';
-import { LIVE, NO_LEASE } from './register-rows.js';
+import { columnsOf, readBuckets, readRegisters, usedRows } from './read-registers.js';
+import { LIVE, NO_LEASE, USED } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -59,6 +59,11 @@ export class Page {
     this.#rows.nowIs(nowMs / 1000);
     this.#rows.revive();
     return restamped;
+  }
+
+  /** False for rows that are free. */
+  isKnown(row: number): boolean {
+    return this.#rows.addresses.bucket(row) !== NO_BUCKET;
   }
 
   /** True where the row's address has a live lease; false for rows that are free. */
@@ -137,6 +142,16 @@ export class Page {
     return found.map(({ lease }) => lease);
   }
 
+  /** All that is known of a row's address: leases, withdrawals and the sweep. */
+  registersAt(row: number): RegisterColumns {
+    const { addresses, registers } = this.#rows;
+    const found: number[] = [];
+    if (this.isKnown(row)) {
+      for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) found.push(at);
+    }
+    return columnsOf(this.family, this.#rows, found);
+  }
+
   /** The next moment at which `takeDue` has something to do, Unix seconds; undefined: none. */
   get nextDueUnix(): number | undefined {
     const next = this.#rows.queue.nextUnix;
@@ -200,6 +215,18 @@ export class Page {
   /** All registers of the page, 4,096 at a time; see `Ledger.registers`. */
   registers(): Generator<RegisterColumns> {
     return readRegisters(this.family, this.#rows);
+  }
+
+  /** Rows of registers that are in use, at most 4,096 at a time, as `registers` reads them. */
+  registerRows(): Generator<number[]> {
+    return usedRows(this.#rows);
+  }
+
+  /** Registers by their rows; of rows that came free meanwhile, none. */
+  registersOf(rows: readonly number[]): RegisterColumns {
+    const { registers } = this.#rows;
+    const used = rows.filter((row) => (registers.flags(row) & USED) !== 0);
+    return columnsOf(this.family, this.#rows, used);
   }
 
   /** All registers of one bucket of the digest: 0…63 of group 0…63. */

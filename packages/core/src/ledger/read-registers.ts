@@ -11,14 +11,18 @@ import { CHUNK_ROWS, NO_LEASE, USED } from './register-rows.js';
  * Registers stay in their rows, so that what is there throughout is read once.
  */
 export function* readRegisters(family: Family, rows: PageRows): Generator<RegisterColumns> {
-  const { registers } = rows;
+  for (const used of usedRows(rows)) yield columnsOf(family, rows, used);
+}
+
+/** The rows of all registers, at most 4,096 at a time; as `readRegisters`. */
+export function* usedRows({ registers }: PageRows): Generator<number[]> {
   for (let start = 0; start < registers.used; start += CHUNK_ROWS) {
     const found: number[] = [];
     const end = Math.min(start + CHUNK_ROWS, registers.used);
     for (let row = start; row < end; row++) {
       if ((registers.flags(row) & USED) !== 0) found.push(row);
     }
-    if (found.length > 0) yield columnsOf(family, rows, found);
+    if (found.length > 0) yield found;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Origin, SetName } from '../words/names.js';
  */
 export type Until = number | 'never' | 'default';
 
+/** A ban of one address in one set. */
 export interface BanCommand {
   readonly action: 'ban';
   readonly set: SetName;
@@ -19,6 +20,7 @@ export interface BanCommand {
   readonly reason?: string;
 }
 
+/** The end of bans of one address in one set. */
 export interface UnbanCommand {
   readonly action: 'unban';
   readonly set: SetName;
@@ -38,6 +40,7 @@ export interface PlacedCommand {
   readonly place?: string;
 }
 
+/** Why a message, or an entry of it, was not taken. */
 export type RejectionReason =
   | 'unknown-topic'
   | 'unknown-action'
@@ -64,6 +67,7 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** What `decode` made of a message. */
 export interface Decoded {
   readonly commands: readonly PlacedCommand[];
   /** At most `MAX_REJECTIONS`. */

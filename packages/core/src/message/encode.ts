@@ -1,6 +1,7 @@
 import type { BanCommand, Command, UnbanCommand } from './command.js';
 import { MAX_ENTRIES } from './payload.js';
 
+/** How large a payload may become. */
 export interface EncodeLimits {
   /** Largest payload, in bytes of UTF-8. Default 48 KiB, which every broker takes. */
   readonly maxBytes?: number;

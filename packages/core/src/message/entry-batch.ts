@@ -64,6 +64,7 @@ export class EntryBatch implements PlacedColumns {
     return this.#reasons.texts;
   }
 
+  /** Appends an entry. */
   push(address: Address, terms: EntryTerms): void {
     const index = this.append(terms);
     writeWords(address, this.words, index * this.#perAddress);

@@ -9,12 +9,14 @@ export class SetBatches {
 
   constructor(readonly set: SetName) {}
 
+  /** The batch of a family, made where it is missing. */
   of(family: Family): EntryBatch {
     return family === 'ipv4'
       ? (this.#ipv4 ??= new EntryBatch('ipv4'))
       : (this.#ipv6 ??= new EntryBatch('ipv6'));
   }
 
+  /** Entries of a family; 0 where it has no batch. */
   lengthOf(family: Family): number {
     return (family === 'ipv4' ? this.#ipv4 : this.#ipv6)?.length ?? 0;
   }
@@ -26,6 +28,7 @@ const FAMILIES = ['ipv4', 'ipv6'] as const;
 export class EntryBatches {
   readonly #sets = new Map<SetName, SetBatches>();
 
+  /** The batches of a set, made where they are missing. */
   of(set: SetName): SetBatches {
     let batches = this.#sets.get(set);
     if (batches === undefined) {

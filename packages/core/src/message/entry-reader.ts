@@ -60,6 +60,7 @@ export class EntryReader {
   /** '': none */
   reason = '';
 
+  /** Of the address that was read last. */
   get family(): Family {
     return this.#address.family;
   }
@@ -69,6 +70,7 @@ export class EntryReader {
     return this.#address.words;
   }
 
+  /** Of the address that was read last: 0…32 for IPv4, 0…128 for IPv6. */
   get prefixLength(): number {
     return this.#address.prefixLength;
   }

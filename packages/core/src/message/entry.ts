@@ -20,6 +20,7 @@ export interface Entry {
   readonly reason?: string;
 }
 
+/** Why an entry cannot be taken. `expired`: its end has passed. */
 export type EntryFault =
   'bad-entry' | 'bad-address' | 'bad-time' | 'bad-origin' | 'bad-reason' | 'expired';
 

@@ -11,19 +11,42 @@ export type {
 } from './command.js';
 export { decode } from './decode.js';
 export { decodeInto, type DecodeContext } from './decode-into.js';
-export type { EntryBatch } from './entry-batch.js';
-export { EntryBatches } from './entry-batches.js';
+export type { EntryBatch, EntryTerms } from './entry-batch.js';
+export { EntryBatches, type SetBatches } from './entry-batches.js';
 export { NEVER, type EntryColumns } from './entry-columns.js';
 export { BEYOND, endFault, OVER, resolveEnd, UNSAID } from './entry-end.js';
 export { EntryReader } from './entry-reader.js';
 export type { Reading } from './reading.js';
 export { checkReason, toColumn, type Entry, type EntryFault } from './entry.js';
 export { encodeEntries, encodeEntry, encodeTerms, type EncodeLimits } from './encode.js';
+export {
+  encodeQuestion,
+  MOST_ADDRESSES_ASKED,
+  MOST_WAIT_MS,
+  parseQuestion,
+  replyTopic,
+  type Question,
+  type QuestionKind,
+} from './question.js';
+export {
+  encodeReply,
+  parseReply,
+  type Reply,
+  type ReplyBan,
+  type ReplyException,
+} from './reply.js';
 export { readList, type ListLine } from './list.js';
 export { ListReader, type ListVisitor } from './list-reader.js';
 
-export { resolveTopic, type TopicResolution } from './resolve-topic.js';
-export { parseBinding, parseTopicPrefix, topicFilters, topicFor, type Binding } from './topic.js';
+export { resolveTopic, type ResolvedTopic, type TopicResolution } from './resolve-topic.js';
+export {
+  parseBinding,
+  parseTopicPrefix,
+  topicFilters,
+  topicFor,
+  type Binding,
+  type BindingFault,
+} from './topic.js';
 export {
   familyOfName,
   ipv6Companion,
@@ -34,3 +57,4 @@ export {
 } from '../words/names.js';
 export { durationSeconds, parseDuration } from '../words/duration.js';
 export { MAX_UNIX_SECONDS } from '../words/unix-time.js';
+export { describeOffset, describeTime, offsetMinutesAt } from '../words/local-time.js';

@@ -15,10 +15,13 @@ const BACKSLASH = 0x5c;
 /** What a list turns out to hold. Lines count from 1. */
 export interface ListVisitor {
   /**
+   * A line that is an entry.
+   *
    * @param entry says what the line says, until the next one is read
    * @param bytes where the line begins at `start`
    */
   entry(entry: EntryReader, line: number, bytes: Uint8Array, start: number): void;
+  /** A line that is no entry, with the reason. */
   rejected(rejection: Rejection, line: number): void;
 }
 
@@ -38,6 +41,7 @@ export class ListReader {
     this.#visitor = visitor;
   }
 
+  /** Reads on; each line that ends in this piece is visited before it returns. */
   push(chunk: Uint8Array): void {
     let start = 0;
     if (this.#rest.length > 0) {

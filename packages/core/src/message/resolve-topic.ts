@@ -8,6 +8,7 @@ export interface ResolvedTopic {
   readonly action: 'ban' | 'unban' | 'nodes';
 }
 
+/** What `resolveTopic` found, or why the message is none of ours. */
 export type TopicResolution = Result<ResolvedTopic, 'unknown-topic' | 'unknown-action'>;
 
 /**

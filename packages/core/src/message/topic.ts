@@ -8,6 +8,7 @@ export interface Binding {
   readonly set: SetName;
 }
 
+/** Why a text binds no topic to a set. */
 export type BindingFault = 'bad-topic' | 'bad-set-name';
 
 // MQTT ends topics at 65,535 bytes; some are left for what goes behind the prefix.

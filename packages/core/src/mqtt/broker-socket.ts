@@ -7,16 +7,20 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
 import type { TlsMaterial } from './tls-material.js';
 
-export interface BrokerSocket {
-  readonly socket: Socket;
+export interface BrokerSocket<Stream extends Duplex = Socket> {
+  readonly socket: Stream;
   /** The peer's address and every address that the host name resolved to. */
   addresses(): string[];
   reached(): Reached;
+  /** The certificates that the broker showed, its own first; none before the TLS handshake ended. */
+  shown(): readonly CertificateFacts[];
 }
 
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
@@ -76,11 +80,30 @@ export function openBrokerSocket(
     reached = endpoint.tls ? 'tcp' : 'ready';
   });
   if (endpoint.tls) socket.once('secureConnect', () => (reached = 'ready'));
+  let shown: readonly CertificateFacts[] = [];
+  if (socket instanceof TLSSocket) {
+    // Node (lib/_tls_wrap.js) ends the handshake with this event, and where it does not trust the
+    // certificate destroys the socket in its own listener: afterwards nobody can ask for it.
+    socket.prependOnceListener('secure', () => {
+      shown = chainOf(socket);
+    });
+  }
   return {
     socket,
     addresses: () => [...new Set(peer === undefined ? resolved : [peer, ...resolved])],
     reached: () => reached,
+    shown: () => shown,
   };
+}
+
+/** The same for a broker in this process. */
+export function openBrokerStream(
+  connect: () => Duplex,
+  read: (bytes: Buffer) => void,
+): BrokerSocket<Duplex> {
+  const socket = connect();
+  socket.on('data', read);
+  return { socket, addresses: () => [], reached: () => 'ready', shown: () => [] };
 }
 
 type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;

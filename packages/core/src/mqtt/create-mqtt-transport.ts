@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Transport } from '../transport/transport.js';
 import { checkOptions } from './check-options.js';
 import type { MqttOptions } from './mqtt-options.js';
@@ -22,6 +22,6 @@ export function createMqttTransport(options: MqttOptions): Transport {
   );
 }
 
-function acknowledge(socket: Socket): void {
+function acknowledge(socket: Duplex): void {
   void acknowledgeReceipt(socket);
 }

@@ -10,6 +10,8 @@ const ending: Ending = {
   tls: true,
   clientId: 'node\n1',
   username: 'us\u001ber',
+  hasPassword: true,
+  nowUnix: 1_795_442_400,
   connectTimeoutMs: 20_000,
 };
 const withCode = (code: string, message = '') => Object.assign(new Error(message), { code });
@@ -64,15 +66,15 @@ describe('explainFailure', () => {
     ['ECONNREFUSED', 'disconnected', /is the broker running/],
     ['EHOSTUNREACH', 'disconnected', /firewalls/],
     ['EPROTO', 'refused', /does not answer in TLS/],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'refused', /self-signed and not trusted$/],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'refused', /not trusted \(UNABLE/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'refused', /self-signed, and it is not trusted here$/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'refused', /not trusted here \(UNABLE/],
     ['CERT_HAS_EXPIRED', 'refused', /renew/],
     ['CERT_NOT_YET_VALID', 'refused', /clock/],
     ['CERT_REVOKED', 'refused', /revoked/],
     [
       'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
       'refused',
-      /certificate required\): does it want/,
+      /certificate required\): it seems to want/,
     ],
     ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'refused', /protocol version\)$/],
     ['ERR_SSL_NO_SHARED_CIPHER', 'refused', /ERR_SSL_NO_SHARED_CIPHER/],
@@ -97,6 +99,31 @@ describe('explainFailure', () => {
     expect(explainFailure({ ...ending, reached: 'nothing', error: withCode(code) }).code).toBe(
       fault,
     );
+  });
+
+  it.each([4, 5, 0x86, 0x87])(
+    'does not let one look for a wrong password where none was given (CONNACK %i)',
+    (connackCode) => {
+      const without = { ...ending, connackCode, hasPassword: false };
+      expect(explainFailure(without)).toEqual({
+        state: 'refused',
+        code: 'password-missing',
+        detail: 'mqtts://broker.example:8883 refused user "us\\u001ber", and no password was given',
+      });
+      const trust = {
+        ...{ place: 'x', clientPlace: 'the client certificate "y"' },
+        ...{ authorities: () => [], client: () => undefined },
+      };
+      expect(explainFailure({ ...without, trust }).code).not.toBe('password-missing');
+    },
+  );
+
+  it('says that no user name was given where that may be what the broker wants', () => {
+    const { username: _, ...nameless } = ending;
+    expect(explainFailure({ ...nameless, connackCode: 0x87 })).toMatchObject({
+      code: 'not-authorised',
+      detail: expect.stringMatching(/for which no user name was given/),
+    });
   });
 
   it('tells programs whether a silent broker may wait for TLS', () => {

@@ -16,7 +16,7 @@ export function explainFailure(ending: Ending): Explanation {
 function explainError(ending: Ending): Explanation {
   const { broker, error } = ending;
   const code = String(errorCode(error) ?? '');
-  const certificate = explainCertificate(code, error, broker);
+  const certificate = explainCertificate(code, ending);
   if (certificate !== undefined) return certificate;
   if (ending.accepted) {
     const keepalive = errorMessage(error) === 'Keepalive timeout';

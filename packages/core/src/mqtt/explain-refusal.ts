@@ -26,16 +26,21 @@ export function explainConnack(code: number, ending: Ending): Explanation {
       return lost('broker-unavailable', `${broker} says that it is busy`);
     case 4:
     case 0x86:
+      if (lacksPassword(ending)) return refused('password-missing', describeMissing(ending));
       return refused(
         'credentials-refused',
         `${broker} refused the user name or password (${who}): check both`,
       );
     case 5:
     case 0x87:
+      if (lacksPassword(ending)) return refused('password-missing', describeMissing(ending));
       return refused(
         'not-authorised',
-        `${broker} does not authorise this client (${who}, client id ${quote(clientId)}): ` +
-          "check user name and password, and the broker's access rules",
+        ending.username === undefined && ending.trust?.clientPlace === undefined
+          ? `${broker} does not let in this client (client id ${quote(clientId)}), for which no user ` +
+              'name was given: it seems to want one, or has other access rules'
+          : `${broker} does not authorise this client (${who}, client id ${quote(clientId)}): ` +
+              "check user name and password, and the broker's access rules",
       );
     case 0x8a:
       return refused(
@@ -67,6 +72,15 @@ export function explainConnack(code: number, ending: Ending): Explanation {
     default:
       return refused('refused', `${broker} refused the connection: ${reasonText(code)}`);
   }
+}
+
+/** Who shows a client certificate may be known by that. */
+function lacksPassword({ username, hasPassword, trust }: Ending): boolean {
+  return username !== undefined && !hasPassword && trust?.clientPlace === undefined;
+}
+
+function describeMissing({ broker, username }: Ending): string {
+  return `${broker} refused user ${quote(username ?? '')}, and no password was given`;
 }
 
 // MQTT 5 section 3.14.2.1

@@ -1,4 +1,6 @@
 import type { ConnectionFault } from '../words/connection-fault.js';
+import type { CertificateFacts } from './certificate-facts.js';
+import type { Trust } from './trust.js';
 
 /** What is known when a connection, or the attempt at one, has ended. */
 export interface Ending {
@@ -16,9 +18,16 @@ export interface Ending {
   readonly tls: boolean;
   readonly clientId: string;
   readonly username?: string;
+  readonly hasPassword: boolean;
   readonly connectTimeoutMs: number;
+  /** The certificates that the broker showed, its own first; none where TLS did not come so far. */
+  readonly shown?: () => readonly CertificateFacts[];
+  /** With TLS. */
+  readonly trust?: Trust;
+  readonly nowUnix: number;
 }
 
+/** How far a connection came: not at all, to a port that answers, or until it could be used (with TLS and WebSocket done). */
 export type Reached = 'nothing' | 'tcp' | 'ready';
 
 export interface Explanation {

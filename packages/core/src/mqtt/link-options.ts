@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { IClientOptions } from 'mqtt';
 import { MOST_PACKET_BYTES, MOST_UNCONFIRMED } from './packet-limits.js';
 import type { Whereabouts } from './broker-socket.js';
@@ -19,6 +20,7 @@ export interface LinkOptions {
   readonly keepaliveSeconds: number;
   readonly connectTimeoutMs: number;
   readonly will?: NonNullable<MqttOptions['will']>;
+  readonly connect?: () => Duplex;
 }
 
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
@@ -54,6 +56,7 @@ export function readLinkOptions(
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(options.will === undefined ? {} : { will: options.will }),
+    ...(options.deps?.connect === undefined ? {} : { connect: options.deps.connect }),
   };
 }
 

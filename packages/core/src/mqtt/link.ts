@@ -1,5 +1,6 @@
 import type { VallumError } from '../words/errors.js';
-import type { OutgoingMessage, TransportMessage } from '../transport/transport.js';
+import type { OutgoingMessage, PublishCaveat, TransportMessage } from '../transport/transport.js';
+import type { CertificateFacts } from './certificate-facts.js';
 import type { Reached } from './explanation.js';
 import type { LinkOptions } from './link-options.js';
 import type { SubscriptionLink } from './subscriptions.js';
@@ -10,6 +11,7 @@ export interface LinkEnd {
   readonly error?: unknown;
   readonly reached: Reached;
   readonly accepted: boolean;
+  readonly shown?: () => readonly CertificateFacts[];
 }
 
 /** A message, and what the link waits for behind it. */
@@ -42,6 +44,9 @@ export interface LinkHandlers {
   ended(end: LinkEnd): void;
 }
 
+/** What has come of a message: `error` where the broker refused it. */
+export type Answered = (error?: VallumError, caveat?: PublishCaveat) => void;
+
 /** One connection to the broker, from the first byte to the last. */
 export interface Link extends SubscriptionLink {
   /** Accepted by the broker, and not ended yet. */
@@ -51,7 +56,7 @@ export interface Link extends SubscriptionLink {
   /** Unconfirmed messages the broker takes at a time. */
   readonly receiveMaximum: number;
   /** Calls back when the message is confirmed or refused; not at all where the connection ends. */
-  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void;
+  publish(message: OutgoingMessage, done: Answered): void;
   /** Says DISCONNECT, so that no last will fires; a broker that does not react is left after 1 s. */
   close(): Promise<void>;
 }

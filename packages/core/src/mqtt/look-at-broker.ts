@@ -1,19 +1,16 @@
 import { TLSSocket } from 'node:tls';
 import type { ConnectionFault } from '../words/connection-fault.js';
 import { openBrokerSocket } from './broker-socket.js';
+import type { CertificateFacts } from './certificate-facts.js';
 import { checkOptions } from './check-options.js';
 import { explainFailure } from './explain-failure.js';
 import type { Reached } from './explanation.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial } from './tls-material.js';
+import { trustOf } from './trust.js';
 
 /** One certificate of the chain that a broker shows. */
-export interface SeenCertificate {
-  /** Common name, or what else of the subject there is. */
-  readonly subject: string;
-  /** Unix seconds. */
-  readonly validToUnix: number;
-}
+export type SeenCertificate = Pick<CertificateFacts, 'subject' | 'validToUnix'>;
 
 /** What stands between here and a broker, below MQTT. */
 export interface BrokerSight {
@@ -42,14 +39,17 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
   const { endpoint, clientId } = checkOptions(options);
   const { display: broker, tls } = endpoint;
   const material = tls ? readTlsMaterial(options) : undefined;
+  // Nothing is said over this connection, and what is wrong with the certificate is reported.
+  const { socket, shown } = openBrokerSocket(endpoint, material, { trustAny: true });
   const explain = (error: unknown, reached: Reached) =>
     explainFailure({
-      ...{ error, reached, accepted: false, broker, tls, clientId },
+      ...{ error, reached, accepted: false, broker, tls, clientId, shown },
+      ...(tls ? { trust: trustOf(options, material) } : {}),
+      hasPassword: false,
+      nowUnix: Date.now() / 1000,
       connectTimeoutMs: timeoutMs,
     });
 
-  // Nothing is said over this connection, and what is wrong with the certificate is reported.
-  const { socket } = openBrokerSocket(endpoint, material, { trustAny: true });
   let reached: Reached = 'nothing';
   try {
     await new Promise<void>((resolve, reject) => {
@@ -73,7 +73,7 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
     const secure = socket;
     // Typed as Error; Node gives the code as a string (lib/_tls_wrap.js, onConnectSecure).
     const problem: unknown = secure.authorizationError;
-    const seen = { broker, tls, reached, certificates: chainOf(secure) };
+    const seen = { broker, tls, reached, certificates: shown() };
     if (secure.authorized) return seen;
     const { detail: distrust, code } = explain({ code: String(problem) }, 'tcp');
     return { ...seen, distrust, code };
@@ -84,27 +84,4 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
     socket.on('error', () => undefined);
     socket.destroy();
   }
-}
-
-function chainOf(socket: TLSSocket): SeenCertificate[] {
-  const chain: SeenCertificate[] = [];
-  const seen = new Set<string>();
-  // A root is its own issuer.
-  let certificate: ReturnType<TLSSocket['getPeerCertificate']> | undefined =
-    socket.getPeerCertificate(true);
-  while (certificate?.fingerprint256 !== undefined && !seen.has(certificate.fingerprint256)) {
-    seen.add(certificate.fingerprint256);
-    const { subject, valid_to: validTo } = certificate;
-    // `Nov 23 12:00:00 2026 GMT`
-    const validToUnix = Math.floor(Date.parse(validTo) / 1000);
-    chain.push({ subject: firstOf(subject.CN) ?? firstOf(subject.O) ?? 'unnamed', validToUnix });
-    certificate = 'issuerCertificate' in certificate ? certificate.issuerCertificate : undefined;
-  }
-  return chain;
-}
-
-/** Typed as a string; a subject with several common names gives a list. */
-function firstOf(name: unknown): string | undefined {
-  const first: unknown = Array.isArray(name) ? name[0] : name;
-  return typeof first === 'string' ? first : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../system/clock.js';
 import type { OutboxLimits } from '../transport/transport.js';
 
@@ -80,8 +81,11 @@ export interface MqttOptions {
   readonly outbox?: OutboxLimits;
   readonly deps?: {
     readonly clock?: Clock;
+    /** 0 to 1, for the pauses. Default: `Math.random`. */
     readonly random?: () => number;
     /** All addresses of a host name; rejects where it has none. Default: the system's resolver. */
     readonly resolve?: (host: string) => Promise<readonly string[]>;
+    /** A new connection to a broker in this process, in place of one to host and port. Neither TLS nor WebSocket. */
+    readonly connect?: () => Duplex;
   };
 }

@@ -29,6 +29,8 @@ import { Outbox } from './outbox.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { quote } from './quote.js';
 import { Subscriptions } from './subscriptions.js';
+import type { TlsMaterial } from './tls-material.js';
+import { trustOf } from './trust.js';
 import { closed, invalid, unusable } from './transport-errors.js';
 import { subscriptionFault, topicFault } from '../transport/topic-filter.js';
 
@@ -57,6 +59,9 @@ export class MqttTransport implements Transport {
   #inbox: Inbox | undefined;
   #link: Link | undefined;
   #heardBefore = 0;
+  /** What the last connection was opened with. */
+  #tls: TlsMaterial | undefined;
+  #hadPassword = false;
   #lastFailure: Explanation | undefined;
   #cancelTimer: () => void = () => undefined;
   #closing: Promise<void> | undefined;
@@ -170,29 +175,29 @@ export class MqttTransport implements Transport {
 
   #openAt(whereabouts: Whereabouts): void {
     try {
-      const link: Link = this.#openLink(
-        readLinkOptions(
-          this.#options,
-          this.#endpoint,
-          this.#clientId,
-          this.#protocol.version,
-          whereabouts,
-        ),
-        {
-          accepted: (acceptance) => {
-            this.#accepted(link, acceptance);
-          },
-          message: (delivery) => {
-            this.#message(delivery);
-          },
-          refusedGiant: (topic, bytes) => {
-            this.#terms.giant(topic, bytes);
-          },
-          ended: (end) => {
-            this.#ended(end);
-          },
-        },
+      const linkOptions = readLinkOptions(
+        this.#options,
+        this.#endpoint,
+        this.#clientId,
+        this.#protocol.version,
+        whereabouts,
       );
+      this.#tls = linkOptions.tls;
+      this.#hadPassword = linkOptions.password !== undefined && linkOptions.password !== '';
+      const link: Link = this.#openLink(linkOptions, {
+        accepted: (acceptance) => {
+          this.#accepted(link, acceptance);
+        },
+        message: (delivery) => {
+          this.#message(delivery);
+        },
+        refusedGiant: (topic, bytes) => {
+          this.#terms.giant(topic, bytes);
+        },
+        ended: (end) => {
+          this.#ended(end);
+        },
+      });
       this.#link = link;
     } catch (error) {
       // A password or certificate file that cannot be read just now.
@@ -263,7 +268,10 @@ export class MqttTransport implements Transport {
       tls: this.#endpoint.tls,
       clientId: this.#clientId,
       connectTimeoutMs: this.#connectTimeoutMs,
+      hasPassword: this.#hadPassword,
+      nowUnix: this.#clock.nowMs() / 1000,
       ...(username === undefined ? {} : { username }),
+      ...(this.#endpoint.tls ? { trust: trustOf(this.#options, this.#tls) } : {}),
     });
     const explanation = end.accepted ? this.#attempts.ended(explained) : explained;
     this.#outbox.disconnected(explanation.detail);

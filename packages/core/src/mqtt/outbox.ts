@@ -1,4 +1,5 @@
 import { VallumError, type VallumErrorCode } from '../words/errors.js';
+import type { Answered } from './link.js';
 import type { OutboxLimits, OutgoingMessage, PublishOptions } from '../transport/transport.js';
 
 interface Pending {
@@ -8,12 +9,13 @@ interface Pending {
   losses: number;
   /** Confirmed, refused or given up: nobody waits for it any more. */
   settled: boolean;
+  readonly caveat: PublishOptions['caveat'];
   readonly resolve: () => void;
   readonly reject: (error: VallumError) => void;
 }
 
 /** Sends one message on the present connection; calls back when it is confirmed or refused. */
-export type Send = (message: OutgoingMessage, done: (error?: VallumError) => void) => void;
+export type Send = (message: OutgoingMessage, done: Answered) => void;
 
 /**
  * Mosquitto's `max_inflight_messages`; wider windows at QoS 2 make it slow or drop the connection.
@@ -48,7 +50,7 @@ export class Outbox {
   }
 
   /** @throws VallumError `OUTBOX_FULL`, `ABORTED`, and what `done` and `rejectAll` were given */
-  add(message: OutgoingMessage, { signal }: PublishOptions = {}): Promise<void> {
+  add(message: OutgoingMessage, { signal, caveat }: PublishOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) throw aborted(signal);
       const bytes = Buffer.byteLength(message.topic) + Buffer.byteLength(message.payload);
@@ -59,7 +61,7 @@ export class Outbox {
         if (signal !== undefined) this.#giveUp(pending, aborted(signal));
       };
       const pending: Pending = {
-        ...{ message, bytes, losses: 0, settled: false },
+        ...{ message, bytes, losses: 0, settled: false, caveat },
         resolve: () => {
           signal?.removeEventListener('abort', giveUp);
           resolve();
@@ -133,9 +135,10 @@ export class Outbox {
       }
       if (next.settled) continue;
       this.#inFlight.add(next);
-      send(next.message, (error) => {
+      send(next.message, (error, caveat) => {
         // A late answer of a connection that is gone: the message waits for the next one already.
         if (this.#send !== send || !this.#inFlight.delete(next)) return;
+        if (caveat !== undefined && !next.settled) next.caveat?.(caveat);
         this.#settle(next, error);
         this.#pump();
       });

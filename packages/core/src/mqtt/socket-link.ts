@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
-import type { VallumError } from '../words/errors.js';
+import type { Duplex } from 'node:stream';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { AnswerReader, type Answer } from './answer-reader.js';
 import { BrokerFault } from './broker-fault.js';
-import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
+import { openBrokerSocket, openBrokerStream, type BrokerSocket } from './broker-socket.js';
 import {
   connectPacket,
   disconnectPacket,
@@ -17,7 +16,7 @@ import type { ConnectionLimits } from './connack-limits.js';
 import { Exchanges, MOST_PACKET_IDS } from './exchanges.js';
 import { KeepAlive } from './keep-alive.js';
 import type { LinkOptions } from './link-options.js';
-import { GOODBYE_MS, type Link, type LinkHandlers } from './link.js';
+import { GOODBYE_MS, type Answered, type Link, type LinkHandlers } from './link.js';
 import { exceedsLimits, usableQos } from './publish-limits.js';
 import { Reception } from './reception.js';
 import type { SubscriptionManner } from './subscriptions.js';
@@ -30,7 +29,7 @@ type Connack = Extract<Answer, { kind: 'connack' }>;
 export class SocketLink implements Link {
   readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
-  readonly #broker: BrokerSocket;
+  readonly #broker: BrokerSocket<Duplex>;
   readonly #reader: AnswerReader;
   readonly #exchanges = new Exchanges();
   readonly #reception: Reception;
@@ -56,18 +55,19 @@ export class SocketLink implements Link {
   constructor(
     options: LinkOptions,
     handlers: LinkHandlers,
-    private readonly unanswered: (socket: Socket) => void = () => undefined,
+    private readonly unanswered: (socket: Duplex) => void = () => undefined,
   ) {
     const hello = connectPacket(options);
     this.#options = options;
     this.#handlers = handlers;
     this.#reader = new AnswerReader(options.protocolVersion);
-    this.#broker = openBrokerSocket(options.endpoint, options.tls, {
-      ...options.whereabouts,
-      read: (bytes) => {
-        this.#read(bytes);
-      },
-    });
+    const read = (bytes: Buffer) => {
+      this.#read(bytes);
+    };
+    this.#broker =
+      options.connect === undefined
+        ? openBrokerSocket(options.endpoint, options.tls, { ...options.whereabouts, read })
+        : openBrokerStream(options.connect, read);
     const { socket } = this.#broker;
     this.#reception = new Reception({
       write: (bytes) => {
@@ -105,7 +105,7 @@ export class SocketLink implements Link {
     return this.#connack?.limits;
   }
 
-  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
+  publish(message: OutgoingMessage, done: Answered): void {
     const fault = exceedsLimits(message, this.#limits);
     if (fault !== undefined) {
       done(fault);
@@ -118,7 +118,7 @@ export class SocketLink implements Link {
     this.#broker.socket.write(
       publishPacket({ protocolVersion, topic, payload, qos, retain, packetId, expirySeconds }),
       (error) => {
-        if (qos === 0 && !error && !this.#ended) done();
+        if (qos === 0 && !error && !this.#ended) done(undefined, 'unconfirmed');
       },
     );
   }
@@ -297,6 +297,7 @@ export class SocketLink implements Link {
       error: this.#error,
       reached: this.#broker.reached(),
       accepted: this.#accepted,
+      shown: this.#broker.shown,
     });
   }
 

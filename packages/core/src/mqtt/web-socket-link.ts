@@ -1,12 +1,12 @@
 import type { IConnackPacket, MqttClient } from 'mqtt';
-import type { VallumError } from '../words/errors.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { BrokerFault } from './broker-fault.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import { errorCode } from './error-code.js';
 import { clientOptions, type LinkOptions } from './link-options.js';
 import { pubackPackets } from './client-packets.js';
-import { GOODBYE_MS, type Delivery, type Link, type LinkHandlers } from './link.js';
+import { NOBODY_LISTENS } from './exchanges.js';
+import { GOODBYE_MS, type Answered, type Delivery, type Link, type LinkHandlers } from './link.js';
 import { KeepAlive } from './keep-alive.js';
 import { MOST_PACKET_BYTES } from './packet-limits.js';
 import { exceedsLimits, messageRefused, usableQos } from './publish-limits.js';
@@ -27,6 +27,8 @@ export class WebSocketLink implements Link {
   #client: MqttClient | undefined;
   #socket: BrokerSocket | undefined;
   #connack: IConnackPacket | undefined;
+  /** Messages to which the broker said so: MQTT.js passes only errors on. */
+  readonly #unheard = new Set<number | undefined>();
   #accepted = false;
   #dropped = false;
   #ended = false;
@@ -59,7 +61,7 @@ export class WebSocketLink implements Link {
     return this.#connack?.properties?.receiveMaximum ?? 65_535;
   }
 
-  publish(message: OutgoingMessage, done: (error?: VallumError) => void): void {
+  publish(message: OutgoingMessage, done: Answered): void {
     const limits = this.#connack?.properties;
     const fault = exceedsLimits(message, limits);
     if (fault !== undefined) {
@@ -70,6 +72,7 @@ export class WebSocketLink implements Link {
     const payload =
       typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload);
     const expiry = this.#options.protocolVersion === 5 ? message.expirySeconds : undefined;
+    let packetId: number | undefined;
     this.#client?.publish(
       message.topic,
       payload,
@@ -79,13 +82,15 @@ export class WebSocketLink implements Link {
         ...(expiry === undefined ? {} : { properties: { messageExpiryInterval: expiry } }),
       },
       (error) => {
+        const caveat = this.#unheard.delete(packetId) ? 'unheard' : undefined;
         if (this.#ended) return;
         const code = errorCode(error);
         // Without a code it is the connection that failed, and `ended` says the rest.
         if (typeof code === 'number') done(messageRefused(code));
-        else if (!error) done();
+        else if (!error) done(undefined, qos === 0 ? 'unconfirmed' : caveat);
       },
     );
+    if (qos > 0) packetId = this.#client?.getLastMessageId();
   }
 
   subscribe(
@@ -206,6 +211,9 @@ export class WebSocketLink implements Link {
     };
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'connack') this.#connack = packet;
+      if (packet.cmd === 'puback' || packet.cmd === 'pubrec') {
+        if (packet.reasonCode === NOBODY_LISTENS) this.#unheard.add(packet.messageId);
+      }
       if (packet.cmd === 'disconnect') this.#disconnectCode = packet.reasonCode ?? 0;
     });
     client.on('connect', () => {
@@ -278,6 +286,7 @@ export class WebSocketLink implements Link {
       error: this.#accepted ? readable(this.#error) : this.#error,
       reached: this.#socket?.reached() ?? 'nothing',
       accepted: this.#accepted,
+      ...(this.#socket === undefined ? {} : { shown: this.#socket.shown }),
     });
   }
 }

@@ -111,7 +111,7 @@ export class Asking {
   }
 }
 
-function chooseBinding(bindings: readonly Binding[], set: string | undefined): Binding {
+export function chooseBinding(bindings: readonly Binding[], set: string | undefined): Binding {
   const sets = boundSets(bindings);
   const wanted = set ?? (sets.length === 1 ? sets[0] : undefined);
   const found = bindings.find((binding) => binding.set === wanted);

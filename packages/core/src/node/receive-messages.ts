@@ -5,6 +5,7 @@ import type { Rejection } from '../message/command.js';
 import { decodeInto } from '../message/decode-into.js';
 import { EntryBatches } from '../message/entry-batches.js';
 import type { Reading } from '../message/reading.js';
+import type { TopicResolution } from '../message/resolve-topic.js';
 import type { TopicResolver } from '../message/topic-resolver.js';
 import type { Clock } from '../system/clock.js';
 import type { TransportMessage } from '../transport/transport.js';
@@ -24,6 +25,8 @@ export interface Received {
   readonly lists: readonly QueuedList[];
   /** Stamps that lay too far ahead of this node's clock. */
   readonly cutStamps: number;
+  /** Topic prefixes on which something came to be done, whatever was in it, and not from the broker's store. */
+  readonly live: ReadonlySet<string>;
 }
 
 /**
@@ -43,9 +46,16 @@ export function receiveMessages(
   const tellings = new Map<SetName, Telling[]>();
   const lists: QueuedList[] = [];
   let cutStamps = 0;
+  const live = new Set<string>();
+  let last: TopicResolution | undefined;
   messages.forEach((message, messageIndex) => {
     if (isForNodes(message)) return;
     const topic = resolver.resolve(message.topic);
+    if (topic !== last && !message.retained) {
+      last = topic;
+      const [binding] = topic.ok && topic.value.action !== 'nodes' ? topic.value.bindings : [];
+      if (binding !== undefined) live.add(binding.topic);
+    }
     const context = { nowMs: clock.nowMs(), ownStamp: stamps.next(), messageIndex };
     const bytes = message.payload.length;
     const isSmall = bytes <= MOST_SMALL_BYTES;
@@ -68,7 +78,7 @@ export function receiveMessages(
     }
     if (!isSmall) lists.push({ entries: withTellings(batches, told), messageIndex, bytes });
   });
-  return { entries: withTellings(small, tellings), lists, cutStamps };
+  return { entries: withTellings(small, tellings), lists, cutStamps, live };
 }
 
 function withTellings(

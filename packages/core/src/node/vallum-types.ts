@@ -3,12 +3,17 @@ import type { LedgerStore } from '../journal/store.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { CreateOptions } from '../enforce/create-options.js';
+import type { Explanation } from '../enforce/explain.js';
+import type { LeaseRecord } from '../enforce/lease-record.js';
+import type { LeaseOrder } from '../enforce/order-leases.js';
 import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { ConnectionState, Transport } from '../transport/transport.js';
+import type { Confirmation, ConfirmOptions } from './confirming.js';
 
+/** What `createVallum` takes. Only `topics` is needed, and a backend, a transport or both. */
 export interface VallumOptions {
   /** Topic prefixes and the sets they edit: `blacklist`, or `site/a/blacklist=blacklist`. */
   readonly topics: readonly (string | Binding)[];
@@ -18,6 +23,7 @@ export interface VallumOptions {
   readonly transport?: Transport;
   /** In whose name `ban` and `unban` ask. Default: anonymous. */
   readonly origin?: string;
+  /** What may not be banned here. Default: what `PolicyOptions` says of each. */
   readonly policy?: PolicyOptions;
   /** Keeps the ledger across restarts. Default: in memory only. */
   readonly store?: LedgerStore;
@@ -37,6 +43,16 @@ export interface VallumOptions {
    * done.
    */
   readonly repair?: { readonly node: string };
+  /**
+   * Answers what is asked on `T/ask` under this name, as `confirm` and `vallum-pub why` do. Wants a backend
+   * and a transport. Default: not done.
+   *
+   * `describe`: what it says of itself, at most some 60 KiB of JSON. Default: `status()`.
+   */
+  readonly answers?: {
+    readonly node: string;
+    readonly describe?: () => Readonly<Record<string, unknown>>;
+  };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -48,9 +64,11 @@ export interface VallumOptions {
   readonly listeners?: {
     readonly [Event in keyof VallumEvents]?: (...args: VallumEvents[Event]) => void;
   };
+  /** For tests. Default: the system's clock. */
   readonly deps?: { readonly clock?: SteadyClock };
 }
 
+/** What `Vallum.ban` takes beside the addresses. */
 export interface BanOptions {
   /** Needed where Vallum serves more than one set. */
   readonly set?: string;
@@ -69,12 +87,40 @@ export interface BanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
+  /** Needed where Vallum serves more than one set. */
   readonly set?: string;
+  /** Whose ban to lift. Default: the instance's origin; without one, everybody's. */
   readonly origin?: string;
+  /** As `BanOptions.signal`. */
   readonly signal?: AbortSignal;
 }
 
+/** Which leases are wanted, each that is given narrowing it, and in what order. */
+export interface LeasesOptions {
+  /** Exactly this origin, '' for anonymous ones; with `*` at its end, all that begin so. */
+  readonly origin?: string;
+  /** Asked for at this moment or later. */
+  readonly since?: Date;
+  /** Those that end by this moment. */
+  readonly endingBy?: Date;
+  /** This address or prefix, and what lies inside. */
+  readonly within?: string;
+  /** Also what was withdrawn and what is over, as long as it is remembered. Default: what lives. */
+  readonly all?: boolean;
+  /**
+   * `address`: by number, IPv4 first; `until`: what ends first; `since`: the youngest first. Default: as
+   * the ledger has them, which costs nothing.
+   */
+  readonly sort?: LeaseOrder;
+  /** How many are passed over. Default 0. */
+  readonly offset?: number;
+  /** How many are wanted at most. Default: all. */
+  readonly limit?: number;
+}
+
+/** The events of `Vallum.on` and `VallumOptions.listeners`, each with what a listener is given. */
 export interface VallumEvents {
   /** Every entry's outcome, local or from the network; of large messages see `summary`. */
   report: [Report];
@@ -82,7 +128,14 @@ export interface VallumEvents {
   summary: [MessageSummary];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
+  /** The connection to the broker came, went, or could not be made. */
   connection: [ConnectionState];
+  /**
+   * The broker brought something to be done on a topic prefix, as `T`, `T/add` or `T/del`, be it nothing
+   * (`[]`); what it had retained does not count. At most once a minute.
+   */
+  received: [topic: string];
+  /** A topic filter that the broker granted, or refused, with the reason. */
   subscription: [filter: string, outcome: 'granted' | { readonly refused: string }];
   /** A kernel set differed from the ledger, and has been brought to it. */
   reconciled: [ReconcileSummary];
@@ -108,8 +161,11 @@ export interface VallumEvents {
   warning: [string];
 }
 
+/** What `Vallum.status` tells: numbers of this moment. */
 export interface VallumStatus {
+  /** `none`: there is no transport. */
   readonly connection: ConnectionState['state'] | 'none';
+  /** Every set that `topics` name; none without a backend. */
   readonly sets: readonly (SetState & {
     /** Bans that this set holds or is to hold. */
     readonly bans: number;
@@ -128,6 +184,7 @@ export interface VallumStatus {
   readonly ledgers: readonly ShareStatus[];
 }
 
+/** A running Vallum, made by `createVallum`. */
 export interface Vallum {
   /**
    * Bans one address or many: applied here where there is a backend, published where there is a
@@ -140,11 +197,61 @@ export interface Vallum {
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  /**
+   * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
+   * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
+   * what is answered.
+   *
+   * @throws VallumError `INVALID_ARGUMENT` for unusable options or no transport, `BROKER_REFUSED` or
+   *   `BROKER_UNREACHABLE` where nothing can be asked
+   */
+  confirm(addresses: string | readonly string[], options?: ConfirmOptions): Promise<Confirmation>;
+  /**
+   * Asks all nodes that listen how they are: what each says of itself (`answers.describe`), by its name.
+   * What others say is not checked.
+   *
+   * @param options `timeoutMs`: how long is waited for them, 10 s at most. Default 500.
+   * @throws VallumError as `confirm`
+   */
+  fleet(options?: {
+    readonly set?: string;
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
+  /**
+   * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
+   *
+   * @returns a function that ends it
+   */
   on<Event extends keyof VallumEvents>(
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void;
+  /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
+  /**
+   * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
+   * comes once, what comes or goes meanwhile may.
+   *
+   * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
+   *   there is no backend
+   */
+  leases(set: string, options?: LeasesOptions): AsyncIterable<LeaseRecord>;
+  /**
+   * Who banned an address, since when, until when and why; the same of every prefix around it and inside;
+   * and what this node does about it.
+   *
+   * @param options `set`: in this set only; default: in all
+   * @throws VallumError as `leases`
+   */
+  explain(address: string, options?: { readonly set?: string }): Promise<Explanation>;
+  /**
+   * 16 hexadecimal digits, equal on two nodes exactly when their leases of the set are. What ends within a
+   * minute does not count.
+   *
+   * @throws VallumError as `leases`
+   */
+  digest(set: string): string;
   /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
    * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.

@@ -126,6 +126,30 @@ describe('a message', () => {
     await node.close();
   });
 
+  it('tells that its topic is heard, at most once a minute, and not of what was retained', async () => {
+    const line = new Line();
+    const clock = createFakeClock();
+    const heard: string[] = [];
+    const node = await createVallum({
+      ...{ topics: ['a', 'b/c=b'], transport: line, policy, deps: { clock } },
+      backend: createMemoryBackend({ sets: [] }),
+      listeners: { received: (topic) => heard.push(topic) },
+    });
+    const payload = Buffer.from('[]');
+    await line.handlers?.message({ topic: 'a/add', payload, retained: true });
+    await line.get('a/sync', '{"v":1,"x-probe":1}');
+    await line.get('a/elsewhere', '[]');
+    expect(heard).toEqual([]);
+    await line.get('a/add', '[]');
+    await line.get('a/del', '[]');
+    await line.get('b/c', 'nonsense');
+    expect(heard).toEqual(['a', 'b/c']);
+    clock.advance(60_000);
+    await line.get('a', '[]');
+    expect(heard).toEqual(['a', 'b/c', 'a']);
+    await node.close();
+  });
+
   it('loses only what of it is bad, and each entry is reported', async () => {
     const line = new Line();
     const reports: Report[] = [];

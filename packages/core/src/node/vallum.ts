@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Enforcer } from '../enforce/enforcer.js';
+import type { Explanation } from '../enforce/explain.js';
+import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
@@ -20,15 +23,20 @@ import type {
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
-import { Asking } from './asking.js';
+import { Answering } from './answering.js';
+import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
+import { askFleet, confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
+import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
+import { Questioning } from './questioning.js';
 import { receiveMessages } from './receive-messages.js';
 import { Sharing } from './sharing.js';
 import type {
   BanOptions,
+  LeasesOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
@@ -37,6 +45,7 @@ import type {
 } from './vallum-types.js';
 
 const DEFAULT_CHECK_INTERVAL_MS = 10_000;
+const RECEIVED_EVERY_MS = 60_000;
 
 /**
  * Makes a node: one that bans through others (transport, no backend), one that enforces here
@@ -65,11 +74,15 @@ class Node implements Vallum {
   readonly #books: Books;
   readonly #lists: ListQueue | undefined;
   #sharing: Sharing | undefined;
+  #answering: Answering | undefined;
+  readonly #questioning: Questioning | undefined;
   readonly #asking: Asking;
+  readonly #inspection: Inspection;
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
   #saidAhead = false;
+  readonly #receivedMs = new Map<string, number>();
   #unwatchClock: (() => void) | undefined;
   #closed = false;
 
@@ -110,6 +123,8 @@ class Node implements Vallum {
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
     this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
+    this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
+    this.#questioning = options.transport && this.#makeQuestioning(options.transport);
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -174,8 +189,34 @@ class Node implements Vallum {
     });
   }
 
+  #makeAnswering(enforcer: Enforcer, transport: Transport): Answering | undefined {
+    const { answers } = this.#options;
+    if (answers === undefined) return undefined;
+    return new Answering({
+      ...{ node: answers.node, enforcer, transport, clock: this.#clock },
+      describe: answers.describe ?? (() => ({ ...this.status() })),
+      bindings: () => this.#bindings,
+      warn: (sentence) => this.#emit('warning', sentence),
+    });
+  }
+
+  #makeQuestioning(transport: Transport): Questioning {
+    const { answers, repair } = this.#options;
+    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
+    return new Questioning({
+      ...{ client, transport, clock: this.#clock },
+      resubscribe: () => {
+        this.#subscribe();
+      },
+    });
+  }
+
   get #filters(): readonly (string | Subscription)[] {
-    return [...topicFilters(this.#bindings), ...(this.#sharing?.subscriptions ?? [])];
+    return [
+      ...(this.#enforcer ? topicFilters(this.#bindings) : []),
+      ...(this.#sharing?.subscriptions ?? []),
+      ...(this.#questioning?.subscriptions ?? []),
+    ];
   }
 
   #subscribe(): void {
@@ -201,6 +242,7 @@ class Node implements Vallum {
     if (!transport) return;
     if (this.#enforcer) {
       this.#sharing = this.#makeSharing(this.#enforcer, transport);
+      this.#answering = this.#makeAnswering(this.#enforcer, transport);
       this.#subscribe();
     }
     this.#connection = 'disconnected';
@@ -216,6 +258,7 @@ class Node implements Vallum {
       subscription: (filter, outcome) => {
         this.#emit('subscription', filter, outcome);
         this.#sharing?.subscribed(filter, outcome === 'granted');
+        this.#questioning?.subscribed(filter, outcome === 'granted');
       },
       warning: (text) => {
         this.#emit('warning', text);
@@ -229,6 +272,26 @@ class Node implements Vallum {
 
   unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
     return this.#ask('unban', addresses, options);
+  }
+
+  async confirm(
+    addresses: string | readonly string[],
+    options: ConfirmOptions = {},
+  ): Promise<Confirmation> {
+    const binding = chooseBinding(this.#bindings, options.set);
+    return confirm(this.#others('confirm'), binding, addresses, options, this.#clock);
+  }
+
+  async fleet(options: Parameters<Vallum['fleet']>[0] = {}): ReturnType<Vallum['fleet']> {
+    const { set, ...rest } = options;
+    return askFleet(this.#others('ask the fleet'), chooseBinding(this.#bindings, set), rest);
+  }
+
+  #others(operation: string): Questioning {
+    if (this.#questioning !== undefined) return this.#questioning;
+    throw new VallumError('this Vallum has no transport, and so nobody to ask', {
+      ...{ code: 'INVALID_ARGUMENT', operation },
+    });
   }
 
   on<Event extends keyof VallumEvents>(
@@ -247,6 +310,18 @@ class Node implements Vallum {
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#sharing?.status() ?? [],
     };
+  }
+
+  leases(set: string, options: LeasesOptions = {}): AsyncIterable<LeaseRecord> {
+    return this.#inspection.leases(set, options);
+  }
+
+  explain(address: string, options: { readonly set?: string } = {}): Promise<Explanation> {
+    return this.#inspection.explain(address, options.set);
+  }
+
+  digest(set: string): string {
+    return this.#inspection.digest(set);
   }
 
   async reconcile(): Promise<void> {
@@ -271,6 +346,7 @@ class Node implements Vallum {
     this.#unwatchClock?.();
     if (this.#connection === 'connected') await this.#asking.finish();
     this.#sharing?.close();
+    this.#answering?.close();
     await this.#lists?.stop();
     await this.#options.transport?.close();
     this.#policy.close();
@@ -290,14 +366,15 @@ class Node implements Vallum {
   }
 
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
-    const { entries, lists, cutStamps } = receiveMessages(
+    const { entries, lists, cutStamps, live } = receiveMessages(
       messages,
-      (message) => this.#sharing?.receive(message) ?? false,
+      (message) => this.#isForNodes(message),
       this.#resolver,
       this.#clock,
       this.#stamps,
       this.#audience,
     );
+    for (const topic of live) this.#tellReceived(topic);
     if (cutStamps > 0 && !this.#saidAhead) {
       this.#saidAhead = true;
       this.#emit(
@@ -313,6 +390,23 @@ class Node implements Vallum {
     return conditions;
   }
 
+  #tellReceived(topic: string): void {
+    const nowMs = this.#clock.nowMs();
+    const toldMs = this.#receivedMs.get(topic);
+    // A clock that was set back is no reason for silence.
+    if (toldMs !== undefined && Math.abs(nowMs - toldMs) < RECEIVED_EVERY_MS) return;
+    this.#receivedMs.set(topic, nowMs);
+    this.#emit('received', topic);
+  }
+
+  #isForNodes(message: TransportMessage): boolean {
+    return (
+      this.#sharing?.receive(message) === true ||
+      this.#answering?.receive(message) === true ||
+      this.#questioning?.receive(message) === true
+    );
+  }
+
   /** Also lifts a ban of the broker that stands from before. */
   async #protectBroker(addresses: readonly string[]): Promise<void> {
     this.#policy.protectBroker(addresses);
@@ -326,6 +420,7 @@ class Node implements Vallum {
       this.#sharing?.connected(this.#filters);
     } else {
       this.#sharing?.disconnected();
+      this.#questioning?.disconnected();
     }
     this.#emit('connection', state);
   }

@@ -1,5 +1,6 @@
 import type { ProtectedEntry } from './protect-list.js';
 
+/** What may not be banned here, whoever asks. Loopback and what no attacker can have never may. */
 export interface PolicyOptions {
   /** Addresses and prefixes that may never be banned, beside the automatic ones. */
   readonly protect?: readonly string[];

@@ -12,7 +12,8 @@ export interface Policy {
   readonly maxCover: number;
 }
 
-const DEFAULT_MIN_PREFIX = { ipv4: 16, ipv6: 32 } as const;
+/** What nodes take unless told otherwise. */
+export const DEFAULT_MIN_PREFIX = { ipv4: 16, ipv6: 32 } as const;
 const DEFAULT_MAX_COVER = 0.25;
 
 /** @throws VallumError `INVALID_ARGUMENT` for numbers that are none, or outside of their range */

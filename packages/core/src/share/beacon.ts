@@ -1,9 +1,10 @@
 import { failure, success, type Result } from '../words/result.js';
 import { MAX_UNIX_SECONDS } from '../words/unix-time.js';
 import { isWholeText } from './digest-text.js';
-import { isNodeName, readObject, VERSION, type MessageFault } from './sync-words.js';
+import { readObject, VERSION, type MessageFault } from '../message/versioned-object.js';
+import { isNodeName } from '../words/names.js';
 
-const MOST_BYTES = 4_096;
+export const MOST_BEACON_BYTES = 4_096;
 
 /**
  * "This is my digest", on `T/sync`:
@@ -31,7 +32,7 @@ export function encodeBeacon({ node, digest, at, ask, takes }: Beacon): string {
 }
 
 export function parseBeacon(payload: Uint8Array): Result<Beacon, MessageFault> {
-  const read = readObject(payload, MOST_BYTES);
+  const read = readObject(payload, MOST_BEACON_BYTES);
   if (!read.ok) return read;
   const { node, digest, at, ask, takes } = read.value;
   if (!isNodeName(node)) return failure('malformed', 'its node name is none');

@@ -88,6 +88,26 @@ describe('a node that comes', () => {
   });
 });
 
+describe('messages that say nothing', () => {
+  it('are passed over without a word where all they hold begins with x-', () => {
+    const fleet = new Fleet({ seed: 8, nodes: 1 });
+    const [node] = fleet.nodes as [FleetNode];
+    node.start();
+    fleet.run(5);
+    const probe = Buffer.from('{"v":1,"x-probe":"somebody","x-more":{"a":[1]}}');
+    expect(node.share.receive(`${TOPIC}/sync`, probe)).toBe(true);
+    expect(node.share.receive('vallumd/n0/sync', probe)).toBe(true);
+    expect(fleet.warnings).toEqual([]);
+    for (const text of ['{"v":1}', '{"v":1,"x-a":1,"b":2}', '{"x-probe":1}', '{"v":2,"x-a":1}']) {
+      const { length } = fleet.warnings;
+      node.share.receive(`${TOPIC}/sync`, Buffer.from(text));
+      node.share.receive('vallumd/n0/sync', Buffer.from(text));
+      fleet.run(601);
+      expect([text, fleet.warnings.length]).toEqual([text, length + 2]);
+    }
+  });
+});
+
 describe('hostile messages', () => {
   const bytes = (value: unknown): Uint8Array =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

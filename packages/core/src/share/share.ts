@@ -6,7 +6,7 @@ import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
-import { encodeBeacon, parseBeacon, type Beacon } from './beacon.js';
+import { encodeBeacon, MOST_BEACON_BYTES, parseBeacon, type Beacon } from './beacon.js';
 import { Complaints } from './complaints.js';
 import { wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
@@ -15,8 +15,15 @@ import { Membership } from './membership.js';
 import { inboxTopic } from './inbox-topic.js';
 import { Pulls } from './pulls.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
-import { encodeSync, parseSync, type OutgoingSync, type SyncMessage } from './sync-message.js';
-import { isNodeName } from './sync-words.js';
+import {
+  encodeSync,
+  MOST_SYNC_BYTES,
+  parseSync,
+  type OutgoingSync,
+  type SyncMessage,
+} from './sync-message.js';
+import { saysNothing } from '../message/versioned-object.js';
+import { isNodeName } from '../words/names.js';
 import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
@@ -195,6 +202,7 @@ class SharedLedger implements Share {
     }
     const beacon = parseBeacon(payload);
     if (!beacon.ok) {
+      if (saysNothing(payload, MOST_BEACON_BYTES)) return;
       const { reason, detail } = beacon;
       this.#complaints.say(`beacon-${reason}`, `a beacon on ${topic.topic}/sync: ${detail}`);
       return;
@@ -224,6 +232,7 @@ class SharedLedger implements Share {
   #receiveSync(payload: Uint8Array): void {
     const read = parseSync(payload);
     if (!read.ok) {
+      if (saysNothing(payload, MOST_SYNC_BYTES)) return;
       this.#complaints.say(`sync-${read.reason}`, `a message on ${this.#inbox}: ${read.detail}`);
       return;
     }

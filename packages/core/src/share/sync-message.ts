@@ -5,7 +5,8 @@ import { decodePiece } from './decode-piece.js';
 import { BYTES_OF_BUCKETS, BYTES_OF_GROUPS, flagsOf, fromBase64, toBase64 } from './digest-text.js';
 import type { Piece } from './encode-piece.js';
 import { FINGERPRINT_BYTES } from './fingerprint.js';
-import { isNodeName, readObject, VERSION, type MessageFault } from './sync-words.js';
+import { readObject, VERSION, type MessageFault } from '../message/versioned-object.js';
+import { isNodeName } from '../words/names.js';
 
 /** Of a repair message. The largest of ours have some 30 KiB. */
 export const MOST_SYNC_BYTES = 128 * 1024;

@@ -15,6 +15,7 @@ export interface SteadyClock extends Clock {
   monotonicMs(): number;
 }
 
+/** The clock of this machine. Its timers do not keep the process alive. */
 export const systemClock: SteadyClock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

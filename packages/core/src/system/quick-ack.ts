@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** linux/in.h, linux/tcp.h */
 const IPPROTO_TCP = 6;
@@ -14,7 +14,7 @@ let loading: Promise<AcknowledgeNow | undefined> | undefined;
  * sender without TCP_NODELAY, as Mosquitto is by default, keeps the next small packet to itself. Does
  * nothing where koffi cannot be loaded, or the socket shows no descriptor.
  */
-export async function acknowledgeReceipt(socket: Socket): Promise<void> {
+export async function acknowledgeReceipt(socket: Duplex): Promise<void> {
   loading ??= bind().catch(() => undefined);
   const acknowledgeNow = await loading;
   const descriptor = descriptorOf(socket);
@@ -33,7 +33,7 @@ async function bind(): Promise<AcknowledgeNow> {
 }
 
 /** Node tells nobody a socket's descriptor; its handle has it, also that of TLS, until it is closed. */
-function descriptorOf(socket: Socket): number | undefined {
+function descriptorOf(socket: Duplex): number | undefined {
   if (socket.destroyed) return undefined;
   const { _handle: handle } = socket as unknown as { _handle?: { fd?: unknown } | null };
   const descriptor = handle?.fd;

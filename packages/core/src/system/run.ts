@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { VallumError } from '../words/errors.js';
 import { escapeForDisplay } from '../words/escape.js';
 
+/** How a program ended. */
 export interface RunResult {
   /** Exit code; null where a signal ended the program. */
   readonly code: number | null;
@@ -10,6 +11,7 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** What `run` takes beside the program and its arguments. */
 export interface RunOptions {
   /** What the program reads on standard input. Default: nothing. */
   readonly input?: string;
@@ -43,6 +45,7 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 /** Input is handed over in pieces: each that is taken shows that the program is alive. */
 const INPUT_PIECE = 64 * 1024;
 
+/** Runs a program of this machine; see `Run`. */
 export const run: Run = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
     const {

@@ -27,6 +27,7 @@ export interface Outside {
   addMember(set: SetName, address: string): void | Promise<void>;
 }
 
+/** A backend to be judged, fresh for each case. */
 export interface ContractSubject {
   readonly backend: Backend;
   /** As `ContractOptions.outside` says. */
@@ -35,6 +36,7 @@ export interface ContractSubject {
   dispose(): Promise<void>;
 }
 
+/** What a backend has to do of the contract. Default: all of it. */
 export interface ContractOptions {
   /** Set types that the backend can create. Default: all of `SET_TYPES`. */
   readonly types?: readonly SetType[];

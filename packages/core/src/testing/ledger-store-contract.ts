@@ -18,6 +18,7 @@ import { entryTexts, recordsOf, registerColumns, type TestEntry } from './store-
 export interface StorePlace {
   /** Opens it; what an earlier store here was given is there, where it is durable. */
   open(): Promise<LedgerStore>;
+  /** Takes the place away with what is kept there. */
   dispose(): Promise<void>;
 }
 

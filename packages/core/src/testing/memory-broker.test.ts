@@ -256,4 +256,17 @@ describe('the memory broker', () => {
       code: 'CLOSED',
     });
   });
+
+  it('says so of a message that nobody has subscribed to', async () => {
+    const broker = createMemoryBroker();
+    const transport = broker.transport('a');
+    open(transport, 'own');
+    await broker.settled();
+    const caveats: string[] = [];
+    for (const topic of ['own', 'typo']) {
+      const caveat = (what: string) => caveats.push(`${topic} ${what}`);
+      await transport.publish({ topic, payload: 'x' }, { caveat });
+    }
+    expect(caveats).toEqual(['typo unheard']);
+  });
 });

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../system/clock.js';
 import type {
   OutboxLimits,
   OutgoingMessage,
+  PublishCaveat,
   Transport,
   TransportHandlers,
 } from '../transport/transport.js';
@@ -9,6 +10,7 @@ import { BrokerSession } from './broker-session.js';
 import { filterMatches } from '../transport/topic-filter.js';
 import { createMemoryTransport, type WholeSubscription } from './memory-transport.js';
 
+/** How a broker in memory behaves. Default: as an open one. */
 export interface MemoryBrokerOptions {
   /** Ends retained messages that carry an expiry. Default: the system's clock. */
   readonly clock?: Pick<Clock, 'nowMs'>;
@@ -16,9 +18,11 @@ export interface MemoryBrokerOptions {
   readonly brokerAddresses?: readonly string[];
   /** Access rules: says why a client may not, or undefined. Default: everybody may everything. */
   readonly refusePublish?: (clientId: string, topic: string) => string | undefined;
+  /** The same for topic filters. */
   readonly refuseSubscribe?: (clientId: string, filter: string) => string | undefined;
 }
 
+/** How a client of a broker in memory connects. */
 export interface MemoryTransportOptions {
   /** Forget the session when the connection ends. Default false: messages wait for the client. */
   readonly cleanStart?: boolean;
@@ -30,6 +34,7 @@ export interface MemoryTransportOptions {
   readonly outbox?: OutboxLimits;
 }
 
+/** A message that a broker in memory has taken. */
 export interface PublishedMessage {
   readonly clientId: string;
   readonly topic: string;
@@ -106,7 +111,7 @@ class Broker implements MemoryBroker {
         unsubscribe: (filters) => {
           for (const filter of filters) this.#sessions.get(clientId)?.subscriptions.delete(filter);
         },
-        publish: (message) => this.#publish(clientId, message),
+        publish: (message, caveat) => this.#publish(clientId, message, caveat),
         leave: () => {
           if (!isCurrent()) return;
           this.#clients.delete(clientId);
@@ -225,7 +230,11 @@ class Broker implements MemoryBroker {
     }
   }
 
-  #publish(clientId: string, message: OutgoingMessage): string | undefined {
+  #publish(
+    clientId: string,
+    message: OutgoingMessage,
+    caveat?: (caveat: PublishCaveat) => void,
+  ): string | undefined {
     const { topic, qos = 1, retain = false, expirySeconds } = message;
     const refusal = this.#options.refusePublish?.(clientId, topic);
     if (refusal !== undefined) return refusal;
@@ -234,11 +243,15 @@ class Broker implements MemoryBroker {
     const taken = { clientId, topic, payload, qos, retain, ...expiry };
     this.published.push(taken);
     if (retain) this.#retain(taken);
+    let heard = false;
     for (const [subscriber, session] of this.#sessions) {
       const mostQos = session.wants(topic, subscriber === clientId);
       if (mostQos === undefined) continue;
+      heard = true;
       session.enqueue({ topic, payload, retained: false }, qos === 0 ? 0 : mostQos);
     }
+    if (qos === 0) caveat?.('unconfirmed');
+    else if (!heard) caveat?.('unheard');
     return undefined;
   }
 

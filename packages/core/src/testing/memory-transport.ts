@@ -4,6 +4,7 @@ import type {
   ConnectionState,
   OutboxLimits,
   OutgoingMessage,
+  PublishOptions,
   Subscription,
   Transport,
   TransportHandlers,
@@ -18,8 +19,11 @@ export interface BrokerDoor {
   connected(): boolean;
   subscribe(subscriptions: readonly WholeSubscription[]): void;
   unsubscribe(filters: readonly string[]): void;
-  /** @returns why the broker refuses the message; undefined where it has taken it */
-  publish(message: OutgoingMessage): string | undefined;
+  /**
+   * @param caveat see `PublishOptions`
+   * @returns why the broker refuses the message; undefined where it has taken it
+   */
+  publish(message: OutgoingMessage, caveat: PublishOptions['caveat']): string | undefined;
   leave(): void;
 }
 
@@ -47,13 +51,16 @@ export function createMemoryTransport(door: BrokerDoor, limits: OutboxLimits = {
   };
 
   /** The confirmation takes its way back; what happens meanwhile, happens before it. */
-  const sendNow = async (message: OutgoingMessage): Promise<void> => {
-    const refusal = door.publish(message);
+  const sendNow = async (
+    message: OutgoingMessage,
+    caveat: PublishOptions['caveat'],
+  ): Promise<void> => {
+    const refusal = door.publish(message, caveat);
     await new Promise((resolve) => setImmediate(resolve));
     if (refusal !== undefined) throw transportError('BROKER_REFUSED', refusal);
   };
 
-  const wait = (message: OutgoingMessage, signal: AbortSignal | undefined): Promise<void> =>
+  const wait = (message: OutgoingMessage, { signal, caveat }: PublishOptions): Promise<void> =>
     new Promise((resolve, reject) => {
       const bytes = Buffer.byteLength(message.topic) + Buffer.byteLength(message.payload);
       const held = [...waiting].reduce((sum, one) => sum + one.bytes, bytes);
@@ -69,7 +76,7 @@ export function createMemoryTransport(door: BrokerDoor, limits: OutboxLimits = {
         bytes,
         send: () => {
           signal?.removeEventListener('abort', giveUp);
-          sendNow(message).then(resolve, reject);
+          sendNow(message, caveat).then(resolve, reject);
         },
         fail: (error) => {
           signal?.removeEventListener('abort', giveUp);
@@ -107,12 +114,14 @@ export function createMemoryTransport(door: BrokerDoor, limits: OutboxLimits = {
       door.subscribe(wanted.filter((one) => !before.some((other) => isSame(one, other))));
     },
 
-    async publish(message, { signal } = {}) {
+    async publish(message, options = {}) {
       if (state === 'closed') throw transportError('CLOSED', 'the transport has been closed');
       const fault = topicFault(message.topic);
       if (fault !== undefined) throw invalid(fault);
-      if (signal?.aborted === true) throw aborted();
-      await (state === 'open' && door.connected() ? sendNow(message) : wait(message, signal));
+      if (options.signal?.aborted === true) throw aborted();
+      await (state === 'open' && door.connected()
+        ? sendNow(message, options.caveat)
+        : wait(message, options));
     },
 
     close() {

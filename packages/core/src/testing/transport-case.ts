@@ -20,11 +20,13 @@ export interface TransportWishes {
   readonly outbox?: OutboxLimits;
 }
 
+/** A broker, and clients of the transport that is judged. */
 export interface TransportSubject {
   /** A client of one and the same broker, not opened yet. */
   create(wishes: TransportWishes): Transport;
   /** Tears all connections, as a network does, so that last wills fire; nobody comes in until `mend`. */
   cut(): Promise<void>;
+  /** Lets everybody connect again. */
   mend(): Promise<void>;
   /** Closes what is still open. */
   dispose(): Promise<void>;
@@ -37,6 +39,7 @@ export type TransportFeature =
   /** `TransportHandlers.messages`, and what it resolves with. */
   | 'late-acknowledgement';
 
+/** What a transport has to do of the contract. */
 export interface TransportContractOptions {
   /** Default: nothing. */
   readonly lacks?: readonly TransportFeature[];

@@ -74,7 +74,7 @@ describe('the transport contract', () => {
 
   it('fails a transport that does not heed the signal', async () => {
     const failed = await failuresOf((honest) => ({
-      publish: (message) => honest.publish(message),
+      publish: (message, { signal: _ignored, ...options } = {}) => honest.publish(message, options),
     }));
     expect(failed).toEqual(['gives a message up when it is told to, and never sends it']);
   }, 30_000);

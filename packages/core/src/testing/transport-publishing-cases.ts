@@ -33,6 +33,27 @@ export const publishingCases: readonly TransportCase[] = [
     },
   },
   {
+    title: 'says of what it has sent what it cannot vouch for, and of nothing else',
+    async run({ open, topic }) {
+      const present = await open([topic('t')]);
+      const absent = await open([topic('u')], { clientId: 'node', cleanSession: false });
+      const sender = await open();
+      const caveats: string[] = [];
+      const publish = (name: string, qos: 0 | 1 = 1) =>
+        sender.transport.publish(
+          { topic: topic(name), payload: name, qos },
+          { caveat: (caveat) => caveats.push(caveat) },
+        );
+      await publish('t');
+      await present.receives(`${topic('t')}=t`);
+      await absent.transport.close();
+      await publish('u');
+      assert.deepEqual(caveats, []);
+      await publish('t', 0);
+      assert.deepEqual(caveats, ['unconfirmed']);
+    },
+  },
+  {
     title: 'gives a message up when it is told to, and never sends it',
     async run({ open, openNow, create, topic }) {
       const receiver = await open([topic('t')]);

@@ -8,6 +8,7 @@ export interface TransportMessage {
   readonly retained: boolean;
 }
 
+/** A message to be published. */
 export interface OutgoingMessage {
   readonly topic: string;
   readonly payload: string | Uint8Array;
@@ -18,6 +19,7 @@ export interface OutgoingMessage {
   readonly expirySeconds?: number;
 }
 
+/** How a transport stands to the broker. */
 export type ConnectionState =
   | {
       readonly state: 'connected';
@@ -30,6 +32,7 @@ export type ConnectionState =
   /** The broker answered and said no; retrying goes on, but somebody should look. */
   | ConnectionFailure<'refused'>;
 
+/** Why there is no connection, and when the next attempt is made. */
 export interface ConnectionFailure<State extends string> {
   readonly state: State;
   /** What happened, in a sentence that is safe to print. */
@@ -45,6 +48,7 @@ export interface ConnectionFailure<State extends string> {
  */
 export type Acknowledgements = readonly (Promise<void> | undefined)[];
 
+/** What a transport calls back, given to `Transport.open`. */
 export interface TransportHandlers {
   /**
    * Called for one message after another. The message is acknowledged when the promise resolves:
@@ -65,6 +69,7 @@ export interface TransportHandlers {
    * rejects, a warning says so and the attempt is made all the same.
    */
   dialling?(brokerAddresses: readonly string[]): Promise<void>;
+  /** Called at each change: connected, lost, refused; also for each attempt that failed. */
   connection(state: ConnectionState): void;
   /** A topic filter that the broker granted, or refused, or did not answer, with the reason. */
   subscription?(filter: string, outcome: 'granted' | { readonly refused: string }): void;
@@ -89,9 +94,23 @@ export interface Subscription {
   readonly retainHandling?: 0 | 1 | 2;
 }
 
+/** What a publisher should know beside that its message is out. */
+export type PublishCaveat =
+  /**
+   * The broker says that it has nobody to give the message to, now or later (MQTT 5, reason 16). That
+   * it does not say so proves nothing: MQTT 3.1.1 knows no such answer, and Mosquitto gives it at QoS 1
+   * only.
+   */
+  | 'unheard'
+  /** It went out at QoS 0, as it was asked for or as the broker wants it: nobody confirms that. */
+  | 'unconfirmed';
+
+/** What `Transport.publish` takes beside the message. */
 export interface PublishOptions {
   /** Gives the message up: what has not been sent yet is not sent. */
   readonly signal?: AbortSignal;
+  /** Called before the promise resolves, where that means less than it seems to. */
+  readonly caveat?: (caveat: PublishCaveat) => void;
 }
 
 /** What waits for a connection or for its confirmation, at most. */

@@ -19,6 +19,8 @@ export type ConnectionFault =
   | 'client-certificate-refused'
   /** TLS did not come about for another reason. */
   | 'tls-failed'
+  /** A user name without a password was refused. */
+  | 'password-missing'
   /** User name or password. */
   | 'credentials-refused'
   /** The broker knows the client and does not let it in, or not any more. */

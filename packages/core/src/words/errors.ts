@@ -25,20 +25,25 @@ export type VallumErrorCode =
   /** The instance was closed. */
   | 'CLOSED';
 
+/** What a `VallumError` says beside its message. */
 export interface VallumErrorOptions {
   readonly code: VallumErrorCode;
   /** What was being done, such as `ipset create`. */
   readonly operation: string;
   /** What is wrong with the connection, where that is the reason. */
   readonly fault?: ConnectionFault;
+  /** The error beneath, such as that of a system call. */
   readonly cause?: unknown;
 }
 
 /** The one error class that Vallum throws: a broken world, never an expected refusal. */
 export class VallumError extends Error {
   override readonly name = 'VallumError';
+  /** What went wrong, to switch on. */
   readonly code: VallumErrorCode;
+  /** What was being done, such as `ipset create`. */
   readonly operation: string;
+  /** What is wrong with the connection, where that is the reason. */
   readonly fault?: ConnectionFault;
 
   constructor(message: string, options: VallumErrorOptions) {

@@ -11,6 +11,7 @@ export type Origin = Brand<string, 'Origin'>;
 const SET_NAME = /^[A-Za-z0-9_.:@/][A-Za-z0-9_.:@/+-]{0,30}$/;
 const ORIGIN = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
+/** Checks the name of a kernel set. */
 export function parseSetName(text: string): Result<SetName, 'bad-set-name'> {
   return SET_NAME.test(text)
     ? success(text as SetName)
@@ -20,6 +21,7 @@ export function parseSetName(text: string): Result<SetName, 'bad-set-name'> {
       );
 }
 
+/** Checks the name of an origin. */
 export function parseOrigin(text: string): Result<Origin, 'bad-origin'> {
   return ORIGIN.test(text)
     ? success(text as Origin)
@@ -27,6 +29,11 @@ export function parseOrigin(text: string): Result<Origin, 'bad-origin'> {
         'bad-origin',
         'an origin has 1 to 128 letters, digits or . _ : @ - and starts with a letter or digit',
       );
+}
+
+/** A name that can be a level of a topic. */
+export function isNodeName(name: unknown): name is string {
+  return typeof name === 'string' && /^[^/+#\p{C}]{1,128}$/u.test(name);
 }
 
 /** fail2ban's own convention: `blacklist6` is for IPv6, whatever is named otherwise for IPv4. */

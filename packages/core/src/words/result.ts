@@ -2,6 +2,7 @@
 export type Result<Value, Reason extends string> =
   { readonly ok: true; readonly value: Value } | Failure<Reason>;
 
+/** A refusal: a reason for programs, a sentence for people. */
 export interface Failure<Reason extends string> {
   readonly ok: false;
   readonly reason: Reason;

@@ -121,7 +121,7 @@ suiteNeeding(['namespace'], 'a journal on a disk that others fill', () => {
         '-rm',
         'sh',
         '-c',
-        'mount -t tmpfs none "$3" && mkdir "$3/state" && mount -o remount,ro "$3" && "$1" "$2" open "$3"',
+        'mount -t tmpfs none "$3" && mkdir "$3/state" && mount -o remount,bind,ro "$3" && "$1" "$2" open "$3"',
         'sh',
       ],
       ...[process.execPath, child, folder],

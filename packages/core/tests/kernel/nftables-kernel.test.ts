@@ -1,6 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectNamespaces, createNamespace, ownNamespace, suiteNeeding } from '@vallum/test-kit';
+import {
+  connectNamespaces,
+  createNamespace,
+  ownNamespace,
+  suiteNeeding,
+  testNeeding,
+  type Need,
+} from '@vallum/test-kit';
 import type { Backend, Change } from '../../src/backend/backend.js';
 import { createNftablesBackend } from '../../src/backend/nftables-netlink/nftables-backend.js';
 import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
@@ -25,13 +32,13 @@ const isHeld = (address: string, name = 'blacklist-net'): boolean => {
   }
 };
 
-const kinds: [string, () => Promise<Backend>][] = [
-  ['over netlink', () => createNftablesBackend()],
-  ['through nft', () => Promise.resolve(createNftablesProcessBackend())],
+const kinds: [string, () => Promise<Backend>, Need[]][] = [
+  ['over netlink', () => createNftablesBackend(), []],
+  ['through nft', () => Promise.resolve(createNftablesProcessBackend()), ['nft-in-bulk']],
 ];
 
 suiteNeeding(['nft'], 'the nftables backend', () => {
-  describe.each(kinds)('%s', (_kind, open) => {
+  describe.each(kinds)('%s', (_kind, open, bulk) => {
     let backend: Backend;
     beforeEach(async () => {
       backend = await open();
@@ -49,22 +56,28 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       expect(await backend.create(spec)).toBe('created');
       expect(await backend.create({ ...spec, set: set6, family: 'ipv6' })).toBe('created');
       expect(await backend.create(spec)).toBe('exists');
-      expect(nft('list', 'chain', 'inet', 'filter', 'vallum')).toBe(
+      const chain = (hook: string) =>
         [
           'table inet filter {',
-          '\tchain vallum {',
-          '\t\ttype filter hook input priority filter - 10; policy accept;',
-          '\t\tip saddr @blacklist drop',
-          '\t\tip saddr @blacklist-net drop',
-          '\t\tip6 saddr @blacklist6 drop',
-          '\t\tip6 saddr @blacklist6-net drop',
-          '\t}',
-          '}',
-          '',
-        ].join('\n'),
+          `\tchain vallum-${hook} {`,
+          `\t\ttype filter hook ${hook} priority filter - 10; policy accept;`,
+          '\t\tjump vallum-allow comment "vallum"',
+          ...['blacklist', 'blacklist6'].flatMap((name) =>
+            [name, `${name}-net`].map(
+              (behind) =>
+                `\t\t${name === set ? 'ip' : 'ip6'} saddr @${behind} counter packets 0 bytes 0 drop comment "vallum+set"`,
+            ),
+          ),
+          ...['\t}', '}', ''],
+        ].join('\n');
+      for (const hook of ['input', 'forward']) {
+        expect(nft('list', 'chain', 'inet', 'filter', `vallum-${hook}`)).toBe(chain(hook));
+      }
+      expect(nft('list', 'chain', 'inet', 'filter', 'vallum-allow')).toBe(
+        'table inet filter {\n\tchain vallum-allow {\n\t}\n}\n',
       );
       expect(nft('list', 'chain', 'inet', 'filter', 'input')).toBe(foreign);
-      expect(await backend.inspect(set)).toMatchObject({ type: 'hash:net', references: 2 });
+      expect(await backend.inspect(set)).toMatchObject({ type: 'hash:net', references: 4 });
     });
 
     it('gives the command to type where a set is missing, and the command works', async () => {
@@ -76,7 +89,7 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       expect(backend.howToCreate?.(set6)).toBe(commands![1]);
       const changes = [add(set6, '2001:db8::1', 60), add(set6, '2001:db8::/32')];
       expect(verdicts(await backend.apply(changes))).toEqual(['applied', 'applied']);
-      expect((await backend.inspect(set6))?.references).toBe(2);
+      expect((await backend.inspect(set6))?.references).toBe(4);
     });
 
     it('ends each of several overlapping prefixes at its own time', async () => {
@@ -230,7 +243,7 @@ suiteNeeding(['nft'], 'the nftables backend', () => {
       ]);
     });
 
-    it('costs only the bad ones of 3,000: full, absent, too wide', async () => {
+    testNeeding(bulk, 'costs only the bad ones of 3,000: full, absent, too wide', async () => {
       await backend.create({ ...spec, type: 'hash:ip', maxEntries: 1000 });
       const changes: Change[] = [...Array(3000).keys()].map((index) => {
         const text = `10.0.${index >> 8}.${index & 255}`;

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { it } from '@jest/globals';
-import { suiteNeeding } from '@vallum/test-kit';
+import { suiteNeeding, testNeeding } from '@vallum/test-kit';
 import { createNftablesProcessBackend } from '../../src/backend/nftables-process/nftables-process-backend.js';
 import { backendContract } from '../../src/testing/index.js';
 
@@ -18,5 +17,7 @@ suiteNeeding(['nft'], 'the nftables backend through nft', () => {
     },
     { types: ['hash:ip', 'hash:net'], lacks: ['comments'] },
   );
-  for (const { title, run } of cases) it(title, run);
+  for (const { title, run } of cases) {
+    testNeeding(/\b(many|thousands)\b/.test(title) ? ['nft-in-bulk'] : [], title, run);
+  }
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, it } from '@jest/globals';
-import { suiteNeeding } from '@vallum/test-kit';
+import { suiteNeeding, testNeeding, type Need } from '@vallum/test-kit';
 import { applyInColumns } from '../../src/backend/apply-in-columns.js';
 import { ADD, ADD_NEW, APPLIED, DELETE, FAILED, PRESENT } from '../../src/backend/backend.js';
 import type { Backend, ChangeColumns } from '../../src/backend/backend.js';
@@ -37,11 +37,11 @@ async function makeSets(backend: Backend): Promise<void> {
   await backend.create({ ...timed, set: small });
 }
 
-const kinds: [string, number, () => Promise<Backend>][] = [
-  ['ipset over netlink', 300_000, () => createNetlinkIpsetBackend()],
-  ['ipset', 30_000, () => Promise.resolve(createIpsetProcessBackend())],
-  ['nftables over netlink', 200_000, () => createNftablesBackend()],
-  ['nft', 20_000, () => Promise.resolve(createNftablesProcessBackend())],
+const kinds: [string, number, () => Promise<Backend>, Need[]][] = [
+  ['ipset over netlink', 300_000, () => createNetlinkIpsetBackend(), []],
+  ['ipset', 30_000, () => Promise.resolve(createIpsetProcessBackend()), []],
+  ['nftables over netlink', 200_000, () => createNftablesBackend(), []],
+  ['nft', 20_000, () => Promise.resolve(createNftablesProcessBackend()), ['nft-in-bulk']],
 ];
 
 suiteNeeding(['ipset', 'nft'], 'sets side by side', () => {
@@ -49,37 +49,39 @@ suiteNeeding(['ipset', 'nft'], 'sets side by side', () => {
     execFileSync('sh', ['-c', 'ipset flush; ipset destroy; nft flush ruleset']);
   });
 
-  it.each(kinds)('%s: many changes of one set hold up none of another', async (_, many, open) => {
-    const backend = await open();
-    await makeSets(backend);
-    let ended = 0;
-    const isUnderWay = (): boolean => ended === 0;
-    const bulk = applyInColumns(backend, columns(ADD, many)).finally(() => ended++);
-    let during = 0;
-    for (let last = 1; last <= 250 && isUnderWay(); last++) {
-      const reports = await backend.apply([add(small, `192.0.2.${last}`, 60)]);
-      expect(verdicts(reports)).toEqual(['applied']);
-      if (isUnderWay()) during++;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    expect(during).toBeGreaterThan(1);
-    expect(count((await bulk).outcomes, APPLIED)).toBe(many);
-    expect((await backend.inspect(large))?.entries).toBe(many);
-    await backend.close();
-  });
+  for (const [kind, many, open, needs] of kinds)
+    testNeeding(needs, `${kind}: many changes of one set hold up none of another`, async () => {
+      const backend = await open();
+      await makeSets(backend);
+      let ended = 0;
+      const isUnderWay = (): boolean => ended === 0;
+      const bulk = applyInColumns(backend, columns(ADD, many)).finally(() => ended++);
+      let during = 0;
+      for (let last = 1; last <= 250 && isUnderWay(); last++) {
+        const reports = await backend.apply([add(small, `192.0.2.${last}`, 60)]);
+        expect(verdicts(reports)).toEqual(['applied']);
+        if (isUnderWay()) during++;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      expect(during).toBeGreaterThan(1);
+      expect(count((await bulk).outcomes, APPLIED)).toBe(many);
+      expect((await backend.inspect(large))?.entries).toBe(many);
+      await backend.close();
+    });
 
-  it.each(kinds)('%s: changes of one set keep the order of the calls', async (_, many, open) => {
-    const backend = await open();
-    await makeSets(backend);
-    const added = applyInColumns(backend, columns(ADD, many / 10));
-    const again = applyInColumns(backend, columns(ADD_NEW, many / 10));
-    const deleted = applyInColumns(backend, columns(DELETE, many / 10));
-    expect(count((await added).outcomes, APPLIED)).toBe(many / 10);
-    expect(count((await again).outcomes, PRESENT)).toBe(many / 10);
-    expect(count((await deleted).outcomes, APPLIED)).toBe(many / 10);
-    expect((await backend.inspect(large))?.entries).toBe(0);
-    await backend.close();
-  });
+  for (const [kind, many, open, needs] of kinds)
+    testNeeding(needs, `${kind}: changes of one set keep the order of the calls`, async () => {
+      const backend = await open();
+      await makeSets(backend);
+      const added = applyInColumns(backend, columns(ADD, many / 10));
+      const again = applyInColumns(backend, columns(ADD_NEW, many / 10));
+      const deleted = applyInColumns(backend, columns(DELETE, many / 10));
+      expect(count((await added).outcomes, APPLIED)).toBe(many / 10);
+      expect(count((await again).outcomes, PRESENT)).toBe(many / 10);
+      expect(count((await deleted).outcomes, APPLIED)).toBe(many / 10);
+      expect((await backend.inspect(large))?.entries).toBe(0);
+      await backend.close();
+    });
 
   it('gives each of very many that find the set full its verdict, without a pause', async () => {
     const backend = await createNetlinkIpsetBackend();

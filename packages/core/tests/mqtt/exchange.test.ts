@@ -90,6 +90,28 @@ suiteNeeding(['mosquitto'], 'messages through a real broker', () => {
     expect(state.brokerAddresses).toEqual(['127.0.0.1']);
   });
 
+  it.each([
+    ['TCP', false],
+    ['WebSocket', true],
+  ])('that nobody hears are told apart, over %s', async (_way, websockets) => {
+    const broker = await startMosquitto({ websockets });
+    const sender = openTransport({ url: broker.url });
+    const caveats: string[] = [];
+    const publish = (topic: string) =>
+      sender.transport.publish(
+        { topic, payload: 'x' },
+        { caveat: (caveat) => caveats.push(`${topic} ${caveat}`) },
+      );
+    const present = openTransport({ url: broker.url }, ['present']);
+    await present.granted('present');
+    const session = { url: broker.url, clientId: 'absent', cleanSession: false };
+    const absent = openTransport(session, ['absent']);
+    await absent.granted('absent');
+    await absent.transport.close();
+    for (const topic of ['present', 'absent', 'typo']) await publish(topic);
+    expect(caveats).toEqual(['typo unheard']);
+  });
+
   it('reach a broker by name and by IPv6 address, bare and in brackets', async () => {
     const broker = await startMosquitto();
     for (const host of ['localhost', '::1', '[::1]']) {

@@ -41,7 +41,7 @@ suiteNeeding(['mosquitto', 'openssl'], 'a broker behind TLS', () => {
     const broker = await startMosquitto({ tls: server(own) });
     for (const trust of [{ caFile: foreign.ca }, {}]) {
       const state = await openTransport({ url: broker.url, ...trust }).reaches('refused');
-      expect(state.detail).toMatch(/not trusted \(/);
+      expect(state.detail).toMatch(/is signed by "Vallum test CA"/);
       expect(state.code).toBe('certificate-untrusted');
     }
   });
@@ -54,7 +54,7 @@ suiteNeeding(['mosquitto', 'openssl'], 'a broker behind TLS', () => {
     const state = await openTransport({ url: broker.url, caFile: cert }).reaches('refused');
     expect(state.detail).toMatch(/another host.*elsewhere\.example/);
     const distrusted = await openTransport({ url: broker.url }).reaches('refused');
-    expect(distrusted.detail).toMatch(/self-signed and not trusted/);
+    expect(distrusted.detail).toMatch(/self-signed, and the system's authorities/);
   });
 
   it('is refused when its certificate has expired', async () => {
@@ -63,7 +63,7 @@ suiteNeeding(['mosquitto', 'openssl'], 'a broker behind TLS', () => {
     const cert = join(folder, 'cert.pem');
     const broker = await startMosquitto({ tls: { ca: cert, cert, key: join(folder, 'key.pem') } });
     const state = await openTransport({ url: broker.url, caFile: cert }).reaches('refused');
-    expect(state.detail).toMatch(/has expired/);
+    expect(state.detail).toMatch(/expired on \d{4}-/);
   });
 
   it('that asks for a client certificate gets it, and otherwise says what it wants', async () => {
@@ -76,14 +76,16 @@ suiteNeeding(['mosquitto', 'openssl'], 'a broker behind TLS', () => {
     });
     await good.reaches('connected');
     const without = await openTransport({ url: broker.url, caFile: own.ca }).reaches('refused');
-    expect(without.detail).toMatch(/client certificate/);
+    expect(without.detail).toMatch(/want a client certificate, and none was given$/);
     const wrong = openTransport({
       url: broker.url,
       caFile: own.ca,
       certFile: foreign.clientCert,
       keyFile: foreign.clientKey,
     });
-    expect((await wrong.reaches('refused')).detail).toMatch(/client certificate/);
+    expect((await wrong.reaches('refused')).detail).toMatch(
+      /does not accept the client certificate ".*" \(for "client", signed by "Vallum test CA", valid until .*\)/,
+    );
   });
 
   it('is reached through a secure WebSocket, under the same checks', async () => {
@@ -92,7 +94,7 @@ suiteNeeding(['mosquitto', 'openssl'], 'a broker behind TLS', () => {
     const good = openTransport({ url: broker.url, caFile: own.ca });
     expect((await good.reaches('connected')).brokerAddresses).toContain('127.0.0.1');
     const bad = await openTransport({ url: broker.url, caFile: foreign.ca }).reaches('refused');
-    expect(bad.detail).toMatch(/not trusted/);
+    expect(bad.detail).toMatch(/another key/);
   });
 
   it('and a client without TLS, or the other way round, do not understand each other, and say so', async () => {

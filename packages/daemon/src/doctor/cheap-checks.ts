@@ -6,6 +6,7 @@ import type { Settings } from '../settings.js';
 import { checkRules } from './check-rules.js';
 import { checkPermission, checkRoom } from './check-sets.js';
 import { gatherKernel, setKind } from './gather-kernel.js';
+import { remediesFor } from './set-remedies.js';
 
 export interface CheapOptions {
   readonly topics: () => Settings['live']['topics'];
@@ -34,10 +35,11 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
     const kind = setKind(settings.backend.name);
     const findings: Finding[] = [];
     if (kind !== undefined && settings.backend.name !== 'dry-run') {
+      const remedies = remediesFor(settings.backend, topics());
       const facts = await gatherKernel(topics(), { inspect, run: options.run ?? run });
       findings.push(
         ...checkPermission(facts.netAdmin, facts.sets),
-        ...checkRoom(facts.sets),
+        ...checkRoom(facts.sets, remedies),
         ...checkRules(facts.sets, facts.rules, kind, settings.backend.table),
       );
     }

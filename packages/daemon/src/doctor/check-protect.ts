@@ -9,6 +9,8 @@ export interface ProtectFacts {
   readonly host: readonly HostAddress[];
   /** Protected by itself, as soon as vallumd is connected. */
   readonly broker: readonly string[];
+  /** The file that is read at the start, to which the list can be added. */
+  readonly configPath: string;
   /** Who is logged in over SSH. */
   readonly sshClient: string | undefined;
 }
@@ -18,37 +20,48 @@ export function checkProtect(facts: ProtectFacts): Finding[] {
   const list = facts.protect.flatMap(read);
   const covered = (address: Address) =>
     isLoopback(address) || list.some((entry) => containsAddress(entry, address));
-  const findings: Finding[] = [];
-
   const bare = facts.protectHost ? [] : facts.host.filter(({ address }) => !covered(address));
-  for (const { address, because } of bare) {
+  const client = facts.sshClient === undefined ? [] : read(facts.sshClient);
+  const open = client.filter((address) => !covered(address));
+  // A line that does for all of them: a file holds the key once.
+  const whole = [...facts.protect, ...bare.map(({ address }) => address.text)];
+  const missing = open.map(({ text }) => text).filter((text) => !whole.includes(text));
+  const remedy = `in ${facts.configPath}: protect: [${[...whole, ...missing].map(quote).join(', ')}]`;
+
+  const findings = bare.map(({ address, because }) => {
     const message = `is this host's ${because}, and could be banned`;
-    findings.push(finding('warning', 'protect', address.text, message, protect(address.text)));
-  }
+    return finding('warning', 'protect', address.text, message, remedy);
+  });
   if (bare.length === 0) {
     const count = facts.host.length + facts.broker.length;
-    const message = `none of ${count.toString()} addresses of its own, its gateways, name servers and broker can be banned`;
+    const whose = `its own, its gateways and name servers${facts.broker.length === 0 ? '' : ', and its broker'}`;
+    const message = `none of ${count.toString()} addresses can be banned: ${whose}`;
     findings.push(finding('ok', 'protect', 'this host', message));
   }
-  for (const address of facts.sshClient === undefined ? [] : read(facts.sshClient)) {
+  for (const address of client) {
     findings.push(
-      covered(address)
+      open.includes(address)
         ? finding(
-            'ok',
-            'protect',
-            address.text,
-            'you are logged in from there; it cannot be banned',
-          )
-        : finding(
             'warning',
             'protect',
             address.text,
             'you are logged in from there, and a ban of it would lock you out',
-            protect(address.text),
+            remedy,
+          )
+        : finding(
+            'ok',
+            'protect',
+            address.text,
+            'you are logged in from there; it cannot be banned',
           ),
     );
   }
   return findings;
+}
+
+/** An IPv6 address may end in a colon, which YAML would read as a key. */
+function quote(text: string): string {
+  return text.includes(':') ? `'${text}'` : text;
 }
 
 function read(text: string): Address[] {
@@ -60,8 +73,4 @@ function isLoopback({ family, bytes }: Address): boolean {
   return family === 'ipv4'
     ? bytes[0] === 127
     : bytes.every((byte, at) => byte === (at === 15 ? 1 : 0));
-}
-
-function protect(address: string): string {
-  return `in /etc/vallum/vallumd.yaml: protect: [${address}]`;
 }

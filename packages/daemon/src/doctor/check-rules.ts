@@ -68,7 +68,7 @@ function checkUse(facts: SetFacts, references: number, rules: RuleFacts, ours: O
     return { name, judgement: judgeSet(rules.tables, target, rules.host) };
   });
   const results = found.map(({ name, judgement }) =>
-    toFinding(facts, name, judgement, references, rules, ours.kind),
+    toFinding(facts, name, judgement, references, rules, ours),
   );
   const worst = (['critical', 'warning', 'unknown', 'ok'] as const)
     .map((level) => results.find((result) => result.level === level))
@@ -82,12 +82,12 @@ function toFinding(
   judgement: Judgement,
   references: number,
   rules: RuleFacts,
-  kind: Ours['kind'],
+  ours: Ours,
 ): Finding {
   const { set, family, companion } = facts;
-  const { open, undecided, drops, idle, ways, wide, tooComplex } = judgement;
+  const { open, undecided, drops, idle, wide, tooComplex } = judgement;
   const about = name === set ? '' : `prefixes (set ${name}): `;
-  const remedy = setupCommand(set, kind, ways);
+  const remedy = setupCommand(set, ours);
   const say = (level: Finding['level'], message: string, what?: string) =>
     finding(level, 'rules', set, `${about}${message}`, what);
   const show = (openings: Judgement['open']) => describeOpenings(openings, family, rules.host);
@@ -95,9 +95,12 @@ function toFinding(
 
   if (drops.length === 0 && idle.length === 0) {
     if (rules.failed.length > 0) {
-      const seen = `${references.toString()} rules refer to it`;
+      const seen =
+        references === 1
+          ? 'a rule refers to it, and cannot be read here'
+          : `${references.toString()} rules refer to it, and cannot be read here`;
       return references > 0
-        ? say('unknown', `${seen}, which cannot be read here`, 'sudo vallumd doctor')
+        ? say('unknown', seen, 'sudo vallumd doctor')
         : say(missing, 'no rule refers to it, so that its bans do nothing', remedy);
     }
     return references > 0 && name === set
@@ -164,8 +167,11 @@ function describeDrops(judgement: Judgement, show: (openings: Judgement['open'])
   ].join('; ');
 }
 
-function setupCommand(set: string, kind: Ours['kind'], ways: Judgement['ways']): string {
-  const rules = kind === 'nftables' ? 'nftables' : 'iptables';
-  const forward = ways.includes('forward') ? ' --forward' : '';
-  return `vallumd setup --rules ${rules} --apply${forward} -t ${set}`;
+/** Puts a drop in front on every way in, and changes nothing that is there. */
+function setupCommand(set: string, { kind, home = 'inet vallum' }: Ours): string {
+  const [family = '', table = ''] = home.split(' ');
+  const where = home === 'inet vallum' ? '' : ` --nft-family ${family} --nft-table ${table}`;
+  return kind === 'nftables'
+    ? `vallumd setup --rules nftables${where} --apply -t ${set}`
+    : `vallumd setup --rules iptables --apply -t ${set}`;
 }

@@ -2,20 +2,21 @@ import { type SetInfo } from '@vallum/core';
 import { SET_TYPES } from '@vallum/core/backend';
 import { finding, type Finding } from '@vallum/doctor';
 import type { SetFacts } from './gather-sets.js';
+import type { NodeStatus } from './read-status.js';
+import type { SetRemedies } from './set-remedies.js';
 
 const NEARLY_FULL = 0.9;
 
 /** Whether the kernel and this process can do what vallumd needs at all. */
-export function checkKernel(sets: readonly SetFacts[]): Finding[] {
+export function checkKernel(sets: readonly SetFacts[], remedies: SetRemedies): Finding[] {
   const unusable = sets.find(({ fault }) => fault && fault.code !== 'PERMISSION_DENIED');
   if (unusable?.fault) {
-    const remedy = 'apt install ipset; modprobe ip_set_hash_net';
-    return [finding('critical', 'kernel', 'sets', unusable.fault.message, remedy)];
+    return [finding('critical', 'kernel', 'sets', unusable.fault.message, remedies.install)];
   }
   if (sets.some(({ fault }) => fault)) {
     return [finding('unknown', 'kernel', 'sets', 'cannot be asked without permission')];
   }
-  return sets.length === 0 ? [] : [finding('ok', 'kernel', 'sets', 'can be used')];
+  return sets.length === 0 ? [] : [finding('ok', 'kernel', 'sets', 'it answers about sets')];
 }
 
 /** @param netAdmin whether this process has CAP_NET_ADMIN; undefined: not known */
@@ -27,11 +28,9 @@ export function checkPermission(
   if (netAdmin === false || denied) {
     const message =
       netAdmin === false
-        ? 'this process may not edit kernel sets: it lacks CAP_NET_ADMIN'
+        ? 'this process may not edit kernel sets: it lacks CAP_NET_ADMIN (in a unit: AmbientCapabilities=CAP_NET_ADMIN)'
         : 'the kernel refuses although CAP_NET_ADMIN is there: a container without its own network?';
-    const remedy =
-      'run it as root (sudo vallumd doctor); in the unit: AmbientCapabilities=CAP_NET_ADMIN';
-    return [finding('critical', 'permission', 'CAP_NET_ADMIN', message, remedy)];
+    return [finding('critical', 'permission', 'CAP_NET_ADMIN', message, 'sudo vallumd doctor')];
   }
   return netAdmin === undefined
     ? []
@@ -39,33 +38,32 @@ export function checkPermission(
 }
 
 /** What each set is. @param creating vallumd makes missing ones itself (--create) */
-export function checkSets(sets: readonly SetFacts[], creating: boolean): Finding[] {
-  return sets.flatMap((facts) => checkSet(facts, creating));
+export function checkSets(
+  sets: readonly SetFacts[],
+  creating: boolean,
+  remedies: SetRemedies,
+): Finding[] {
+  return sets.map((facts) => checkSet(facts, creating, remedies));
 }
 
-function checkSet({ set, family, companion, info, fault }: SetFacts, creating: boolean): Finding[] {
-  if (fault) return [finding('unknown', 'set', set, fault.message)];
+function checkSet(facts: SetFacts, creating: boolean, remedies: SetRemedies): Finding {
+  const { set, family, companion, info, fault } = facts;
+  if (fault) return finding('unknown', 'set', set, fault.message);
   if (!info) {
-    const inet6 = family === 'ipv6' ? ' family inet6' : '';
-    const create = `ipset create ${set} hash:net${inet6} timeout 0`;
     const consequence = companion ? 'no IPv6 address can be banned' : 'nothing can be banned';
-    return creating
-      ? [finding('warning', 'set', set, 'does not exist yet; vallumd creates it at its start')]
-      : [
-          finding(
-            companion ? 'warning' : 'critical',
-            ...(['set', set, `does not exist, so that ${consequence}`, create] as const),
-          ),
-        ];
+    const level = companion || creating ? 'warning' : 'critical';
+    const message = creating
+      ? 'does not exist; vallumd creates it at its start'
+      : `does not exist, so that ${consequence}`;
+    return finding(level, 'set', set, message, remedies.create({ set, family }));
   }
   if (!(SET_TYPES as readonly string[]).includes(info.type)) {
-    const message = `is a ${info.type}, which vallumd does not edit; it edits ${SET_TYPES.join(', ')}`;
-    const remedy = `make another set, and name it: -t ${set}=OTHER`;
-    return [finding('critical', 'set', set, message, remedy)];
+    const what = `is a ${info.type}, which vallumd does not edit; it edits ${SET_TYPES.join(', ')}`;
+    return replaced(facts, info, 'critical', what, remedies);
   }
   if (companion && info.family !== 'ipv6') {
-    const message = `stands beside an IPv4 set for IPv6, but holds ${name(info.family)}`;
-    return [finding('warning', 'set', set, message, `ipset create ${set} hash:net family inet6`)];
+    const what = `stands beside an IPv4 set for IPv6, but holds ${name(info.family)}`;
+    return replaced(facts, info, 'warning', what, remedies);
   }
   const time =
     info.defaultTimeoutSeconds === undefined
@@ -78,18 +76,50 @@ function checkSet({ set, family, companion, info, fault }: SetFacts, creating: b
     const message =
       'cannot keep its word: it was made with forceadd, so that once it is full each new entry ' +
       'throws out another at random';
-    return [finding('warning', 'set', set, message, replaceSet(set, info, info.maxEntries))];
+    return finding('warning', 'set', set, message, remedies.enlarge(info));
   }
-  return [finding('ok', 'set', set, `${info.type}, ${name(info.family)}, ${time}${narrow}`)];
+  return finding('ok', 'set', set, `${info.type}, ${name(info.family)}, ${time}${narrow}`);
+}
+
+function replaced(
+  { set, companion, family }: SetFacts,
+  info: SetInfo,
+  level: Finding['level'],
+  what: string,
+  remedies: SetRemedies,
+): Finding {
+  // Of the name alone: what it holds now is what is wrong.
+  const wanted = { set, family: companion ? ('ipv6' as const) : family };
+  const remedy = remedies.replace(wanted, info);
+  const first = remedy === undefined ? '; take the rules away that use it, and look again' : '';
+  return finding(level, 'set', set, what + first, remedy);
+}
+
+/** Bans that came and that a set does not take, since its type is another. */
+export function checkUnfit(
+  sets: readonly SetFacts[],
+  unfit: NodeStatus['unfit'],
+  remedies: SetRemedies,
+): Finding[] {
+  return unfit.flatMap(({ set, code, count }) => {
+    const facts = sets.find((one) => one.set === set);
+    if (!facts?.info) return [];
+    const what =
+      code === 'prefix-unsupported'
+        ? `is a ${facts.info.type}, which takes no prefixes, and ${count.toString()} came`
+        : `is a ${facts.info.type}, and ${count.toString()} bans do not fit it`;
+    return [replaced(facts, facts.info, 'warning', what, remedies)];
+  });
 }
 
 /** How much more each set takes. */
-export function checkRoom(sets: readonly SetFacts[]): Finding[] {
+export function checkRoom(sets: readonly SetFacts[], remedies: SetRemedies): Finding[] {
   return sets.flatMap(({ set, info }) => {
-    if (info?.maxEntries === undefined) return [];
+    // A bitmap has a bit for each address of its range.
+    if (info?.maxEntries === undefined || info.type.startsWith('bitmap:')) return [];
     const { entries, maxEntries } = info;
     const message = `${entries.toString()} of ${maxEntries.toString()} entries`;
-    const larger = replaceSet(set, info, maxEntries * 4);
+    const larger = remedies.enlarge(info, maxEntries * 4);
     if (entries >= maxEntries) {
       return [finding('critical', 'room', set, `${message}: it is full, new bans fail`, larger)];
     }
@@ -97,19 +127,6 @@ export function checkRoom(sets: readonly SetFacts[]): Finding[] {
       ? [finding('warning', 'room', set, `${message}: nearly full`, larger)]
       : [finding('ok', 'room', set, message)];
   });
-}
-
-/** The commands that put another set in the place of one that rules use. */
-function replaceSet(
-  set: string,
-  { type, family }: SetInfo,
-  maxEntries: number | undefined,
-): string {
-  const room = maxEntries === undefined ? '' : ` maxelem ${maxEntries.toString()}`;
-  return (
-    `ipset create ${set}-new ${type} family ${family === 'ipv6' ? 'inet6' : 'inet'} timeout 0${room}` +
-    ` && ipset swap ${set} ${set}-new && ipset destroy ${set}-new`
-  );
 }
 
 function name(family: SetFacts['family']): string {

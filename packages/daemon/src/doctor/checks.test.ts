@@ -3,11 +3,17 @@ import { parseAddress, type Address, type SetInfo } from '@vallum/core';
 import { parseSetName } from '@vallum/core/protocol';
 import { checkProtect, type ProtectFacts } from './check-protect.js';
 import { checkRules, checkRuleSources } from './check-rules.js';
-import { checkKernel, checkPermission, checkRoom, checkSets } from './check-sets.js';
-import { checkStatus } from './check-status.js';
+import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from './check-sets.js';
+import { checkDaemon } from './check-daemon.js';
+import { checkMissed } from './check-missed.js';
+import { checkRepair } from './check-repair.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
+import { parseIptablesSave } from '../firewall/parse-iptables-save.js';
+import { parseNftRuleset } from '../firewall/parse-nft-ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
+import { readStatus } from './read-status.js';
+import { ipsetRemedies, nftablesRemedies } from './set-remedies.js';
 import { findSshClient } from './ssh-client.js';
 
 function setName(text: string) {
@@ -27,39 +33,46 @@ function facts(info?: Partial<SetInfo>, more: Partial<SetFacts> = {}): SetFacts 
   return { set, companion: false, family: 'ipv4', ...(info ? { info: whole } : {}), ...more };
 }
 
+const ipset = ipsetRemedies;
+const TABLE = { family: 'inet', table: 'vallum' };
+const DROPPING =
+  '*filter\n:INPUT ACCEPT\n-A INPUT -m set --match-set blacklist src -j DROP\nCOMMIT\n';
 const noRules: RuleFacts = { tables: [], read: ['nft'], failed: [] };
 
 describe('the checks of sets', () => {
   it('tell how to create one that is missing', () => {
-    expect(checkSets([facts()], false)).toMatchObject([
-      { level: 'critical', remedy: 'ipset create blacklist hash:net timeout 0' },
+    expect(checkSets([facts()], false, ipset)).toMatchObject([
+      { level: 'critical', remedy: 'ipset create blacklist hash:net family inet timeout 0' },
     ]);
-    expect(checkSets([facts()], true)).toMatchObject([{ level: 'warning' }]);
+    expect(checkSets([facts()], true, ipset)).toMatchObject([{ level: 'warning' }]);
     const beside = facts(undefined, {
       companion: true,
       family: 'ipv6',
       set: setName('blacklist6'),
     });
-    expect(checkSets([beside], false)).toMatchObject([
+    expect(checkSets([beside], false, ipset)).toMatchObject([
       { level: 'warning', remedy: 'ipset create blacklist6 hash:net family inet6 timeout 0' },
     ]);
   });
 
   it('tell a type that vallumd does not edit, and a family that does not fit', () => {
-    expect(checkSets([facts({ type: 'hash:mac' })], false)).toMatchObject([{ level: 'critical' }]);
-    expect(checkSets([facts({}, { companion: true })], false)).toMatchObject([
+    expect(checkSets([facts({ type: 'hash:mac' })], false, ipset)).toMatchObject([
+      { level: 'critical' },
+    ]);
+    expect(checkSets([facts({}, { companion: true })], false, ipset)).toMatchObject([
       { level: 'warning' },
     ]);
   });
 
   it('tell one that evicts, and what to put in its place', () => {
-    expect(checkSets([facts({ evicts: true, maxEntries: 100 })], false)).toMatchObject([
+    expect(checkSets([facts({ evicts: true, maxEntries: 100 })], false, ipset)).toMatchObject([
       {
         level: 'warning',
         message: expect.stringContaining('forceadd'),
         remedy:
-          'ipset create blacklist-new hash:net family inet timeout 0 maxelem 100' +
-          ' && ipset swap blacklist blacklist-new && ipset destroy blacklist-new',
+          "ipset save blacklist | sed -e '1s|^create [^ ]*|create blacklist-new|' -e '1s| forceadd||' " +
+          "-e 's|^add [^ ]*|add blacklist-new|' | ipset restore && " +
+          'ipset swap blacklist blacklist-new && ipset destroy blacklist-new',
       },
     ]);
   });
@@ -70,7 +83,9 @@ describe('the checks of sets', () => {
       ...[facts({}), facts({ type: 'hash:ip', defaultTimeoutSeconds: 600 })],
       { ...facts(), info: without },
     ];
-    expect(checkSets(sets, false).map(({ level, message }) => `${level} ${message}`)).toEqual([
+    expect(
+      checkSets(sets, false, ipset).map(({ level, message }) => `${level} ${message}`),
+    ).toEqual([
       'ok hash:net, IPv4, with timeouts',
       'ok hash:ip, IPv4, with timeouts, 600 s unless a ban says more, single addresses only',
       'ok hash:net, IPv4, without timeouts (vallumd ends timed bans itself)',
@@ -82,14 +97,54 @@ describe('the checks of sets', () => {
     [90, 'warning'],
     [100, 'critical'],
   ])('say of %d entries in a set for 100: %s', (entries, level) => {
-    expect(checkRoom([facts({ entries })])).toMatchObject([{ level }]);
+    expect(checkRoom([facts({ entries })], ipset)).toMatchObject([{ level }]);
+  });
+
+  it('do not call a bitmap full, which has a bit for each of its addresses', () => {
+    expect(checkRoom([facts({ type: 'bitmap:ip', entries: 100 })], ipset)).toEqual([]);
+  });
+
+  it('tell what came and does not fit the type', () => {
+    const unfit = [{ set: 'blacklist', code: 'prefix-unsupported', count: 3 }];
+    expect(checkUnfit([facts({ type: 'hash:ip' })], unfit, ipset)).toMatchObject([
+      { level: 'warning', message: 'is a hash:ip, which takes no prefixes, and 3 came' },
+    ]);
+    const used = facts({ type: 'hash:ip', references: 1 });
+    expect(checkUnfit([used], unfit, ipset)[0]).not.toHaveProperty('remedy');
+    expect(checkUnfit([used], [], ipset)).toEqual([]);
+  });
+
+  it('give nobody who has nftables a command of ipset', () => {
+    const nft = nftablesRemedies({}, [set]);
+    const broken = facts(undefined, { fault: { code: 'BACKEND_UNAVAILABLE', message: 'no' } });
+    const all = [
+      ...checkKernel([broken], nft),
+      ...checkSets([facts(), facts({ type: 'ipv4_addr . inet_service' })], false, nft),
+      ...checkRoom([facts({ entries: 100 }), facts({ entries: 95 })], nft),
+    ];
+    expect(all).toHaveLength(5);
+    for (const { remedy } of all) {
+      expect(remedy).toMatch(/nftables/);
+      expect(remedy).not.toMatch(/ipset/);
+    }
+    expect(nftablesRemedies({ table: 'mine', family: 'ip' }, [set]).create(facts())).toBe(
+      'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist',
+    );
+  });
+
+  it('name the new set so that the kernel takes it', () => {
+    const long = setName('a-name-of-thirty-one-characters');
+    const remedy = ipset.enlarge({ ...facts({}).info!, set: long }, 400);
+    expect(remedy).toContain('ipset swap a-name-of-thirty-one-charac');
+    for (const name of remedy.match(/a-name[^\s|]*/g)!) expect(name.length).toBeLessThanOrEqual(31);
+    expect(remedy).toContain('maxelem 400');
   });
 
   it('tell a kernel without sets from a process without permission', () => {
     const broken = facts(undefined, { fault: { code: 'BACKEND_UNAVAILABLE', message: 'no' } });
     const denied = facts(undefined, { fault: { code: 'PERMISSION_DENIED', message: 'no' } });
-    expect(checkKernel([broken])).toMatchObject([{ level: 'critical', message: 'no' }]);
-    expect(checkKernel([denied])).toMatchObject([{ level: 'unknown' }]);
+    expect(checkKernel([broken], ipset)).toMatchObject([{ level: 'critical', message: 'no' }]);
+    expect(checkKernel([denied], ipset)).toMatchObject([{ level: 'unknown' }]);
     expect(checkPermission(false, [])).toMatchObject([{ level: 'critical' }]);
     expect(checkPermission(true, [denied])).toMatchObject([{ level: 'critical' }]);
     expect(checkPermission(true, [facts({})])).toMatchObject([{ level: 'ok' }]);
@@ -103,25 +158,70 @@ describe('the checks of sets', () => {
 });
 
 describe('the check of rules', () => {
-  it('gives the rule to paste where none refers to the set', () => {
+  it('says how to have one where no rule refers to the set', () => {
     expect(checkRules([facts({})], noRules, 'ipset')).toMatchObject([
-      { level: 'critical', remedy: 'iptables -I INPUT -m set --match-set blacklist src -j DROP' },
+      { level: 'critical', remedy: 'vallumd setup --rules iptables --apply -t blacklist' },
     ]);
     const beside = facts({ family: 'ipv6' }, { companion: true, family: 'ipv6' });
     expect(checkRules([beside], noRules, 'ipset')).toMatchObject([
-      { level: 'warning', remedy: 'ip6tables -I INPUT -m set --match-set blacklist src -j DROP' },
+      { level: 'warning', remedy: 'vallumd setup --rules iptables --apply -t blacklist' },
+    ]);
+    const table = { family: 'ip', table: 'mine' };
+    expect(checkRules([facts({})], noRules, 'nftables', table)).toMatchObject([
+      { remedy: 'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist' },
     ]);
   });
 
-  it('believes the kernel where rules cannot be read', () => {
+  it('does not know where rules cannot be read, whatever the kernel counts', () => {
     const unread = { ...noRules, failed: [{ tool: 'iptables-legacy-save', detail: 'no' }] };
     expect(checkRules([facts({ references: 1 })], unread, 'ipset')).toMatchObject([
+      { level: 'unknown', message: 'a rule refers to it, and cannot be read here' },
+    ]);
+    // What drops is the last word, whatever the others say.
+    const tables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');
+    expect(checkRules([facts({})], { ...unread, tables }, 'ipset')).toMatchObject([
       { level: 'ok' },
+    ]);
+    const behind = parseIptablesSave(DROPPING.replace('-A', '-A INPUT -j ACCEPT\n-A'), 'x', 'ipv4');
+    expect(checkRules([facts({})], { ...unread, tables: behind }, 'ipset')).toMatchObject([
+      { level: 'unknown' },
     ]);
     expect(checkRules([facts({ references: 1 })], noRules, 'ipset')).toMatchObject([
       { level: 'unknown' },
     ]);
     expect(checkRuleSources(unread)).toMatchObject([{ level: 'unknown' }]);
+  });
+
+  it('looks at prefixes too, which nftables keeps in a set of their own', () => {
+    const tables = parseNftRuleset(
+      JSON.stringify({
+        nftables: [
+          ...['blacklist', 'blacklist-net'].map((name) => ({ set: { ...TABLE, name } })),
+          { chain: { ...TABLE, name: 'input', type: 'filter', hook: 'input', prio: -10 } },
+          {
+            rule: {
+              ...{ ...TABLE, chain: 'input', handle: 4 },
+              expr: [
+                {
+                  match: {
+                    ...{ op: '==', right: '@blacklist' },
+                    left: { payload: { protocol: 'ip', field: 'saddr' } },
+                  },
+                },
+                { drop: null },
+              ],
+            },
+          },
+        ],
+      }),
+    )!;
+    expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', TABLE)).toMatchObject([
+      { level: 'critical', message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/) },
+    ]);
+    const other = { family: 'inet', table: 'other' };
+    expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', other)).toMatchObject([
+      { level: 'critical', message: expect.stringMatching(/^no rule refers to it/) },
+    ]);
   });
 
   it('is critical where no firewall is installed', () => {
@@ -132,6 +232,7 @@ describe('the check of rules', () => {
 describe('the check of the protect list', () => {
   const host = [{ address: address('192.0.2.1'), because: 'gateway on eth0' }];
   const base: ProtectFacts = {
+    configPath: '/etc/vallum/vallumd.yaml',
     ...{ protect: [], protectHost: true, host, broker: ['192.0.2.5'], sshClient: undefined },
   };
 
@@ -157,6 +258,16 @@ describe('the check of the protect list', () => {
     expect(checkProtect({ ...base, sshClient: '::1' })[1]).toMatchObject({ level: 'ok' });
   });
 
+  it('gives one line that does for all', () => {
+    const found = checkProtect({
+      ...{ ...base, protectHost: false, protect: ['10.0.0.0/8'], sshClient: '2001:db8::7' },
+    });
+    const remedies = new Set(found.map(({ remedy }) => remedy));
+    expect([...remedies]).toEqual([
+      "in /etc/vallum/vallumd.yaml: protect: [10.0.0.0/8, 192.0.2.1, '2001:db8::7']",
+    ]);
+  });
+
   it('finds that out through sudo too', async () => {
     const files: Record<string, string> = {
       '/proc/30/environ': 'HOME=/root\0',
@@ -173,14 +284,118 @@ describe('the check of the protect list', () => {
   });
 });
 
-describe('the check of the status at the broker', () => {
+describe('the check of the daemon', () => {
+  const status = (state: string) => readStatus(JSON.stringify({ state }));
+  const NOW = 1_795_420_000;
+  const check = (
+    holder: number | 'none' | undefined,
+    state?: string,
+    contact?: { connected: boolean; seen: number },
+  ) =>
+    checkDaemon({
+      ...{ node: 'fw1', nowUnix: NOW, status: state === undefined ? undefined : status(state) },
+      daemon: {
+        ...{ folder: '/var/lib/vallum', process: holder },
+        ...(contact ? { contact: { ...contact, received: {}, missed: [] } } : {}),
+      },
+    })[0]!.level;
+
   it.each([
-    ['{"state":"online"}', 'ok'],
-    ['{"state":"offline"}', 'critical'],
-    ['nonsense', 'critical'],
-    [undefined, 'warning'],
-  ])('says of %s: %s', (status, level) => {
-    expect(checkStatus('fw1', status)).toMatchObject([{ level }]);
+    [7, 'online', undefined, 'ok'],
+    [7, 'offline', undefined, 'critical'],
+    [7, 'nonsense', undefined, 'critical'],
+    [7, undefined, { connected: true, seen: NOW - 60 }, 'ok'],
+    [7, undefined, { connected: true, seen: NOW - 6_000 }, 'unknown'],
+    [7, undefined, { connected: false, seen: NOW }, 'critical'],
+    [7, undefined, undefined, 'unknown'],
+    ['none', 'online', undefined, 'critical'],
+    ['none', undefined, undefined, 'critical'],
+    // A status outlives its node where the broker lost its power too.
+    [undefined, 'online', undefined, 'unknown'],
+    [undefined, 'stopped', undefined, 'critical'],
+    [undefined, undefined, undefined, 'unknown'],
+  ] as const)('says of process %s, status %s, contact %j: %s', (holder, state, contact, level) => {
+    expect(check(holder, state, contact)).toBe(level);
+  });
+});
+
+describe('what a node says of itself', () => {
+  it('is read as far as it is understood', () => {
+    const text = JSON.stringify({
+      ...{ state: 'online', ledgers: [{ heard: true }, { heard: true }], received: { a: 60 } },
+      sets: [
+        {
+          set: 'a',
+          refusals: [
+            { code: 'prefix-unsupported', count: 2 },
+            { code: 'protected', count: 1 },
+          ],
+        },
+        'x',
+      ],
+    });
+    expect(readStatus(text)).toEqual({
+      ...{ state: 'online', contact: { received: { a: 60 }, missed: [] }, heard: true },
+      unfit: [{ set: 'a', code: 'prefix-unsupported', count: 2 }],
+    });
+    expect(readStatus('nonsense')).toMatchObject({ state: 'nonsense', heard: undefined });
+    expect(readStatus('{"state":7,"ledgers":[{"heard":false},{"heard":true}]}').heard).toBe(false);
+    expect(readStatus('{"ledgers":[{},{"heard":true}]}').heard).toBeUndefined();
+  });
+});
+
+describe('the check whether something was missed', () => {
+  const NOW = 1_795_420_000;
+  const missed = { why: 'session', from: NOW - 100, until: NOW - 50, taken: 0 } as const;
+  const check = (all: readonly object[] | undefined, repair = true) =>
+    checkMissed({
+      ...{ node: 'fw1', repair, reconcile: 'vallumd reconcile', nowUnix: NOW },
+      contact: all && { missed: all as never },
+    })[0]!;
+
+  it('does not know what nobody tells', () => {
+    expect(check(undefined)).toMatchObject({ level: 'unknown' });
+    expect(check([])).toMatchObject({ level: 'ok' });
+    expect(check([], false).message).toMatch(/only other nodes can know/);
+  });
+
+  it('tells what was lost and what follows, with the repair and without', () => {
+    expect(check([missed])).toMatchObject({
+      ...{ level: 'warning', remedy: 'vallumd reconcile' },
+      message: expect.stringMatching(/no other node holds the same yet/),
+    });
+    expect(check([missed], false).message).toMatch(/send those bans again/);
+    expect(check([missed, { ...missed, taken: 12, agreed: NOW }]).message).toMatch(
+      /12 bans or unbans were taken.*\(and 1 times before\)/,
+    );
+  });
+
+  it('lets what was made up for a day ago rest', () => {
+    const old = { ...missed, from: NOW - 100_000, until: NOW - 90_000 };
+    expect(check([old])).toMatchObject({ level: 'warning' });
+    expect(check([{ ...old, agreed: NOW - 89_000 }])).toMatchObject({ level: 'ok' });
+  });
+});
+
+describe('the check of repair', () => {
+  const topics = ['a/sync', 'vallumd/fw1/sync'];
+  const check = (
+    outcomes: readonly ('heard' | 'refused' | 'starved' | 'silent' | 'ended')[],
+    heard?: boolean,
+  ) =>
+    checkRepair(
+      { echoes: outcomes.map((outcome, at) => ({ topic: topics[at]!, outcome })) } as never,
+      { node: 'fw1', topics, heard },
+    ).map(({ level, subject }) => `${level} ${subject}`);
+
+  it('is content with what came back', () => {
+    expect(check(['heard', 'heard'])).toEqual(['ok fw1']);
+    expect(check(['heard', 'refused'])).toEqual(['warning vallumd/fw1/sync']);
+    expect(check(['starved', 'heard'], true)).toEqual(['warning a/sync']);
+    expect(check(['silent', 'heard'])).toEqual(['unknown a/sync']);
+    expect(check(['silent', 'silent'], false)).toHaveLength(2);
+    expect(check(['ended', 'ended'], true)).toEqual(['ok fw1']);
+    expect(check([])).toEqual([]);
   });
 });
 

@@ -6,8 +6,8 @@ import {
   checkEncryption,
   checkPublication,
   checkSecrets,
+  checkReading,
   checkSession,
-  checkSubscriptions,
   finding,
   type BrokerFacts,
   type Finding,
@@ -16,9 +16,15 @@ import {
 import type { Settings } from '../settings.js';
 import { checkProtect } from './check-protect.js';
 import { checkRules, checkRuleSources } from './check-rules.js';
-import { checkKernel, checkPermission, checkRoom, checkSets } from './check-sets.js';
-import { checkStatus } from './check-status.js';
+import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from './check-sets.js';
+import { checkDaemon } from './check-daemon.js';
+import { checkMissed } from './check-missed.js';
+import { checkRepair } from './check-repair.js';
+import type { DaemonFacts } from './gather-daemon.js';
 import { setKind, type KernelFacts } from './gather-kernel.js';
+import { readStatus, type NodeStatus } from './read-status.js';
+import { remediesFor } from './set-remedies.js';
+import { readingsOf, syncTopics } from './what-to-prove.js';
 
 /** All that was found out. */
 export interface Facts {
@@ -28,6 +34,10 @@ export interface Facts {
   readonly broker: BrokerFacts | string;
   readonly ownCertificates: readonly SeenCertificate[];
   readonly secrets: readonly SecretFacts[];
+  /** What runs here with these options. */
+  readonly daemon: DaemonFacts;
+  /** The file that the options come from, in part, or would. */
+  readonly configPath: string;
   readonly host: readonly HostAddress[];
   readonly sshClient: string | undefined;
   readonly nowUnix: number;
@@ -35,15 +45,23 @@ export interface Facts {
 
 /** Every check over the facts, in the order in which things are mended. */
 export function diagnose(settings: Settings, facts: Facts): Finding[] {
+  const { broker } = facts;
+  const text = typeof broker === 'string' ? undefined : broker.status;
+  const status = text === undefined ? undefined : readStatus(text);
   return [
-    ...diagnoseKernel(settings, facts.kernel),
-    ...diagnoseBroker(settings, facts),
+    ...diagnoseKernel(settings, facts.kernel, status),
+    ...diagnoseBroker(settings, facts, status),
+    ...diagnoseDaemon(settings, facts, status),
     ...checkSecrets(facts.secrets),
     ...diagnoseProtection(settings, facts),
   ];
 }
 
-function diagnoseKernel(settings: Settings, kernel: KernelFacts | undefined): Finding[] {
+function diagnoseKernel(
+  settings: Settings,
+  kernel: KernelFacts | undefined,
+  status: NodeStatus | undefined,
+): Finding[] {
   if (settings.keeper) {
     const what = 'enforces nothing, and remembers all bans for the other nodes';
     return [finding('ok', 'backend', 'keeper', what)];
@@ -64,34 +82,67 @@ function diagnoseKernel(settings: Settings, kernel: KernelFacts | undefined): Fi
   const kind = setKind(backend);
   if (!kernel || kind === undefined) return idle;
   const { sets, rules, netAdmin } = kernel;
+  const remedies = remediesFor(settings.backend, settings.live.topics);
   return [
     ...idle,
-    ...checkKernel(sets),
+    ...checkKernel(sets, remedies),
     ...checkPermission(netAdmin, sets),
-    ...checkSets(sets, settings.live.create !== undefined),
-    ...checkRoom(sets),
+    ...checkSets(sets, settings.live.create !== undefined, remedies),
+    ...checkUnfit(sets, status?.unfit ?? [], remedies),
+    ...checkRoom(sets, remedies),
     ...checkRuleSources(rules),
     ...checkRules(sets, rules, kind, settings.backend.table),
   ];
 }
 
-function diagnoseBroker(settings: Settings, facts: Facts): Finding[] {
-  const { broker, ownCertificates, nowUnix } = facts;
+function diagnoseBroker(
+  settings: Settings,
+  facts: Facts,
+  status: NodeStatus | undefined,
+): Finding[] {
+  const { broker, ownCertificates, nowUnix, daemon } = facts;
   if (typeof broker === 'string') return [finding('critical', 'broker', 'broker', broker)];
-  const connected = broker.connection?.state === 'connected';
   const withPassword = settings.mqtt.password !== undefined;
+  const received = { ...daemon.contact?.received, ...status?.contact.received };
   return [
     ...checkBroker(broker),
     ...checkCertificates(broker.sight, ownCertificates, nowUnix),
     ...checkEncryption(broker, withPassword),
     ...checkSession(broker),
-    ...checkSubscriptions(broker),
+    ...checkReading(broker, readingsOf(settings, received), nowUnix),
+    ...checkRepair(broker, {
+      ...{ node: settings.node, topics: syncTopics(settings), heard: status?.heard },
+    }),
     ...checkPublication(broker, { level: 'warning', text: 'nobody sees whether this node is up' }),
-    ...(connected && settings.publishStatus ? checkStatus(settings.node, broker.status) : []),
   ];
 }
 
-function diagnoseProtection(settings: Settings, { broker, host, sshClient }: Facts): Finding[] {
+function diagnoseDaemon(
+  { node, repair, stateFolder }: Settings,
+  { daemon, nowUnix }: Facts,
+  status: NodeStatus | undefined,
+): Finding[] {
+  const contact = status?.state === 'online' ? status.contact : daemon.contact;
+  const where =
+    stateFolder === undefined || stateFolder === '/var/lib/vallum'
+      ? ''
+      : ` --state-dir ${stateFolder}`;
+  return [
+    ...checkDaemon({ node, daemon, status, nowUnix }),
+    // Who does not run misses everything, which is said.
+    ...(daemon.process === 'none'
+      ? []
+      : checkMissed({
+          ...{ node, contact, repair, nowUnix },
+          reconcile: `vallumd reconcile${where}`,
+        })),
+  ];
+}
+
+function diagnoseProtection(
+  settings: Settings,
+  { broker, host, sshClient, configPath }: Facts,
+): Finding[] {
   // Nobody is locked out by what is only remembered.
   if (settings.keeper) return [];
   const { live } = settings;
@@ -99,7 +150,7 @@ function diagnoseProtection(settings: Settings, { broker, host, sshClient }: Fac
   return checkProtect({
     protect: live.policy.protect ?? [],
     protectHost: live.policy.protectHost !== false,
-    host,
+    ...{ host, configPath },
     broker: connection?.state === 'connected' ? connection.brokerAddresses : [],
     sshClient,
   });

@@ -1,7 +1,7 @@
 import { defineOption } from '@vallum/options';
 import { daemonOptions } from '../options.js';
 
-/** What vallumd takes, so that the doctor looks at the same configuration, and how to print. */
+/** What vallumd takes, so that the doctor looks at the same configuration, and how to print what was found. */
 export const doctorOptions = [
   ...daemonOptions,
   defineOption({
@@ -9,6 +9,14 @@ export const doctorOptions = [
     type: 'boolean',
     default: false,
     description: 'Print the findings as JSON',
+    group: 'General',
+  }),
+  defineOption({
+    name: 'verbose',
+    short: 'v',
+    type: 'boolean',
+    default: false,
+    description: 'List what is in order too',
     group: 'General',
   }),
 ] as const;

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { findHostAddresses, VallumError, type Backend } from '@vallum/core';
 import { run, type Run } from '@vallum/core/backend';
-import { topicFilters } from '@vallum/core/protocol';
 import { createMqttTransport, lookAtBroker } from '@vallum/core/mqtt';
 import {
   exitCodeOfFindings,
@@ -15,29 +14,34 @@ import {
   secretFiles,
   type Finding,
   type FindingsExit,
+  wantsColour,
   type SecretFile,
 } from '@vallum/doctor';
-import { firstRequested, loadOptions } from '@vallum/options';
+import { firstRequested, loadOptions, useUtc } from '@vallum/options';
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
 import { statusTopic } from '../status.js';
 import type { Settings } from '../settings.js';
 import type { DaemonIo } from '../system-io.js';
 import { diagnose, type Facts } from './diagnose.js';
+import { gatherDaemon, type DaemonFacts } from './gather-daemon.js';
 import { gatherKernel, setKind } from './gather-kernel.js';
 import { doctorOptions } from './options.js';
 import { findSshClient } from './ssh-client.js';
 import { renderDoctorHelp } from './usage.js';
+import { echoesOf, filtersOf } from './what-to-prove.js';
 
 export interface DoctorDeps {
   readonly run: Run;
   readonly backend: (choice: Settings['backend']) => Promise<Backend>;
+  readonly daemon: (settings: Settings) => Promise<DaemonFacts>;
   readonly timeoutMs: number;
 }
 
 const systemDeps: DoctorDeps = {
   run,
   backend: (choice) => createBackend(choice, { write: () => undefined, restyle: () => undefined }),
+  daemon: (settings) => gatherDaemon(settings),
   timeoutMs: 5_000,
 };
 
@@ -60,8 +64,13 @@ export async function runDoctor(
     return FINDINGS_EXIT.ok;
   }
   const json = firstRequested(doctorOptions, argv, ['json']) !== undefined;
+  const style = {
+    verbose: firstRequested(doctorOptions, argv, ['verbose']) !== undefined,
+    colour: wantsColour(io.columns !== undefined, io.env),
+    ...(io.columns === undefined ? {} : { columns: io.columns }),
+  };
   const answer = (findings: readonly Finding[]): FindingsExit => {
-    io.print(json ? renderFindingsJson(findings) : renderFindings(findings));
+    io.print(json ? renderFindingsJson(findings) : renderFindings(findings, style));
     return exitCodeOfFindings(findings);
   };
 
@@ -76,11 +85,12 @@ export async function runDoctor(
   if (!used.ok) return answer([finding('critical', 'configuration', 'vallumd', used.detail)]);
 
   const { settings, configPath, values } = used;
+  if (values.utc) useUtc();
   const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver()]);
   const facts = await gather(settings, io.env, deps);
   return answer([
-    finding('ok', 'configuration', configPath ?? 'vallumd', 'can be used'),
-    ...diagnose(settings, { ...facts, secrets }),
+    finding('ok', 'configuration', configPath ?? 'command line', 'can be used'),
+    ...diagnose(settings, { ...facts, secrets, configPath: configPath ?? DEFAULT_CONFIG }),
   ]);
 }
 
@@ -88,7 +98,7 @@ async function gather(
   settings: Settings,
   env: DaemonIo['env'],
   deps: DoctorDeps,
-): Promise<Omit<Facts, 'secrets'>> {
+): Promise<Omit<Facts, 'secrets' | 'configPath'>> {
   const { mqtt, node, live } = settings;
   const kind = setKind(settings.backend.name);
   const backend = await deps.backend(settings.backend);
@@ -104,7 +114,8 @@ async function gather(
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
   const broker = await gatherBroker(
     {
-      ...{ mqtt, clientId, filters: topicFilters(live.topics), session: true },
+      ...{ mqtt, clientId, filters: filtersOf(settings), session: true },
+      echoes: echoesOf(settings),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },
@@ -112,6 +123,7 @@ async function gather(
   return {
     ...(kernel ? { kernel } : {}),
     broker,
+    daemon: await deps.daemon(settings),
     ownCertificates: await readCertificate(mqtt.certFile),
     host: await findHostAddresses(),
     sshClient: await findSshClient(env),

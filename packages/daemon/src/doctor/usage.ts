@@ -5,8 +5,9 @@ export function renderDoctorHelp(columns?: number): Promise<string> {
   return renderHelp(doctorOptions, {
     program: 'vallumd doctor',
     usage:
-      'Usage: vallumd doctor [the options of vallumd] [--json]\n\n' +
-      'Says whether this machine really protects, a line a finding, with what to do.\n' +
+      'Usage: vallumd doctor [the options of vallumd] [-v] [--json]\n\n' +
+      'Says whether this machine really protects: first what needs a hand, with what to do, and of\n' +
+      'what is proved to be in order how much. What could not be looked at is unknown, never ok.\n' +
       'It changes nothing, and leaves a running vallumd alone.',
     epilogue:
       'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',

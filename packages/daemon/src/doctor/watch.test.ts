@@ -77,6 +77,25 @@ describe('what the daemon asks itself', () => {
     watch.stop();
   });
 
+  it('does not take for mended what could not be looked at', async () => {
+    const blind = finding('unknown', 'rules', 'blacklist', '1 reference, from rules not seen');
+    const { clock, logged, settle, watch, world } = setting([unused]);
+    await settle();
+    for (const found of [blind, blind, used, blind, used]) {
+      world.findings = [found];
+      clock.advance(60_000);
+      await settle();
+    }
+    expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'warning rules blacklist: no rule refers to it → iptables -I …',
+      'info rules blacklist: not checked here: 1 reference, from rules not seen',
+      'info rules blacklist: in order again: dropped in INPUT',
+      'info rules blacklist: not checked here: 1 reference, from rules not seen',
+      'info rules blacklist: in order: dropped in INPUT',
+    ]);
+    watch.stop();
+  });
+
   it('does not take counted days for news', async () => {
     const days = (count: number) =>
       finding('warning', 'certificate', 'ca', `${String(count)} days left`, 'renew it');

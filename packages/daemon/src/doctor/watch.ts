@@ -23,7 +23,7 @@ const SOON_MS = 2_000;
 
 /** Checks on a schedule, and writes what is wrong, and what is right again. */
 export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchOptions): Watch {
-  let said = new Map<string, Finding>();
+  const told: Told = { findings: new Map(), bad: new Set() };
   let cancel: () => void = () => undefined;
   let busy = false;
   let again = false;
@@ -42,7 +42,7 @@ export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchO
     });
     busy = false;
     if (stopped) return;
-    if (findings) said = tell(findings, said, write);
+    if (findings) tell(findings, told, write);
     schedule(again ? SOON_MS : everyMs);
     again = false;
   };
@@ -68,33 +68,44 @@ export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchO
   };
 }
 
-/** @returns what is known now, for the next comparison */
-function tell(
-  findings: readonly Finding[],
-  before: ReadonlyMap<string, Finding>,
-  write: (entry: LogEntry) => void,
-): Map<string, Finding> {
-  const now = new Map<string, Finding>();
+interface Told {
+  /** The last of each check and subject. */
+  readonly findings: Map<string, Finding>;
+  /** What was found wrong and has not been found right since. */
+  readonly bad: Set<string>;
+}
+
+function tell(findings: readonly Finding[], told: Told, write: (entry: LogEntry) => void): void {
   for (const found of findings) {
     const key = `${found.check} ${found.subject}`;
-    const last = before.get(key);
-    now.set(key, found);
+    const last = told.findings.get(key);
+    const wasBad = told.bad.has(key);
+    told.findings.set(key, found);
+    if (found.level === 'ok') told.bad.delete(key);
+    else if (found.level !== 'unknown') told.bad.add(key);
     // The message counts entries and days, and changes without being news.
     const same = last?.level === found.level && last.remedy === found.remedy;
     if (same || (found.level === 'ok' && last === undefined)) continue;
-    write(toEntry(found));
+    write(toEntry(found, wasBad));
   }
-  return now;
 }
 
-function toEntry({ level, check, subject, message, remedy }: Finding): LogEntry {
-  const good = level === 'ok';
+function toEntry({ level, check, subject, message, remedy }: Finding, wasBad: boolean): LogEntry {
+  const quiet = level === 'ok' || level === 'unknown';
+  // What could not be looked at has not been mended.
+  const word =
+    level === 'unknown'
+      ? 'not checked here: '
+      : level !== 'ok'
+        ? ''
+        : wasBad
+          ? 'in order again: '
+          : 'in order: ';
   return {
-    level: good || level === 'unknown' ? 'info' : 'warning',
+    level: quiet ? 'info' : 'warning',
     event: `check-${check}`,
     message:
-      `${check} ${subject}: ${good ? 'in order again: ' : ''}${message}` +
-      (remedy === undefined ? '' : ` → ${remedy}`),
+      `${check} ${subject}: ${word}${message}` + (remedy === undefined ? '' : ` → ${remedy}`),
     fields: { check, subject, level, detail: message, remedy },
   };
 }

@@ -106,7 +106,7 @@ describe('what becomes of banned packets', () => {
     expect(describeOpenings(undecided, 'ipv4', HOST)).toBe(
       `every protocol and port on any interface (depends on iptables filter INPUT: -A ${rule})`,
     );
-    expect(judge([`INPUT -m geoip --source-country XX ${drop}`]).undecided).toHaveLength(4);
+    expect(judge([`INPUT -m geoip --source-country XX ${drop}`]).undecided).not.toEqual([]);
     // What drops somebody else as well needs no understanding.
     expect(judge(['INPUT -m geoip --source-country XX -j DROP', `INPUT ${drop}`])).toMatchObject({
       ...{ open: [], undecided: [] },

@@ -3,6 +3,7 @@ import { firstRequested, renderHelp } from '@vallum/options';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { findStateFolder } from '../find-state-folder.js';
 import { daemonOptions } from '../options.js';
+import { stateOptions } from '../state-options.js';
 import { writeToReader, type DaemonIo } from '../system-io.js';
 
 export interface JournalDeps {
@@ -71,21 +72,16 @@ function codeOf(error: unknown): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-const SHOWN: ReadonlySet<string> = new Set(['state-dir', 'config', 'help']);
-
 function renderJournalHelp(columns?: number): Promise<string> {
-  return renderHelp(
-    daemonOptions.filter(({ name }) => SHOWN.has(name)),
-    {
-      program: 'vallumd journal',
-      usage:
-        'Usage: vallumd journal [--state-dir FOLDER]\n\n' +
-        'Prints what vallumd keeps over a restart, a line a lease or withdrawal: who banned what,\n' +
-        'until when and why. It changes nothing, and leaves a running vallumd alone. The other\n' +
-        'options of vallumd are taken too, and mean nothing here.',
-      epilogue:
-        'Exit codes: 0 all of it, 64 usage, 66 no journal there, 69 not readable, 77 not permitted.',
-      ...(columns === undefined ? {} : { columns }),
-    },
-  );
+  return renderHelp(stateOptions, {
+    program: 'vallumd journal',
+    usage:
+      'Usage: vallumd journal [--state-dir FOLDER]\n\n' +
+      'Prints what vallumd keeps over a restart, a line a lease or withdrawal: who banned what,\n' +
+      'until when and why. It changes nothing, and leaves a running vallumd alone. The other\n' +
+      'options of vallumd are taken too, and mean nothing here.',
+    epilogue:
+      'Exit codes: 0 all of it, 64 usage, 66 no journal there, 69 not readable, 77 not permitted.',
+    ...(columns === undefined ? {} : { columns }),
+  });
 }

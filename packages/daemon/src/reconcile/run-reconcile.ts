@@ -3,6 +3,7 @@ import { firstRequested, renderHelp } from '@vallum/options';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { findStateFolder } from '../find-state-folder.js';
 import { daemonOptions } from '../options.js';
+import { stateOptions } from '../state-options.js';
 import type { DaemonIo } from '../system-io.js';
 
 export interface ReconcileDeps {
@@ -58,20 +59,15 @@ export async function runReconcile(
   return EXIT.ok;
 }
 
-const SHOWN: ReadonlySet<string> = new Set(['state-dir', 'config', 'help']);
-
 function renderReconcileHelp(columns?: number): Promise<string> {
-  return renderHelp(
-    daemonOptions.filter(({ name }) => SHOWN.has(name)),
-    {
-      program: 'vallumd reconcile',
-      usage:
-        'Usage: vallumd reconcile [--state-dir FOLDER]\n\n' +
-        'Lets the running vallumd compare every member of every set with what it has to hold, and what\n' +
-        'it has to hold with the other nodes, and mend what differs. All of that happens by itself too,\n' +
-        'within minutes. The other options of vallumd are taken too, and mean nothing here.',
-      epilogue: 'Exit codes: 0 it was told, 64 usage, 66 no vallumd runs there, 77 not permitted.',
-      ...(columns === undefined ? {} : { columns }),
-    },
-  );
+  return renderHelp(stateOptions, {
+    program: 'vallumd reconcile',
+    usage:
+      'Usage: vallumd reconcile [--state-dir FOLDER]\n\n' +
+      'Lets the running vallumd compare every member of every set with what it has to hold, and what\n' +
+      'it has to hold with the other nodes, and mend what differs. All of that happens by itself too,\n' +
+      'within minutes. The other options of vallumd are taken too, and mean nothing here.',
+    epilogue: 'Exit codes: 0 it was told, 64 usage, 66 no vallumd runs there, 77 not permitted.',
+    ...(columns === undefined ? {} : { columns }),
+  });
 }

@@ -7,6 +7,6 @@ export function describeStatus({ connection, sets }: VallumStatus): string {
     const waiting = pending > 0 ? ` (${pending.toString()} waiting)` : '';
     return `${set} ${bans.toString()} ${bans === 1 ? 'ban' : 'bans'}${waiting}`;
   });
-  const broker = connection === 'connected' ? 'connected' : 'no connection to the broker';
+  const broker = connection === 'connected' ? 'connected' : 'not connected to the broker';
   return [broker, each.join(', ')].filter((part) => part !== '').join('; ');
 }

@@ -2,11 +2,10 @@ import { VallumError, type Family } from '@vallum/core';
 import { type Run } from '@vallum/core/backend';
 import { mustRun } from '../firewall/firewall-tool.js';
 import { createLine } from './ipset-lines.js';
-import { planRemoval, planRules, RESTORE, SAVE } from './iptables-lines.js';
+import { COMMANDS, planRemoval, planRules, RESTORE, SAVE } from './iptables-lines.js';
 import type { Wanted } from './wanted.js';
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-const COMMANDS: Readonly<Record<Family, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' };
 
 /** Makes what is missing, each table in one go. @returns a line for each thing it did */
 export async function applyIptables(wanted: Wanted, run: Run): Promise<string[]> {
@@ -20,10 +19,10 @@ export async function applyIptables(wanted: Wanted, run: Run): Promise<string[]>
   for (const family of FAMILIES) {
     if (!wanted.sets.some((set) => set.family === family)) continue;
     const save = await mustRun(run, SAVE[family], ['-t', 'filter']);
-    const { input, added } = planRules(wanted, family, save, made);
+    const { input, changed } = planRules(wanted, family, save, made);
     if (input === undefined) continue;
     await mustRun(run, RESTORE[family], ['--noflush'], input);
-    done.push(...added.map((rule) => `${COMMANDS[family]} ${rule}`));
+    done.push(...changed.map((rule) => `${COMMANDS[family]} ${rule}`));
   }
   return done;
 }
@@ -43,12 +42,10 @@ export async function removeIptables(run: Run, apply: boolean): Promise<Removal>
   for (const family of FAMILIES) {
     const save = await mustRun(run, SAVE[family], ['-t', 'filter']);
     const plan = planRemoval(save);
-    if (plan.foreign > 0) {
-      kept.push(
-        `${COMMANDS[family]}: chain VALLUM stays, since ${plan.foreign.toString()} rules in it are yours`,
-      );
-    }
+    const why = whyKept(plan);
+    if (why !== undefined) kept.push(`${COMMANDS[family]}: chain VALLUM stays, since ${why}`);
     sets.push(...plan.sets);
+    for (const set of plan.found) kept.push(`set ${set} stays, since setup found it there`);
     if (plan.input === undefined) continue;
     if (apply) await mustRun(run, RESTORE[family], ['--noflush'], plan.input);
     commands.push(...plan.removed.map((line) => `${COMMANDS[family]} ${line}`));
@@ -63,4 +60,9 @@ export async function removeIptables(run: Run, apply: boolean): Promise<Removal>
     }
   }
   return { commands, kept };
+}
+
+function whyKept({ foreign, ways }: ReturnType<typeof planRemoval>): string | undefined {
+  if (foreign > 0) return `${foreign.toString()} of the rules in it are yours`;
+  return ways > 0 ? `${ways.toString()} rules of yours jump to it` : undefined;
 }

@@ -1,37 +1,52 @@
 import { VallumError } from '@vallum/core';
-import { type Run } from '@vallum/core/backend';
-import type { Removal } from './apply-iptables.js';
+import { type Run, type TableAddress } from '@vallum/core/backend';
 import { mustRun } from '../firewall/firewall-tool.js';
-import { planNft, planNftRemoval, readTable, TABLE } from './nft-lines.js';
+import type { Removal } from './apply-iptables.js';
+import { planNft, planNftRemoval } from './nft-lines.js';
+import { readNftTable, type NftTable } from './nft-table.js';
 import type { Wanted } from './wanted.js';
 
 /** Makes what is missing, in one transaction. @returns a line for each thing it did */
-export async function applyNftables(wanted: Wanted, run: Run): Promise<string[]> {
-  const lines = planNft(wanted, await lookAtTable(run));
+export async function applyNftables(
+  wanted: Wanted,
+  table: TableAddress,
+  run: Run,
+): Promise<string[]> {
+  const lines = planNft(wanted, table, await lookAtTable(table, run));
   if (lines.length > 0) await mustRun(run, 'nft', ['-f', '-'], `${lines.join('\n')}\n`);
   return lines.map((line) => `nft ${line}`);
 }
 
-/** Takes the table away, or setup's rules where there are others in it. */
-export async function removeNftables(run: Run, apply: boolean): Promise<Removal> {
-  const { lines, foreign } = planNftRemoval(await lookAtTable(run));
+/** Takes the table away, or what is setup's of it where there is something else in it. */
+export async function removeNftables(
+  table: TableAddress,
+  run: Run,
+  apply: boolean,
+): Promise<Removal> {
+  const { lines, kept } = planNftRemoval(table, await lookAtTable(table, run));
   if (apply && lines.length > 0) await mustRun(run, 'nft', ['-f', '-'], `${lines.join('\n')}\n`);
   return {
     commands: lines.map((line) => `nft ${line}`),
     kept:
-      foreign === 0
+      kept.length === 0
         ? []
-        : [`nft: table ${TABLE} stays, since ${foreign.toString()} rules in it are yours`],
+        : [
+            `nft: table ${table.family} ${table.table} stays, with what is not setup's: ${kept.join(', ')}`,
+          ],
   };
 }
 
-async function lookAtTable(run: Run): Promise<ReturnType<typeof readTable> | undefined> {
+/** @returns undefined where there is no such table */
+export async function lookAtTable(
+  { family, table }: TableAddress,
+  run: Run,
+): Promise<NftTable | undefined> {
   // Asked for first: of a table that is not there nft says no more than of any other mistake.
   const tables = await mustRun(run, 'nft', ['list', 'tables']);
-  if (!tables.split('\n').includes(`table ${TABLE}`)) return undefined;
-  const text = await mustRun(run, 'nft', ['-j', '-t', 'list', 'table', ...TABLE.split(' ')]);
+  if (!tables.split('\n').includes(`table ${family} ${table}`)) return undefined;
+  const text = await mustRun(run, 'nft', ['-j', '-t', 'list', 'table', family, table]);
   try {
-    return readTable(text);
+    return readNftTable(text);
   } catch (cause) {
     throw new VallumError('nft printed something that is no ruleset', {
       ...{ code: 'BACKEND_FAILED', operation: 'nft -j list table' },

@@ -9,15 +9,24 @@ export const setupOptions = [
     type: 'enum',
     choices: ['iptables', 'nftables'],
     description:
-      'Which firewall looks at the sets; nftables, in a table inet vallum of its own, where that is the backend, else iptables',
+      "Which firewall looks at the sets; the configured backend's, else the one that this machine uses",
     group: 'Setup',
     placeholder: 'TOOL',
   }),
   defineOption({
     name: 'forward',
     type: 'boolean',
+    default: true,
+    description:
+      'Drop also what this machine would only pass on: to containers, guests, other networks; --no-forward leaves that alone',
+    group: 'Setup',
+  }),
+  defineOption({
+    name: 'allow-established',
+    type: 'boolean',
     default: false,
-    description: 'Drop also what this machine would only pass on to others',
+    description:
+      'Let connections go on that were there before a ban; without it they are cut off at once',
     group: 'Setup',
   }),
   defineOption({

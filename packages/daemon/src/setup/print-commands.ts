@@ -1,53 +1,91 @@
 import type { Family } from '@vallum/core';
+import { tableLine, type TableAddress } from '@vallum/core/backend';
 import { createLine } from './ipset-lines.js';
-import { CHAIN, dropRule, jumpRule } from './iptables-lines.js';
-import { nftObjects, nftRules, TABLE } from './nft-lines.js';
+import {
+  CHAIN,
+  COMMANDS,
+  DOCKER_CHAIN,
+  dropRule,
+  ESTABLISHED_RULE,
+  jumpRule,
+} from './iptables-lines.js';
+import { nftObjects, nftRules } from './nft-lines.js';
 import type { Wanted } from './wanted.js';
 
-const PROGRAMS: readonly (readonly [Family, string])[] = [
-  ['ipv4', 'iptables'],
-  ['ipv6', 'ip6tables'],
-];
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /**
  * Commands to paste into a shell, once or several times. Names of sets and topics hold nothing that
  * a shell reads otherwise: `parseSetName` saw to it.
+ *
+ * @param made sets that are not there yet, so that they go with the rules
  */
-export function printIptablesCommands({ sets, hooks }: Wanted): string {
+export function printIptablesCommands(
+  { sets, hooks, allowEstablished }: Wanted,
+  made: ReadonlySet<string>,
+): string {
   const lines = ['# The sets that vallumd edits.'];
   for (const wanted of sets) {
     lines.push(`ipset list -n ${wanted.set} >/dev/null 2>&1 || ipset ${createLine(wanted)}`);
   }
-  for (const [family, program] of PROGRAMS) {
+  for (const family of FAMILIES) {
     const own = sets.filter((set) => set.family === family);
     if (own.length === 0) continue;
+    const program = COMMANDS[family];
+    const unlessThere = (rule: string): string =>
+      `${program} -C ${rule} 2>/dev/null || ${program} -I ${rule}`;
     lines.push(
-      `# ${family === 'ipv4' ? 'IPv4' : 'IPv6'}: rules of your own may stand in ${CHAIN} too.`,
+      `# ${family === 'ipv4' ? 'IPv4' : 'IPv6'}: exceptions of your own go to the top of ${CHAIN}.`,
       `${program} -n -L ${CHAIN} >/dev/null 2>&1 || ${program} -N ${CHAIN}`,
       ...own.map(
         ({ set }) =>
           `${program} -S ${CHAIN} | grep -qF -e '--match-set ${set} src' || ` +
-          `${program} -A ${dropRule(set, false)}`,
+          `${program} -A ${dropRule(set, made.has(set))}`,
       ),
-      ...hooks.map((hook) => {
-        const rule = jumpRule(hook);
-        return `${program} -C ${rule} 2>/dev/null || ${program} -I ${rule}`;
-      }),
+      ...(allowEstablished ? [unlessThere(ESTABLISHED_RULE)] : []),
+      ...hooks.map((hook) => unlessThere(jumpRule(hook.toUpperCase()))),
+    );
+    if (!hooks.includes('forward')) continue;
+    const rule = jumpRule(DOCKER_CHAIN);
+    lines.push(
+      `if ${program} -n -L ${DOCKER_CHAIN} >/dev/null 2>&1; then ${unlessThere(rule)}; fi`,
     );
   }
   return `${lines.join('\n')}\n`;
 }
 
-export function printNftCommands(wanted: Wanted): string {
+/** @param made sets that are not there yet, so that they go with the rules */
+export function printNftCommands(
+  wanted: Wanted,
+  table: TableAddress,
+  made: ReadonlySet<string>,
+): string {
+  const place = `${table.family} ${table.table}`;
+  const rules = nftRules(wanted, made);
+  const unlessThere = (chain: string, pattern: string, command: string): string =>
+    `nft list chain ${place} ${chain} | grep -qF '${pattern}' || nft '${command}'`;
   return [
-    '# A table of its own; vallumd edits its sets with --backend nftables.',
+    '# A table for the sets that vallumd edits; exceptions of your own go into its chain vallum-allow.',
     "nft -f - <<'END'",
-    ...nftObjects(wanted),
+    tableLine(table),
+    ...nftObjects(wanted, table).map(({ line }) => line),
     'END',
-    ...nftRules(wanted).map(
-      ({ chain, set, line }) =>
-        `nft list chain ${TABLE} ${chain} | grep -qF '@${set} counter' || nft '${line}'`,
-    ),
+    ...rules
+      .filter(({ key }) => key.startsWith('@'))
+      .map(({ chain, key, text }) =>
+        unlessThere(chain, `${key} counter`, `add rule ${place} ${chain} ${text}`),
+      ),
+    // Each goes in front of the one before.
+    ...rules
+      .filter(({ key }) => !key.startsWith('@'))
+      .reverse()
+      .map(({ chain, text }) =>
+        unlessThere(
+          chain,
+          text.replace(/ comment .*$/, ''),
+          `insert rule ${place} ${chain} ${text}`,
+        ),
+      ),
     '',
   ].join('\n');
 }

@@ -15,6 +15,7 @@ import { createMemoryBackend, type MemoryBackend } from '../memory/memory-backen
 import { reportThrown } from '../report-thrown.js';
 import { describeChange, describeCreation } from './describe-change.js';
 
+/** What `createDryRunBackend` takes. */
 export interface DryRunBackendOptions {
   /** Takes one line, without a line break, for each change that would be made. */
   readonly print: (line: string) => void;

@@ -20,6 +20,7 @@ import { refusePrefixes } from './refuse-prefixes.js';
 import { testAddress } from './test-address.js';
 import { translateIpsetMessage } from './translate-ipset-message.js';
 
+/** What `createIpsetProcessBackend` takes. */
 export interface IpsetProcessBackendOptions {
   /** Name or path of the program. Default `ipset`. */
   readonly program?: string;

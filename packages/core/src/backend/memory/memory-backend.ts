@@ -39,6 +39,7 @@ export interface MemorySetSpec extends Omit<SetSpec, 'type' | 'set'> {
   readonly evicts?: boolean;
 }
 
+/** What a backend in memory begins with. */
 export interface MemoryBackendOptions {
   /** Sets that exist from the start. */
   readonly sets?: readonly MemorySetSpec[];

@@ -10,7 +10,7 @@ import { GOLDEN } from './golden.fixture.js';
 import { joinBoundaries, readBoundaries, readSingles, type Boundary } from './read-answers.js';
 import { after, bytesOf, intervalOf, prefixesOf } from '../../address/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
-import { writeChain, writeDropRule, writeSet } from './write-create.js';
+import { writeChain, writeDropRule, writeJumpRule, writeSet } from './write-create.js';
 import { endElements, startElements, writeElement, writeInterval } from './write-elements.js';
 
 const table: TableAddress = { family: 'inet', table: 'filter' };
@@ -114,14 +114,28 @@ describe('messages to nf_tables', () => {
     [
       'chain',
       written((w) => {
-        writeChain(w, table, 0, 'vallum');
+        writeChain(w, table, 0, 'vallum-forward', 'forward');
       }),
       LIST_SET_ID,
     ],
     [
+      'allowChain',
+      written((w) => {
+        writeChain(w, table, 0, 'vallum-allow', undefined);
+      }),
+      LIST_SET_ID,
+    ],
+    [
+      'jump',
+      written((w) => {
+        writeJumpRule(w, table, 0, 'vallum-input', 'vallum-allow');
+      }),
+      LOOKUP_SET_ID,
+    ],
+    [
       'rule',
       written((w) => {
-        writeDropRule(w, table, 0, 'vallum', 's', 'ipv4');
+        writeDropRule(w, table, 0, 'vallum-input', 's', 'ipv4');
       }),
       LOOKUP_SET_ID,
     ],
@@ -132,7 +146,7 @@ describe('messages to nf_tables', () => {
           w,
           table,
           0,
-          { spec, prefixSet: undefined, chain: undefined },
+          { spec, chain: undefined },
           { name: 'x6', interval: true, exclusive: false },
           1,
         );

@@ -21,8 +21,10 @@ import {
   readLookups,
   readSingles,
   type Boundary,
+  type RuleLookup,
 } from './read-answers.js';
 import { refused } from './refusal.js';
+import { allowChainName, DROP_HOOKS, dropChainName, setsBehind } from '../nftables/drop-table.js';
 import type {
   CreatePlan,
   ElementChanges,
@@ -31,11 +33,11 @@ import type {
   SetDriver,
 } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
-import { writeChain, writeDropRule, writeSet, writeTable } from './write-create.js';
+import { writeChain, writeDropRule, writeJumpRule, writeSet, writeTable } from './write-create.js';
 import { writeGetElements, writeGetRules } from './write-requests.js';
 
 const QUESTION_LENGTH = 1024;
-/** Table, two sets, a chain and two rules. */
+/** Table, two sets, three chains and six rules. */
 const CREATE_LENGTH = 16_384;
 
 /** Reaches the sets of one table over netlink. */
@@ -108,16 +110,25 @@ export class NetlinkSetDriver implements SetDriver {
   }
 
   async references(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#rules()).references;
+  }
+
+  /** How many rules look each set up, and which chains hold rules. */
+  async #rules(): Promise<ExistingRules> {
     const writer = new MessageWriter(QUESTION_LENGTH);
-    const outcome = await dump<string>(
+    const outcome = await dump<RuleLookup>(
       this.#connect,
       (sequence) => writeGetRules(writer, this.#table, sequence),
       readLookups,
     );
     if (!outcome.ok) throw refused('nft list rules', this.#table.table, outcome.refusal);
     const references = new Map<string, number>();
-    for (const set of outcome.items) references.set(set, (references.get(set) ?? 0) + 1);
-    return references;
+    const chains = new Set<string>();
+    for (const { chain, set } of outcome.items) {
+      chains.add(chain);
+      if (set !== undefined) references.set(set, (references.get(set) ?? 0) + 1);
+    }
+    return { references, chains };
   }
 
   changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {
@@ -143,11 +154,10 @@ export class NetlinkSetDriver implements SetDriver {
   async create(plan: CreatePlan): Promise<'created' | 'exists'> {
     for (;;) {
       if ((await this.describe(plan.spec.set)) !== undefined) return 'exists';
-      const references =
-        plan.chain === undefined ? new Map<string, number>() : await this.#existingRules();
+      const rules = plan.chain === undefined ? NO_RULES : await this.#rules();
       const writer = new MessageWriter(CREATE_LENGTH);
       const transaction = this.#session.begin(writer);
-      this.#writeCreate(writer, plan, references);
+      this.#writeCreate(writer, plan, rules);
       const outcome = await this.#session.commit(transaction, false);
       if (outcome === 'stale') continue;
       const failure = worst(outcome);
@@ -164,42 +174,44 @@ export class NetlinkSetDriver implements SetDriver {
     return Promise.resolve();
   }
 
-  /** Rules may be there without the set only where they look up the set for prefixes. */
-  async #existingRules(): Promise<ReadonlyMap<string, number>> {
-    return this.references();
-  }
-
   /** Asks the kernel something when the connection is free. */
   #ask<Value>(question: () => Value): Promise<Value> {
     return this.#session.inTurn(async () => Promise.resolve(question()));
   }
 
-  #writeCreate(
-    writer: MessageWriter,
-    plan: CreatePlan,
-    references: ReadonlyMap<string, number>,
-  ): void {
+  #writeCreate(writer: MessageWriter, plan: CreatePlan, there: ExistingRules): void {
     const { connection } = this.#session;
-    const { spec, prefixSet, chain } = plan;
+    const { spec, chain: base } = plan;
     const next = (): number => connection.nextSequence();
     const table = this.#table;
     writeTable(writer, table, next());
-    const main = { name: spec.set, interval: false, exclusive: true };
-    writeSet(writer, table, next(), plan, main, 1);
-    const names: string[] = [spec.set];
-    if (prefixSet !== undefined) {
-      const prefixes = { name: prefixSet, interval: true, exclusive: false };
-      writeSet(writer, table, next(), plan, prefixes, 2);
-      names.push(prefixSet);
+    const sets = setsBehind(spec);
+    for (const [index, set] of sets.entries()) {
+      writeSet(writer, table, next(), plan, { ...set, exclusive: !set.interval }, index + 1);
     }
-    if (chain === undefined) return;
-    writeChain(writer, table, next(), chain);
-    for (const name of names) {
-      if (references.has(name)) continue;
-      writeDropRule(writer, table, next(), chain, name, spec.family);
+    if (base === undefined) return;
+    const allow = allowChainName(base);
+    writeChain(writer, table, next(), allow, undefined);
+    for (const hook of DROP_HOOKS) {
+      const chain = dropChainName(base, hook);
+      writeChain(writer, table, next(), chain, hook);
+      if (!there.chains.has(chain)) writeJumpRule(writer, table, next(), chain, allow);
+      for (const { name } of sets) {
+        // Rules may be there without the set only where they look up the set for prefixes.
+        if (there.references.has(name)) continue;
+        writeDropRule(writer, table, next(), chain, name, spec.family);
+      }
     }
   }
 }
+
+interface ExistingRules {
+  /** How many rules look a set up. */
+  readonly references: ReadonlyMap<string, number>;
+  /** Chains with rules. */
+  readonly chains: ReadonlySet<string>;
+}
+const NO_RULES: ExistingRules = { references: new Map(), chains: new Set() };
 
 /** The error that says most: one of the missing right outweighs what follows from it. */
 function worst(errors: readonly Acknowledgement[]): Acknowledgement | undefined {

@@ -175,9 +175,18 @@ function readCommentOf(userData: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Reads NFT_MSG_NEWRULE: the sets that a rule looks something up in. */
-export function readLookups(message: Message, add: (set: string) => void): void {
-  const expressions = readBody(message).get(nft.NFTA_RULE_EXPRESSIONS);
+/** That a chain holds a rule, and a set that it looks something up in. */
+export interface RuleLookup {
+  readonly chain: string;
+  readonly set?: string;
+}
+
+/** Reads NFT_MSG_NEWRULE: its chain, and then each set that the rule looks something up in. */
+export function readLookups(message: Message, add: (lookup: RuleLookup) => void): void {
+  const body = readBody(message);
+  const chain = readString(required(body, nft.NFTA_RULE_CHAIN));
+  add({ chain });
+  const expressions = body.get(nft.NFTA_RULE_EXPRESSIONS);
   if (expressions === undefined) return;
   eachAttribute(expressions, (_type, element) => {
     const expression = readAttributes(element);
@@ -185,7 +194,7 @@ export function readLookups(message: Message, add: (set: string) => void): void 
     const data = expression.get(nft.NFTA_EXPR_DATA);
     if (name === undefined || data === undefined || readString(name) !== 'lookup') return;
     const set = readAttributes(data).get(nft.NFTA_LOOKUP_SET);
-    if (set !== undefined) add(readString(set));
+    if (set !== undefined) add({ chain, set: readString(set) });
   });
 }
 

@@ -7,7 +7,12 @@ import {
   NLM_F_EXCL,
   type MessageWriter,
 } from '../../netlink/index.js';
-import { CHAIN_PRIORITY } from '../nftables/filter-hook.js';
+import {
+  CHAIN_PRIORITY,
+  RULE_AND_SET_MARK,
+  RULE_MARK,
+  type DropHook,
+} from '../nftables/drop-table.js';
 import * as nft from '../nftables/linux-nf-tables.js';
 import type { CreatePlan } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
@@ -59,26 +64,57 @@ export function writeSet(
   writer.end();
 }
 
-/** `chain vallum { type filter hook input priority -10; policy accept; }` */
+/**
+ * `chain vallum-input { type filter hook input priority -10; policy accept; }`
+ *
+ * @param dropHook undefined: a chain that rules jump to
+ */
 export function writeChain(
   writer: MessageWriter,
   table: TableAddress,
   sequence: number,
   chain: string,
+  dropHook: DropHook | undefined,
 ): void {
   startMessage(writer, table, nft.NFT_MSG_NEWCHAIN, NLM_F_CREATE, sequence);
   writer.string(nft.NFTA_CHAIN_TABLE, table.table);
   writer.string(nft.NFTA_CHAIN_NAME, chain);
-  const hook = writer.openNest(nft.NFTA_CHAIN_HOOK);
-  writer.rawBe32(nft.NFTA_HOOK_HOOKNUM, nft.NF_INET_LOCAL_IN);
-  writer.rawBe32(nft.NFTA_HOOK_PRIORITY, CHAIN_PRIORITY);
-  writer.closeNest(hook);
-  writer.rawBe32(nft.NFTA_CHAIN_POLICY, nft.NF_ACCEPT);
-  writer.string(nft.NFTA_CHAIN_TYPE, 'filter');
+  if (dropHook !== undefined) {
+    const hook = writer.openNest(nft.NFTA_CHAIN_HOOK);
+    writer.rawBe32(nft.NFTA_HOOK_HOOKNUM, HOOKS[dropHook]);
+    writer.rawBe32(nft.NFTA_HOOK_PRIORITY, CHAIN_PRIORITY);
+    writer.closeNest(hook);
+    writer.rawBe32(nft.NFTA_CHAIN_POLICY, nft.NF_ACCEPT);
+    writer.string(nft.NFTA_CHAIN_TYPE, 'filter');
+  }
   writer.end();
 }
 
-/** `ip saddr @blacklist drop`, as nft writes it: `nft --debug=netlink add rule …` shows the same. */
+const HOOKS: Readonly<Record<DropHook, number>> = {
+  input: nft.NF_INET_LOCAL_IN,
+  forward: nft.NF_INET_FORWARD,
+};
+
+/** `jump vallum-allow comment "vallum"` */
+export function writeJumpRule(
+  writer: MessageWriter,
+  table: TableAddress,
+  sequence: number,
+  chain: string,
+  target: string,
+): void {
+  startRule(writer, table, sequence, chain);
+  const expressions = writer.openNest(nft.NFTA_RULE_EXPRESSIONS);
+  verdictExpression(writer, nft.NFT_JUMP, target);
+  writer.closeNest(expressions);
+  writeComment(writer, RULE_MARK);
+  writer.end();
+}
+
+/**
+ * `ip saddr @blacklist counter drop comment "vallum+set"`, as nft writes it: `nft --debug=netlink add
+ * rule …` shows the same.
+ */
 export function writeDropRule(
   writer: MessageWriter,
   table: TableAddress,
@@ -87,10 +123,7 @@ export function writeDropRule(
   set: string,
   family: Family,
 ): void {
-  const flags = NLM_F_CREATE | NLM_F_APPEND;
-  startMessage(writer, table, nft.NFT_MSG_NEWRULE, flags, sequence);
-  writer.string(nft.NFTA_RULE_TABLE, table.table);
-  writer.string(nft.NFTA_RULE_CHAIN, chain);
+  startRule(writer, table, sequence, chain);
   const expressions = writer.openNest(nft.NFTA_RULE_EXPRESSIONS);
   if (table.family === 'inet') {
     // Only packets of the set's family: offset 12 of an IPv6 header is the middle of its source.
@@ -119,16 +152,42 @@ export function writeDropRule(
     writer.rawBe32(nft.NFTA_LOOKUP_SREG, nft.NFT_REG_1);
     writer.string(nft.NFTA_LOOKUP_SET, set);
   });
+  expression(writer, 'counter', () => undefined);
+  verdictExpression(writer, nft.NF_DROP);
+  writer.closeNest(expressions);
+  writeComment(writer, RULE_AND_SET_MARK);
+  writer.end();
+}
+
+function startRule(
+  writer: MessageWriter,
+  table: TableAddress,
+  sequence: number,
+  chain: string,
+): void {
+  const flags = NLM_F_CREATE | NLM_F_APPEND;
+  startMessage(writer, table, nft.NFT_MSG_NEWRULE, flags, sequence);
+  writer.string(nft.NFTA_RULE_TABLE, table.table);
+  writer.string(nft.NFTA_RULE_CHAIN, chain);
+}
+
+function verdictExpression(writer: MessageWriter, code: number, chain?: string): void {
   expression(writer, 'immediate', () => {
     writer.rawBe32(nft.NFTA_IMMEDIATE_DREG, nft.NFT_REG_VERDICT);
     const data = writer.openNest(nft.NFTA_IMMEDIATE_DATA);
     const verdict = writer.openNest(nft.NFTA_DATA_VERDICT);
-    writer.rawBe32(nft.NFTA_VERDICT_CODE, nft.NF_DROP);
+    writer.rawBe32(nft.NFTA_VERDICT_CODE, code);
+    if (chain !== undefined) writer.string(nft.NFTA_VERDICT_CHAIN, chain);
     writer.closeNest(verdict);
     writer.closeNest(data);
   });
-  writer.closeNest(expressions);
-  writer.end();
+}
+
+/** Type, length, value: `00 07 "vallum\0"`. */
+function writeComment(writer: MessageWriter, comment: string): void {
+  const text = Buffer.from(`${comment}\0`, 'latin1');
+  const userData = Uint8Array.of(nft.NFTNL_UDATA_RULE_COMMENT, text.length, ...text);
+  writer.data(nft.NFTA_RULE_USERDATA, userData);
 }
 
 function expression(writer: MessageWriter, name: string, writeData: () => void): void {

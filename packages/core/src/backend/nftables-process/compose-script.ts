@@ -1,7 +1,17 @@
 import { addressAt } from '../../address/address-columns.js';
 import type { Family } from '../../address/address.js';
 import { addressFromBytes } from '../../address/from-bytes.js';
-import { nftablesFilterHook } from '../nftables/filter-hook.js';
+import {
+  allowChainLine,
+  DROP_HOOKS,
+  dropBySet,
+  dropChainLine,
+  dropChainName,
+  jumpToAllow,
+  setLine,
+  setsBehind,
+  tableLine,
+} from '../nftables/drop-table.js';
 import { bytesOf, type Interval, type Position } from '../../address/position.js';
 import { FOR_EVER_MS } from '../nftables/seconds-left.js';
 import { ADD_NEW, DELETE, NO_TIMEOUT } from '../backend.js';
@@ -38,8 +48,8 @@ export function elementLines(
  * Stands between additions, where it has to be known which is bad: nft puts those that follow each
  * other into one message, and then names the wrong one.
  */
-export function separator({ family, table }: TableAddress): string {
-  return `add table ${family} ${table}`;
+export function separator(table: TableAddress): string {
+  return tableLine(table);
 }
 
 /** One line that takes out, one that puts in. */
@@ -74,44 +84,38 @@ export function intervalLines(
   return lines;
 }
 
-/** All that `create` makes; refused as a whole where the set exists. */
+/**
+ * All that `create` makes; refused as a whole where the set exists.
+ *
+ * @param there sets that rules look up already, and chains that hold rules already
+ */
 export function createLines(
   table: TableAddress,
-  { spec, prefixSet, chain }: CreatePlan,
-  ruled: ReadonlySet<string>,
+  { spec, chain: base }: CreatePlan,
+  there: { readonly sets: ReadonlySet<string>; readonly chains: ReadonlySet<string> },
 ): string[] {
-  const { family, table: name } = table;
-  const { defaultTimeoutSeconds, maxEntries } = spec;
-  const set = (verb: string, setName: string, interval: boolean): string => {
-    const flags = [
-      ...(interval ? ['interval'] : []),
-      ...(defaultTimeoutSeconds === undefined ? [] : ['timeout']),
-    ];
-    const clauses = [
-      `type ${spec.family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr'}`,
-      ...(flags.length === 0 ? [] : [`flags ${flags.join(', ')}`]),
-      ...(defaultTimeoutSeconds ? [`timeout ${defaultTimeoutSeconds}s`] : []),
-      ...(maxEntries === undefined ? [] : [`size ${maxEntries}`]),
-    ];
-    return `${verb} set ${family} ${name} ${setName} { ${clauses.join('; ')}; }`;
-  };
-  const sets = [spec.set, ...(prefixSet === undefined ? [] : [prefixSet])];
-  const header = spec.family === 'ipv4' ? 'ip' : 'ip6';
-  return [
-    `add table ${family} ${name}`,
-    set('create', spec.set, false),
-    ...(prefixSet === undefined ? [] : [set('add', prefixSet, true)]),
-    ...(chain === undefined
-      ? []
-      : [
-          `add chain ${family} ${name} ${chain} { ${nftablesFilterHook()} policy accept; }`,
-          ...sets
-            .filter((setName) => !ruled.has(setName))
-            .map(
-              (setName) => `add rule ${family} ${name} ${chain} ${header} saddr @${setName} drop`,
-            ),
-        ]),
+  const sets = setsBehind(spec);
+  const lines = [
+    tableLine(table),
+    ...sets.map((set) => setLine(table, set.interval ? 'add' : 'create', spec, set)),
   ];
+  if (base === undefined) return lines;
+  const place = `${table.family} ${table.table}`;
+  lines.push(allowChainLine(table, base));
+  for (const hook of DROP_HOOKS) {
+    const chain = dropChainName(base, hook);
+    const rules = [
+      ...(there.chains.has(chain) ? [] : [jumpToAllow(base)]),
+      ...sets
+        .filter(({ name }) => !there.sets.has(name))
+        .map(({ name }) => dropBySet(name, spec.family)),
+    ];
+    lines.push(
+      dropChainLine(table, base, hook),
+      ...rules.map((rule) => `add rule ${place} ${chain} ${rule}`),
+    );
+  }
+  return lines;
 }
 
 function range({ first, last }: Interval, family: Family): string {

@@ -6,6 +6,7 @@ import { createSetBackend } from '../nftables/set-backend.js';
 import { readTableOptions, type TableOptions } from '../nftables/table-address.js';
 import { ProcessSetDriver } from './process-set-driver.js';
 
+/** What `createNftablesProcessBackend` takes. */
 export interface NftablesProcessBackendOptions extends TableOptions {
   /** Name or path of the program. Default `nft`. */
   readonly program?: string;

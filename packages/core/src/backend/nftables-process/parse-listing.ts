@@ -15,6 +15,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface TableListing {
   readonly sets: ReadonlyMap<string, NftSet>;
   readonly references: ReadonlyMap<string, number>;
+  /** Chains that hold rules. */
+  readonly ruledChains: ReadonlySet<string>;
 }
 
 /** Reads `nft -t -j list table`. @returns undefined for what is no such listing */
@@ -23,6 +25,7 @@ export function parseTable(stdout: string): TableListing | undefined {
   if (objects === undefined) return undefined;
   const sets = new Map<string, NftSet>();
   const references = new Map<string, number>();
+  const ruledChains = new Set<string>();
   for (const object of objects) {
     const set = asJson(object['set']) ?? asJson(object['map']);
     if (set !== undefined) {
@@ -30,11 +33,12 @@ export function parseTable(stdout: string): TableListing | undefined {
       sets.set(described.name, described);
     }
     const rule = asJson(object['rule']);
+    if (rule !== undefined) ruledChains.add(String(rule['chain']));
     for (const name of new Set(lookups(rule?.['expr']))) {
       references.set(name, (references.get(name) ?? 0) + 1);
     }
   }
-  return { sets, references };
+  return { sets, references, ruledChains };
 }
 
 function describe(set: Json, isMap: boolean): NftSet {

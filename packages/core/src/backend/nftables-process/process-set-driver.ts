@@ -191,9 +191,12 @@ export class ProcessSetDriver implements SetDriver {
 
   async create(plan: CreatePlan): Promise<'created' | 'exists'> {
     const operation = `nft add set ${plan.spec.set}`;
-    const { sets, references } = await this.#list(operation);
+    const { sets, references, ruledChains } = await this.#list(operation);
     if (sets.has(plan.spec.set)) return 'exists';
-    const lines = createLines(this.#table, plan, new Set(references.keys()));
+    const lines = createLines(this.#table, plan, {
+      sets: new Set(references.keys()),
+      chains: ruledChains,
+    });
     const result = await this.#guard(operation, () => this.#script(lines));
     this.forget();
     if (result.code === 0) return 'created';
@@ -215,7 +218,7 @@ export class ProcessSetDriver implements SetDriver {
     const listing = result.code === 0 ? parseTable(result.stdout) : undefined;
     if (listing !== undefined) return listing;
     if (translateNftMessage(result.stderr) === 'missing') {
-      return { sets: new Map(), references: new Map() };
+      return { sets: new Map(), references: new Map(), ruledChains: new Set() };
     }
     throw runError(result, operation);
   }

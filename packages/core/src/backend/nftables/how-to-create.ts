@@ -1,39 +1,43 @@
 import type { Family } from '../../address/address.js';
-import { familyOfName } from '../../words/names.js';
-import { prefixSetName } from './companion-name.js';
-import { nftablesFilterHook } from './filter-hook.js';
+import { familyOfName, type SetName } from '../../words/names.js';
+import {
+  DROP_HOOKS,
+  dropBySet,
+  dropChainLine,
+  dropChainName,
+  setLine,
+  setsBehind,
+  tableLine,
+} from './drop-table.js';
 import type { TableAddress } from './table-address.js';
 
+/** Where what is given to type puts the rules: where `create` puts its own. */
+const CHAIN = 'vallum';
+
 /** The commands that make the sets behind a name and the rules that drop what they hold, to type. */
-export function howToCreate({ family, table }: TableAddress, set: string): string {
+export function howToCreate(table: TableAddress, set: string): string {
   const addresses = familyOfName(set);
-  const place = `${family} ${table}`;
+  const sets = setsBehind({ set: set as SetName, type: 'hash:net' });
   return [
-    `nft add table ${place}`,
-    howToCreateSet({ family, table }, set, addresses, ['timeout']),
-    howToCreateSet({ family, table }, prefixSetName(set), addresses, ['interval', 'timeout']),
-    `and drop what they hold: nft 'add chain ${place} vallum { ${nftablesFilterHook()} }'`,
-    howToDrop({ family, table }, set, addresses),
-    howToDrop({ family, table }, prefixSetName(set), addresses),
+    `nft ${tableLine(table)}`,
+    ...sets.map((behind) => howToCreateSet(table, behind.name, addresses, behind.interval)),
+    `and drop what they hold: ${DROP_HOOKS.map((hook) => `nft '${dropChainLine(table, CHAIN, hook)}'`).join('; ')}`,
+    ...sets.map(({ name }) => howToDrop(table, name, addresses)),
   ].join('; ');
 }
 
 export function howToCreateSet(
-  { family, table }: TableAddress,
-  set: string,
-  addresses: Family,
-  flags: readonly string[],
+  table: TableAddress,
+  name: string,
+  family: Family,
+  interval: boolean,
 ): string {
-  const type = addresses === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr';
-  return `nft 'add set ${family} ${table} ${set} { type ${type}; flags ${flags.join(', ')}; }'`;
+  return `nft '${setLine(table, 'add', { family, defaultTimeoutSeconds: 0 }, { name, interval })}'`;
 }
 
-export function howToDrop(
-  { family, table }: TableAddress,
-  set: string,
-  addresses: Family,
-  chain = 'vallum',
-): string {
-  const header = addresses === 'ipv4' ? 'ip' : 'ip6';
-  return `nft add rule ${family} ${table} ${chain} ${header} saddr @${set} drop`;
+export function howToDrop({ family, table }: TableAddress, set: string, addresses: Family): string {
+  return DROP_HOOKS.map(
+    (hook) =>
+      `nft 'add rule ${family} ${table} ${dropChainName(CHAIN, hook)} ${dropBySet(set, addresses)}'`,
+  ).join('; ');
 }

@@ -36,6 +36,7 @@ export const NFTA_HOOK_HOOKNUM = 1;
 export const NFTA_HOOK_PRIORITY = 2;
 /** enum nf_inet_hooks of linux/netfilter.h */
 export const NF_INET_LOCAL_IN = 1;
+export const NF_INET_FORWARD = 2;
 export const NF_DROP = 0;
 export const NF_ACCEPT = 1;
 
@@ -46,6 +47,9 @@ export const NFTA_LIST_ELEM = 1;
 export const NFTA_RULE_TABLE = 1;
 export const NFTA_RULE_CHAIN = 2;
 export const NFTA_RULE_EXPRESSIONS = 4;
+export const NFTA_RULE_USERDATA = 7;
+/** enum nftnl_udata_rule_types of libnftnl/udata.h */
+export const NFTNL_UDATA_RULE_COMMENT = 0;
 
 // enum nft_expr_attributes, and those of the expressions of a drop rule
 export const NFTA_EXPR_NAME = 1;
@@ -119,3 +123,6 @@ export const SET_ELEM_F_INTERVAL_OPEN = 1;
 export const NFTA_DATA_VALUE = 1;
 export const NFTA_DATA_VERDICT = 2;
 export const NFTA_VERDICT_CODE = 1;
+export const NFTA_VERDICT_CHAIN = 2;
+/** enum nft_verdicts */
+export const NFT_JUMP = -3;

@@ -94,7 +94,7 @@ function noPrefixSet(table: TableAddress, columns: ChangeColumns, row: number): 
   const name = prefixSetName(set);
   return (
     `set ${set} takes single addresses only; for the prefix ${addressAt(columns, row).text} create an ` +
-    `interval set beside it: ${howToCreateSet(table, name, family, ['interval', 'timeout'])}; and ` +
+    `interval set beside it: ${howToCreateSet(table, name, family, true)}; and ` +
     `drop what it holds: ${howToDrop(table, name, family)}`
   );
 }

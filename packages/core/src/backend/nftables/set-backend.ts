@@ -11,6 +11,7 @@ import { Lanes } from '../lanes.js';
 import { MemberBatches } from '../member-batches.js';
 import { mainSetName, prefixSetName } from './companion-name.js';
 import { describePair } from './describe-pair.js';
+import { tableSees } from './drop-table.js';
 import { howToCreate } from './how-to-create.js';
 import { IntervalEditor } from './interval-editor.js';
 import { listSingles } from './list-singles.js';
@@ -106,8 +107,7 @@ export function createSetBackend(parts: SetBackendParts): Backend {
     create: (spec) =>
       inLane(spec.set, async () => {
         checkSpec(spec, table);
-        const prefixSet = spec.type === 'hash:net' ? prefixSetName(spec.set) : undefined;
-        return driver.create({ spec, prefixSet, chain });
+        return driver.create({ spec, chain });
       }),
     howToCreate: (set) => howToCreate(table, set),
     close: () => lanes.close(() => driver.close()),
@@ -140,8 +140,7 @@ function checkSpec(spec: SetSpec, table: TableAddress): void {
     );
   }
   if (spec.comments === true) refuse('Vallum keeps no comments in sets of nftables');
-  const seen = { inet: undefined, ip: 'ipv4', ip6: 'ipv6' }[table.family];
-  if (seen !== undefined && seen !== spec.family) {
+  if (!tableSees(table.family, spec.family)) {
     refuse(
       `a table of family ${table.family} never sees ${spec.family === 'ipv4' ? 'IPv4' : 'IPv6'}`,
     );

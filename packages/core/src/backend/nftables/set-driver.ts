@@ -128,8 +128,6 @@ export interface SetDriver {
 /** What `create` makes, each unless it is there. */
 export interface CreatePlan {
   readonly spec: SetSpec;
-  /** The interval set for prefixes; undefined: none is wanted. */
-  readonly prefixSet: string | undefined;
-  /** The chain that drops; undefined: sets only. */
+  /** What the names of the chains that drop begin with; undefined: sets only. */
   readonly chain: string | undefined;
 }

@@ -10,14 +10,17 @@ export interface TableAddress {
   readonly table: string;
 }
 
+/** Where the sets of nftables live. */
 export interface TableOptions {
   /** `inet`, `ip` or `ip6`. Default `inet`. */
   readonly family?: string;
   /** Default `filter`. */
   readonly table?: string;
   /**
-   * The chain that `create` makes with rules which drop what the sets hold: a base chain on input,
-   * in front of the usual filter chains. false: `create` makes sets only. Default `vallum`.
+   * What the names of the chains begin with that `create` makes, with rules which drop what the sets
+   * hold: `vallum-input` and `vallum-forward`, base chains in front of the usual filter chains, and
+   * `vallum-allow`, which these go through first and which is left to the administrator. false:
+   * `create` makes sets only. Default `vallum`.
    */
   readonly chain?: string | false;
 }

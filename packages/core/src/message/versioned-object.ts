@@ -1,15 +1,10 @@
-import { decodeUtf8, parseJson } from '../message/payload.js';
+import { decodeUtf8, parseJson } from './payload.js';
 import { failure, success, type Result } from '../words/result.js';
 
-/** Of beacons and repair messages. Keys that a version does not know it passes over. */
+/** Of beacons, repair messages, questions and answers. Keys that a version does not know it passes over. */
 export const VERSION = 1;
 
 export type MessageFault = 'too-large' | 'malformed' | 'newer';
-
-/** A name that can be a level of a topic. */
-export function isNodeName(name: unknown): name is string {
-  return typeof name === 'string' && /^[^/+#\p{C}]{1,128}$/u.test(name);
-}
 
 /** A JSON object of this version. */
 export function readObject(
@@ -33,4 +28,15 @@ export function readObject(
   return typeof version === 'number' && version > VERSION
     ? failure('newer', 'it is of a newer version: update this node')
     : failure('malformed', 'it has no version');
+}
+
+/**
+ * Whether there is nothing in it for this version: `{"v":1,"x-probe":"…"}`. What asks for nothing may be
+ * sent to find out whether it comes back, and no node has anything to say to it.
+ */
+export function saysNothing(payload: Uint8Array, mostBytes: number): boolean {
+  const read = readObject(payload, mostBytes);
+  if (!read.ok) return false;
+  const keys = Object.keys(read.value).filter((key) => key !== 'v');
+  return keys.length > 0 && keys.every((key) => key.startsWith('x-'));
 }

@@ -1,0 +1,95 @@
+import { wordsPerAddress, writeWords } from '../address/address-columns.js';
+import { addressWidth, type Address, type AddressText } from '../address/address.js';
+import type { Page } from '../ledger/page.js';
+import { maskWords } from '../plan/mask-words.js';
+import { TimeSlice } from '../system/time-slice.js';
+import type { SetName } from '../words/names.js';
+import type { Minders } from './minders.js';
+import { nowUnix } from './now-unix.js';
+import { rowsAround } from './rows-around.js';
+import { standingAt, type Standing } from './standing.js';
+import type { EnforceContext } from './upkeep.js';
+
+const STRIDE = 512;
+/** Of what lies inside a prefix, so much is told. */
+const MOST_INSIDE = 100;
+
+/** What a node knows and does about an address or prefix. */
+export interface Explanation {
+  readonly address: AddressText;
+  /**
+   * A kernel set of this node holds the address, or a prefix around it. Whether a rule drops what the set
+   * holds is another question.
+   */
+  readonly blocked: boolean;
+  /** Nobody can ban it here: by which entry, and why that is protected. */
+  readonly protected?: { readonly address: AddressText; readonly because: string };
+  /** Of each set: what lies around it, the widest first, itself, and what lies inside. */
+  readonly standings: readonly Standing[];
+  /** How many more lie inside than are told. */
+  readonly more: number;
+}
+
+/**
+ * Looks an address up in every set that is bound, or in some.
+ *
+ * @param sets undefined: in all
+ */
+export async function explain(
+  address: Address,
+  minders: Minders,
+  context: EnforceContext,
+  sets?: readonly SetName[],
+): Promise<Explanation> {
+  const standings: Standing[] = [];
+  let more = 0;
+  for (const { upkeep } of minders.bound()) {
+    if (upkeep.family !== address.family) continue;
+    if (sets?.includes(upkeep.set) === false) continue;
+    const now = nowUnix(context.clock);
+    const tell = (head: number, relation: Standing['relation']): void => {
+      standings.push(standingAt(upkeep, head, relation, context.watch, now));
+    };
+    const around = rowsAround(upkeep.page, address);
+    for (const head of around) {
+      const isSame = upkeep.page.prefixLengths[head] === address.prefixLength;
+      tell(head, isSame ? 'same' : 'around');
+    }
+    const inside = await rowsInside(upkeep.page, address);
+    for (const head of inside.slice(0, MOST_INSIDE)) tell(head, 'inside');
+    more += Math.max(0, inside.length - MOST_INSIDE);
+  }
+  const conflict = context.policy.protectList.conflict(address);
+  return {
+    address: address.text,
+    blocked: standings.some(isBlocking),
+    ...(conflict === undefined
+      ? {}
+      : { protected: { address: conflict.address.text, because: conflict.because } }),
+    standings,
+    more,
+  };
+}
+
+function isBlocking({ relation, enforcement }: Standing): boolean {
+  if (relation === 'inside') return false;
+  return enforcement?.state === 'enforced' || enforcement?.state === 'held-by-other';
+}
+
+/** The rows of what lies inside a prefix, in no order: a look at every row, which breathes. */
+async function rowsInside(page: Page, address: Address): Promise<number[]> {
+  if (address.prefixLength === addressWidth(address.family)) return [];
+  const count = wordsPerAddress(page.family);
+  const wanted = new Uint32Array(count);
+  const masked = new Uint32Array(count);
+  writeWords(address, wanted, 0);
+  const rows: number[] = [];
+  const slice = new TimeSlice();
+  for (let row = 0; row < page.rowCount; row++) {
+    if (row % STRIDE === 0 && slice.isOver) await slice.breathe();
+    if ((page.prefixLengths[row] ?? 0) <= address.prefixLength || !page.isKnown(row)) continue;
+    maskWords(page.words, row * count, count, address.prefixLength, masked);
+    if (masked.every((word, part) => word === wanted[part])) rows.push(row);
+  }
+  return rows;
+}

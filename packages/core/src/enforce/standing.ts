@@ -1,0 +1,95 @@
+import type { AddressText } from '../address/address.js';
+import { addressTextAt } from '../address/address-columns.js';
+import { banUntil } from '../lease/lease.js';
+import { FLAG } from '../plan/set-plan.js';
+import type { Until } from '../message/command.js';
+import type { RefusalReason } from '../policy/refusal-reason.js';
+import type { SetName } from '../words/names.js';
+import { compareRecords, leaseRecordAt, type LeaseRecord } from './lease-record.js';
+import type { BoundReason } from './report.js';
+import type { SetWatch } from './set-watch.js';
+import type { Upkeep } from './upkeep.js';
+
+/** What a node does about a ban that its ledger holds. */
+export type Enforcement =
+  /** The kernel set holds it. */
+  | { readonly state: 'enforced'; readonly kernelSet: SetName }
+  /** An entry of somebody else stands in its place, and blocks the address as well. */
+  | { readonly state: 'held-by-other'; readonly kernelSet: SetName }
+  /** It is on its way into the set, or waits for the set to be there, or to have room. */
+  | { readonly state: 'pending'; readonly kernelSet: SetName; readonly detail: string }
+  /** Not enforced here: policy, a bound, or the set does not take it. */
+  | {
+      readonly state: 'refused';
+      readonly code: RefusalReason | BoundReason | 'set-cannot-hold';
+      readonly detail: string;
+    };
+
+/** All that a node knows of one address or prefix in one set. */
+export interface Standing {
+  readonly set: SetName;
+  readonly address: AddressText;
+  /** How it lies to what was asked about. */
+  readonly relation: 'same' | 'around' | 'inside';
+  /** What lives first, what lasts longest of that, then the youngest. */
+  readonly records: readonly LeaseRecord[];
+  /** When the ban ends; undefined: there is none, only what was withdrawn or is over. */
+  readonly until?: Until;
+  /** Of a ban. */
+  readonly enforcement?: Enforcement;
+}
+
+/** @param head a row of the upkeep's page */
+export function standingAt(
+  upkeep: Upkeep,
+  head: number,
+  relation: Standing['relation'],
+  watch: SetWatch,
+  nowUnix: number,
+): Standing {
+  const { page, set } = upkeep;
+  const columns = page.registersAt(head);
+  const records: LeaseRecord[] = [];
+  for (let index = 0; index < columns.length; index++) {
+    records.push(leaseRecordAt(set, columns, index, nowUnix));
+  }
+  records.sort(compareRecords);
+  const { family, words, prefixLengths, rowCount: length } = page;
+  const address = addressTextAt({ family, words, prefixLengths, length }, head);
+  if (!page.isBan(head)) return { set, address, relation, records };
+  const live = records.filter(({ live }) => live);
+  const until = banUntil(live.map((record) => ({ until: record.until ?? 'default' })));
+  const enforcement = enforcementOf(upkeep, head, watch);
+  return { set, address, relation, records, until, enforcement };
+}
+
+function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforcement {
+  const { page, plan, target } = upkeep;
+  if (!target.ok) {
+    return { state: 'refused', code: target.reason, detail: target.detail };
+  }
+  const kernelSet = target.value;
+  const { family, words, prefixLengths, rowCount: length } = page;
+  const columns = { family, words, prefixLengths, length };
+  const row = upkeep.find(columns, head);
+  if (row < 0 || (plan.wanted[row] ?? 0) === 0) {
+    const refusal = upkeep.refusal(columns, head);
+    if (refusal !== undefined) return { state: 'refused', ...refusal };
+    return { state: 'pending', kernelSet, detail: 'it is being taken into the plan' };
+  }
+  if (plan.has(row, FLAG.FOREIGN)) return { state: 'held-by-other', kernelSet };
+  if (plan.has(row, FLAG.IMPOSSIBLE)) {
+    const detail = `set ${kernelSet} as it is can never hold it`;
+    return { state: 'refused', code: 'set-cannot-hold', detail };
+  }
+  const state = watch.state(kernelSet);
+  if (state.state !== 'ready') {
+    const detail = state.state === 'unknown' ? `set ${kernelSet} was not looked at` : state.detail;
+    return { state: 'pending', kernelSet, detail };
+  }
+  if ((plan.held[row] ?? 0) !== 0) return { state: 'enforced', kernelSet };
+  const detail = plan.has(row, FLAG.WAITING)
+    ? `set ${kernelSet} is full`
+    : `it is on its way into set ${kernelSet}`;
+  return { state: 'pending', kernelSet, detail };
+}

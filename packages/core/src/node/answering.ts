@@ -1,0 +1,172 @@
+import type { Address } from '../address/address.js';
+import type { AskedState } from '../enforce/asked-state.js';
+import type { Enforcer } from '../enforce/enforcer.js';
+import type { Binding } from '../message/topic.js';
+import { parseQuestion, type Question } from '../message/question.js';
+import {
+  encodeReply,
+  MOST_EXCEPTIONS,
+  MOST_REPLY_BYTES,
+  type CountReply,
+  type Reply,
+  type ReplyException,
+  type StatusReply,
+} from '../message/reply.js';
+import { Allowance } from '../share/allowance.js';
+import { Complaints } from '../share/complaints.js';
+import type { SteadyClock } from '../system/clock.js';
+import type { Transport, TransportMessage } from '../transport/transport.js';
+import { boundSets } from './read-bindings.js';
+import { whyReply } from './why-reply.js';
+
+/** Questions that are answered, of all who ask. */
+const PER_SECOND = 50;
+const AT_ONCE = 200;
+/** Questions that wait for their answer to become true. */
+const MOST_WAITING = 256;
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 50;
+
+export interface AnsweringOptions {
+  /** This node's name. */
+  readonly node: string;
+  readonly enforcer: Enforcer;
+  readonly transport: Transport;
+  readonly clock: SteadyClock;
+  readonly bindings: () => readonly Binding[];
+  /** What it says of itself. */
+  readonly describe: () => StatusReply['status'];
+  readonly warn: (sentence: string) => void;
+}
+
+/** Answers what others ask on `T/ask`, at a bounded rate, and only to `vallumd/reply/<client>`. */
+export class Answering {
+  readonly #options: AnsweringOptions;
+  readonly #allowance: Allowance;
+  readonly #complaints: Complaints;
+  #waiting = 0;
+  #explaining: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+    this.#allowance = new Allowance(options.clock, PER_SECOND, AT_ONCE);
+    this.#complaints = new Complaints(options.clock, options.warn);
+  }
+
+  /** @returns true where it was a question, which nobody else is to read */
+  receive({ topic, payload, retained }: TransportMessage): boolean {
+    if (!topic.endsWith('/ask')) return false;
+    const prefix = topic.slice(0, -'/ask'.length);
+    const bound = this.#options.bindings().filter((binding) => binding.topic === prefix);
+    if (bound.length === 0) return false;
+    // One that the broker keeps was asked long ago.
+    if (retained) return true;
+    const question = parseQuestion(payload);
+    if (!question.ok) {
+      this.#complaints.say(
+        'question',
+        `a question on ${prefix}/ask cannot be read: ${question.detail}`,
+      );
+      return true;
+    }
+    if (!this.#allowance.take() || this.#waiting >= MOST_WAITING) {
+      const sentence = `more is asked on ${prefix}/ask than this node answers (${String(PER_SECOND)} a second)`;
+      this.#complaints.say('too many questions', sentence);
+      return true;
+    }
+    void this.#answer(question.value, bound);
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #answer(question: Question, bound: readonly Binding[]): Promise<void> {
+    this.#waiting += 1;
+    try {
+      const { id } = question;
+      const head = { id, from: this.#options.node };
+      const body = await this.#body(question, bound);
+      if (!this.#isClosed) this.#send(question.reply, { ...head, ...body });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #body(question: Question, bound: readonly Binding[]) {
+    const { kind } = question;
+    if (kind === 'status') return { kind, status: this.#options.describe() };
+    return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
+  }
+
+  /** One after another: a prefix takes a look at every ban. */
+  async #why({ addresses: [address] }: Question, bound: readonly Binding[]) {
+    const before = this.#explaining;
+    const explained = before.then(() =>
+      whyReply(this.#options.enforcer, address, boundSets(bound)),
+    );
+    this.#explaining = explained.then(() => undefined);
+    return explained;
+  }
+
+  async #count(
+    question: Question,
+    kind: CountReply['kind'],
+    bound: readonly Binding[],
+  ): Promise<CountReply> {
+    const { clock } = this.#options;
+    const untilMs = clock.monotonicMs() + question.waitMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      const { reply, isOpen } = this.#countNow(question, kind, bound);
+      const leftMs = untilMs - clock.monotonicMs();
+      if (!isOpen || leftMs <= 0 || this.#isClosed) return reply;
+      await new Promise<void>((resolve) => {
+        clock.after(Math.min(pauseMs, leftMs), resolve);
+      });
+    }
+  }
+
+  /** `isOpen`: time may change it. */
+  #countNow(
+    { addresses, origin, stampMs }: Question,
+    kind: CountReply['kind'],
+    bound: readonly Binding[],
+  ): { reply: CountReply; isOpen: boolean } {
+    const { enforcer } = this.#options;
+    const asked = {
+      ...(origin === undefined ? {} : { origin }),
+      ...(stampMs === undefined ? {} : { stampMs }),
+    };
+    let count = 0;
+    let isOpen = false;
+    const exceptions: ReplyException[] = [];
+    const sets = boundSets(bound);
+    for (const address of addresses) {
+      const states = sets.map((set) => enforcer.askedState(kind, set, address, asked));
+      const worst = states.find(({ state }) => state !== 'done');
+      if (worst === undefined || worst.state === 'done') {
+        count += 1;
+        continue;
+      }
+      if (worst.state !== 'refused') isOpen = true;
+      if (exceptions.length < MOST_EXCEPTIONS) exceptions.push(exceptionOf(address, worst));
+    }
+    return { reply: { kind, count, exceptions }, isOpen };
+  }
+
+  #send(topic: string, reply: Reply): void {
+    const payload = encodeReply(reply);
+    if (payload.length > MOST_REPLY_BYTES) return;
+    // Who asked has gone away, or asks again.
+    this.#options.transport.publish({ topic, payload, qos: 0 }).catch(() => undefined);
+  }
+}
+
+function exceptionOf(
+  address: Address,
+  state: Exclude<AskedState, { state: 'done' }>,
+): ReplyException {
+  return { address: address.text, ...state };
+}

@@ -1,0 +1,45 @@
+import type { Address } from '../address/address.js';
+import type { Enforcer } from '../enforce/enforcer.js';
+import type { Standing } from '../enforce/standing.js';
+import {
+  MOST_BANS_TOLD,
+  MOST_LEASES_TOLD,
+  type ReplyBan,
+  type WhyReply,
+} from '../message/reply.js';
+import type { SetName } from '../words/names.js';
+
+/** What this node knows of an address in the sets of a topic, as much as goes into an answer. */
+export async function whyReply(
+  enforcer: Enforcer,
+  address: Address | undefined,
+  sets: readonly SetName[],
+): Promise<WhyReply> {
+  if (address === undefined) return { kind: 'why', blocked: false, bans: [], more: 0 };
+  const { blocked, standings, more, ...rest } = await enforcer.explain(address, sets);
+  return {
+    kind: 'why',
+    blocked,
+    ...(rest.protected === undefined ? {} : { protected: rest.protected }),
+    bans: standings.slice(0, MOST_BANS_TOLD).map(toBan),
+    more: more + Math.max(0, standings.length - MOST_BANS_TOLD),
+  };
+}
+
+function toBan({ set, address, relation, records, enforcement }: Standing): ReplyBan {
+  const leases = records
+    .slice(0, MOST_LEASES_TOLD)
+    .map(({ kind, origin, until, stampMs, reason }) => ({
+      ...{ kind, origin, stampMs },
+      ...(until === undefined ? {} : { until }),
+      ...(reason === undefined ? {} : { reason }),
+    }));
+  const head = { set, address, relation, leases };
+  if (enforcement === undefined) return { ...head, state: 'over' };
+  const { state } = enforcement;
+  if (state === 'enforced' || state === 'held-by-other') return { ...head, state };
+  const { detail } = enforcement;
+  return state === 'pending'
+    ? { ...head, state, detail }
+    : { ...head, state, code: enforcement.code, detail };
+}

@@ -1,0 +1,63 @@
+import { MAX_UNIX_SECONDS } from './unix-time.js';
+
+/** English of each kind has names for the zones of its own country alone, and `GMT+1` for the others. */
+const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-CA', 'en-IN', 'en-ZA'];
+
+/** `Europe/Berlin 60` to `CET`: Intl takes far longer than all the rest. */
+const names = /* @__PURE__ */ new Map<string, string>();
+
+/**
+ * A moment as people read it, in local time with its zone: `2026-11-26 08:00:05 CET`, and where the zone
+ * has no short name `2026-11-26 08:00:05 +05:45`.
+ *
+ * @param timeZone IANA name, such as `Europe/Berlin`; the process's own (`TZ`) unless given
+ */
+export function describeTime(unixSeconds: number, timeZone?: string): string {
+  if (!(Math.abs(unixSeconds) <= MAX_UNIX_SECONDS)) return `second ${String(unixSeconds)}`;
+  const offset = offsetMinutesAt(unixSeconds, timeZone);
+  const local = new Date((unixSeconds + offset * 60) * 1000).toISOString();
+  // `+010000-01-01T…`: only in UTC does its year have four digits.
+  if (local.length > 24) return describeTime(unixSeconds, 'UTC');
+  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zoneName(unixSeconds, offset, timeZone)}`;
+}
+
+/** Minutes by which local time is ahead of UTC at a moment. */
+export function offsetMinutesAt(unixSeconds: number, timeZone?: string): number {
+  const date = new Date(unixSeconds * 1000);
+  if (timeZone === undefined) return 0 - date.getTimezoneOffset();
+  // `GMT-03:30`, and for none `GMT`
+  const [, sign = '+', hours = '0', minutes = '0'] =
+    /GMT(?:([+-])(\d\d):(\d\d))?/.exec(zonePart('en-US', date, 'longOffset', timeZone)) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+}
+
+function zoneName(unixSeconds: number, offset: number, timeZone: string | undefined): string {
+  const key = `${timeZone ?? ''} ${offset.toString()}`;
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const date = new Date(unixSeconds * 1000);
+  const short = LOCALES.map((locale) => zonePart(locale, date, 'short', timeZone));
+  const name = short.find((text) => /^[A-Z]{2,5}$/.test(text)) ?? describeOffset(offset);
+  names.set(key, name);
+  return name;
+}
+
+function zonePart(
+  locale: string,
+  date: Date,
+  timeZoneName: 'short' | 'longOffset',
+  timeZone: string | undefined,
+): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZoneName,
+    ...(timeZone === undefined ? {} : { timeZone }),
+  });
+  return format.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
+/** `+05:45` */
+export function describeOffset(minutes: number): string {
+  const size = Math.abs(minutes);
+  const two = (number: number) => Math.trunc(number).toString().padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;
+}

@@ -1,0 +1,85 @@
+import type { FindingsExit } from '@vallum/doctor';
+import { quote, suggest, type CommandDefinition } from '@vallum/options';
+import { doctorOptions } from './doctor/options.js';
+import type { ExitCode } from './exit-codes.js';
+import { setupOptions } from './setup/options.js';
+import { stateOptions } from './state-options.js';
+import type { DaemonIo } from './system-io.js';
+
+export interface Command extends CommandDefinition {
+  /** @param argv what follows the command's name */
+  run(argv: readonly string[], io: DaemonIo): Promise<ExitCode | FindingsExit>;
+}
+
+/**
+ * What vallumd does beside enforcing bans, for help, manual and completion; each is loaded where it is
+ * asked for.
+ */
+export const daemonCommands: readonly Command[] = [
+  {
+    name: 'doctor',
+    synopsis: '[the same options] [--json]',
+    summary: 'says whether this machine really protects',
+    description:
+      'Says whether this machine really protects: broker, access rules, sets, firewall rules, ' +
+      'status and protect list, a line a finding, each with what to do. It takes the options of ' +
+      'vallumd, so that it looks at the same configuration. It changes nothing, and leaves a ' +
+      'running vallumd alone. It exits with 0 if all is well, 1 if there are warnings, 2 if ' +
+      'something is critical, 3 if something could not be looked at.',
+    options: doctorOptions,
+    run: async (argv, io) => (await import('./doctor/run-doctor.js')).runDoctor(argv, io),
+  },
+  {
+    name: 'setup',
+    synopsis: '-t TOPIC[=SET] [--apply] [--remove]',
+    summary: 'shows, or makes, the sets and the firewall rules that use them',
+    description:
+      'Prints the commands that make the sets and the firewall rules that use them; with --apply ' +
+      'makes what is missing. With --remove it shows the way back, with both goes it. It takes ' +
+      'the options of vallumd too, so that the same configuration names the sets. It exits with ' +
+      '0 if all was done, 69 if a tool is missing or refused, 77 if it was not permitted.',
+    options: setupOptions,
+    run: async (argv, io) => (await import('./setup/run-setup.js')).runSetup(argv, io),
+  },
+  {
+    name: 'journal',
+    synopsis: '[--state-dir FOLDER]',
+    summary: 'prints the bans that are kept over a restart',
+    description:
+      'Prints what is kept over a restart, a line a lease or withdrawal, whether vallumd runs or not.',
+    options: stateOptions,
+    run: async (argv, io) => (await import('./journal/run-journal.js')).runJournal(argv, io),
+  },
+  {
+    name: 'reconcile',
+    synopsis: '[--state-dir FOLDER]',
+    summary: 'lets the running vallumd compare and mend now',
+    description:
+      'Lets the running vallumd compare every set with what it has to hold, and what it has to ' +
+      'hold with the other nodes, and mend what differs. It happens by itself too.',
+    options: stateOptions,
+    run: async (argv, io) => (await import('./reconcile/run-reconcile.js')).runReconcile(argv, io),
+  },
+];
+
+/** `vallumd doctor [the same options] [--json]   says whether this machine really protects`, a line each. */
+export function describeCommands(): string[] {
+  const typed = daemonCommands.map(({ name, synopsis }) => `vallumd ${name} ${synopsis}`);
+  const width = Math.max(...typed.map(({ length }) => length));
+  return daemonCommands.map(({ summary }, at) => `${(typed[at] ?? '').padEnd(width)}   ${summary}`);
+}
+
+/** Where the first word is no command: what was probably meant, and what there is. */
+export function describeUnknownCommand(word: string): string {
+  const near = suggest(
+    word,
+    daemonCommands.map(({ name }) => name),
+  );
+  return (
+    `unknown command ${quote(word)}${near === undefined ? '' : `; did you mean ${near}?`}\n` +
+    `The commands are:\n${describeCommands()
+      .map((line) => `  ${line}\n`)
+      .join('')}` +
+    'Without a command vallumd enforces bans; vallumd --help lists its options.\n'
+  );
+}

@@ -1,0 +1,110 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { VallumError } from '@vallum/core';
+import { quote } from '@vallum/options';
+
+/** Paths of PEM files: the certificate, those between it and its CA behind it, and its key. */
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * Reads a certificate and its key for a broker.
+ *
+ * @throws VallumError `INVALID_ARGUMENT` naming the file: unreadable, no PEM, a key of another certificate
+ */
+export function readCertificate(files: CertificateFiles): {
+  context: SecureContext;
+  /** When it ends, or that it has. */
+  warning: string | undefined;
+} {
+  const cert = read(files.certFile, '--listen-cert', 'CERTIFICATE');
+  const key = read(files.keyFile, '--listen-key', 'PRIVATE KEY');
+  let context: SecureContext;
+  try {
+    context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+  } catch (cause) {
+    throw invalid(
+      `the certificate ${quote(files.certFile)} and the key ${quote(files.keyFile)} cannot be used ` +
+        'together: the key must be that of the certificate, and have no passphrase',
+      cause,
+    );
+  }
+  return { context, warning: validity(cert, files.certFile) };
+}
+
+function validity(cert: string, path: string): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (Date.parse(validTo) < Date.now()) {
+    return `the certificate ${quote(path)} ended on ${validTo}: clients refuse it, so renew it`;
+  }
+  return Date.parse(validFrom) > Date.now()
+    ? `the certificate ${quote(path)} begins on ${validFrom}: clients refuse it until then, or a clock is wrong`
+    : undefined;
+}
+
+/** Renewed files count for the next connection. */
+export class ListenCertificate {
+  readonly #files: CertificateFiles;
+  readonly #complain: (sentence: string) => void;
+  #context: SecureContext;
+  #seen: string;
+
+  /** @throws as `readCertificate` */
+  constructor(files: CertificateFiles, complain: (sentence: string) => void) {
+    this.#files = files;
+    this.#complain = complain;
+    this.#seen = this.#look();
+    this.#context = readCertificate(files).context;
+  }
+
+  /** While the new files cannot be used the old ones stay in effect. */
+  context(): SecureContext {
+    const seen = this.#look();
+    if (seen === this.#seen) return this.#context;
+    this.#seen = seen;
+    try {
+      const { context, warning } = readCertificate(this.#files);
+      this.#context = context;
+      if (warning !== undefined) this.#complain(warning);
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      this.#complain(`${error.message}; the certificate from before stays in use`);
+    }
+    return this.#context;
+  }
+
+  #look(): string {
+    try {
+      return [this.#files.certFile, this.#files.keyFile]
+        .map((path) => statSync(path))
+        .map(({ mtimeMs, size, ino }) => [mtimeMs, size, ino].join(' '))
+        .join('\n');
+    } catch {
+      // Between the removal of a file and its successor.
+      return this.#seen;
+    }
+  }
+}
+
+function read(path: string, option: string, block: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw invalid(`cannot read the file ${quote(path)} of ${option}: ${code}`, cause);
+  }
+  if (!new RegExp(`-----BEGIN [A-Z0-9 ]*${block}-----`).test(text)) {
+    throw invalid(
+      `the file ${quote(path)} of ${option} holds no PEM block "${block}": is it the right file?`,
+    );
+  }
+  return text;
+}
+
+function invalid(message: string, cause?: unknown): VallumError {
+  return new VallumError(message, { code: 'INVALID_ARGUMENT', operation: 'listen', cause });
+}

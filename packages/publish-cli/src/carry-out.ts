@@ -1,0 +1,183 @@
+import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
+import { toMqttOptions, type LoadedOptions } from '@vallum/options';
+import { brokerName, connect, withDefaultHost } from './connect.js';
+import { count } from './count.js';
+import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
+import { ExitCode } from './exit-codes.js';
+import { readInput } from './input.js';
+import type { OpenList } from './open-list.js';
+import type { publishOptions } from './options.js';
+import { pace } from './pace.js';
+import { MessagePlan, planStream, type BadEntry, type PlannedMessage } from './plan-messages.js';
+import { createProgress, noProgress } from './progress.js';
+import type { PublishIo } from './publish-io.js';
+import type { Report } from './report.js';
+import type { PublishRequest } from './request.js';
+import { send } from './send.js';
+import { Tally } from './tally.js';
+
+/** A connection that was never made needs no farewell. */
+const FAREWELL_MS = 500;
+
+type Options = Pick<LoadedOptions<typeof publishOptions>, 'values' | 'places' | 'configPath'>;
+
+/**
+ * Sends what the request and the list hold, or prints it.
+ *
+ * @throws UnreadableList where the list ends in an error
+ */
+export async function carryOut(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  options: Options,
+  io: PublishIo,
+  report: Report,
+): Promise<ExitCode> {
+  report.quiet = request.quiet;
+  report.verbose = request.verbose;
+  const { action, set, topic } = request;
+  Object.assign(report.facts, { action, set, topic });
+  if (options.configPath !== undefined) report.note(`configuration: ${options.configPath}`);
+  const tally = new Tally(report.complain);
+  try {
+    return request.dryRun
+      ? await print(request, list, io, report, tally)
+      : await publish(request, list, options, io, report, tally);
+  } finally {
+    tally.close();
+    const { confirmed, unheard, unconfirmed, duplicates, bad, rejections } = tally;
+    Object.assign(report.facts, { confirmed, unheard, unconfirmed, duplicates, bad, rejections });
+  }
+}
+
+async function publish(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  options: Options,
+  io: PublishIo,
+  report: Report,
+  tally: Tally,
+): Promise<ExitCode> {
+  const mqtt = toMqttOptions(options.values, options.places);
+  if (!mqtt.ok) {
+    report.complain(mqtt.detail);
+    return ExitCode.config;
+  }
+  const broker = withDefaultHost(mqtt.value);
+  const waitMs = request.waitSeconds * 1000;
+  let transport: Transport;
+  try {
+    transport = await (io.connect ?? connect)(broker, waitMs);
+  } catch (error) {
+    if (!(error instanceof VallumError && error.code === 'INVALID_ARGUMENT')) throw error;
+    report.complain(error.message);
+    return options.configPath === undefined ? ExitCode.usage : ExitCode.config;
+  }
+
+  const name = brokerName(broker);
+  Object.assign(report.facts, { broker: name, qos: request.qos });
+  const progress = list === undefined ? noProgress : createProgress(io.stderr, !request.quiet);
+  let said = false;
+  const outcome = await send(
+    transport,
+    pace(planInput(request, list, io, tally, progress.read), {
+      entriesPerSecond: request.entriesPerSecond,
+      isGentle: isLong(list),
+    }),
+    {
+      waitMs,
+      ...(io.signal ? { signal: io.signal } : {}),
+      onTrouble: (detail) => {
+        report.note(detail);
+        if (said || io.stderr.isTTY !== true || request.quiet || request.verbose) return;
+        said = true;
+        report.complain(`${detail} (trying for ${request.waitSeconds.toString()}s)`);
+      },
+      onConnected: (protocolVersion) => {
+        report.facts['mqtt'] = PROTOCOLS[protocolVersion];
+        report.note(`connected to ${name} with MQTT ${PROTOCOLS[protocolVersion]}`);
+      },
+    },
+    (message: PlannedMessage, caveat) => {
+      tally.sent(message, caveat);
+      progress.confirmed(message.entries);
+      report.note(
+        `${message.topic}: ${count(message.entries, 'entry')}, ${message.payload.length.toString()} bytes ` +
+          `at QoS ${request.qos.toString()}: ${caveat ?? 'confirmed'}`,
+      );
+    },
+  ).finally(() => {
+    progress.stop();
+    return bounded(transport.close(), FAREWELL_MS);
+  });
+
+  if (outcome.kind === 'stopped') {
+    for (const line of describeStop(request, outcome, tally, name)) report.complain(line);
+    return exitCodeOf(outcome.cause);
+  }
+  const sent = tally.confirmed.entries + tally.unconfirmed.entries;
+  if (sent > 0 || (tally.bad === 0 && tally.unheard.entries === 0)) {
+    report.succeed(describeSuccess(request, tally, name));
+  }
+  if (tally.unheard.entries === 0) return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
+  report.complain(describeUnheard(request, tally, name));
+  return ExitCode.unheard;
+}
+
+const PROTOCOLS = { 4: '3.1.1', 5: '5' } as const;
+
+/** Bytes of a list that is long for sure: thousands of entries. */
+const LONG_LIST_BYTES = 256 * 1024;
+
+/** A short list goes at once. */
+function isLong(list: OpenList | undefined): boolean {
+  return (list?.size ?? 0) > LONG_LIST_BYTES;
+}
+
+/** Everything there is to send, in messages. */
+function planInput(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  { nowMs = Date.now }: PublishIo,
+  tally: Tally,
+  onRead: (entries: number, estimate: number) => void = () => undefined,
+): AsyncGenerator<PlannedMessage, void> {
+  const events = {
+    bad(entry: BadEntry) {
+      tally.rejected(entry);
+    },
+    duplicate() {
+      tally.duplicates += 1;
+    },
+    read: onRead,
+  };
+  const plan = new MessagePlan(request, nowMs(), events, isLong(list));
+  const steps = readInput(request, list, plan, nowMs, events);
+  // Only a list keeps one waiting.
+  return planStream(steps, plan, list === undefined ? { idleMs: Infinity } : {});
+}
+
+/** `blacklist/add 192.0.2.7\n192.0.2.8`, line feeds and whatever cannot be seen escaped. */
+async function print(
+  request: PublishRequest,
+  list: OpenList | undefined,
+  io: PublishIo,
+  report: Report,
+  tally: Tally,
+): Promise<ExitCode> {
+  for await (const { topic, payload } of planInput(request, list, io, tally)) {
+    const text = Buffer.from(payload).toString();
+    const lines = text.split('\n').map((line) => escapeForDisplay(line, Infinity));
+    report.show(topic, lines, text);
+  }
+  return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
+}
+
+async function bounded(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => undefined), time]);
+  clearTimeout(timer);
+}

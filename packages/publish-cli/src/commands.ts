@@ -1,0 +1,35 @@
+import type { CommandDefinition } from '@vallum/options';
+import { doctorOptions } from './doctor-options.js';
+import { publishOptions } from './options.js';
+
+const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
+
+/** Every command of vallum-pub, for its manual page and completion. */
+export const publishCommands: readonly CommandDefinition[] = [
+  {
+    name: 'add',
+    synopsis: 'ADDRESS … --set SET',
+    summary: 'bans addresses',
+    description: 'Bans addresses, or what a list holds, on every firewall that listens to the set.',
+    options: publishOptions,
+  },
+  {
+    name: 'del',
+    synopsis: 'ADDRESS … --set SET',
+    summary: 'lifts bans',
+    description:
+      'Lifts bans: with --origin those of that origin, without it those of everybody. It takes ' +
+      'no --timeout, --since, --until or --reason.',
+    options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
+  },
+  {
+    name: 'doctor',
+    synopsis: '--set SET [--json]',
+    summary: 'says whether bans from here would get through',
+    description:
+      'Says whether bans from here would get through, a line a finding, each with what to do. ' +
+      'Nothing is banned. It exits with 0 if all is well, 1 if there are warnings, 2 if something ' +
+      'is critical, 3 if something could not be looked at.',
+    options: doctorOptions,
+  },
+];
