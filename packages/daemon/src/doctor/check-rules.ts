@@ -87,7 +87,7 @@ function toFinding(
   const { set, family, companion } = facts;
   const { open, undecided, drops, idle, wide, tooComplex } = judgement;
   const about = name === set ? '' : `prefixes (set ${name}): `;
-  const remedy = setupCommand(set, ours);
+  const remedy = deleteExceptions(judgement, ours) ?? setupCommand(set, ours);
   const say = (level: Finding['level'], message: string, what?: string) =>
     finding(level, 'rules', set, `${about}${message}`, what);
   const show = (openings: Judgement['open']) => describeOpenings(openings, family, rules.host);
@@ -165,6 +165,31 @@ function describeDrops(judgement: Judgement, show: (openings: Judgement['open'])
     ...(absent.length > 0 ? [`not on interfaces that are not there now: ${show(absent)}`] : []),
     ...(establishedGoOn ? ['connections that are already open go on'] : []),
   ].join('; ');
+}
+
+/**
+ * What the administrator excepts in setup's own chain or table, setup leaves as it is: that has to be
+ * deleted by whoever put it there.
+ *
+ * @returns undefined where something else lets packets in
+ */
+function deleteExceptions({ open, undecided, drops }: Judgement, ours: Ours): string | undefined {
+  if (drops.length === 0) return undefined;
+  const commands = [...open, ...undecided].map(({ packets }) => {
+    const { where = '', text = '', handle } = packets.doubt ?? packets.by ?? {};
+    const [tool = '', ...place] = where.split(' ');
+    if (tool === 'nft') {
+      const own = handle !== undefined && where.startsWith(`nft ${ours.home ?? ''} `);
+      return own ? `nft delete rule ${place.join(' ')} handle ${handle}` : undefined;
+    }
+    // Nothing that a shell would take for something else.
+    if (!/ VALLUM$/.test(where) || /[$`!\\]/.test(text)) return undefined;
+    return text.replace(/^-A /, `${tool} -t ${place[0] ?? ''} -D `);
+  });
+  const known = commands.filter((command) => command !== undefined);
+  return known.length > 0 && known.length === commands.length
+    ? [...new Set(known)].join(' && ')
+    : undefined;
 }
 
 /** Puts a drop in front on every way in, and changes nothing that is there. */

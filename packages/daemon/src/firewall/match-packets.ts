@@ -17,6 +17,8 @@ export interface Place {
   /** `iptables-nft filter INPUT` */
   readonly where: string;
   readonly text: string;
+  /** With nftables: what to call it when it is deleted. */
+  readonly handle?: string;
 }
 
 /** Packets from banned addresses that were treated alike so far. */

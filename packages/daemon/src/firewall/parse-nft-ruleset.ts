@@ -85,7 +85,7 @@ export function nftTables(entries: readonly Json[], details: NftDetails = {}): R
       const where = `${table.home} ${String(chain)} ${String(handle)}`;
       const shown = texts?.get(where) ?? `handle ${String(handle)}`;
       const read = readNftRule(list(expr), shown, table.family, table.named);
-      table.chains.get(String(chain))?.push(read);
+      table.chains.get(String(chain))?.push({ ...read, handle: String(handle) });
     }
   }
   return [...tables.values()].flat().map(({ named: _, ...table }) => table);

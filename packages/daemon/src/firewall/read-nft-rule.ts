@@ -39,6 +39,11 @@ export function readNftRule(
     if (name === 'vmap') {
       return ruleOf(mapCases(reading, value, family, named), text);
     }
+    // `dnat ip to …` in a table of both families.
+    const { family: only } = object(value);
+    if (name === 'dnat' && only !== undefined && (only === 'ip') !== (family === 'ipv4')) {
+      return ruleOf([], text);
+    }
     if (name === 'dnat' && mapOf(value) !== undefined) {
       return ruleOf(translationCases(reading, object(value), family, named), text);
     }

@@ -79,6 +79,8 @@ export interface Rule {
   readonly references: readonly SetReference[];
   /** For people: as the tool prints it. */
   readonly text: string;
+  /** With nftables. */
+  readonly handle?: string;
 }
 
 /** A chain that the kernel enters by itself. */

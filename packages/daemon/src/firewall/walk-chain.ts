@@ -83,12 +83,15 @@ function walkChain(
   if (open.includes(chain) || open.length > DEEPEST) return entering;
   const way = [...open, chain];
   const where = `${walk.table.name} ${chain}`;
-  const flow: Flow = { local: entering, returned: [], changed: false };
-  for (const rule of walk.table.chains.get(chain) ?? []) {
+  const rules = walk.table.chains.get(chain) ?? [];
+  // Who returns from such a chain has escaped; from others he only comes back.
+  const bans = rules.some((rule) => names(walk, rule));
+  const flow: Flow = { local: entering, returned: [], changed: false, bans };
+  for (const rule of rules) {
     if (flow.local.length === 0) break;
     walk.seen.steps += flow.local.length * rule.cases.length;
     if (walk.seen.steps > MOST_STEPS) throw new TooComplex();
-    const place = { where, text: rule.text };
+    const place = { where, text: rule.text, ...(rule.handle && { handle: rule.handle }) };
     if (names(walk, rule)) see(walk, rule, place).reached = true;
     for (const one of rule.cases) {
       apply(walk, flow, rule, one, place, way);
@@ -103,6 +106,8 @@ interface Flow {
   readonly returned: Packets[];
   /** Something was taken away, or made other than it was. */
   changed: boolean;
+  /** The chain has rules that name the set. */
+  readonly bans: boolean;
 }
 
 function apply(
@@ -165,7 +170,7 @@ function follow(
       return [...(found.certain ? rest() : [packets]), { ...matched, doubt: matched.doubt ?? place }];
     case 'return':
       // Gone from here, but not for the chain that called: a change only if others are dropped.
-      flow.returned.push(matched);
+      flow.returned.push(flow.bans ? { ...matched, by: place } : matched);
       if (matched !== found.packets) flow.changed = true;
       return found.certain ? rest() : undefined;
     case 'jump':

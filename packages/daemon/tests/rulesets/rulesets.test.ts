@@ -7,6 +7,7 @@ import { checkRules } from '../../src/doctor/check-rules.js';
 import { gatherRules } from '../../src/firewall/gather-rules.js';
 import { gatherHost } from '../../src/firewall/host-facts.js';
 import { judgeSet } from '../../src/firewall/judge-set.js';
+import { runSetup } from '../../src/setup/run-setup.js';
 import { createLab, NETWORKS, type Lab } from './lab.js';
 import { BANNED_ADDRESSES, isCovered, planProbes, type Planned } from './probe-plan.js';
 import { readCollection, type Ruleset } from './read-collection.js';
@@ -58,6 +59,13 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
       });
       const unsure = ruleset.undecidable !== undefined;
       if (!unsure) expect(names(got)).toEqual(names(expected.map(({ id }) => id)));
+      if (said.ipv4.remedy !== undefined) {
+        await paste(said.ipv4.remedy);
+        const after = await askDoctor(ruleset);
+        expect(after.ipv4).toMatchObject(DROPPED);
+        // Setup takes care of both; a rule of one's own is one's own.
+        if (said.ipv4.remedy.startsWith('vallumd')) expect(after.ipv6).toMatchObject(DROPPED);
+      }
       for (const family of ['ipv4', 'ipv6'] as const) {
         const inside = planned.filter((one) => one.family === family && got.has(one.id));
         const { level } = said[family];
@@ -118,11 +126,26 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
       const target = { set, kind: backend, family: which, ...(home === '' ? {} : { home }) };
       const { open, excepted } = judgeSet(rules.tables, target, rules.host);
       return {
-        ...{ level: found!.level, message: found!.message },
+        ...{ level: found!.level, message: found!.message, remedy: found!.remedy },
         ...{ openings: [...open, ...excepted], excepts: open.length === 0 && excepted.length > 0 },
       };
     };
     return { ipv4: judge('ipv4'), ipv6: judge('ipv6') };
+  }
+
+  /** What the remedy says, as if vallumd was installed. */
+  async function paste(remedy: string): Promise<void> {
+    const [program, verb, ...args] = remedy.split(' ');
+    if (program !== 'vallumd' || verb !== 'setup') {
+      await lab.firewall.exec('sh', ['-ec', remedy]);
+      return;
+    }
+    const io = {
+      env: {},
+      print: () => undefined,
+      errors: { write: () => undefined, journal: false },
+    };
+    expect(await runSetup(args, io, run)).toBe(0);
   }
 
   async function probe(planned: readonly Planned[], waitMs: number): Promise<Set<number>> {
@@ -138,6 +161,8 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
     return new Set([...answered, ...arrived].flat());
   }
 });
+
+const DROPPED = { level: 'ok', message: expect.stringMatching(/^dropped on every way in/) };
 
 const ADDRESSES = Object.values(NETWORKS).flatMap(({ v4, v6 }) => [`${v4}1/24`, `${v6}1/64`]);
 
