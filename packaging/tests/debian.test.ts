@@ -229,7 +229,10 @@ suiteNeeding(
 
     it('are purged, and leave nothing but the bans', async () => {
       debian.write('/etc/vallum/mqtt-password', 'secret\n', 0o600);
-      await debian.exec('dpkg', '--purge', 'vallumd', 'vallum-pub');
+      const said = await debian.exec('dpkg', '--purge', 'vallumd', 'vallum-pub');
+      expect(said).toMatch(
+        /^(\d+) addresses stay blocked .*\n\1 in blacklist\. .*\n {2}ipset flush blacklist$/m,
+      );
       const after = new Set(await debian.files());
       const known = new Set(before);
       const ours = (line: string) =>
