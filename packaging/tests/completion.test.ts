@@ -38,7 +38,7 @@ const common: [string, string[]][] = [
   ['vallumd doctor --js', ['--json']],
   ['vallumd setup --app', ['--apply']],
   ['vallumd setup --rules ', ['iptables', 'nftables']],
-  ['vallumd reconcile --', ['--config', '--help', '--state-dir']],
+  ['vallumd reconcile --', ['--config', '--help', '--state-dir', '--utc']],
   ['vallumd -t doctor --js', []],
   ['vallum-pub ', publishCommands.map(({ name }) => name).sort()],
   ['vallum-pub a', ['add']],

@@ -170,6 +170,10 @@ suiteNeeding(
         expect((await systemctl('is-failed', 'vallum-setup').catch(() => 'no')).trim()).not.toBe(
           'failed',
         );
+        // Behind the rules it runs after-setup, which would be in the way of their removal.
+        await waitFor(async () => (await systemctl('list-jobs')).includes('No jobs'), {
+          ...{ timeoutMs: 20_000, intervalMs: 300, what: 'the end of vallum-setup' },
+        });
         await debian.exec('iptables', '-F', 'VALLUM');
         await debian.exec('vallumd', 'setup', '--remove', '--apply');
         expect(await debian.exec('iptables-save')).not.toContain('VALLUM');
