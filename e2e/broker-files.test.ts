@@ -289,7 +289,7 @@ suiteNeeding(
       const rules = readFileSync(join(root, 'docs/security.md'), 'utf8');
       writeFileSync(
         join(folder, 'acl'),
-        /^# \/etc\/mosquitto\/acl\n(.*?)^```$/ms.exec(rules)?.[1] ?? '',
+        /^# \/etc\/mosquitto\/vallum\/acl\n(.*?)^```$/ms.exec(rules)?.[1] ?? '',
       );
       expect(readFileSync(join(folder, 'passwords'), 'utf8')).toMatch(
         /^fw1:\$7\$.*\nweb1:\$7\$.*\n$/,

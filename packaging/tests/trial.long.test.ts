@@ -96,6 +96,21 @@ suiteNeeding(
         .split('\n')
         .filter((line) => new RegExp(`^ {2}(ssh|scp) .*root@${machine}[: ]`).test(line));
 
+    let broken = false;
+    /** What is built on what has failed would fail too, after minutes of waiting. */
+    const step = (does: string, body: () => Promise<void>, timeoutMs: number) => {
+      it(
+        does,
+        async () => {
+          if (broken) throw new Error('not tried, since a step before it failed');
+          broken = true;
+          await body();
+          broken = false;
+        },
+        timeoutMs,
+      );
+    };
+
     beforeAll(async () => {
       const below = await unpackTree('bookworm-server');
       // The copies in /root/dist-deb are what npm run package makes in a clone.
@@ -116,7 +131,7 @@ suiteNeeding(
       await fw2.sh('apt-get purge -y ipset iptables');
     }, 400_000);
 
-    it('take the packages', async () => {
+    step('take the packages', async () => {
       const apt = install.block('sh', /apt install/).replaceAll('sudo ', '');
       const [vallumd = '', vallumPub = ''] = apt.trim().split('\n');
       for (const machine of [fw1, fw2, broker]) await machine.sh(vallumd);
@@ -125,7 +140,7 @@ suiteNeeding(
       expect((await fw1.run('systemctl is-active vallumd')).stdout.trim()).toBe('inactive');
     }, 300_000);
 
-    it('get a broker, and each its account', async () => {
+    step('get a broker, and each its account', async () => {
       const asVallumd = (command: string) =>
         lan.asAdministrator(
           command.replace(/^vallumd /, `'${process.execPath}' '${daemon}' `),
@@ -152,7 +167,7 @@ suiteNeeding(
       }
     }, 120_000);
 
-    it('get sets and rules that fit each, now and after a reboot, and start', async () => {
+    step('get sets and rules that fit each, now and after a reboot, and start', async () => {
       for (const machine of [fw1, fw2]) {
         await machine.sh(install.inline(/setup --apply && systemctl enable/));
         await machine.sh(install.inline(/--check-config && systemctl start vallumd/));
@@ -175,7 +190,7 @@ suiteNeeding(
       }
     }, 200_000);
 
-    it('get a keeper beside the broker', async () => {
+    step('get a keeper beside the broker', async () => {
       const unit = repair.block('ini', /Description=Vallum keeper/);
       // The page's broker is open to its own machine; this one wants everybody to log in.
       const yaml = repair
@@ -195,7 +210,7 @@ suiteNeeding(
       await broker.until('journalctl -u vallumd-keeper | grep -q "listening to blacklist"');
     }, 90_000);
 
-    it('get fail2ban to share what it finds', async () => {
+    step('get fail2ban to share what it finds', async () => {
       for (const machine of [web1, web2]) {
         machine.write('/var/log/auth.log', '', 0o640);
         machine.write('/etc/fail2ban/jail.local', fail2ban.block('ini', /^enabled = true$/m));
@@ -216,9 +231,9 @@ suiteNeeding(
       await fw2.until('! nft get element inet vallum blacklist "{ 203.0.113.7 }"');
     }, 200_000);
 
-    it('find that all is well, each for itself', everyDoctorIsContent, 300_000);
+    step('find that all is well, each for itself', everyDoctorIsContent, 300_000);
 
-    it('shut a guest out who guesses passwords at one of them, and nobody else', async () => {
+    step('shut a guest out who guesses passwords at one of them, and nobody else', async () => {
       await isShutOut(false);
       await guesses(web1);
       await isShutOut(true);
@@ -230,7 +245,7 @@ suiteNeeding(
       expect((await broker.run(`ping -n -c 1 -W 1 ${addresses.fw1}`)).code).toBe(0);
     }, 120_000);
 
-    it('keep him out until the last of two servers has let him in', async () => {
+    step('keep him out until the last of two servers has let him in', async () => {
       await guesses(web2);
       await fw2.until(`vallumd journal | grep -q "${addresses.guest}.*web2.example.sshd"`);
       await web1.sh(`fail2ban-client set sshd unbanip ${addresses.guest}`);
@@ -240,7 +255,7 @@ suiteNeeding(
       await isShutOut(false);
     }, 120_000);
 
-    it('never shut out their broker', async () => {
+    step('never shut out their broker', async () => {
       await web1.sh(`fail2ban-client set sshd banip ${addresses.broker}`);
       for (const machine of [fw1, fw2]) {
         await machine.until(
@@ -251,7 +266,7 @@ suiteNeeding(
       await web1.sh(`fail2ban-client set sshd unbanip ${addresses.broker}`);
     }, 90_000);
 
-    it('hold what they hold while the broker is away, say so, and go on when it is back', async () => {
+    step('hold what they hold while the broker is away, say so, and go on when it is back', async () => {
       await guesses(web1);
       await isShutOut(true);
       await broker.sh('systemctl stop mosquitto');
@@ -270,7 +285,7 @@ suiteNeeding(
       await everyDoctorIsContent();
     }, 400_000);
 
-    it('tell a wrong password from a broker that is away, and take the right one without a restart', async () => {
+    step('tell a wrong password from a broker that is away, and take the right one without a restart', async () => {
       const password = fw1.read('/etc/vallum/mqtt-password');
       fw1.write('/etc/vallum/mqtt-password', 'wrong\n', 0o600);
       await fw1.sh('systemctl restart vallumd');
@@ -284,7 +299,7 @@ suiteNeeding(
       await allIsWell(fw1, 'vallumd doctor');
     }, 200_000);
 
-    it('bring sets, rules and bans back when the power was away, and what was banned meanwhile', async () => {
+    step('bring sets, rules and bans back when the power was away, and what was banned meanwhile', async () => {
       for (const machine of [fw2, fw1]) {
         const other = machine === fw1 ? '203.0.113.20' : '203.0.113.21';
         const restarted = machine.restart();
@@ -302,7 +317,7 @@ suiteNeeding(
       await everyDoctorIsContent();
     }, 400_000);
 
-    it('go on after a crash of vallumd and of its sets', async () => {
+    step('go on after a crash of vallumd and of its sets', async () => {
       await fw1.sh('systemctl kill -s KILL vallumd');
       await fw1.until('systemctl is-active vallumd && ipset test blacklist 203.0.113.20');
       await fw1.sh('iptables -F VALLUM; ipset flush blacklist');
@@ -313,7 +328,7 @@ suiteNeeding(
       await allIsWell(fw1, 'vallumd doctor');
     }, 200_000);
 
-    it('show the whole fleet to who watches', async () => {
+    step('show the whole fleet to who watches', async () => {
       const watch = operations
         .block('sh', /^mosquitto_sub .*vallumd\/\+/m)
         .trim()
@@ -330,7 +345,7 @@ suiteNeeding(
       });
     }, 100_000);
 
-    it('are rid of it again, with a word about what stays blocked', async () => {
+    step('are rid of it again, with a word about what stays blocked', async () => {
       await fw2.sh('systemctl stop vallumd');
       await fw2.sh(install.inline(/^vallumd setup --remove --apply$/));
       expect(await fw2.sh('nft list ruleset')).not.toContain('vallum');
