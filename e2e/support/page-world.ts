@@ -34,6 +34,7 @@ for folder in ${ownFolders.join(' ')}; do
 done
 rm -rf /etc/vallum /var/lib/vallum /run/vallum /etc/fail2ban/jail.local
 mkdir -p /etc/vallum /root/desk
+hostname "$1"
 echo up
 exec setpriv --pdeathsig KILL sleep infinity`;
 
@@ -44,8 +45,11 @@ const commands = {
   'vallum-fail2ban-action': 'packages/fail2ban-action/bin/vallum-fail2ban-action.js',
 };
 
-/** @param trusted path of a CA's certificate that belongs to the system's own */
-export async function createPageWorld(name: string, trusted?: string): Promise<PageWorld> {
+/**
+ * @param name of the machine
+ * @param trusted path of the certificate of an authority that the machine trusts
+ */
+export async function createPageWorld(name: string, trusted: string): Promise<PageWorld> {
   const namespace = await createNamespace(name);
   const programs = temporaryFolder();
   const program = (file: string, text: string) => {
@@ -58,7 +62,7 @@ export async function createPageWorld(name: string, trusted?: string): Promise<P
   // e2e/docs.test.ts sees to it that the package is ours and has the command.
   program('npx', 'shift 2; exec "$@"');
   const [outer, args] = namespace.command('unshare', [
-    ...['--mount', 'sh', '-ec', prepare, temporaryFolder()],
+    ...['--mount', '--uts', 'sh', '-ec', prepare, temporaryFolder(), name],
   ]);
   // Each of them becomes the next: it is one process.
   const holder = await startProcess(outer, args);
@@ -74,7 +78,19 @@ export async function createPageWorld(name: string, trusted?: string): Promise<P
   const inside = (script: string) =>
     [
       'nsenter',
-      ['-t', pid, '-m', '-n', '--', 'bash', '-euo', 'pipefail', '-c', `cd /root/desk\n${script}`],
+      [
+        '-t',
+        pid,
+        '-m',
+        '-n',
+        '-u',
+        '--',
+        'bash',
+        '-euo',
+        'pipefail',
+        '-c',
+        `cd /root/desk\n${script}`,
+      ],
       { env },
     ] as const;
   const self: PageWorld = {
