@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
-import { guides, root, typedBlocks } from './pages.js';
+import { asides, guides, root, typedBlocks } from './pages.js';
 
 /** A block of a page that another test takes from it and runs, whole. */
 export interface Taken {
@@ -88,7 +88,13 @@ export const excused: readonly Excused[] = [
 
 export interface Place {
   readonly page: string;
+  /** Found in one block of the page. */
   readonly block: RegExp;
+}
+
+/** A block that is run whole by pages.test.ts, and what has to be so then. */
+export interface Run extends Place {
+  readonly proves: (text: string) => Promise<void>;
 }
 
 /** Blocks that nobody runs, takes or excuses, as `page: first line`. */
@@ -122,4 +128,70 @@ export function stale(runs: readonly Place[]): string[] {
       })
       .map(({ page, by }) => `${by} does not read ${page}`),
   ];
+}
+
+/** A command in a page's running text that pages.test.ts runs. */
+export interface Aside {
+  readonly page: string;
+  readonly command: string;
+  readonly proves: (command: string) => Promise<void>;
+}
+
+/** Pages whose running text is walked through as well. */
+const walked = ['docs/install.md', 'docs/operations.md', 'docs/fail2ban.md', 'docs/security.md'];
+
+const trial = 'packaging/tests/trial.long.test.ts types it';
+const named = 'it is named, not to be typed as it stands';
+const block = 'it stands in a block too';
+
+export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/install.md': {
+    'npm run package': 'packaging/prepare-tests.mjs makes the packages of all tests with it',
+    'vallumd setup --apply && systemctl enable vallum-setup': trial,
+    'vallumd --check-config && systemctl start vallumd': trial,
+    'vallumd setup --remove --apply': trial,
+    'systemd-analyze security vallumd': trial,
+    'systemctl status vallumd': trial,
+    'systemctl reload vallumd': trial,
+    'journalctl -u vallumd': trial,
+    'command -v vallumd': trial,
+    'chmod 600': named,
+    'chgrp vallum': named,
+    'chmod 640': named,
+  },
+  'docs/operations.md': {
+    'vallumd doctor': block,
+    'systemctl enable vallum-setup': trial,
+    'vallum-pub del': named,
+    'ipset del': named,
+    'vallumd --listen 1883': named,
+  },
+  'docs/fail2ban.md': {
+    'vallum-pub import fail2ban': block,
+    'vallum-pub del': named,
+    'vallumd doctor': block,
+  },
+  'docs/security.md': {
+    'vallumd doctor': block,
+    'vallumd broker-files': block,
+    'vallumd --listen 1883': named,
+    'chmod 600': named,
+    'chmod 640': named,
+    'chown root:vallum-pub': named,
+  },
+};
+
+/** Commands in running text that nobody runs or excuses, and excuses for what is not shown. */
+export function asidesAmiss(runs: readonly Aside[]): string[] {
+  return walked.flatMap((page) => {
+    const shown = asides(page);
+    const known = [
+      ...runs.filter((run) => run.page === page).map(({ command }) => command),
+      ...Object.keys(asidesElsewhere[page] ?? {}),
+    ];
+    return [
+      ...shown.filter((one) => !known.includes(one)).map((one) => `${page}: nobody runs ${one}`),
+      ...known.filter((one) => !shown.includes(one)).map((one) => `${page} does not show ${one}`),
+    ];
+  });
 }

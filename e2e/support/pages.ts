@@ -34,3 +34,16 @@ export function typedBlocks(page: string): string[] {
   );
   return [...fences(page, 'sh'), ...typed];
 }
+
+const programs =
+  'vallumd|vallum-pub|systemctl|systemd-analyze|journalctl|ipset|ip6?tables|nft|fail2ban-client|' +
+  'mosquitto_\\w+|rabbitmqctl|chgrp|chmod|chown|hostname|command|npm|npx|apt|docker';
+
+/** Commands with an argument that stand in a page's running text, each once. */
+export function asides(page: string): string[] {
+  const running = readPage(page).replace(/^ *```.*?^ *```$/gms, '');
+  const spans = [...running.matchAll(/`([^`]+)`/g)].map(([, span = '']) =>
+    span.replace(/\s+/g, ' '),
+  );
+  return [...new Set(spans.filter((span) => new RegExp(`^(sudo )?(${programs}) \\S`).test(span)))];
+}
