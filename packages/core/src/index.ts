@@ -62,6 +62,7 @@ export type { TableOptions } from './backend/nftables/table-address.js';
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export { findFolderHolder } from './journal/folder-lock.js';
 export { describeJournal } from './journal/describe-journal.js';
+export { createReadOnlyStore } from './journal/read-only-store.js';
 export type {
   JournalDamage,
   JournalNote,
