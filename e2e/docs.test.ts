@@ -55,6 +55,7 @@ async function checkConfig(words: readonly string[]) {
   const canSetUp = whyMissing('ipset') === undefined && whyMissing('iptables') === undefined;
   const asked = {
     doctor: ['--help'],
+    'broker-files': ['--help'],
     setup: words.includes('--remove') || !canSetUp ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');
@@ -71,7 +72,7 @@ async function checkConfig(words: readonly string[]) {
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
   writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/password', password);
+  return text.replaceAll('/etc/vallum/mqtt-password', password);
 }
 
 const manifests = readdirSync(join(root, 'packages')).map(

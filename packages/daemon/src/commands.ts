@@ -1,5 +1,6 @@
 import type { FindingsExit } from '@vallum/doctor';
 import { quote, suggest, type CommandDefinition } from '@vallum/options';
+import { brokerFilesOptions } from './broker-files/options.js';
 import { doctorOptions } from './doctor/options.js';
 import type { ExitCode } from './exit-codes.js';
 import { setupOptions } from './setup/options.js';
@@ -100,6 +101,20 @@ export const daemonCommands: readonly Command[] = [
       '0 if all was done, 69 if a tool is missing or refused, 77 if it was not permitted.',
     options: setupOptions,
     run: async (argv, io) => (await import('./setup/run-setup.js')).runSetup(argv, io),
+  },
+  {
+    name: 'broker-files',
+    synopsis: '--broker NAME --nodes NAMES --publishers NAMES --output FOLDER',
+    summary: 'makes what a broker and its clients need',
+    description:
+      'Makes a CA, the certificate, password file, access rules and configuration of a Mosquitto, ' +
+      'and for each machine a folder with what it needs, and prints the commands that bring all ' +
+      'that to its places. Run again with another name it adds a machine: what is there stays. It ' +
+      'needs the program openssl. It exits with 0 if all was done, 64 if it was called wrongly, 69 ' +
+      'if openssl is missing or failed, 77 if it was not permitted.',
+    options: brokerFilesOptions,
+    run: async (argv, io) =>
+      (await import('./broker-files/run-broker-files.js')).runBrokerFiles(argv, io),
   },
   {
     name: 'journal',

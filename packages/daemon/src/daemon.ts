@@ -55,6 +55,8 @@ export async function runDaemon(
   if (configuration.values['check-config'] === true) {
     for (const warning of configuration.warnings) io.errors.write(`vallumd: ${warning}\n`);
     io.print(`${describeUsable(configuration)}\n`);
+    const { foundPassword } = configuration;
+    if (foundPassword !== undefined) io.print(`the password is that of ${foundPassword}\n`);
     return EXIT.ok;
   }
 

@@ -168,7 +168,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
         {
           place: 'standard input:2',
           input: '10.0.0.0/8',
-          detail: expect.stringContaining('wider than /16'),
+          detail: expect.stringContaining('--min-prefix 8'),
         },
       ],
       messages: [expect.stringContaining('standard input:2')],
