@@ -26,7 +26,11 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
-export { createCommonPolicy, type AddressInWords, type CommonPolicy } from './policy/common-policy.js';
+export {
+  createCommonPolicy,
+  type AddressInWords,
+  type CommonPolicy,
+} from './policy/common-policy.js';
 export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
