@@ -7,7 +7,7 @@ import { root } from './prepare.mjs';
 
 /** @returns {Promise<{ path: string, text: string }[]>} */
 export async function referencePages() {
-  const { daemonOptions } = await import('@vallum/daemon');
+  const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
   const { publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
     await import('@vallum/publish-cli');
   const renderMarkdown = await loadRenderer();
@@ -22,9 +22,10 @@ export async function referencePages() {
         precedence('/etc/vallum/vallumd.yaml', 'VALLUMD_CONFIG'),
         '## Options',
         renderMarkdown(daemonOptions),
-        '`vallumd doctor` takes these options and `--json`, `vallumd setup` takes them and `--rules`, ' +
-          '`--forward`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
-          'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder).',
+        '## Commands',
+        'Each takes the options above too, since its configuration file may hold any of them; most mean ' +
+          'nothing there.',
+        ...daemonCommands.flatMap((command) => describeCommand(command, daemonOptions)),
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
       ],
     },
@@ -39,7 +40,7 @@ export async function referencePages() {
         precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),
         '## Options',
         renderMarkdown(publishOptions),
-        '`vallum-pub doctor` takes these options and `--json`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
         '`vallum-pub import fail2ban` takes these options too, but for `--file`, `--timeout`, `--since` and ' +
           '`--until`, and `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
@@ -64,6 +65,20 @@ export async function referencePages() {
       return { path, text: await format(text, { ...style, parser: 'markdown' }) };
     }),
   );
+}
+
+/** What it does, and the options that it has for itself. */
+function describeCommand({ name, synopsis, summary, description, options }, shared) {
+  const own = options.filter((option) => !shared.some((one) => one.name === option.name));
+  return [
+    `### vallumd ${name} ${synopsis}`.replaceAll('[', '\\['),
+    description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...own.map((option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`),
+  ];
+}
+
+function placeholderOf({ type, placeholder }) {
+  return type === 'boolean' ? '' : ` ${placeholder ?? 'VALUE'}`;
 }
 
 function table(heads, rows, renderers) {

@@ -67,7 +67,7 @@ export async function manualPages(now) {
             ],
             [
               '/etc/vallum/mqtt-password',
-              'The password that the service hands over, in its first line.',
+              'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/var/lib/vallum',
@@ -75,7 +75,7 @@ export async function manualPages(now) {
             ],
             [
               '/usr/share/doc/vallumd',
-              'Guides: install.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
+              'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
                 'and what else an administrator may want to know.',
             ],
           ],
@@ -168,6 +168,10 @@ export async function manualPages(now) {
               '/etc/vallum/vallum-pub.yaml',
               'YAML, one key a line: the names of the options of the connection, set, topic, ' +
                 'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+            [
+              '/etc/vallum/mqtt-password',
+              'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/usr/share/doc/vallum-pub',

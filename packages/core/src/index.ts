@@ -14,6 +14,7 @@ export type { Confirmation, ConfirmOptions } from './node/confirming.js';
 export type { ReplyException } from './message/reply.js';
 export type { Explanation } from './enforce/explain.js';
 export type { LeaseRecord } from './enforce/lease-record.js';
+export type { LeaseOrder } from './enforce/order-leases.js';
 export type { Enforcement, Standing } from './enforce/standing.js';
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
@@ -61,6 +62,7 @@ export type { TableOptions } from './backend/nftables/table-address.js';
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export { findFolderHolder } from './journal/folder-lock.js';
 export { describeJournal } from './journal/describe-journal.js';
+export { createReadOnlyStore } from './journal/read-only-store.js';
 export type {
   JournalDamage,
   JournalNote,

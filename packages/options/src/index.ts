@@ -9,6 +9,7 @@ export { hideArguments } from './hide-arguments.js';
 export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';
 export { renderManual, type ManualPage, type ManualPart } from './manual.js';
 export { renderMarkdown } from './markdown.js';
+export { STANDARD_PASSWORD_FILE } from './standard-password.js';
 export { toMqttOptions, type ConnectionValues } from './mqtt-options.js';
 export {
   defineOption,

@@ -11,11 +11,14 @@ import {
   type ResolvedOptions,
 } from './resolve-options.js';
 import { failure, success, type Result } from './result.js';
+import { findPasswordFile } from './standard-password.js';
 import { errorCode, whyUnreadable } from './why-unreadable.js';
 
 export interface LoadedOptions<Table extends OptionTable> extends ResolvedOptions<Table> {
   /** The configuration file that was read, if any. */
   readonly configPath?: string;
+  /** The password file, where no option names one and it was found where it is expected. */
+  readonly foundPassword?: string;
   /** Sentences for the log: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
@@ -25,6 +28,8 @@ export interface LoadRequest extends Omit<OptionSources, 'config'> {
   readonly cancellation?: Cancellation;
   /** Read where it exists, if no option named `config` names another. */
   readonly defaultConfigPath: string;
+  /** Default `STANDARD_PASSWORD_FILE`. */
+  readonly standardPasswordFile?: string;
 }
 
 /** How long a FIFO may keep its password back, where no option `wait` says so. */
@@ -66,7 +71,8 @@ async function loadWithFile<const Table extends OptionTable>(
   } catch (error) {
     const code = errorCode(error);
     if (typeof named !== 'string' && code === 'ENOENT') {
-      return success({ ...withoutFile.value, warnings: readableSecrets(withoutFile.value) });
+      const complete = withPassword(table, withoutFile.value, request);
+      return success({ ...complete, warnings: readableSecrets(complete) });
     }
     const places: Record<string, Place> = withoutFile.value.places;
     const place = typeof named === 'string' && places['config'];
@@ -80,11 +86,29 @@ async function loadWithFile<const Table extends OptionTable>(
   if (!entries.ok) return entries;
   const resolved = resolveOptions(table, { ...request, config: entries.value });
   if (!resolved.ok) return resolved;
+  const complete = withPassword(table, resolved.value, request);
   const warnings = [
-    ...readableSecrets(resolved.value),
+    ...readableSecrets(complete),
     ...secretsInReadableFile(table, entries.value, path),
   ];
-  return success({ ...resolved.value, configPath: path, warnings });
+  return success({ ...complete, configPath: path, warnings });
+}
+
+/** Takes the password from where it is expected, where a user is named and no password. */
+function withPassword<const Table extends OptionTable>(
+  table: Table,
+  resolved: ResolvedOptions<Table>,
+  { env, standardPasswordFile }: LoadRequest,
+): ResolvedOptions<Table> & { readonly foundPassword?: string } {
+  if (!table.some(({ name }) => name === 'password-file')) return resolved;
+  const found = findPasswordFile(resolved.values, env, standardPasswordFile);
+  return found === undefined
+    ? resolved
+    : {
+        ...resolved,
+        values: { ...resolved.values, 'password-file': found },
+        foundPassword: found,
+      };
 }
 
 function secretsInReadableFile(

@@ -41,8 +41,7 @@ export function toMqttOptions(
     keepaliveSeconds: values.keepalive,
     ...given('url', values.url),
     ...given('host', values.host),
-    // With TLS too: the ancestor's `-T` alone stays at 1883.
-    ...given('port', values.port ?? (values.host === undefined ? undefined : 1883)),
+    ...given('port', values.port ?? (values.url === undefined ? usualPort(values, places) : undefined)),
     ...given('username', values.username),
     ...given(
       'password',
@@ -54,6 +53,16 @@ export function toMqttOptions(
     ...given('keyFile', values['key-file']),
     ...given('clientId', values['client-id']),
   });
+}
+
+const TLS_OPTIONS = ['tls', 'ca-file', 'cert-file', 'key-file'] as const;
+
+/** The ancestor's command line, `-T` or `-c FILE` without `-p`, stays at 1883. */
+function usualPort(values: ConnectionValues, places: Places): number {
+  if (values.tls === false) return 1883;
+  const given = TLS_OPTIONS.filter((name) => values[name] !== undefined);
+  const typed = given.some((name) => places[name]?.source === 'option');
+  return given.length > 0 && !typed ? 8883 : 1883;
 }
 
 /** A property that is there only where it has a value. */

@@ -36,7 +36,7 @@ export const publishCommands: readonly CommandDefinition[] = [
   },
   {
     name: 'doctor',
-    synopsis: '--set SET [--json]',
+    synopsis: '--set SET [-v] [--json]',
     summary: 'says whether bans from here would get through',
     description:
       'Says whether bans from here would get through, a line a finding, each with what to do. ' +

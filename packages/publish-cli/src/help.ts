@@ -5,7 +5,7 @@ import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 const usage = `$0 add ADDRESS… --set SET [options]
 $0 del ADDRESS… --set SET [options]
 $0 import fail2ban --set SET [--jail NAME] [options]
-$0 doctor --set SET [options] [--json]
+$0 doctor --set SET [options] [-v] [--json]
 
 Bans addresses, or lifts bans, on every vallumd that listens.
 An address is IPv4 or IPv6, alone or as prefix (192.0.2.0/24).

@@ -135,7 +135,7 @@ function describeUnknownCommand(word: string): string {
   }
   const near = suggest(word, ['add', 'del', 'doctor', 'import']);
   return (
-    `unknown command ${quote(word)}${near === undefined ? '' : `; did you mean ${near}?`}; the commands are ` +
+    `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
     'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
     'here get through?)'
   );
