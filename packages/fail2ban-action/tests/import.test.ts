@@ -69,7 +69,9 @@ suiteNeeding(
       subscriber.clearOutput();
       const { code, stdout, stderr } = await importing();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^sent 3 bans to blacklist\/add \(confirmed by /);
+      expect(stdout).toMatch(
+        /^sent 3 bans to blacklist\/add, each with its own end \(confirmed by /,
+      );
       await waitFor(() => leases().length === 3, { what: 'the imported bans' });
       expect(leases()).toEqual(byAction);
       expect(subscriber.stdout().match(/blacklist\/add/g)).toHaveLength(1);

@@ -55,7 +55,7 @@ function importing(io: PublishIo, report: Report): SendingCommand<typeof importO
       return {
         ok: true,
         value: {
-          request: request.value,
+          request: { ...request.value, isListWithEnds: true },
           connection: loaded,
           openList: () => openBans(values.db, choice, io, report),
         },
