@@ -103,6 +103,17 @@ suiteNeeding(
       expect(host).toBe(expected);
     }, 20_000);
 
+    it('says so where fail2ban is stopped, and works again once it runs', async () => {
+      await fail2ban.stop();
+      expect(await importing()).toMatchObject({
+        code: 66,
+        stdout: '',
+        stderr: expect.stringContaining('start it, and try again'),
+      });
+      await fail2ban.start();
+      expect(await importing()).toMatchObject({ code: 0 });
+    }, 60_000);
+
     it('says what is wrong with a database that is none, or not there', async () => {
       const file = join(temporaryFolder(), 'it"s ? #odd.sqlite3');
       expect(await run('--db', file)).toMatchObject({
