@@ -116,6 +116,7 @@ describe('parseCommandLine', () => {
   it.each([
     ['no command', [], 'bad-command'],
     ['an unknown command', ['ban', '192.0.2.7', '--set', 'a'], 'bad-command'],
+    ['import behind an option', ['--set', 'a', 'import', 'fail2ban'], 'bad-command'],
     ['no set', ['add', '192.0.2.7'], 'bad-set-name'],
     ['a set that is an option', ['add', '192.0.2.7', '--set', '-exist'], 'bad-set-name'],
     ['a topic with a wildcard', ['add', '192.0.2.7', '--set', 'a', '-t', 'a/#'], 'bad-topic'],
