@@ -92,7 +92,7 @@ function diagnoseKernel(
     ...checkUnfit(sets, status?.unfit ?? [], remedies),
     ...checkRoom(sets, remedies),
     ...checkRuleSources(rules),
-    ...checkRules(sets, rules, kind),
+    ...checkRules(sets, rules, kind, settings.backend.table),
   ];
 }
 
