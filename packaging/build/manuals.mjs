@@ -5,7 +5,8 @@ import { loadRenderers } from './renderers.mjs';
 export async function manualPages(now) {
   const { renderManual } = await loadRenderers();
   const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
-  const { publishCommands, publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const { publishCommands, publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+    await import('@vallum/publish-cli');
   const date = new Date(now * 1000);
   const pages = [
     {
@@ -155,6 +156,12 @@ export async function manualPages(now) {
         },
         { title: 'Options', options: { table: publishOptions, as: 'flags' } },
         {
+          title: 'Lists',
+          paragraphs: ['A list (--file) holds one entry a line.', ...listRules],
+          rows: listForms,
+        },
+        { title: 'Results as JSON', rows: resultFields },
+        {
           title: 'Files',
           rows: [
             [
@@ -185,6 +192,7 @@ export async function manualPages(now) {
             'vallum-pub add 203.0.113.7 --set blacklist --timeout 1h --reason "port scan"',
             'vallum-pub add --file spammers.txt --set blacklist',
             'vallum-pub del 203.0.113.7 --set blacklist',
+            'vallum-pub import fail2ban --set blacklist',
           ],
         },
       ],

@@ -127,7 +127,12 @@ async function run(
   });
   const forced = await signals.unlessAskedAgain(node.stop());
   signals.close();
-  if (forced) log.write({ level: 'warning', event: 'stopped', message: 'stopped at once' });
+  if (forced)
+    log.write({
+      level: 'warning',
+      event: 'stopped',
+      message: 'stopped at once, since it was asked twice',
+    });
   return EXIT.ok;
 }
 

@@ -20,6 +20,7 @@ export {
 } from './option.js';
 export { describePlace, type Place } from './place.js';
 export { quote } from './quote.js';
+export { openPatiently } from './read-patiently.js';
 export { firstRequested, readArguments, type Argument } from './read-arguments.js';
 export { readConfig, type ConfigEntry } from './read-config.js';
 export {

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { OptionTable, Values } from './option.js';
 import { describePlace, type Place } from './place.js';
 import { quote } from './quote.js';
+import { isPlainFile, readPasswordOnce, type Cancellation } from './password-file.js';
 import { readConfig, type ConfigEntry } from './read-config.js';
 import {
   resolveOptions,
@@ -11,6 +12,7 @@ import {
 } from './resolve-options.js';
 import { failure, success, type Result } from './result.js';
 import { findPasswordFile } from './standard-password.js';
+import { errorCode, whyUnreadable } from './why-unreadable.js';
 
 export interface LoadedOptions<Table extends OptionTable> extends ResolvedOptions<Table> {
   /** The configuration file that was read, if any. */
@@ -22,14 +24,38 @@ export interface LoadedOptions<Table extends OptionTable> extends ResolvedOption
 }
 
 export interface LoadRequest extends Omit<OptionSources, 'config'> {
+  /** Ends the waiting for a password that comes from a FIFO. */
+  readonly cancellation?: Cancellation;
   /** Read where it exists, if no option named `config` names another. */
   readonly defaultConfigPath: string;
   /** Default `STANDARD_PASSWORD_FILE`. */
   readonly standardPasswordFile?: string;
 }
 
-/** `resolveOptions` with the configuration file that `--config` or the default path names. */
+/** How long a FIFO may keep its password back, where no option `wait` says so. */
+const WAIT_SECONDS = 10;
+
+/**
+ * `resolveOptions` with the configuration file that `--config` or the default path names. A password
+ * file that is a FIFO or a device is read here, once, and its content becomes the password.
+ */
 export async function loadOptions<const Table extends OptionTable>(
+  table: Table,
+  request: LoadRequest,
+): Promise<Result<LoadedOptions<Table>, OptionFault>> {
+  const loaded = await loadWithFile(table, request);
+  if (!loaded.ok) return loaded;
+  const values = loaded.value.values as Record<string, unknown>;
+  const path = values['password-file'];
+  if (typeof path !== 'string' || isPlainFile(path)) return loaded;
+  const wait = typeof values['wait'] === 'number' ? values['wait'] : WAIT_SECONDS;
+  const password = await readPasswordOnce(path, wait, request.cancellation);
+  if (!password.ok) return password;
+  const read = { ...values, password: password.value, 'password-file': undefined };
+  return success({ ...loaded.value, values: read as Values<Table> });
+}
+
+async function loadWithFile<const Table extends OptionTable>(
   table: Table,
   request: LoadRequest,
 ): Promise<Result<LoadedOptions<Table>, OptionFault>> {
@@ -83,26 +109,6 @@ function withPassword<const Table extends OptionTable>(
         values: { ...resolved.values, 'password-file': found },
         foundPassword: found,
       };
-}
-
-/** Completes a sentence about a file: `does not exist`. */
-export function whyUnreadable(code: string | undefined): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'does not exist';
-    case 'EACCES':
-      return 'may not be read by this user; check its owner and mode (ls -l)';
-    case 'EISDIR':
-      return 'is a directory';
-    default:
-      return `cannot be read (${code ?? 'unknown error'})`;
-  }
-}
-
-export function errorCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : undefined;
 }
 
 function secretsInReadableFile(

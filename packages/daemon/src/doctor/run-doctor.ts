@@ -114,7 +114,9 @@ async function gather(
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
   const broker = await gatherBroker(
     {
-      ...{ mqtt, clientId, filters: filtersOf(settings), session: true },
+      ...{ mqtt, clientId, filters: filtersOf(settings) },
+      // While vallumd is away, so is a broker that is part of it.
+      session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
