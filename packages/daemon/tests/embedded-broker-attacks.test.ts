@@ -230,6 +230,28 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     await vallumd.kill();
   });
 
+  it('bans while many clients flood it with small messages, and holds few of them at a time', async () => {
+    const { port, vallumd } = await start();
+    const small = publishPacket('vallumd/x', 'y');
+    const chunk = Buffer.concat(Array.from({ length: 4_000 }, () => small));
+    const names = Array.from({ length: 60 }, (_, at) => `flood${at.toString()}`);
+    const clients = await Promise.all(names.map((name) => logIn(port, name)));
+    await clients[0]?.send(subscribePacket(['#']));
+    let flooding = true;
+    const floods = clients.map(async (client) => {
+      while (flooding && !client.socket.destroyed) await client.send(chunk);
+    });
+    for (const address of ['192.0.2.11', '192.0.2.12', '192.0.2.13']) {
+      await stillBans(port, vallumd, address);
+    }
+    flooding = false;
+    for (const { socket } of clients) socket.destroy();
+    await Promise.all(floods);
+    // A heap that was too small has ended it.
+    await stillBans(port, vallumd, '192.0.2.14');
+    expect((await vallumd.kill()).code).toBe(0);
+  }, 60_000);
+
   it('lets nobody take the place of the node itself', async () => {
     const { port, vallumd } = await start();
     const thief = await logIn(port, 'vallumd-fw1');

@@ -147,6 +147,15 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     maySubscribe: (filter) => maySubscribe(filter, bindings()),
     complain: refused,
   });
+  // Messages that wait for a slow client, and that nobody wants once it has gone, would be let go one from
+  // within the other until the stack is full (mqemitter): somebody takes each of them, a turn later.
+  broker.subscribe(
+    '#',
+    (_packet, done) => {
+      setImmediate(done);
+    },
+    () => undefined,
+  );
   broker.on('connackSent', ({ returnCode }, { conn }) => {
     if (returnCode === 0 && conn instanceof GuardedStream) {
       conn.accept();
