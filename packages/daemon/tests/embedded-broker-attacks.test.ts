@@ -158,7 +158,7 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     expect(stranger.received()).toHaveLength(4);
     await vallumd.waitForOutput(
       new RegExp(
-        `client stranger of the embedded broker: .* not the topic ${topic.replace('$', '\\$')}`,
+        `client "stranger" of the embedded broker: .* not the topic "${topic.replace('$', '\\$')}"`,
       ),
     );
     await stillBans(port, vallumd, '192.0.2.6');
@@ -175,7 +175,7 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     expect([...client.received().subarray(4, 12)]).toEqual([0x90, 6, 0, 1, 0x80, 0x80, 1, 1]);
     const many = Array.from({ length: 100 }, (_, at) => `+/${at.toString()}`);
     await client.send(subscribePacket(many, 1));
-    await vallumd.waitForOutput(/curious .* has 64 subscriptions and was refused more/);
+    await vallumd.waitForOutput(/"curious" .* has 64 subscriptions and was refused more/);
     await vallumd.kill();
   });
 
@@ -226,7 +226,7 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
       await client.send(publishPacket('blacklist/add', '192.0.2.9', { qos: 2, packetId }));
     }
     await client.ended;
-    await vallumd.waitForOutput(/undecided .*too much at QoS 2/);
+    await vallumd.waitForOutput(/"undecided" .*too much at QoS 2/);
     await vallumd.kill();
   });
 
