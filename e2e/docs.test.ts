@@ -7,7 +7,7 @@ import { VallumError } from '@vallum/core';
 import { decode, parseBinding } from '@vallum/core/protocol';
 import { runDaemon } from '@vallum/daemon';
 import { parseCommandLine, runPublish } from '@vallum/publish-cli';
-import { mustRun, runProcess, temporaryFolder } from '@vallum/test-kit';
+import { mustRun, runProcess, temporaryFolder, whyMissing } from '@vallum/test-kit';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = [
@@ -53,10 +53,11 @@ async function checkConfig(words: readonly string[]) {
     said += text;
   };
   // What doctor and setup come to is the machine's affair: that they take the words is the page's.
+  const canSetUp = whyMissing('ipset') === undefined && whyMissing('iptables') === undefined;
   const asked = {
     doctor: ['--help'],
     'broker-files': ['--help'],
-    setup: words.includes('--remove') ? ['--help'] : [],
+    setup: words.includes('--remove') || !canSetUp ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');
   const code = await runDaemon([...plain, ...asked], {
