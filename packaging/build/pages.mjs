@@ -12,6 +12,7 @@ const shipped = {
     'nftables.md',
     'repair.md',
     'security.md',
+    'broker.md',
     'migrating.md',
     'guarantees.md',
     'protocol.md',

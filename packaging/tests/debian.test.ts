@@ -118,7 +118,7 @@ suiteNeeding(
     }, 60_000);
 
     it('bring what vallum-pub loads only when asked: doctor, WebSockets', async () => {
-      expect(await debian.exec('vallum-pub', 'doctor')).toContain('blacklist/add: allowed');
+      expect(await debian.exec('vallum-pub', 'doctor', '-v')).toContain('blacklist/add: allowed');
       const websockets = await startMosquitto({ websockets: true });
       debian.write('/tmp/websockets.yaml', `url: ${websockets.url}\nset: blacklist\n`);
       expect(
@@ -196,6 +196,22 @@ suiteNeeding(
       expect(await pidOf(debian)).not.toBe(pid);
       expect(debian.read('/etc/vallum/vallumd.yaml')).toContain('topics: [blacklist]');
       expect(await inSet('192.0.2.1')).toBe(true);
+    }, 60_000);
+
+    it('are upgraded over a configuration with a mistake: the cause is told, and the old process runs on', async () => {
+      const pid = await pidOf(debian);
+      const good = debian.read('/etc/vallum/vallumd.yaml');
+      debian.write('/etc/vallum/vallumd.yaml', good.replace('topics:', 'topcs:'));
+      const said = await debian.exec('dpkg', '-i', '/tmp/new.deb');
+      expect(said).toMatch(
+        /vallumd is upgraded, but not restarted, since its configuration cannot be used:\n {2}vallumd: there is no key "topcs" in \/etc\/vallum\/vallumd\.yaml line 3; did you mean topics\?\nThe vallumd from before the upgrade runs on/,
+      );
+      expect(said).toContain(
+        'mend that, then\n  vallumd --check-config && service vallumd restart\n',
+      );
+      expect(await pidOf(debian)).toBe(pid);
+      expect(await debian.exec('cat', `/proc/${pid}/comm`)).not.toBe('');
+      debian.write('/etc/vallum/vallumd.yaml', good);
     }, 60_000);
 
     it('are removed: stopped, with configuration and sets as they were', async () => {

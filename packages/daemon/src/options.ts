@@ -259,6 +259,16 @@ export const daemonOptions = [
     group: 'General',
   }),
   defineOption({
+    name: 'control',
+    type: 'string',
+    env: 'VALLUM_CONTROL',
+    configKey: 'control',
+    description:
+      'Socket on which vallumd answers commands such as status, for root and the group vallum; /run/vallum/control.sock unless given, or beside the state where --state-dir names another folder. Empty for none',
+    group: 'General',
+    placeholder: 'SOCKET',
+  }),
+  defineOption({
     name: 'log-format',
     type: 'enum',
     choices: ['text', 'json'],

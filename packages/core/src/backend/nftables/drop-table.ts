@@ -27,7 +27,7 @@ export const CHAIN_PRIORITY = -10;
 
 /** Incoming packets, and those that a machine passes on: to containers, guests, other networks. */
 export const DROP_HOOKS = ['input', 'forward'] as const;
-/** Where a chain that drops is hooked in. */
+/** One of `DROP_HOOKS`. */
 export type DropHook = (typeof DROP_HOOKS)[number];
 
 /** Comment of a rule that Vallum made. */
@@ -45,7 +45,7 @@ export function allowChainName(base: string): string {
   return `${base}-allow`;
 }
 
-/** The line for `nft -f` that makes a table: `add table inet vallum`. */
+/** The command of nft that makes a table where there is none. */
 export function tableLine({ family, table }: TableAddress): string {
   return `add table ${family} ${table}`;
 }
@@ -60,7 +60,7 @@ export function setsBehind({ set, type }: Pick<SetSpec, 'set' | 'type'>): {
 }
 
 /**
- * The line for `nft -f` that makes a set: `add set inet vallum x { type ipv4_addr; flags timeout; }`.
+ * The command of nft that makes a set.
  *
  * @param verb `create` is refused where the name is taken
  */
@@ -84,12 +84,12 @@ export function setLine(
   return `${verb} set ${family} ${table} ${name} { ${clauses.join('; ')}; }`;
 }
 
-/** The line for `nft -f` that makes the chain of exceptions. */
+/** The command of nft that makes the chain for exceptions. */
 export function allowChainLine({ family, table }: TableAddress, base: string): string {
   return `add chain ${family} ${table} ${allowChainName(base)}`;
 }
 
-/** The line for `nft -f` that makes a chain which drops. */
+/** The command of nft that makes a chain on a hook, which accepts what no rule drops. */
 export function dropChainLine(
   { family, table }: TableAddress,
   base: string,
