@@ -139,6 +139,10 @@ suiteNeeding(
       it('has its rules put back whenever a firewall or Docker starts, restarts or reloads', async () => {
         const jump = '-m comment --comment vallum -j VALLUM';
         const chain = (name: string) => debian.exec('iptables', '-S', name);
+        const isIdle = () =>
+          waitFor(async () => (await systemctl('list-jobs')).startsWith('No jobs'), {
+            ...{ timeoutMs: 20_000, intervalMs: 200, what: 'the end of what was asked for' },
+          });
         const isFirst = (name: string) =>
           waitFor(async () => (await chain(name)).includes(`-A ${name} ${jump}`), {
             ...{ timeoutMs: 20_000, intervalMs: 300, what: `the rule in ${name}` },
@@ -161,18 +165,19 @@ suiteNeeding(
         expect(debian.read('/etc/vallum/vallumd.yaml')).toContain('\nbackend: ipset\n');
         await systemctl('start', 'docker');
         await isFirst('DOCKER-USER');
+        // What starts while the rules are being put back is taken for the same.
+        await isIdle();
         for (const verb of ['start', 'restart', 'reload']) {
           if (verb !== 'start') await debian.exec('iptables', '-F');
           await systemctl(verb, 'nftables');
           await isFirst('INPUT');
           await isFirst('FORWARD');
+          await isIdle();
         }
         expect((await systemctl('is-failed', 'vallum-setup').catch(() => 'no')).trim()).not.toBe(
           'failed',
         );
-        await waitFor(async () => (await systemctl('list-jobs')).startsWith('No jobs'), {
-          ...{ timeoutMs: 20_000, what: 'the end of what was asked for' },
-        });
+        await isIdle();
         await debian.exec('iptables', '-F', 'VALLUM');
         await debian.exec('vallumd', 'setup', '--remove', '--apply');
         expect(await debian.exec('iptables-save')).not.toContain('VALLUM');
