@@ -124,12 +124,13 @@ function toFinding(
     const message = `whether banned addresses get in cannot be computed: ${show(undecided)}`;
     return say('unknown', message, remedy);
   }
-  return excepted(judgement, say, show, remedy) ?? say('ok', describeDrops(judgement, show));
+  return excepted(judgement, ours, say, show, remedy) ?? say('ok', describeDrops(judgement, show));
 }
 
 /** Addresses in another set get in: whose they are is not known, and they may be a whole country. */
 function excepted(
   { excepted: openings }: Judgement,
+  ours: Ours,
   say: (level: Finding['level'], message: string, remedy?: string) => Finding,
   show: (openings: Judgement['open']) => string,
   remedy: string,
@@ -137,11 +138,20 @@ function excepted(
   const friends = openings.filter(({ packets }) => packets.friends !== undefined);
   // The chain of setup has room for what the administrator excepts.
   const foreign = friends.filter(
-    ({ packets }) => !/ VALLUM$| inet vallum /.test(packets.friends?.by.where ?? ''),
+    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours),
   );
   return foreign.length === 0
     ? undefined
-    : say('warning', `banned addresses get in where another set lets them: ${show(foreign)}`, remedy);
+    : say(
+        'warning',
+        `banned addresses get in where another set lets them: ${show(foreign)}`,
+        remedy,
+      );
+}
+
+/** The chain of setup, or the table of the sets. */
+function isOwnPlace(where: string, { home = '' }: Ours): boolean {
+  return where.endsWith(' VALLUM') || where.startsWith(`nft ${home} `);
 }
 
 function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
@@ -155,7 +165,10 @@ function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
   }
 }
 
-function describeDrops(judgement: Judgement, show: (openings: Judgement['open']) => string): string {
+function describeDrops(
+  judgement: Judgement,
+  show: (openings: Judgement['open']) => string,
+): string {
   const { ways, drops, excepted: openings, absent, establishedGoOn } = judgement;
   const where = [...new Set(drops.map((drop) => drop.where))];
   const places = where.slice(0, 4).join(', ') + (where.length > 4 ? ', …' : '');
@@ -183,7 +196,7 @@ function deleteExceptions({ open, undecided, drops }: Judgement, ours: Ours): st
       return own ? `nft delete rule ${place.join(' ')} handle ${handle}` : undefined;
     }
     // Nothing that a shell would take for something else.
-    if (!/ VALLUM$/.test(where) || /[$`!\\]/.test(text)) return undefined;
+    if (!where.endsWith(' VALLUM') || /[$`!\\]/.test(text)) return undefined;
     return text.replace(/^-A /, `${tool} -t ${place[0] ?? ''} -D `);
   });
   const known = commands.filter((command) => command !== undefined);

@@ -168,7 +168,10 @@ describe('the check of rules', () => {
     ]);
     const table = { family: 'ip', table: 'mine' };
     expect(checkRules([facts({})], noRules, 'nftables', table)).toMatchObject([
-      { remedy: 'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist' },
+      {
+        remedy:
+          'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist',
+      },
     ]);
   });
 
@@ -216,7 +219,10 @@ describe('the check of rules', () => {
       }),
     )!;
     expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', TABLE)).toMatchObject([
-      { level: 'critical', message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/) },
+      {
+        level: 'critical',
+        message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/),
+      },
     ]);
     const other = { family: 'inet', table: 'other' };
     expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', other)).toMatchObject([

@@ -58,7 +58,10 @@ export async function gatherHost(deps: HostDeps = systemDeps): Promise<HostFacts
   };
 }
 
-async function bridgesAmong(interfaces: readonly string[], list: HostDeps['list']): Promise<string[]> {
+async function bridgesAmong(
+  interfaces: readonly string[],
+  list: HostDeps['list'],
+): Promise<string[]> {
   const found: string[] = [];
   for (const name of interfaces) {
     const isBridge = await list(`/sys/class/net/${name}/bridge`).then(

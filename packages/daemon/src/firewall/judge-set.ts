@@ -1,10 +1,15 @@
 import type { HostFacts } from './host-facts.js';
 import { covers, intersect, unite, type IntervalSet } from './interval-set.js';
 import { namesTarget, type Place, type Target } from './match-packets.js';
-import { services } from './packet-space.js';
+import { isNarrow, services } from './packet-space.js';
 import type { RuleTable } from './ruleset.js';
-import { findWaysIn, localAddresses, presentInterfaces, type Opening, type Way } from './ways-in.js';
-import { isNarrow } from './walk-chain.js';
+import {
+  findWaysIn,
+  localAddresses,
+  presentInterfaces,
+  type Opening,
+  type Way,
+} from './ways-in.js';
 
 /** What becomes of packets from the addresses of a set, as far as the rules tell. */
 export interface Judgement {
@@ -36,7 +41,7 @@ export function judgeSet(
 ): Judgement {
   const { ways, openings, rules, tooComplex } = findWaysIn(tables, target, host);
   const present = host && presentInterfaces(host);
-  const there = present && host?.interfaces ? namesOf(host.interfaces) : undefined;
+  const there = present && host.interfaces ? namesOf(host.interfaces) : undefined;
   const open: Opening[] = [];
   const excepted: Opening[] = [];
   const absent: Opening[] = [];

@@ -144,7 +144,10 @@ function changeOnce(packets: Packets, step: Change): Packets {
       return { ...packets, connectionMark: after };
     }
     case 'restore':
-      return { ...packets, mark: moved(mark, step.packetMask, connectionMark, step.connectionMask) };
+      return {
+        ...packets,
+        mark: moved(mark, step.packetMask, connectionMark, step.connectionMask),
+      };
   }
 }
 
@@ -200,7 +203,7 @@ function portsOf(
     // A rule that changes ports names its protocols.
     for (let protocol = from; protocol < to; protocol += 1) protocols.add(protocol);
   }
-  return [...protocols].sort((a, b) => a - b).flatMap((protocol) =>
-    services(protocol, ports === 'unknown' ? undefined : ports),
-  );
+  return [...protocols]
+    .sort((a, b) => a - b)
+    .flatMap((protocol) => services(protocol, ports === 'unknown' ? undefined : ports));
 }

@@ -62,7 +62,13 @@ export function findWaysIn(
   host: HostFacts = UNKNOWN_HOST,
   state: 'new' | 'established' = 'new',
 ): WaysIn {
-  const own = tables.filter(({ family }) => family === target.family);
+  // Addresses are translated when a connection begins, and by what is remembered of it from then on.
+  const own = tables
+    .filter(({ family }) => family === target.family)
+    .map((table) => ({
+      ...table,
+      bases: table.bases.filter(({ type }) => state === 'new' || type !== 'nat'),
+    }));
   const bridges = unite(host.bridged[target.family].map((name) => interfaceNames(name, '*')));
   const bridged = bridges.length > 0;
   const routes = host.forwards[target.family] && leadsOn(host);
@@ -133,7 +139,10 @@ function passIngress(
     const { bans } = seen;
     walkBase(table, base, packets, context, seen);
     if (seen.bans === bans) return packets;
-    const doubt: Place = { where: `${table.name} ${base.chain}`, text: 'hook ingress of some interface' };
+    const doubt: Place = {
+      where: `${table.name} ${base.chain}`,
+      text: 'hook ingress of some interface',
+    };
     return packets.map((one) => ({ ...one, doubt }));
   }
   const iif = unite(devices.map((name) => interfaceNames(name, '*')));
@@ -144,7 +153,9 @@ function passIngress(
     if (region === undefined) outside.push(one);
     else {
       inside.push({ ...one, region });
-      outside.push(...without(one.region, region, family).map((rest) => ({ ...one, region: rest })));
+      outside.push(
+        ...without(one.region, region, family).map((rest) => ({ ...one, region: rest })),
+      );
     }
   }
   return [...outside, ...walkBase(table, base, inside, context, seen)];
@@ -192,7 +203,9 @@ export function beginnings(family: Family): IntervalSet {
 function broadcasts({ addresses }: HostFacts): IntervalSet {
   const last = addresses.flatMap((text): IntervalSet[] => {
     const [from, to] = addressRange(text, 'ipv4') ?? [];
-    return typeof from === 'number' && typeof to === 'number' && to - from > 2 ? [[to - 1, to]] : [];
+    return typeof from === 'number' && typeof to === 'number' && to - from > 2
+      ? [[to - 1, to]]
+      : [];
   });
   return unite([[2 ** 32 - 1, 2 ** 32], ...last]);
 }
