@@ -2,6 +2,7 @@
 // ends with what was skipped and why, and one line of numbers.
 //   npm test                          everything
 //   npm test -- --filter=@vallum/core one package; whatever else turbo understands
+//   npm run test:long                 what takes minutes instead: *.long.test.ts
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, root, turbo } from './prepare.mjs';
@@ -9,7 +10,10 @@ import { build, install, root, turbo } from './prepare.mjs';
 const skipLog = join(root, '.skips');
 const resultFile = 'coverage/results.json';
 
-const [turboArgs, jestArgs] = split(process.argv.slice(2));
+const long = process.argv[2] === '--long';
+const [turboArgs, jestArgs] = split(process.argv.slice(long ? 3 : 2));
+// Most packages have nothing that takes minutes, and give no result then.
+const mustAnswer = !long && turboArgs.length === 0;
 
 install();
 build(...turboArgs);
@@ -22,6 +26,7 @@ for (const { folder } of packages) {
 rmSync(skipLog, { recursive: true, force: true });
 mkdirSync(skipLog);
 process.env.VALLUM_SKIP_LOG = skipLog;
+if (long) process.env.VALLUM_TEST_LONG = '1';
 
 // --only: what is built is built. What stands behind `--` enters turbo's hash of every task, so that
 // without it everything would be built a second time.
@@ -29,7 +34,7 @@ const code = turbo(
   ...['run', 'test', '--only', '--continue', '--concurrency=2', '--log-order=grouped'],
   ...turboArgs,
   // The reports go beside the coverage, where git does not look.
-  ...['--', '--coverage', '--json', `--outputFile=${resultFile}`, ...jestArgs],
+  ...['--', ...(long ? [] : ['--coverage']), '--json', `--outputFile=${resultFile}`, ...jestArgs],
 );
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -66,13 +71,15 @@ else console.log(`${total.skipped} tests are skipped, and none of them says why.
 if (code !== 0 && total.failed === 0) {
   console.log(`The run itself failed (exit code ${code}): see above.`);
 }
-if (silent > 0 && turboArgs.length === 0) {
+if (silent > 0 && mustAnswer) {
   console.log(`${silent} of ${packages.length} packages gave no result.`);
 }
 console.log('');
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 const incomplete =
-  (silent > 0 && turboArgs.length === 0) ||
+  (silent > 0 && mustAnswer) ||
+  // Nothing was run at all.
+  total.passed + total.failed + total.skipped === 0 ||
   // Where everything is required, a skip by other means is no better than a missing tool.
   (process.env.VALLUM_REQUIRE_ALL === '1' && total.skipped > 0);
 process.exit(code !== 0 ? code : total.failed > 0 || incomplete ? 1 : 0);

@@ -9,6 +9,7 @@ export interface Debian {
   run(program: string, ...args: string[]): ReturnType<typeof runProcess>;
   /** Runs what has to succeed, and returns all that it printed. */
   exec(program: string, ...args: string[]): Promise<string>;
+  /** What changes its user does not hear when it has to end. */
   start(program: string, ...args: string[]): ReturnType<typeof startProcess>;
   read(path: string): string;
   write(path: string, text: string, mode?: number): void;
@@ -40,7 +41,7 @@ exec env -i container=vallum-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/system
 
 export interface Tree {
   /** What prepare/trees.mjs calls it; Debian 12 unless given. */
-  readonly name?: 'bookworm-amd64' | 'trixie-amd64' | 'bookworm-to-trixie';
+  readonly name?: 'bookworm-amd64' | 'trixie-amd64' | 'bookworm-to-trixie' | 'image';
   /** What is process 1; nothing but one that waits unless given. */
   readonly init?: 'idle' | 'systemd';
 }
@@ -51,6 +52,9 @@ export async function unpackDebian(tree: Tree = {}): Promise<Debian> {
   await mustRun('tar', ['-C', folder, '-xf', readFileSync(prepared(`tree-${name}`), 'utf8')]);
   // There is no init system to ask whether services may be started.
   writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  // It is thrown away: nothing has to reach the disk.
+  mkdirSync(join(folder, 'etc/dpkg/dpkg.cfg.d'), { recursive: true });
+  writeFileSync(join(folder, 'etc/dpkg/dpkg.cfg.d/unsafe-io'), 'force-unsafe-io\n');
   // A root that nobody but root may enter is no root.
   chmodSync(folder, 0o755);
   // A process 1 of its own, with this root: Debian's tools do nothing for services in a mere chroot,
@@ -94,7 +98,9 @@ export async function unpackDebian(tree: Tree = {}): Promise<Debian> {
         throw new Error(`${program} ${args.join(' ')}: ${String(code)}\n${stdout}${stderr}`);
       return stdout + stderr;
     },
-    start: (program, ...args) => startProcess(...enter(program, args)),
+    // nsenter waits for the program, and passes no signal on: it is told when nsenter ends.
+    start: (program, ...args) =>
+      startProcess(...enter('setpriv', ['--pdeathsig', 'TERM', program, ...args])),
     read: (path) => readFileSync(at(path), 'utf8'),
     write(path, text, mode = 0o644) {
       mkdirSync(dirname(at(path)), { recursive: true });

@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   mustRun,
   runProcess,
@@ -12,123 +12,179 @@ import {
 import { unpackDebian, type Debian } from './debian.js';
 import { deb } from './prepared.js';
 
+const trees = [
+  { name: 'bookworm-amd64', set: 'blacklist12' },
+  { name: 'trixie-amd64', set: 'blacklist13' },
+] as const;
+
 suiteNeeding(
   ['dpkg', 'debootstrap', 'namespace', 'ipset', 'mosquitto', 'mosquitto-clients'],
   'the service, under a systemd of its own',
   () => {
-    let debian: Debian;
-    let broker: Mosquitto;
-    const systemctl = (...args: string[]) => debian.exec('systemctl', ...args);
-    const property = async (name: string) =>
-      (await systemctl('show', '-P', name, 'vallumd')).trim();
-    const log = () => debian.exec('journalctl', '--no-pager', '-o', 'cat', '-u', 'vallumd');
-    const logged = (pattern: RegExp) =>
-      waitFor(async () => pattern.test(await log()), {
-        timeoutMs: 20_000,
-        intervalMs: 200,
-        what: `${String(pattern)} in the journal`,
-      });
-
-    beforeAll(async () => {
-      debian = await unpackDebian({ init: 'systemd' });
-      broker = await startMosquitto({ users: { fw1: 'open sesame' } });
-      copyFileSync(deb('vallumd', 'amd64'), join(debian.folder, 'root/vallumd.deb'));
-      await waitFor(
-        async () =>
-          /running|degraded/.test((await debian.run('systemctl', 'is-system-running')).stdout),
-        { timeoutMs: 60_000, intervalMs: 300, what: 'systemd' },
-      );
-    }, 120_000);
-
-    it('is enabled but not started by the installation, as long as no broker is named', async () => {
-      await debian.exec('dpkg', '-i', '/root/vallumd.deb');
-      expect((await systemctl('is-enabled', 'vallumd')).trim()).toBe('enabled');
-      expect((await debian.run('systemctl', 'is-active', 'vallumd')).stdout).toBe('inactive\n');
-    }, 60_000);
-
-    it('starts without set, and takes the password from systemd', async () => {
-      const port = broker.port.toString();
-      debian.write(
-        '/etc/vallum/vallumd.yaml',
-        `host: 127.0.0.1\nport: ${port}\nusername: fw1\ntopics: [blacklist]\n`,
-      );
-      debian.write('/etc/vallum/mqtt-password', 'open sesame\n', 0o600);
-      await systemctl('start', 'vallumd');
-      await logged(/^listening to blacklist/m);
-      // The unit allows netlink.
-      expect(await log()).not.toContain('driving the program');
-      expect(await property('StatusText')).toMatch(/blacklist missing/);
-      const status = await debian.exec('cat', `/proc/${await property('MainPID')}/status`);
-      // CAP_NET_ADMIN is bit 12 (linux/capability.h).
-      expect(status).toMatch(/^CapEff:\t0000000000001000$/m);
-      expect(status).toMatch(/^CapBnd:\t0000000000001000$/m);
-      expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-      expect(status).toMatch(/^Seccomp:\t2$/m);
-      expect(await debian.exec('stat', '-c', '%U %a', '/var/lib/vallum')).toBe('vallum 700\n');
-    }, 60_000);
-
-    it('bans, once there is a set', async () => {
-      await mustRun('ipset', ['create', 'blacklist', 'hash:net', 'timeout', '0']);
-      await mustRun('mosquitto_pub', [
-        ...['-p', broker.port.toString(), '-u', 'fw1', '-P', 'open sesame', '-q', '1'],
-        ...['-t', 'blacklist', '-m', '192.0.2.1'],
-      ]);
-      await waitFor(
-        async () => (await runProcess('ipset', ['test', 'blacklist', '192.0.2.1'])).code === 0,
-        {
+    describe.each(trees)('in $name', ({ name, set }) => {
+      let debian: Debian;
+      let broker: Mosquitto;
+      const systemctl = (...args: string[]) => debian.exec('systemctl', ...args);
+      const property = async (name: string) =>
+        (await systemctl('show', '-P', name, 'vallumd')).trim();
+      const log = () => debian.exec('journalctl', '--no-pager', '-o', 'cat', '-u', 'vallumd');
+      const logged = (pattern: RegExp) =>
+        waitFor(async () => pattern.test(await log()), {
           timeoutMs: 20_000,
-          what: 'the ban',
-        },
-      );
-      await waitFor(async () => (await property('StatusText')) === 'connected; blacklist 1 ban', {
-        timeoutMs: 20_000,
-        intervalMs: 200,
-        what: 'the status',
-      });
-    }, 60_000);
+          intervalMs: 200,
+          what: `${String(pattern)} in the journal`,
+        });
 
-    it('reloads', async () => {
-      await systemctl('reload', 'vallumd');
-      await logged(/configuration reloaded/);
-      await waitFor(async () => (await property('ActiveState')) === 'active', { what: 'its end' });
-    }, 60_000);
+      beforeAll(async () => {
+        debian = await unpackDebian({ name, init: 'systemd' });
+        broker = await startMosquitto({ users: { fw1: 'open sesame' } });
+        copyFileSync(deb('vallumd', 'amd64'), join(debian.folder, 'root/vallumd.deb'));
+        await waitFor(
+          async () =>
+            /running|degraded/.test((await debian.run('systemctl', 'is-system-running')).stdout),
+          { timeoutMs: 60_000, intervalMs: 300, what: 'systemd' },
+        );
+      }, 120_000);
 
-    it('is started again by the watchdog when it hangs, and keeps its bans', async () => {
-      debian.write(
-        '/etc/systemd/system/vallumd.service.d/hasty.conf',
-        '[Service]\nWatchdogSec=3\n',
-      );
-      await systemctl('daemon-reload');
-      await systemctl('restart', 'vallumd');
-      const pid = await property('MainPID');
-      // Longer than the watchdog waits: it is fed.
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
-      expect(await property('MainPID')).toBe(pid);
-      await debian.exec('sh', '-c', `kill -STOP ${pid}`);
-      await waitFor(async () => ![pid, '0'].includes(await property('MainPID')), {
-        timeoutMs: 20_000,
-        intervalMs: 300,
-        what: 'another process',
-      });
-      await logged(/Watchdog timeout/);
-      expect((await runProcess('ipset', ['test', 'blacklist', '192.0.2.1'])).code).toBe(0);
-    }, 60_000);
+      it('is enabled but not started by the installation, as long as no broker is named', async () => {
+        await debian.exec('dpkg', '-i', '/root/vallumd.deb');
+        expect((await systemctl('is-enabled', 'vallumd')).trim()).toBe('enabled');
+        expect((await debian.run('systemctl', 'is-active', 'vallumd')).stdout).toBe('inactive\n');
+      }, 60_000);
 
-    it('starts without a password file, and says at once what it cannot use', async () => {
-      await debian.exec('rm', '/etc/vallum/mqtt-password');
-      debian.write('/etc/vallum/vallumd.yaml', `host: 127.0.0.1\nport: 1\ntopics: [blacklist]\n`);
-      await systemctl('restart', 'vallumd');
-      expect(await property('ActiveState')).toBe('active');
-      debian.write('/etc/vallum/vallumd.yaml', 'topics: [');
-      expect((await debian.run('systemctl', 'restart', 'vallumd')).code).toBe(1);
-      // Nobody is served by trying that again.
-      expect([await property('ActiveState'), await property('NRestarts')]).toEqual(['failed', '0']);
-    }, 60_000);
+      it('starts without set, and takes the password from systemd', async () => {
+        const port = broker.port.toString();
+        debian.write(
+          '/etc/vallum/vallumd.yaml',
+          `host: 127.0.0.1\nport: ${port}\nusername: fw1\ntopics: [${set}]\n`,
+        );
+        debian.write('/etc/vallum/mqtt-password', 'open sesame\n', 0o600);
+        await systemctl('start', 'vallumd');
+        await logged(new RegExp(`^listening to ${set}`, 'm'));
+        // The unit allows netlink.
+        expect(await log()).not.toContain('driving the program');
+        expect(await property('StatusText')).toContain(`${set} missing`);
+        const status = await debian.exec('cat', `/proc/${await property('MainPID')}/status`);
+        // CAP_NET_ADMIN is bit 12 (linux/capability.h).
+        expect(status).toMatch(/^CapEff:\t0000000000001000$/m);
+        expect(status).toMatch(/^CapBnd:\t0000000000001000$/m);
+        expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+        expect(status).toMatch(/^Seccomp:\t2$/m);
+        expect(await debian.exec('stat', '-c', '%U %a', '/var/lib/vallum')).toBe('vallum 700\n');
+      }, 60_000);
 
-    it('is gone after a purge', async () => {
-      await debian.exec('dpkg', '--purge', 'vallumd');
-      expect((await debian.run('systemctl', 'cat', 'vallumd.service')).code).toBe(1);
-      await mustRun('ipset', ['destroy', 'blacklist']);
-    }, 60_000);
+      it('bans, once there is a set', async () => {
+        await mustRun('ipset', ['create', set, 'hash:net', 'timeout', '0']);
+        await mustRun('mosquitto_pub', [
+          ...['-p', broker.port.toString(), '-u', 'fw1', '-P', 'open sesame', '-q', '1'],
+          ...['-t', set, '-m', '192.0.2.1'],
+        ]);
+        await waitFor(
+          async () => (await runProcess('ipset', ['test', set, '192.0.2.1'])).code === 0,
+          {
+            timeoutMs: 20_000,
+            what: 'the ban',
+          },
+        );
+        await waitFor(async () => (await property('StatusText')) === `connected; ${set} 1 ban`, {
+          timeoutMs: 20_000,
+          intervalMs: 200,
+          what: 'the status',
+        });
+      }, 60_000);
+
+      it('reloads', async () => {
+        await systemctl('reload', 'vallumd');
+        await logged(/configuration reloaded/);
+        await waitFor(async () => (await property('ActiveState')) === 'active', {
+          what: 'its end',
+        });
+      }, 60_000);
+
+      it('is started again by the watchdog when it hangs, and keeps its bans', async () => {
+        debian.write(
+          '/etc/systemd/system/vallumd.service.d/hasty.conf',
+          '[Service]\nWatchdogSec=3\n',
+        );
+        await systemctl('daemon-reload');
+        await systemctl('restart', 'vallumd');
+        const pid = await property('MainPID');
+        // Longer than the watchdog waits: it is fed.
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        expect(await property('MainPID')).toBe(pid);
+        await debian.exec('sh', '-c', `kill -STOP ${pid}`);
+        await waitFor(async () => ![pid, '0'].includes(await property('MainPID')), {
+          timeoutMs: 20_000,
+          intervalMs: 300,
+          what: 'another process',
+        });
+        await logged(/Watchdog timeout/);
+        expect((await runProcess('ipset', ['test', set, '192.0.2.1'])).code).toBe(0);
+      }, 60_000);
+
+      it('starts without a password file, and says at once what it cannot use', async () => {
+        await debian.exec('rm', '/etc/vallum/mqtt-password');
+        debian.write('/etc/vallum/vallumd.yaml', `host: 127.0.0.1\nport: 1\ntopics: [${set}]\n`);
+        await systemctl('restart', 'vallumd');
+        expect(await property('ActiveState')).toBe('active');
+        debian.write('/etc/vallum/vallumd.yaml', 'topics: [');
+        expect((await debian.run('systemctl', 'restart', 'vallumd')).code).toBe(1);
+        // Nobody is served by trying that again.
+        expect([await property('ActiveState'), await property('NRestarts')]).toEqual([
+          'failed',
+          '0',
+        ]);
+      }, 60_000);
+
+      it('has its rules put back whenever a firewall or Docker starts, restarts or reloads', async () => {
+        const jump = '-m comment --comment vallum -j VALLUM';
+        const chain = (name: string) => debian.exec('iptables', '-S', name);
+        const isFirst = (name: string) =>
+          waitFor(async () => (await chain(name)).includes(`-A ${name} ${jump}`), {
+            ...{ timeoutMs: 20_000, intervalMs: 300, what: `the rule in ${name}` },
+          });
+        // What these do to the rules of others, and no more.
+        const service = (start: string) =>
+          `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=${start}\nExecReload=${start}\n`;
+        debian.write('/etc/systemd/system/nftables.service', service('/usr/sbin/iptables -F'));
+        const docker = '/sbin/iptables -N DOCKER-USER; /sbin/iptables -I FORWARD -j DOCKER-USER';
+        debian.write('/etc/systemd/system/docker.service', service(`/bin/sh -c "${docker}"`));
+        debian.write(
+          '/etc/vallum/after-setup',
+          '#!/bin/sh\niptables -I VALLUM -s 203.0.113.9 -j RETURN\n',
+          0o755,
+        );
+        debian.write('/etc/vallum/vallumd.yaml', `host: 127.0.0.1\nport: 1\ntopics: [${set}]\n`);
+        await systemctl('enable', '--now', 'vallum-setup');
+        await isFirst('INPUT');
+        expect(await chain('VALLUM')).toMatch(new RegExp(`RETURN\\n.*--match-set ${set} src`));
+        expect(debian.read('/etc/vallum/vallumd.yaml')).toContain('\nbackend: ipset\n');
+        await systemctl('start', 'docker');
+        await isFirst('DOCKER-USER');
+        for (const verb of ['start', 'restart', 'reload']) {
+          if (verb !== 'start') await debian.exec('iptables', '-F');
+          await systemctl(verb, 'nftables');
+          await isFirst('INPUT');
+          await isFirst('FORWARD');
+        }
+        expect((await systemctl('is-failed', 'vallum-setup').catch(() => 'no')).trim()).not.toBe(
+          'failed',
+        );
+        await debian.exec('iptables', '-F', 'VALLUM');
+        await debian.exec('vallumd', 'setup', '--remove', '--apply');
+        expect(await debian.exec('iptables-save')).not.toContain('VALLUM');
+        await debian.exec('iptables', '-F');
+        await debian.exec('iptables', '-X', 'DOCKER-USER');
+      }, 120_000);
+
+      it('is gone after a purge', async () => {
+        await debian.exec('dpkg', '--purge', 'vallumd');
+        expect((await debian.run('systemctl', 'cat', 'vallumd.service')).code).toBe(1);
+        expect((await debian.exec('find', '/etc/systemd', '-name', '*vallum*')).trim()).toBe(
+          '/etc/systemd/system/vallumd.service.d',
+        );
+        await mustRun('ipset', ['destroy', set]);
+      }, 60_000);
+    });
   },
 );

@@ -313,6 +313,8 @@ describe('the check of the daemon', () => {
     [7, undefined, { connected: true, seen: NOW - 60 }, 'ok'],
     [7, undefined, { connected: true, seen: NOW - 6_000 }, 'unknown'],
     [7, undefined, { connected: false, seen: NOW }, 'critical'],
+    [7, 'offline', { connected: true, seen: NOW - 60 }, 'warning'],
+    [7, 'offline', { connected: false, seen: NOW - 60 }, 'critical'],
     [7, undefined, undefined, 'unknown'],
     ['none', 'online', undefined, 'critical'],
     ['none', undefined, undefined, 'critical'],
