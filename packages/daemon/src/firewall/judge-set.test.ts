@@ -6,7 +6,8 @@ import { parseIptablesSave } from './parse-iptables-save.js';
 
 const HOST: HostFacts = {
   interfaces: ['lo', 'eth0', 'wg0', 'docker0'],
-  addresses: ['192.0.2.1/24', '2001:db8::1/64'],
+  addresses: ['192.0.2.1', '2001:db8::1'],
+  broadcasts: ['192.0.2.255'],
   forwards: { ipv4: false, ipv6: false },
   bridged: { ipv4: [], ipv6: [] },
 };
@@ -88,7 +89,7 @@ describe('what becomes of banned packets', () => {
     const ping = ['INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT', `INPUT ${drop}`];
     expect(judge(ping, HOST, 'ipv6').text).toMatch(/^icmpv6 type 128 on any interface /);
     const one = ['INPUT -d fe80::/10 -p tcp -j ACCEPT', `INPUT ${drop}`];
-    expect(judge(one, { ...HOST, addresses: ['fe80::1/64'] }, 'ipv6').text).toMatch(/^all of tcp/);
+    expect(judge(one, { ...HOST, addresses: ['fe80::1'] }, 'ipv6').text).toMatch(/^all of tcp/);
     expect(judge(one, HOST, 'ipv6').open).toEqual([]);
   });
 

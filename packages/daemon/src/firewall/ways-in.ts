@@ -42,6 +42,7 @@ const INSIDE =
 /** A machine of which nothing is known but its rules. */
 export const UNKNOWN_HOST: HostFacts = {
   addresses: [],
+  broadcasts: [],
   forwards: { ipv4: false, ipv6: false },
   bridged: { ipv4: [], ipv6: [] },
 };
@@ -178,11 +179,12 @@ function senders(
   const multicast = addressRange(family === 'ipv4' ? '224.0.0.0/4' : 'ff00::/8', family) ?? [];
   const all = allAddresses(family);
   const others = subtract(local ? subtract(all, local) : all, multicast);
+  const broadcasts = addressSet([...host.broadcasts, '255.255.255.255'], family);
   const kinds: Region[] = [
     { kind: oneOf(KINDS.local), ...(local ? { dst: local } : {}) },
     { kind: oneOf(KINDS.multicast), dst: multicast },
     { kind: oneOf(KINDS.other), dst: others },
-    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: broadcasts(host) }] : []),
+    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: broadcasts }] : []),
   ];
   return kinds.map((kind) => ({ region: { ...region, ...kind }, mark: 0, connectionMark: 0 }));
 }
@@ -199,24 +201,14 @@ export function beginnings(family: Family): IntervalSet {
   return unite([others, services(icmp, questions)]);
 }
 
-/** The last address of each network. */
-function broadcasts({ addresses }: HostFacts): IntervalSet {
-  const last = addresses.flatMap((text): IntervalSet[] => {
-    const [from, to] = addressRange(text, 'ipv4') ?? [];
-    return typeof from === 'number' && typeof to === 'number' && to - from > 2
-      ? [[to - 1, to]]
-      : [];
-  });
-  return unite([[2 ** 32 - 1, 2 ** 32], ...last]);
-}
-
 /** undefined: not known, or none. */
 export function localAddresses({ addresses }: HostFacts, family: Family): IntervalSet | undefined {
-  const found = addresses.flatMap((text) => {
-    const range = addressRange(text.replace(/\/.*/, ''), family);
-    return range ? [range] : [];
-  });
-  return found.length === 0 ? undefined : unite(found);
+  const found = addressSet(addresses, family);
+  return found.length === 0 ? undefined : found;
+}
+
+function addressSet(addresses: readonly string[], family: Family): IntervalSet {
+  return unite(addresses.flatMap((text) => [addressRange(text, family) ?? []]));
 }
 
 /** With a single interface there is nowhere to pass anything on to. */

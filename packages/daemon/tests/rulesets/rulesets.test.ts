@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteNeeding, runProcess } from '@vallum/test-kit';
 import type { Run } from '@vallum/core/backend';
-import type { SetInfo } from '@vallum/core';
+import { parseAddress, type HostAddress, type SetInfo } from '@vallum/core';
 import { parseSetName } from '@vallum/core/protocol';
 import { checkRules } from '../../src/doctor/check-rules.js';
 import { gatherRules } from '../../src/firewall/gather-rules.js';
@@ -110,7 +110,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
     const found = gatherHost({
       read: (path) => lab.firewall.exec('cat', [path]),
       list: async (folder) => (await lab.firewall.exec('ls', [folder])).split('\n').filter(Boolean),
-      addresses: () => ADDRESSES,
+      addresses: () => Promise.resolve(ADDRESSES),
     });
     hosts.set(forward, found);
     return found;
@@ -172,7 +172,11 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
 
 const DROPPED = { level: 'ok', message: expect.stringMatching(/^dropped on every way in/) };
 
-const ADDRESSES = Object.values(NETWORKS).flatMap(({ v4, v6 }) => [`${v4}1/24`, `${v6}1/64`]);
+const ADDRESSES = Object.entries(NETWORKS).flatMap(([link, { v4, v6 }]) => [
+  hostAddress(`${v4}1`, `address of ${link}`),
+  hostAddress(`${v4}255`, `broadcast of ${link}`),
+  hostAddress(`${v6}1`, `address of ${link}`),
+]);
 
 const EMPTY = `*filter
 :INPUT ACCEPT
@@ -209,4 +213,10 @@ function setName(text: string) {
   const set = parseSetName(text);
   if (!set.ok) throw new Error(set.detail);
   return set.value;
+}
+
+function hostAddress(text: string, because: string): HostAddress {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return { address: parsed.value, because };
 }
