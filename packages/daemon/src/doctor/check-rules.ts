@@ -95,16 +95,13 @@ function toFinding(
 
   if (drops.length === 0 && idle.length === 0) {
     if (rules.failed.length > 0) {
-      const seen =
-        references === 1
-          ? 'a rule refers to it, and cannot be read here'
-          : `${references.toString()} rules refer to it, and cannot be read here`;
+      const seen = `${counted(references, 'reference')}, by rules that cannot be read here`;
       return references > 0
         ? say('unknown', seen, 'sudo vallumd doctor')
         : say(missing, 'no rule refers to it, so that its bans do nothing', remedy);
     }
     return references > 0 && name === set
-      ? say('unknown', `${references.toString()} references, from something that is not seen here`)
+      ? say('unknown', `${counted(references, 'reference')}, from something that is not seen here`)
       : say(missing, 'no rule refers to it, so that its bans do nothing', remedy);
   }
   if (tooComplex) {
@@ -125,6 +122,10 @@ function toFinding(
     return say('unknown', message, remedy);
   }
   return excepted(judgement, ours, say, show, remedy) ?? say('ok', describeDrops(judgement, show));
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toString()} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Addresses in another set get in: whose they are is not known, and they may be a whole country. */
@@ -196,7 +197,7 @@ function deleteExceptions({ open, undecided, drops }: Judgement, ours: Ours): st
       return own ? `nft delete rule ${place.join(' ')} handle ${handle}` : undefined;
     }
     // Nothing that a shell would take for something else.
-    if (!where.endsWith(' VALLUM') || /[$`!\\]/.test(text)) return undefined;
+    if (!where.endsWith(' VALLUM') || !/^[\w .,:+/=@"-]*$/.test(text)) return undefined;
     return text.replace(/^-A /, `${tool} -t ${place[0] ?? ''} -D `);
   });
   const known = commands.filter((command) => command !== undefined);

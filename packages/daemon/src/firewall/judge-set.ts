@@ -33,13 +33,16 @@ export interface Judgement {
   readonly establishedGoOn: boolean;
 }
 
+/** A note is not worth following a large ruleset twice. */
+const CHEAP_STEPS = 100_000;
+
 /** Follows the packets and sorts what was found. Pure. */
 export function judgeSet(
   tables: readonly RuleTable[],
   target: Target,
   host?: HostFacts,
 ): Judgement {
-  const { ways, openings, rules, tooComplex } = findWaysIn(tables, target, host);
+  const { ways, openings, rules, tooComplex, steps } = findWaysIn(tables, target, host);
   const present = host && presentInterfaces(host);
   const there = present && host.interfaces ? namesOf(host.interfaces) : undefined;
   const open: Opening[] = [];
@@ -61,7 +64,9 @@ export function judgeSet(
     wide: isWide(open, present, host && localAddresses(host, target.family)),
     idle: drops.length > 0 ? [] : idleRules(tables, target, rules),
     establishedGoOn:
-      open.length === 0 && findWaysIn(tables, target, host, 'established').openings.length > 0,
+      open.length === 0 &&
+      steps < CHEAP_STEPS &&
+      findWaysIn(tables, target, host, 'established').openings.length > 0,
   };
 }
 

@@ -4,8 +4,8 @@ import { MOST_BOXES, mergePackets } from './merge-packets.js';
 import { isNarrow, without } from './packet-space.js';
 import type { BaseChain, Case, Rule, RuleTable } from './ruleset.js';
 
-/** Boxes times rules: a second of work or two. */
-const MOST_STEPS = 1_500_000;
+/** Boxes times rules: less than a second of work. */
+const MOST_STEPS = 1_000_000;
 const DEEPEST = 64;
 
 /** The ruleset cannot be followed in reasonable time. */
@@ -81,14 +81,20 @@ function walkChain(
     if (flow.local.length === 0) break;
     walk.seen.steps += flow.local.length * rule.cases.length;
     if (walk.seen.steps > MOST_STEPS) throw new TooComplex();
-    const place = { where, text: rule.text, ...(rule.handle && { handle: rule.handle }) };
-    if (names(walk, rule)) see(walk, rule, place).reached = true;
+    const place = placeOnce(where, rule);
+    if (names(walk, rule)) see(walk, rule, place()).reached = true;
     for (const one of rule.cases) {
       apply(walk, flow, rule, one, place, way);
     }
   }
   if (!flow.changed) return entering;
   return [...flow.returned, ...flow.local];
+}
+
+/** Most rules match nothing of what comes by, and are not spoken of. */
+function placeOnce(where: string, { text, handle }: Rule): () => Place {
+  let made: Place | undefined;
+  return () => (made ??= { where, text, ...(handle !== undefined && { handle }) });
 }
 
 interface Flow {
@@ -105,14 +111,14 @@ function apply(
   flow: Flow,
   rule: Rule,
   one: Case,
-  place: Place,
+  place: () => Place,
   way: readonly string[],
 ): void {
   let next: Packets[] | undefined;
   const boxes = flow.local;
   for (const [index, packets] of boxes.entries()) {
     const found = match(packets, one.condition, walk.table, place, walk.context);
-    const after = found && follow(walk, flow, rule, one, packets, found, place, way);
+    const after = found && follow(walk, flow, rule, one, packets, found, place(), way);
     if (after === undefined) {
       next?.push(packets);
     } else {

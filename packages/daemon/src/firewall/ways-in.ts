@@ -33,6 +33,8 @@ export interface WaysIn {
   readonly rules: Sightings['rules'];
   /** The ruleset is too large and too entangled to be followed. */
   readonly tooComplex: boolean;
+  /** Boxes of packets times rules that were looked at. */
+  readonly steps: number;
 }
 
 /** Behind these are only guests of this machine: containers, pods, virtual machines. */
@@ -91,10 +93,10 @@ export function findWaysIn(
       const left = passHooks(own, [way], here, context, seen);
       openings.push(...left.map((packets) => ({ way, packets })));
     }
-    return { ways, openings, rules: seen.rules, tooComplex: false };
+    return { ways, openings, rules: seen.rules, tooComplex: false, steps: seen.steps };
   } catch (error) {
     if (!(error instanceof TooComplex)) throw error;
-    return { ways, openings, rules: seen.rules, tooComplex: true };
+    return { ways, openings, rules: seen.rules, tooComplex: true, steps: seen.steps };
   }
 }
 
