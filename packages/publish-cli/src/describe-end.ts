@@ -1,7 +1,7 @@
-import { describeTime } from '@vallum/core/protocol';
+import { describeTimeQuickly } from '@vallum/core/protocol';
 import type { PublishRequest } from './request.js';
 
-/** `, until 2026-11-26 08:00:05 CET`: how long what was sent lasts, as far as the command line says. */
+/** `, until 2026-11-26 08:00:05 +01:00`: how long what was sent lasts, as far as the command line says. */
 export function describeEnd({
   action,
   terms,
@@ -22,7 +22,7 @@ function describeSpan(
   until: PublishRequest['terms']['until'],
   timeoutSeconds: PublishRequest['terms']['timeoutSeconds'],
 ): string {
-  if (typeof until === 'number') return `until ${describeTime(until)}`;
+  if (typeof until === 'number') return `until ${describeTimeQuickly(until)}`;
   return typeof timeoutSeconds === 'number' ? `for ${describeLength(timeoutSeconds)}` : 'for ever';
 }
 
