@@ -174,7 +174,8 @@ function describeDrops(
   const where = [...new Set(drops.map((drop) => drop.where))];
   const places = where.slice(0, 4).join(', ') + (where.length > 4 ? ', …' : '');
   return [
-    `dropped on every way in (${ways.join(', ')}), by ${places}`,
+    // Who only marks its packets leaves the dropping to another rule.
+    `dropped on every way in (${ways.join(', ')})${places === '' ? '' : `, by ${places}`}`,
     ...(openings.length > 0 ? [`excepted: ${show(openings)}`] : []),
     ...(absent.length > 0 ? [`not on interfaces that are not there now: ${show(absent)}`] : []),
     ...(establishedGoOn ? ['connections that are already open go on'] : []),
