@@ -23,6 +23,7 @@ const forTrees = Object.entries(long ? longTrees : trees).map(([name, tree]) =>
 );
 const forPackages = attempt('packages', async () => {
   if (!present('dpkg-deb')) throw new Error('dpkg-deb is not installed');
+  const rpm = long && present('rpmbuild') ? ['--rpm'] : [];
   const build = (folder, umask, env) =>
     run(
       'sh',
@@ -33,6 +34,7 @@ const forPackages = attempt('packages', async () => {
         process.execPath,
         builder,
         '--no-build',
+        ...rpm,
         '--output',
         join(work, folder),
       ],
@@ -40,7 +42,7 @@ const forPackages = attempt('packages', async () => {
     );
   // Nothing of whoever builds may show.
   await build('debs', '022', {});
-  if (!long) await build('debs-again', '077', { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'other' });
+  await build('debs-again', '077', { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'other' });
 });
 const jobs = [...forTrees, forPackages, ...(long ? [] : [attempt('npm', installFromNpm)])];
 await Promise.all(jobs);

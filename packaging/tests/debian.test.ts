@@ -118,7 +118,7 @@ suiteNeeding(
     }, 60_000);
 
     it('bring what vallum-pub loads only when asked: doctor, WebSockets', async () => {
-      expect(await debian.exec('vallum-pub', 'doctor')).toContain('blacklist/add: allowed');
+      expect(await debian.exec('vallum-pub', 'doctor', '-v')).toContain('blacklist/add: allowed');
       const websockets = await startMosquitto({ websockets: true });
       debian.write('/tmp/websockets.yaml', `url: ${websockets.url}\nset: blacklist\n`);
       expect(
