@@ -54,6 +54,7 @@ async function checkConfig(words: readonly string[]) {
   // What doctor and setup come to is the machine's affair: that they take the words is the page's.
   const asked = {
     doctor: ['--help'],
+    'broker-files': ['--help'],
     setup: words.includes('--remove') ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');
@@ -70,7 +71,7 @@ async function checkConfig(words: readonly string[]) {
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
   writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/password', password);
+  return text.replaceAll('/etc/vallum/mqtt-password', password);
 }
 
 const manifests = readdirSync(join(root, 'packages')).map(

@@ -144,8 +144,9 @@ suiteNeeding(
       const rulesFor = (set: SetName) => [
         `user ${set}`,
         `topic read ${TOPIC}/#`,
+        `topic write ${TOPIC}/add`,
         `topic write ${TOPIC}/sync`,
-        `topic write vallumd/${set}`,
+        `topic readwrite vallumd/${set}`,
         `topic read vallumd/${set}/sync`,
         'topic write vallumd/+/sync',
       ];

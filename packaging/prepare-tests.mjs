@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './build/programs.mjs';
+import { prepareNodeVersions } from './prepare/node-versions.mjs';
 import { present, run } from './prepare/run.mjs';
 import { followDockerfile } from './prepare/dockerfile.mjs';
 import { longTrees, prepareTree, roomy, trees } from './prepare/trees.mjs';
@@ -44,8 +45,10 @@ const forPackages = attempt('packages', async () => {
   await build('debs', '022', {});
   await build('debs-again', '077', { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'other' });
 });
-const jobs = [...forTrees, forPackages, ...(long ? [] : [attempt('npm', installFromNpm)])];
-await Promise.all(jobs);
+const forNpm = long
+  ? attempt('node-versions', () => prepareNodeVersions(work))
+  : attempt('npm', installFromNpm);
+await Promise.all([...forTrees, forPackages, forNpm]);
 if (long) await attempt('tree-image', prepareImage);
 
 /** What an engine would make of packaging/container/Dockerfile. */

@@ -7,8 +7,9 @@ import { root } from './prepare.mjs';
 
 /** @returns {Promise<{ path: string, text: string }[]>} */
 export async function referencePages() {
-  const { daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
+  const { publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+    await import('@vallum/publish-cli');
   const renderMarkdown = await loadRenderer();
   const pages = [
     {
@@ -21,9 +22,10 @@ export async function referencePages() {
         precedence('/etc/vallum/vallumd.yaml', 'VALLUMD_CONFIG'),
         '## Options',
         renderMarkdown(daemonOptions),
-        '`vallumd doctor` takes these options and `--json`, `vallumd setup` takes them and `--rules`, ' +
-          '`--forward`, `--apply` and `--remove`: [doctor and setup](../doctor.md). `vallumd journal` ' +
-          'prints what `--state-dir` keeps: [operations](../operations.md#the-state-folder).',
+        '## Commands',
+        'Each takes the options above too, since its configuration file may hold any of them; most mean ' +
+          'nothing there.',
+        ...daemonCommands.flatMap((command) => describeCommand(command, daemonOptions)),
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
       ],
     },
@@ -31,19 +33,27 @@ export async function referencePages() {
       path: 'docs/reference/vallum-pub.md',
       parts: [
         '# vallum-pub',
-        '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]',
+        '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It answers once the broker ' +
-          'has confirmed. Without `--host` and `--url` the broker is `localhost`.',
+          'has confirmed, and fails where that says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
         precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),
         '## Options',
         renderMarkdown(publishOptions),
-        '`vallum-pub doctor` takes these options and `--json`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub import fail2ban` takes these options too, but for `--file`, `--timeout`, `--since` and ' +
+          '`--until`, and `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
+        '## Lists',
+        'One entry a line:',
+        table(['line', 'meaning'], listForms, [code, withCode]),
+        ...listRules.map(withCode),
+        '## Results for programs',
+        '`--json` prints one object on standard output, in a line, however it ends, and with ' +
+          '`--dry-run` an object for each message (`topic`, `payload`) before it. What stands on ' +
+          'standard error is for people, and stays there.',
+        table(['field', 'meaning'], resultFields, [code, (text) => text]),
         '## Exit codes',
-        [
-          '| code | meaning |',
-          '| --- | --- |',
-          ...exitCodeMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`),
-        ].join('\n'),
+        table(['code', 'meaning'], exitCodeMeanings, [String, String]),
       ],
     },
   ];
@@ -55,6 +65,38 @@ export async function referencePages() {
       return { path, text: await format(text, { ...style, parser: 'markdown' }) };
     }),
   );
+}
+
+/** What it does, and the options that it has for itself. */
+function describeCommand({ name, synopsis, summary, description, options }, shared) {
+  const own = options.filter((option) => !shared.some((one) => one.name === option.name));
+  return [
+    `### vallumd ${name} ${synopsis}`.replaceAll('[', '\\['),
+    description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...own.map((option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`),
+  ];
+}
+
+function placeholderOf({ type, placeholder }) {
+  return type === 'boolean' ? '' : ` ${placeholder ?? 'VALUE'}`;
+}
+
+function table(heads, rows, renderers) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    line(heads),
+    line(heads.map(() => '---')),
+    ...rows.map((row) => line(row.map((cell, index) => renderers[index](cell)))),
+  ].join('\n');
+}
+
+function code(text) {
+  return `\`${text}\``;
+}
+
+/** Options, and what the shell or a list would read, are shown as they are typed. */
+function withCode(text) {
+  return text.replace(/--[a-z]+|<\(command\)|\\+["\\]?(?= )|(?<=\()-(?=\))/g, code);
 }
 
 function precedence(file, variable) {

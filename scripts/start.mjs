@@ -2,9 +2,10 @@
 // lacks, then runs vallumd with its embedded broker.
 //   VALLUM_PORT=1884 npm start        another port
 //   npm start -- --log-level debug    more options go to vallumd and win over those given here
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { chooseBackend, howToSee } from './choose-backend.mjs';
 import { build, install, root } from './prepare.mjs';
 
 const set = 'blacklist';
@@ -23,9 +24,10 @@ if (busy !== undefined) {
 install();
 build();
 
+const stateDir = given('--state-dir') ?? join(root, '.vallum');
 const chosen = given('--backend');
 const { backend, why } =
-  chosen === undefined ? chooseBackend() : { backend: chosen, why: 'as asked' };
+  chosen === undefined ? await chooseBackend() : { backend: chosen, why: 'as asked' };
 console.log(`Backend ${backend}: ${why}.`);
 
 const daemon = spawn(
@@ -36,7 +38,7 @@ const daemon = spawn(
     ...(chosen === undefined ? ['--backend', backend] : []),
     ...(given('-t') === undefined && given('--topic') === undefined ? ['-t', set] : []),
     ...(extra.includes('--create') ? [] : ['--create']),
-    ...(given('--state-dir') === undefined ? ['--state-dir', join(root, '.vallum')] : []),
+    ...(given('--state-dir') === undefined ? ['--state-dir', stateDir] : []),
     ...extra,
   ],
   // npm sets variables of its own; those of VALLUM_ are the administrator's.
@@ -63,7 +65,7 @@ if (!ended) {
   console.log('');
   console.log('vallumd listens. In a second terminal, in this folder:');
   console.log(`  npx vallum-pub add 203.0.113.7 --set ${set}${at}`);
-  if (backend === 'ipset') console.log(`  ipset list ${set}`);
+  console.log(`  ${howToSee(backend, set, stateDir)}`);
   console.log('Ctrl-C ends it.');
   console.log('');
 }
@@ -98,24 +100,6 @@ function whyBusy(hostName, portNumber) {
     });
     probe.listen(portNumber, hostName, () => probe.close(() => resolve(undefined)));
   });
-}
-
-/** ipset must not only be installed: the kernel has to know sets, and this user may edit them. */
-function chooseBackend() {
-  const probe = `vallum-probe-${process.pid}`;
-  const run = (...args) => spawnSync('ipset', args, { encoding: 'utf8' });
-  const created = run('create', probe, 'hash:ip', 'timeout', '0');
-  if (created.status === 0) {
-    run('destroy', probe);
-    return { backend: 'ipset', why: 'bans go into real kernel sets' };
-  }
-  const reason = created.error
-    ? created.error.code === 'ENOENT'
-      ? 'ipset is not installed'
-      : created.error.message
-    : created.stderr.trim().split('\n')[0];
-  const hint = process.getuid?.() === 0 ? '' : '; as root it may work';
-  return { backend: 'memory', why: `bans are kept in memory only, since ${reason}${hint}` };
 }
 
 async function listening(hostName, portNumber) {

@@ -125,7 +125,10 @@ function ownFiles(name) {
   return [
     overrides,
     config,
-    { path: 'lib/systemd/system/vallumd.service', content: input('vallumd.service') },
+    ...['vallumd', 'vallum-setup', 'vallum-setup-again'].map((unit) => ({
+      path: `lib/systemd/system/${unit}.service`,
+      content: input(`${unit}.service`),
+    })),
     { path: 'etc/init.d/vallumd', content: input('vallumd.init'), mode: 0o755, conffile: true },
     { path: 'usr/share/doc/vallumd/examples/vallumd.openrc', content: input('vallumd.openrc') },
   ];

@@ -5,7 +5,8 @@ import { loadRenderers } from './renderers.mjs';
 export async function manualPages(now) {
   const { renderManual } = await loadRenderers();
   const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
-  const { publishCommands, publishOptions, exitCodeMeanings } = await import('@vallum/publish-cli');
+  const { publishCommands, publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+    await import('@vallum/publish-cli');
   const date = new Date(now * 1000);
   const pages = [
     {
@@ -66,7 +67,7 @@ export async function manualPages(now) {
             ],
             [
               '/etc/vallum/mqtt-password',
-              'The password that the service hands over, in its first line.',
+              'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/var/lib/vallum',
@@ -74,7 +75,7 @@ export async function manualPages(now) {
             ],
             [
               '/usr/share/doc/vallumd',
-              'Guides: install.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
+              'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
                 'and what else an administrator may want to know.',
             ],
           ],
@@ -155,12 +156,22 @@ export async function manualPages(now) {
         },
         { title: 'Options', options: { table: publishOptions, as: 'flags' } },
         {
+          title: 'Lists',
+          paragraphs: ['A list (--file) holds one entry a line.', ...listRules],
+          rows: listForms,
+        },
+        { title: 'Results as JSON', rows: resultFields },
+        {
           title: 'Files',
           rows: [
             [
               '/etc/vallum/vallum-pub.yaml',
               'YAML, one key a line: the names of the options of the connection, set, topic, ' +
                 'origin, qos and wait. Readable for root and the group vallum-pub.',
+            ],
+            [
+              '/etc/vallum/mqtt-password',
+              'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/usr/share/doc/vallum-pub',
@@ -181,6 +192,7 @@ export async function manualPages(now) {
             'vallum-pub add 203.0.113.7 --set blacklist --timeout 1h --reason "port scan"',
             'vallum-pub add --file spammers.txt --set blacklist',
             'vallum-pub del 203.0.113.7 --set blacklist',
+            'vallum-pub import fail2ban --set blacklist',
           ],
         },
       ],

@@ -12,6 +12,7 @@ const shipped = {
     'nftables.md',
     'repair.md',
     'security.md',
+    'broker.md',
     'migrating.md',
     'guarantees.md',
     'protocol.md',
@@ -24,6 +25,7 @@ const shipped = {
 /** Files of the clone that pages link to, and where Debian has them. */
 const installed = {
   'packaging/debian/vallumd/vallumd.service': '/lib/systemd/system/vallumd.service',
+  'packaging/debian/vallumd/vallum-setup.service': '/lib/systemd/system/vallum-setup.service',
 };
 
 /** @returns {{ path: string, text: string }[]} paths below the package's own folder of documents */

@@ -198,6 +198,22 @@ suiteNeeding(
       expect(await inSet('192.0.2.1')).toBe(true);
     }, 60_000);
 
+    it('are upgraded over a configuration with a mistake: the cause is told, and the old process runs on', async () => {
+      const pid = await pidOf(debian);
+      const good = debian.read('/etc/vallum/vallumd.yaml');
+      debian.write('/etc/vallum/vallumd.yaml', good.replace('topics:', 'topcs:'));
+      const said = await debian.exec('dpkg', '-i', '/tmp/new.deb');
+      expect(said).toMatch(
+        /vallumd is upgraded, but not restarted, since its configuration cannot be used:\n {2}vallumd: there is no key "topcs" in \/etc\/vallum\/vallumd\.yaml line 3; did you mean topics\?\nThe vallumd from before the upgrade runs on/,
+      );
+      expect(said).toContain(
+        'mend that, then\n  vallumd --check-config && service vallumd restart\n',
+      );
+      expect(await pidOf(debian)).toBe(pid);
+      expect(await debian.exec('cat', `/proc/${pid}/comm`)).not.toBe('');
+      debian.write('/etc/vallum/vallumd.yaml', good);
+    }, 60_000);
+
     it('are removed: stopped, with configuration and sets as they were', async () => {
       expect(await caches()).toHaveLength(1);
       expect(await debian.exec('vallumd', 'journal')).toContain('ban blacklist 192.0.2.1');
@@ -213,7 +229,10 @@ suiteNeeding(
 
     it('are purged, and leave nothing but the bans', async () => {
       debian.write('/etc/vallum/mqtt-password', 'secret\n', 0o600);
-      await debian.exec('dpkg', '--purge', 'vallumd', 'vallum-pub');
+      const said = await debian.exec('dpkg', '--purge', 'vallumd', 'vallum-pub');
+      expect(said).toMatch(
+        /^(\d+) addresses stay blocked .*\n\1 in blacklist\. .*\n {2}ipset flush blacklist$/m,
+      );
       const after = new Set(await debian.files());
       const known = new Set(before);
       const ours = (line: string) =>

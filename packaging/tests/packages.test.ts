@@ -65,6 +65,8 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     for (const path of [
       'usr/sbin/vallumd',
       'lib/systemd/system/vallumd.service',
+      'lib/systemd/system/vallum-setup.service',
+      'lib/systemd/system/vallum-setup-again.service',
       'etc/init.d/vallumd',
       'usr/share/man/man8/vallumd.8.gz',
       'usr/share/man/man5/vallumd.yaml.5.gz',
@@ -173,13 +175,17 @@ suiteNeeding(['dpkg', 'mandoc'], 'the manual pages', () => {
 });
 
 suiteNeeding(['dpkg', 'systemd-analyze'], 'the unit', () => {
-  it('is one that systemd understands in full', async () => {
+  it('and those of setup are ones that systemd understands in full', async () => {
     const folder = await unpack('vallumd', 'amd64');
-    const unit = join(folder, 'lib/systemd/system/vallumd.service');
-    const text = readFileSync(unit, 'utf8');
-    writeFileSync(unit, text.replaceAll('/usr/sbin/vallumd', '/bin/true'));
-    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', unit]);
-    expect(stderr.split('\n').filter((line) => line.includes('vallumd'))).toEqual([]);
+    const units = ['vallumd', 'vallum-setup', 'vallum-setup-again'].map((name) =>
+      join(folder, `lib/systemd/system/${name}.service`),
+    );
+    for (const unit of units) {
+      const text = readFileSync(unit, 'utf8');
+      writeFileSync(unit, text.replaceAll('/usr/sbin/vallumd', '/bin/true'));
+    }
+    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...units]);
+    expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
     expect(code).toBe(0);
   });
 

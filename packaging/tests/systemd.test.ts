@@ -136,9 +136,53 @@ suiteNeeding(
         ]);
       }, 60_000);
 
+      it('has its rules put back whenever a firewall or Docker starts, restarts or reloads', async () => {
+        const jump = '-m comment --comment vallum -j VALLUM';
+        const chain = (name: string) => debian.exec('iptables', '-S', name);
+        const isFirst = (name: string) =>
+          waitFor(async () => (await chain(name)).includes(`-A ${name} ${jump}`), {
+            ...{ timeoutMs: 20_000, intervalMs: 300, what: `the rule in ${name}` },
+          });
+        // What these do to the rules of others, and no more.
+        const service = (start: string) =>
+          `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=${start}\nExecReload=${start}\n`;
+        debian.write('/etc/systemd/system/nftables.service', service('/usr/sbin/iptables -F'));
+        const docker = '/sbin/iptables -N DOCKER-USER; /sbin/iptables -I FORWARD -j DOCKER-USER';
+        debian.write('/etc/systemd/system/docker.service', service(`/bin/sh -c "${docker}"`));
+        debian.write(
+          '/etc/vallum/after-setup',
+          '#!/bin/sh\niptables -I VALLUM -s 203.0.113.9 -j RETURN\n',
+          0o755,
+        );
+        debian.write('/etc/vallum/vallumd.yaml', `host: 127.0.0.1\nport: 1\ntopics: [${set}]\n`);
+        await systemctl('enable', '--now', 'vallum-setup');
+        await isFirst('INPUT');
+        expect(await chain('VALLUM')).toMatch(new RegExp(`RETURN\\n.*--match-set ${set} src`));
+        expect(debian.read('/etc/vallum/vallumd.yaml')).toContain('\nbackend: ipset\n');
+        await systemctl('start', 'docker');
+        await isFirst('DOCKER-USER');
+        for (const verb of ['start', 'restart', 'reload']) {
+          if (verb !== 'start') await debian.exec('iptables', '-F');
+          await systemctl(verb, 'nftables');
+          await isFirst('INPUT');
+          await isFirst('FORWARD');
+        }
+        expect((await systemctl('is-failed', 'vallum-setup').catch(() => 'no')).trim()).not.toBe(
+          'failed',
+        );
+        await debian.exec('iptables', '-F', 'VALLUM');
+        await debian.exec('vallumd', 'setup', '--remove', '--apply');
+        expect(await debian.exec('iptables-save')).not.toContain('VALLUM');
+        await debian.exec('iptables', '-F');
+        await debian.exec('iptables', '-X', 'DOCKER-USER');
+      }, 120_000);
+
       it('is gone after a purge', async () => {
         await debian.exec('dpkg', '--purge', 'vallumd');
         expect((await debian.run('systemctl', 'cat', 'vallumd.service')).code).toBe(1);
+        expect((await debian.exec('find', '/etc/systemd', '-name', '*vallum*')).trim()).toBe(
+          '/etc/systemd/system/vallumd.service.d',
+        );
         await mustRun('ipset', ['destroy', set]);
       }, 60_000);
     });

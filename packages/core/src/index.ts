@@ -14,6 +14,7 @@ export type { Confirmation, ConfirmOptions } from './node/confirming.js';
 export type { ReplyException } from './message/reply.js';
 export type { Explanation } from './enforce/explain.js';
 export type { LeaseRecord } from './enforce/lease-record.js';
+export type { LeaseOrder } from './enforce/order-leases.js';
 export type { Enforcement, Standing } from './enforce/standing.js';
 export type { CreateOptions } from './enforce/create-options.js';
 export type {
@@ -26,7 +27,11 @@ export type {
   Report,
   SetState,
 } from './enforce/report.js';
-export { createCommonPolicy, type CommonPolicy } from './policy/common-policy.js';
+export {
+  createCommonPolicy,
+  type AddressInWords,
+  type CommonPolicy,
+} from './policy/common-policy.js';
 export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
@@ -57,6 +62,7 @@ export type { TableOptions } from './backend/nftables/table-address.js';
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
 export { findFolderHolder } from './journal/folder-lock.js';
 export { describeJournal } from './journal/describe-journal.js';
+export { createReadOnlyStore } from './journal/read-only-store.js';
 export type {
   JournalDamage,
   JournalNote,

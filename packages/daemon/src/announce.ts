@@ -1,4 +1,10 @@
-import { escapeForDisplay, type ConnectionFault, type Report, type SetState, type VallumOptions } from '@vallum/core';
+import {
+  escapeForDisplay,
+  type ConnectionFault,
+  type Report,
+  type SetState,
+  type VallumOptions,
+} from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
@@ -233,11 +239,17 @@ function describeSet(state: SetState): LogEntry[] {
     {
       level: 'info',
       event: 'set-ready',
-      message: `set ${set} is ready: ${type}, ${family}${timeouts}, ${entries.toString()} entries, ${references.toString()} references`,
+      message: `set ${set} is ready: ${type}, ${family}${timeouts}, ${entries.toString()} entries, ${describeUse(references)}`,
       fields: { set, type, family, entries, references, defaultTimeoutSeconds },
     },
     ...(evicts === true ? [describeEvicting(set)] : []),
   ];
+}
+
+/** What the kernel calls references: rules, and with ipset lists of sets as well. */
+function describeUse(references: number): string {
+  if (references === 0) return 'used by no rule';
+  return references === 1 ? 'used by 1 rule' : `used by ${references.toString()} rules`;
 }
 
 /** No ban of such a set is safe, so no line about one of them is true for long. */
@@ -246,7 +258,7 @@ function describeEvicting(set: string): LogEntry {
     level: 'warning',
     event: 'set-evicts',
     message:
-      `set ${set} cannot keep its word: it was made with forceadd, so that once it is full each ` +
+      `set ${set} cannot be relied on: it was made with forceadd, so that once it is full each ` +
       'new entry throws out another at random, and bans that this log tells of are gone; ' +
       'make it again without forceadd (vallumd doctor shows how)',
     fields: { set },

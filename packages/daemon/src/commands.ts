@@ -1,8 +1,18 @@
 import type { FindingsExit } from '@vallum/doctor';
 import { quote, suggest, type CommandDefinition } from '@vallum/options';
+import { brokerFilesOptions } from './broker-files/options.js';
 import { doctorOptions } from './doctor/options.js';
 import type { ExitCode } from './exit-codes.js';
 import { setupOptions } from './setup/options.js';
+import {
+  fleetOptions,
+  listOptions,
+  shown,
+  statusOptions,
+  topOptions,
+  watchOptions,
+  whyOptions,
+} from './show/options.js';
 import { stateOptions } from './state-options.js';
 import type { DaemonIo } from './system-io.js';
 
@@ -17,8 +27,57 @@ export interface Command extends CommandDefinition {
  */
 export const daemonCommands: readonly Command[] = [
   {
+    name: 'status',
+    synopsis: '[--json]',
+    summary: 'shows how the running vallumd is, on one screen',
+    options: shown(statusOptions),
+    run: async (argv, io) => (await import('./show/run-status.js')).runStatus(argv, io),
+  },
+  {
+    name: 'list',
+    synopsis: '[SET] [--origin NAME] [--since TIME] [--ending TIME] [--within PREFIX]',
+    summary: 'lists bans',
+    description:
+      'Lists bans, a line for each origin that asked for one: of a set or of all, by origin, time and ' +
+      'prefix, sorted, as a table or as JSON. Where vallumd does not run, from its journal.',
+    options: shown(listOptions),
+    run: async (argv, io) => (await import('./show/run-list.js')).runList(argv, io),
+  },
+  {
+    name: 'why',
+    synopsis: 'ADDRESS [--set SET]',
+    summary: 'tells who banned an address, until when and why',
+    description:
+      'Tells all that is known of an address or prefix, of every prefix around it and of what lies ' +
+      'inside: who banned it, since when, until when and why, and what this node does about it. Where ' +
+      'vallumd does not run, from its journal.',
+    options: shown(whyOptions),
+    run: async (argv, io) => (await import('./show/run-why.js')).runWhy(argv, io),
+  },
+  {
+    name: 'watch',
+    synopsis: '[--recent COUNT] [--json-lines]',
+    summary: 'shows bans, unbans and refusals as they happen',
+    options: shown(watchOptions),
+    run: async (argv, io) => (await import('./show/run-watch.js')).runWatch(argv, io),
+  },
+  {
+    name: 'top',
+    synopsis: '[--by origin|network]',
+    summary: 'counts bans by who asked for them and by network',
+    options: shown(topOptions),
+    run: async (argv, io) => (await import('./show/run-top.js')).runTop(argv, io),
+  },
+  {
+    name: 'fleet',
+    synopsis: '[--json]',
+    summary: 'asks all nodes how they are, and whether they hold the same',
+    options: shown(fleetOptions),
+    run: async (argv, io) => (await import('./show/run-fleet.js')).runFleet(argv, io),
+  },
+  {
     name: 'doctor',
-    synopsis: '[the same options] [--json]',
+    synopsis: '[the same options] [-v] [--json]',
     summary: 'says whether this machine really protects',
     description:
       'Says whether this machine really protects: broker, access rules, sets, firewall rules, ' +
@@ -34,12 +93,28 @@ export const daemonCommands: readonly Command[] = [
     synopsis: '-t TOPIC[=SET] [--apply] [--remove]',
     summary: 'shows, or makes, the sets and the firewall rules that use them',
     description:
-      'Prints the commands that make the sets and the firewall rules that use them; with --apply ' +
-      'makes what is missing. With --remove it shows the way back, with both goes it. It takes ' +
+      'Prints the commands that make the sets and the firewall rules that use them, in iptables or ' +
+      'nftables, whichever this machine uses; with --apply makes what is missing, and adds the ' +
+      'matching backend to a configuration file that names none. With --remove it shows the way ' +
+      'back, with both goes it. vallum-setup.service does it at each boot. It takes ' +
       'the options of vallumd too, so that the same configuration names the sets. It exits with ' +
       '0 if all was done, 69 if a tool is missing or refused, 77 if it was not permitted.',
     options: setupOptions,
     run: async (argv, io) => (await import('./setup/run-setup.js')).runSetup(argv, io),
+  },
+  {
+    name: 'broker-files',
+    synopsis: '--broker NAME --nodes NAMES --publishers NAMES --output FOLDER',
+    summary: 'makes what a broker and its clients need',
+    description:
+      'Makes a CA, the certificate, password file, access rules and configuration of a Mosquitto, ' +
+      'and for each machine a folder with what it needs, and prints the commands that bring all ' +
+      'that to its places. Run again with another name it adds a machine: what is there stays. It ' +
+      'needs the program openssl. It exits with 0 if all was done, 64 if it was called wrongly, 69 ' +
+      'if openssl is missing or failed, 77 if it was not permitted.',
+    options: brokerFilesOptions,
+    run: async (argv, io) =>
+      (await import('./broker-files/run-broker-files.js')).runBrokerFiles(argv, io),
   },
   {
     name: 'journal',
@@ -62,7 +137,7 @@ export const daemonCommands: readonly Command[] = [
   },
 ];
 
-/** `vallumd doctor [the same options] [--json]   says whether this machine really protects`, a line each. */
+/** `vallumd doctor [the same options] [-v] [--json]   says whether this machine really protects`, a line each. */
 export function describeCommands(): string[] {
   const typed = daemonCommands.map(({ name, synopsis }) => `vallumd ${name} ${synopsis}`);
   const width = Math.max(...typed.map(({ length }) => length));

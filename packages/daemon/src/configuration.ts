@@ -4,13 +4,14 @@ import { loadOptions, type LoadedOptions } from '@vallum/options';
 import type { Environment } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
-import { withCredential } from './service/credential.js';
 import { readSettings, type DaemonValues, type Settings } from './settings.js';
 
 export interface Configuration {
   readonly values: DaemonValues;
   readonly settings: Settings;
   readonly configPath: string | undefined;
+  /** Of the password, where no option names it. */
+  readonly foundPassword: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -45,12 +46,11 @@ export async function readConfiguration(
 export function useOptions(
   loaded: Pick<
     LoadedOptions<typeof daemonOptions>,
-    'values' | 'places' | 'configPath' | 'warnings'
+    'values' | 'places' | 'configPath' | 'foundPassword' | 'warnings'
   >,
   env: Environment,
 ): ({ ok: true } & Configuration) | ({ ok: false } & ConfigurationFault) {
-  const { places, configPath, warnings } = loaded;
-  const values = withCredential(loaded.values, env);
+  const { values, places, configPath, foundPassword, warnings } = loaded;
   const settings = readSettings(values, places, env);
   if (!settings.ok) {
     const { kind, detail } = settings;
@@ -68,6 +68,7 @@ export function useOptions(
     values,
     settings: settings.value,
     configPath,
+    foundPassword,
     warnings: [...warnings, ...settings.value.warnings],
   };
 }

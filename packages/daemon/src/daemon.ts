@@ -55,6 +55,8 @@ export async function runDaemon(
   if (configuration.values['check-config'] === true) {
     for (const warning of configuration.warnings) io.errors.write(`vallumd: ${warning}\n`);
     io.print(`${describeUsable(configuration)}\n`);
+    const { foundPassword } = configuration;
+    if (foundPassword !== undefined) io.print(`the password is that of ${foundPassword}\n`);
     return EXIT.ok;
   }
 
@@ -125,7 +127,12 @@ async function run(
   });
   const forced = await signals.unlessAskedAgain(node.stop());
   signals.close();
-  if (forced) log.write({ level: 'warning', event: 'stopped', message: 'stopped at once' });
+  if (forced)
+    log.write({
+      level: 'warning',
+      event: 'stopped',
+      message: 'stopped at once, since it was asked twice',
+    });
   return EXIT.ok;
 }
 

@@ -22,7 +22,7 @@ describe('describeReport', () => {
     ],
     [
       { ...entry, outcome: 'banned', until: 'default', via: 'local' },
-      "info: banned 192.0.2.7 in blacklist for the set's own time (from this program)",
+      "info: banned 192.0.2.7 in blacklist for as long as the set's own timeout says (from this program)",
     ],
     [
       { ...entry, outcome: 'banned', until: 1e15 },
@@ -51,7 +51,7 @@ describe('describeReport', () => {
         ...{ ...entry, outcome: 'unbanned', absent: false },
         stillBlockedBy: [{ address: '192.0.2.0/28' as AddressText, until: 'default' }],
       },
-      "info: unbanned 192.0.2.7 in blacklist, but it is still blocked by 192.0.2.0/28 (for the set's own time) (via blacklist/add)",
+      "info: unbanned 192.0.2.7 in blacklist, but it is still blocked by 192.0.2.0/28 (for as long as the set's own timeout says) (via blacklist/add)",
     ],
     [
       { ...entry, outcome: 'unbanned', absent: true, note: 'not-remembered' },
@@ -59,15 +59,15 @@ describe('describeReport', () => {
     ],
     [
       { ...entry, outcome: 'repeated', origin },
-      'debug: nothing new about 192.0.2.7 in blacklist (origin web1, via blacklist/add)',
+      'debug: nothing to do about 192.0.2.7 in blacklist: all of this was known (origin web1, via blacklist/add)',
     ],
     [
       { ...entry, outcome: 'held', holders: ['web1', 'web2'] },
-      'info: kept 192.0.2.7 in blacklist, held by web1, web2 (via blacklist/add)',
+      'info: kept 192.0.2.7 in blacklist, since it is still held by web1, web2 (via blacklist/add)',
     ],
     [
       { ...entry, outcome: 'ended' },
-      'info: unbanned 192.0.2.7 in blacklist: its time is over (via blacklist/add)',
+      'info: ended the ban of 192.0.2.7 in blacklist: its time is over (via blacklist/add)',
     ],
     [
       { ...entry, outcome: 'refused', code: 'protected', detail: 'it is the gateway', origin },

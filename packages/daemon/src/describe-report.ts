@@ -35,13 +35,16 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
         stillBlockedBy: report.stillBlockedBy,
       });
     case 'repeated':
-      return entry('debug', `nothing new about ${address} in ${set}`);
+      return entry('debug', `nothing to do about ${address} in ${set}: all of this was known`);
     case 'overtaken':
-      return entry('info', `left ${address} in ${set} as a younger message wants it`);
+      return entry(
+        'info',
+        `nothing done about ${address} in ${set}: a younger message about it came before this one`,
+      );
     case 'held':
       return entry(
         'info',
-        `${manner === 'pretends' ? 'would keep' : 'kept'} ${address} in ${set}, held by ${report.holders.join(', ')}`,
+        `${manner === 'pretends' ? 'would keep' : 'kept'} ${address} in ${set}, since it is still held by ${report.holders.join(', ')}`,
         {
           holders: report.holders,
         },
@@ -49,7 +52,10 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
     case 'ended':
       return entry('info', `${ENDED[manner]} ${address} in ${set}: its time is over`);
     case 'refused':
-      return entry('warning', `refused to ban ${address} in ${set}: ${withRemedy(report)}`);
+      return entry(
+        'warning',
+        `refused to ${report.action ?? 'ban'} ${address} in ${set}: ${withRemedy(report)}`,
+      );
     case 'failed':
       return entry(
         report.willRetry ? 'warning' : 'error',
@@ -74,7 +80,11 @@ const UNBANNED: Readonly<Record<Manner, string>> = {
   remembers: 'noted the unban of',
   pretends: 'would unban',
 };
-const ENDED: Readonly<Record<Manner, string>> = { ...UNBANNED, remembers: 'forgot' };
+const ENDED: Readonly<Record<Manner, string>> = {
+  enforces: 'ended the ban of',
+  remembers: 'forgot the ban of',
+  pretends: 'would end the ban of',
+};
 
 const NOT_REMEMBERED =
   '; so many withdrawals are remembered already that this one is not: an older ban of it that ' +
@@ -164,7 +174,7 @@ export function fieldsOf(report: Report): Record<string, unknown> {
 /** `until 2026-11-23 15:00:00 CET` */
 function describeUntil(until: Until): string {
   if (until === 'never') return 'for ever';
-  if (until === 'default') return "for the set's own time";
+  if (until === 'default') return "for as long as the set's own timeout says";
   return describeSecond(until);
 }
 

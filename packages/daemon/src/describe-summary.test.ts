@@ -112,7 +112,7 @@ describe('what is said of a large message', () => {
     ],
     [
       { outcome: 'held', count: 4, examples: [] },
-      'info: blacklist/add: 4 of 65,000 entries kept in blacklist, where others hold them',
+      'info: blacklist/add: 4 of 65,000 entries kept in blacklist, since others still hold them',
     ],
     [
       { outcome: 'published', action: 'unban', count: 4, examples: [] },

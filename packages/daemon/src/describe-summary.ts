@@ -67,11 +67,11 @@ function describeOutcome(
     case 'unbanned':
       return `${done}unbanned in ${set}${because}`;
     case 'held':
-      return `${done}kept in ${set}, where others hold them`;
+      return `${done}kept in ${set}, since others still hold them`;
     case 'ended':
       return `not in ${set}: their time is over`;
     case 'overtaken':
-      return `left in ${set} as younger messages want them`;
+      return `without effect in ${set}: younger messages about them had come before`;
     case 'repeated':
       return `known already in ${set}`;
     case 'published':

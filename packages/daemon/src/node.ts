@@ -1,9 +1,13 @@
 import { createVallum, systemClock, type Vallum } from '@vallum/core';
+import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
+import { EventFeed } from './control/event-feed.js';
+import { openControl } from './control/open-control.js';
+import { ViewedNode } from './control/view-node.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
@@ -37,9 +41,17 @@ export interface RunningNode {
 /** @throws VallumError where it cannot start at all; what may heal by itself is logged instead */
 export async function startNode(
   settings: Settings,
-  log: Log,
+  logged: Log,
   observer?: NodeObserver,
 ): Promise<RunningNode> {
+  const feed = new EventFeed();
+  const log: Log = {
+    ...logged,
+    write(entry) {
+      feed.add(entry);
+      logged.write(entry);
+    },
+  };
   const warn = (message: string, event = 'warning') => {
     log.write({ level: 'warning', event, message });
   };
@@ -94,6 +106,9 @@ export async function startNode(
       : {}),
   });
   let vallum: Vallum | undefined;
+  const later: { watch?: Watch; view?: ViewedNode; findings: readonly Finding[] } = {
+    findings: [],
+  };
   let folder: string | undefined;
   const store = await openStore({
     ...{ folder: settings.stateFolder, node: settings.node, warn },
@@ -111,7 +126,7 @@ export async function startNode(
       if (folder !== undefined) await writeContactFile(folder, record);
     },
     repair: settings.repair,
-    isOwnBroker: settings.listen !== undefined,
+    isOwnBroker: settings.listen?.isOwnBroker === true,
     changed: () => status?.changed(),
   });
   const status = settings.publishStatus
@@ -138,8 +153,6 @@ export async function startNode(
     manner: mannerOf(settings),
   });
   const backend = await createBackend(settings.backend, log);
-  // Begins once there is something to watch.
-  const later: { watch?: Watch } = {};
   try {
     vallum = await createVallum({
       ...inTermsOfCore(settings.live),
@@ -149,6 +162,7 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
+      answers: { node: settings.node, describe: () => later.view?.describe() ?? {} },
       limits: { registers: settings.maxLeases },
       listeners: deliverEvents({
         log: logging,
@@ -166,12 +180,13 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  const check = cheapChecks({
+    topics: () => live.topics,
+    settings,
+    inspect: (set) => backend.inspect(set),
+  });
   const watch = startWatch({
-    check: cheapChecks({
-      topics: () => live.topics,
-      settings,
-      inspect: (set) => backend.inspect(set),
-    }),
+    check: async () => (later.findings = await check()),
     write: (entry) => {
       log.write(entry);
     },
@@ -181,7 +196,37 @@ export async function startNode(
   });
   later.watch = watch;
   observer?.status(running.status());
+  const reconcile = async () => {
+    log.write({
+      level: 'info',
+      event: 'reconcile',
+      message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
+    });
+    await running.reconcile();
+    contact.acknowledge();
+    const { sets } = running.status();
+    const mended = sets.map(
+      ({ set, drift }) =>
+        `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed`,
+    );
+    log.write({
+      level: 'info',
+      event: 'reconcile',
+      message: `the sets were compared with the ledger; mended since the start: ${mended.join(', ') || 'there is no set'}`,
+    });
+  };
+  const view = new ViewedNode({
+    ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },
+    ...{ vallum: running, feed, reconcile },
+    brokerAddress: describeBroker(settings.mqtt),
+    sets: () => [...new Set(live.topics.map(({ set }) => set))],
+    contact: () => contact.record,
+    findings: () => later.findings,
+  });
+  later.view = view;
+  const control = await openControl(view, settings.controlPath, folder, warn);
   return {
+    reconcile,
     async reconfigure(next) {
       await running.reconfigure(inTermsOfCore(next));
       live = next;
@@ -189,28 +234,10 @@ export async function startNode(
       status?.changed();
       watch.soon();
     },
-    async reconcile() {
-      log.write({
-        level: 'info',
-        event: 'reconcile',
-        message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
-      });
-      await running.reconcile();
-      contact.acknowledge();
-      const { sets } = running.status();
-      const mended = sets.map(
-        ({ set, drift }) =>
-          `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed since the start`,
-      );
-      log.write({
-        level: 'info',
-        event: 'reconcile',
-        message: `the sets were compared: ${mended.join(', ') || 'there is none'}`,
-      });
-    },
     async stop() {
       clearInterval(counting);
       watch.stop();
+      await control?.close();
       holdBack.flush(true);
       await status?.stop();
       await running.close();
@@ -218,6 +245,14 @@ export async function startNode(
       await broker?.close();
     },
   };
+}
+
+/** Without user name and password. */
+function describeBroker({ url, host, port }: MqttOptions): string | undefined {
+  if (host !== undefined) return port === undefined ? host : `${host}:${port.toString()}`;
+  if (url === undefined) return undefined;
+  const { protocol, host: place, pathname } = new URL(url);
+  return `${protocol}//${place}${pathname === '/' ? '' : pathname}`;
 }
 
 function mannerOf({ keeper, backend }: Settings): Manner {

@@ -66,7 +66,7 @@ export const daemonOptions = [
     configKey: 'create',
     default: false,
     description:
-      'Create sets that are missing; with nftables also a chain that drops what they hold, with ipset the rules stay yours to write',
+      'Create sets that are missing; with nftables also chains that drop what they hold, with ipset the rules stay yours to write',
     group: 'Sets',
   }),
   defineOption({
@@ -257,6 +257,16 @@ export const daemonOptions = [
     description:
       'Compare bans with the other nodes and make up for what was missed; the broker must allow TOPIC/sync and vallumd/+/sync',
     group: 'General',
+  }),
+  defineOption({
+    name: 'control',
+    type: 'string',
+    env: 'VALLUM_CONTROL',
+    configKey: 'control',
+    description:
+      'Socket on which vallumd answers commands such as status, for root and the group vallum; /run/vallum/control.sock unless given, or beside the state where --state-dir names another folder. Empty for none',
+    group: 'General',
+    placeholder: 'SOCKET',
   }),
   defineOption({
     name: 'log-format',

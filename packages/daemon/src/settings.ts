@@ -16,6 +16,7 @@ import {
   connectHost,
   type ListenAddress,
 } from './listen-address.js';
+import { controlPath } from './control/control-path.js';
 import type { LogStyle } from './log.js';
 import type { daemonOptions } from './options.js';
 
@@ -64,6 +65,8 @@ export interface Settings {
   readonly maxLeases: number;
   /** undefined: the ledger is kept in memory only, because nobody asked for more. */
   readonly stateFolder: string | undefined;
+  /** Where questions of this machine are answered; undefined: nowhere. */
+  readonly controlPath: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -147,6 +150,7 @@ function read(
   const mqtt = toMqttOptions(values, places);
   if (!mqtt.ok) throw new Unusable('config', mqtt.detail);
 
+  const folder = stateFolder(values, env);
   return {
     live: {
       topics,
@@ -175,7 +179,8 @@ function read(
     repair: values.repair,
     rememberSeconds: values.remember,
     maxLeases: values['max-leases'],
-    stateFolder: stateFolder(values, env),
+    stateFolder: folder,
+    controlPath: controlPath(values, folder, env),
     warnings: listen ? listenWarnings(listen, values) : [],
   };
 }

@@ -157,6 +157,16 @@ describe('StatusPublisher', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('does not wait on a new connection for the turn that it had on the last', () => {
+    const { status, world, sent } = setUp();
+    status.connected();
+    world.bans = 1;
+    status.changed();
+    expect(sent).toHaveLength(1);
+    status.connected();
+    expect(sent).toHaveLength(2);
+  });
+
   it('tells when messages came, and when some were missed', () => {
     const { status, world, payloads } = setUp();
     status.connected();

@@ -51,6 +51,9 @@ export class StatusPublisher {
     this.#published = undefined;
     this.#asked = false;
     this.#publishedAtMs = -Infinity;
+    // What waited for its turn is said now.
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.changed();
   }
 

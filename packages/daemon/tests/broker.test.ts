@@ -75,7 +75,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
       /refused to ban 1\.2\.0\.0\/16 in blacklist: .*may cover 0 %; --max-cover says/,
     );
     await vallumd.waitForOutput(
-      /refused to ban 192\.0\.2\.1 in blacklist: the ledger holds as many leases as it may; --max-leases raises/,
+      /refused to ban 192\.0\.2\.1 in blacklist: the ledger is full: it holds as many leases as it may; --max-leases raises/,
     );
     await publish(port, 'blacklist/del', '1.0.0.0/16');
     // It counts as a lease no more, and its room is free.
@@ -88,7 +88,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallumd at a broker', () => {
       /200 of 200 entries refused in blacklist \(too-many-leases-in-all\)/,
     );
     expect(
-      vallumd.output().match(/what goes beyond it is refused, and not told again/g),
+      vallumd.output().match(/what goes beyond it is refused; this is said only once/g),
     ).toHaveLength(1);
     await vallumd.kill();
     await stop();
@@ -199,10 +199,14 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'SIGHUP', () => {
     const vallumd = await startReady(['--config', file, ...memory]);
     await writeFile(file, `${base}port: 1\nusername: new\n`);
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
+    await vallumd.waitForOutput(
+      /warning: port, username: changed in the configuration, and in effect only after a restart/,
+    );
     vallumd.clearOutput();
     vallumd.signal('SIGHUP');
-    await vallumd.waitForOutput(/warning: port, username: changed in the configuration, and in effect only after a restart/);
+    await vallumd.waitForOutput(
+      /warning: port, username: changed in the configuration, and in effect only after a restart/,
+    );
     await publish(port, 'blacklist/add', '192.0.2.2');
     await vallumd.waitForOutput(/banned 192\.0\.2\.2/);
     await vallumd.kill();
@@ -264,7 +268,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     const told = await runVallumd(['reconcile', '--state-dir', stateDir]);
     expect(told).toMatchObject({ code: 0 });
     expect(told.stdout).toContain(`process ${String(vallumd.pid)}`);
-    await vallumd.waitForOutput(/the sets were compared: blacklist 1 added and 0 removed/);
+    await vallumd.waitForOutput(
+      /the sets were compared with the ledger; mended since the start: blacklist 1 added and 0 removed/,
+    );
     expect(await mustRun('ipset', ['list', 'blacklist'])).toContain('192.0.2.1');
     await waitFor(async () => (await retained(port, 'vallumd/fw1')).includes('"added":1'), {
       what: 'the drift in the status',

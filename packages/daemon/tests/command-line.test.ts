@@ -79,7 +79,7 @@ describe('vallumd under systemd', () => {
     const text = await waitFor(
       async () => {
         const written = await readFile(log, 'utf8');
-        return written.includes('no connection') ? written : undefined;
+        return written.includes('not connected') ? written : undefined;
       },
       { timeoutMs: 10_000, what: 'the log' },
     );

@@ -40,10 +40,11 @@ export interface Firewall {
 }
 
 /** As if vallumd ran and had nothing to tell but that. */
-const RUNNING: DaemonFacts = {
-  ...{ folder: '/var/lib/vallum', process: 4_711 },
-  contact: { connected: true, received: {}, missed: [] },
-};
+function running(): DaemonFacts {
+  const seen = Math.floor(Date.now() / 1000);
+  const contact = { connected: true, seen, received: {}, missed: [] };
+  return { folder: '/var/lib/vallum', process: 4_711, contact };
+}
 
 export async function createFirewall(name: string): Promise<Firewall> {
   const host = await createNamespace(name);
@@ -56,7 +57,7 @@ export async function createFirewall(name: string): Promise<Firewall> {
   return {
     host,
     run,
-    doctor: (args, env = {}, daemon = RUNNING) => runHere(args, env, run, daemon),
+    doctor: (args, env = {}, daemon = running()) => runHere(args, env, run, daemon),
     make: () => makeFirewall(host),
     clear: () => clearFirewall(host),
   };

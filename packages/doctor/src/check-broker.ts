@@ -64,10 +64,17 @@ export function checkSession({ sight, sessionKept, clientId }: BrokerFacts): Fin
   return [finding('warning', 'session', sight.broker, message, remedy)];
 }
 
-/** @param consequence what does not work where publishing is refused, and how bad that is */
+/**
+ * @param consequence what does not work where publishing is refused, and how bad that is; `unheard`: what
+ *   it means that the broker has nobody to give it to
+ */
 export function checkPublication(
   { publication }: BrokerFacts,
-  consequence: { readonly level: 'warning' | 'critical'; readonly text: string },
+  consequence: {
+    readonly level: 'warning' | 'critical';
+    readonly text: string;
+    readonly unheard?: string;
+  },
 ): Finding[] {
   if (publication === undefined) return [];
   const topic = escapeForDisplay(publication.topic);
@@ -76,6 +83,9 @@ export function checkPublication(
   switch (publication.outcome) {
     case 'heard':
     case 'starved':
+      if (publication.unheard === true && consequence.unheard !== undefined) {
+        return [finding('warning', 'publish', topic, consequence.unheard)];
+      }
       return [finding('ok', 'publish', topic, 'allowed')];
     case 'refused': {
       const message = `${detail}; ${consequence.text}`;

@@ -66,6 +66,7 @@ describe('findings', () => {
         '1 critical, 1 warning, 1 unknown (subscribe c/#), 1 ok (-v lists them)\n',
     );
     expect(renderFindings([fine])).toBe('1 ok (-v lists them)\n');
+    expect(renderFindings([wild, wild, bad, bad])).toMatch(/\n2 critical, 2 warnings\n$/);
     expect(renderFindings([fine, wild], { verbose: true })).toMatch(
       /^warning .*\n {10}→ mend it\nok {8}set b: fine\n1 warning, 1 ok\n$/,
     );
@@ -186,6 +187,15 @@ describe('the checks of the broker', () => {
     expect(outcomes.map(level)).toEqual([
       ...['ok', 'ok', 'critical', 'unknown', 'unknown', 'unknown'],
     ]);
+    const unheard = { topic: 't', outcome: 'starved', unheard: true } as const;
+    const told = { level: 'critical', text: 'x', unheard: 'nobody listens' } as const;
+    const { unheard: _, ...untold } = told;
+    expect(checkPublication({ ...facts, publication: unheard }, told)).toMatchObject([
+      { level: 'warning', message: 'nobody listens' },
+    ]);
+    expect(checkPublication({ ...facts, publication: unheard }, untold)).toMatchObject([
+      { level: 'ok' },
+    ]);
   });
 });
 
@@ -277,6 +287,7 @@ describe('the check of secrets', () => {
     [0o644, 'warning', 'o-rwx'],
     [0o602, 'warning', 'o-rwx'],
     [0o660, 'warning', 'g-w'],
+    [0o666, 'warning', 'g-w,o-rwx'],
   ])('says of mode %o: %s', async (mode, level, remedy) => {
     const path = join(temporaryFolder(), 'secret');
     await writeFile(path, '');
@@ -284,6 +295,12 @@ describe('the check of secrets', () => {
     const [found] = checkSecrets(await gatherSecrets([{ path, holds: 'password' }]));
     expect(found).toMatchObject({ level });
     expect(found?.remedy).toBe(remedy === undefined ? undefined : `chmod ${remedy} ${path}`);
+  });
+
+  it('gives commands that hold for any name of a file', () => {
+    const path = "/etc/my key's";
+    const [found] = checkSecrets([{ path, holds: 'key', file: { mode: 0o604 } }]);
+    expect(found?.remedy).toBe("chmod o-rwx '/etc/my key'\\''s'");
   });
 
   it('does not know what is not there', async () => {

@@ -15,36 +15,56 @@ import type { Probe } from './probe.js';
 export interface Echo {
   readonly topic: string;
   readonly outcome: 'heard' | 'starved' | 'silent' | 'refused' | 'ended' | 'unknown';
+  /** The broker says that it has nobody to give it to. */
+  readonly unheard?: boolean;
   /** Why it could not be found out, in a clause. */
   readonly detail?: string;
 }
 
 /**
- * Sends a message and waits for it, or for the like of it: any live message on the topic is as good.
+ * Sends messages one after another and waits for all of them together, or for the like of them: any live
+ * message on a topic is as good.
  *
- * @param isListening whether anything that covers the topic was subscribed to
+ * @param isListening whether anything that covers the topics was subscribed to
  */
-export async function askForEcho(
+export async function askForEchoes(
+  probe: Probe,
+  messages: readonly OutgoingMessage[],
+  isListening: boolean,
+): Promise<Echo[]> {
+  const asked: (() => Promise<Echo>)[] = [];
+  for (const message of messages) asked.push(await send(probe, message, isListening));
+  return Promise.all(asked.map((wait) => wait()));
+}
+
+/** Settles with what waits for the echo once the broker has answered. */
+async function send(
   probe: Probe,
   message: OutgoingMessage,
   isListening: boolean,
-): Promise<Echo> {
+): Promise<() => Promise<Echo>> {
   const { topic } = message;
-  const { connection, isOver } = probe;
-  if (isOver || connection?.state !== 'connected') {
-    return { topic, outcome: 'unknown', detail: 'the broker had ended the connection before' };
+  const { connection } = probe;
+  const say = (outcome: Echo['outcome'], detail?: string) => () =>
+    Promise.resolve({ topic, outcome, ...(detail === undefined ? {} : { detail }) });
+  if (probe.isOver || connection?.state !== 'connected') {
+    return say('unknown', 'the broker had ended the connection before');
   }
   const echo = probe.watch((found) => found.topic === topic && !found.retained);
   const publication = await probe.publish(message);
-  if (echo.found) return { topic, outcome: 'heard' };
-  if (publication.outcome !== 'confirmed') {
+  if (publication.outcome !== 'confirmed' && echo.found === undefined) {
     const { outcome, detail } = publication;
-    return { topic, outcome: outcome === 'unconfirmed' ? 'unknown' : outcome, detail };
+    return say(outcome === 'unconfirmed' ? 'unknown' : outcome, detail);
   }
-  const cameBack = isListening ? await echo.waitQuiet() : false;
-  if (cameBack === true) return { topic, outcome: 'heard' };
-  if (cameBack === undefined) {
-    return { topic, outcome: 'unknown', detail: 'too much else arrives to wait for it' };
-  }
-  return { topic, outcome: connection.protocolVersion === 5 ? 'starved' : 'silent' };
+  return async () => {
+    const cameBack = echo.found !== undefined || (isListening && (await echo.waitQuiet()));
+    if (cameBack === true) return { topic, outcome: 'heard' };
+    if (cameBack === undefined) {
+      return { topic, outcome: 'unknown', detail: 'too much else arrives to wait for it' };
+    }
+    return {
+      ...{ topic, outcome: connection.protocolVersion === 5 ? 'starved' : 'silent' },
+      ...(publication.outcome === 'confirmed' && publication.unheard ? { unheard: true } : {}),
+    };
+  };
 }

@@ -1,14 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrokerSight, MqttOptions } from '@vallum/core/mqtt';
-import type { Transport, TransportHandlers } from '@vallum/core';
+import { VallumError, type Transport, type TransportHandlers } from '@vallum/core';
 import { gatherBroker, type BrokerQuestions } from './gather-broker.js';
 
 const sight: BrokerSight = {
   ...{ broker: 'mqtt://b:1883', tls: false, reached: 'ready', certificates: [] },
 };
 
+type Verdict = 'carry' | 'starve' | 'refuse' | 'hang up' | 'silent';
+interface Rules {
+  readonly protocolVersion?: 4 | 5;
+  readonly verdict?: (topic: string) => Verdict;
+  /** What comes all the time, in the way. */
+  readonly flood?: boolean;
+}
+
 /** A broker that keeps sessions and one retained status, and writes down who came. */
-function fakeBroker(status?: string) {
+function fakeBroker(status?: string, rules: Rules = {}) {
   const visits: { clientId: string | undefined; clean: boolean | undefined }[] = [];
   const sessions = new Set<string>();
   const published: { topic: string; payload: string; retain: boolean | undefined }[] = [];
@@ -16,6 +24,7 @@ function fakeBroker(status?: string) {
     const { clientId = '', cleanSession } = mqtt;
     visits.push({ clientId, clean: cleanSession });
     let handlers: TransportHandlers | undefined;
+    let flood: NodeJS.Timeout | undefined;
     return {
       open(given) {
         handlers = given;
@@ -24,7 +33,8 @@ function fakeBroker(status?: string) {
         else sessions.delete(clientId);
         setImmediate(() => {
           given.connection({
-            ...{ state: 'connected', sessionPresent, protocolVersion: 5, brokerAddresses: [] },
+            ...{ state: 'connected', sessionPresent, brokerAddresses: [] },
+            protocolVersion: rules.protocolVersion ?? 5,
           });
         });
       },
@@ -38,8 +48,30 @@ function fakeBroker(status?: string) {
       },
       async publish({ topic, payload, retain }) {
         published.push({ topic, payload: Buffer.from(payload).toString(), retain });
+        const verdict = rules.verdict?.(topic) ?? 'carry';
+        if (verdict === 'refuse') {
+          const terms = { code: 'BROKER_REFUSED', operation: 'publish' } as const;
+          throw new VallumError('not authorised (0x87)', terms);
+        }
+        if (verdict === 'hang up') {
+          handlers?.connection({ state: 'disconnected', detail: 'gone' });
+          await new Promise(() => undefined);
+        }
+        if (verdict === 'silent') await new Promise(() => undefined);
+        if (verdict === 'carry') {
+          void handlers?.message({ topic, payload: Buffer.from(payload), retained: false });
+        }
+        if (rules.flood === true) {
+          const payload = Buffer.from('192.0.2.1');
+          clearInterval(flood);
+          flood = setInterval(() => {
+            void handlers?.message({ topic: 'elsewhere', payload, retained: false });
+          }, 100);
+        }
       },
-      close: async () => undefined,
+      close: async () => {
+        clearInterval(flood);
+      },
     };
   };
   return { visits, sessions, published, connect };
@@ -98,4 +130,41 @@ describe('the doctor at the broker', () => {
       echoes: [],
     });
   });
+});
+
+describe('what is sent to come back', () => {
+  const echoes = ['blacklist/sync', 'blacklist/add'].map((topic) => ({ topic, payload: '[]' }));
+  const ask = async (rules: Rules, timeoutMs = 100) => {
+    const { statusTopic: _, session: __, ...rest } = questions;
+    const broker = fakeBroker(undefined, rules);
+    const facts = await gatherBroker(
+      { ...rest, session: false, echoes },
+      { ...broker, look, timeoutMs },
+    );
+    return facts.echoes.map(({ outcome }) => outcome);
+  };
+  const only = (verdict: Verdict) => (topic: string) =>
+    topic.endsWith('/add') ? verdict : 'carry';
+
+  it('is told by what became of it', async () => {
+    expect(await ask({})).toEqual(['heard', 'heard']);
+    expect(await ask({ verdict: only('starve') })).toEqual(['heard', 'starved']);
+    expect(await ask({ verdict: only('refuse') })).toEqual(['heard', 'refused']);
+    expect(await ask({ verdict: only('silent') })).toEqual(['heard', 'unknown']);
+  });
+
+  it('proves less over MQTT 3.1.1, where what is thrown away is confirmed', async () => {
+    const rules = { protocolVersion: 4, verdict: only('starve') } as const;
+    expect(await ask(rules)).toEqual(['heard', 'silent']);
+  });
+
+  it('is not sent again to a broker that hangs up', async () => {
+    expect(await ask({ verdict: only('hang up') })).toEqual(['heard', 'ended']);
+    expect(await ask({ verdict: () => 'hang up' })).toEqual(['ended', 'unknown']);
+  });
+
+  it('is not called starved while so much comes that it may be among it', async () => {
+    const rules = { verdict: only('starve'), flood: true };
+    expect(await ask(rules)).toEqual(['heard', 'unknown']);
+  }, 30_000);
 });

@@ -1,6 +1,6 @@
 import type { ConnectionState, OutgoingMessage, Transport } from '@vallum/core';
 import type { BrokerSight, MqttOptions } from '@vallum/core/mqtt';
-import { askForEcho, type Echo } from './echo.js';
+import { askForEchoes, type Echo } from './echo.js';
 import { openProbe, type Probe, type Subscription } from './probe.js';
 
 export interface BrokerQuestions {
@@ -101,15 +101,16 @@ async function askThere(
   }
   const retained = probe.watch(({ topic, retained: kept }) => kept && topic === statusTopic);
   const wanted = [...filters, ...(statusTopic === undefined ? [] : [statusTopic])];
-  const answers = wanted.length === 0 ? new Map() : await probe.subscribe(wanted);
+  const answers =
+    wanted.length === 0 ? new Map<string, Subscription>() : await probe.subscribe(wanted);
   if (statusTopic !== undefined) await retained.wait(RETAINED_WITHIN_MS);
 
   const status = retained.found;
   const message =
     publish ?? (statusTopic === undefined ? undefined : sameAgain(statusTopic, status));
-  const publication = message && (await askForEcho(probe, message, wanted.length > 0));
-  const heard: Echo[] = [];
-  for (const echo of echoes) heard.push(await askForEcho(probe, echo, wanted.length > 0));
+  const all = [...(message ? [message] : []), ...echoes];
+  const heard = await askForEchoes(probe, all, wanted.length > 0);
+  const publication = message && heard.shift();
   return {
     connection,
     subscriptions: filters.map((filter) => ({ filter, outcome: answers.get(filter) })),

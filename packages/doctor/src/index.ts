@@ -27,3 +27,4 @@ export {
   type SecretFacts,
   type SecretFile,
 } from './secrets.js';
+export { shellWord } from './shell-word.js';

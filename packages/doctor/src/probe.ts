@@ -2,12 +2,14 @@ import {
   VallumError,
   type ConnectionState,
   type OutgoingMessage,
+  type PublishCaveat,
   type Transport,
   type TransportMessage,
 } from '@vallum/core';
 
 export type Publication =
-  | { readonly outcome: 'confirmed' }
+  /** `unheard`: the broker says that it has nobody to give it to (MQTT 5). */
+  | { readonly outcome: 'confirmed'; readonly unheard: boolean }
   /** `ended`: the broker ended the connection in place of an answer, as some do where it is forbidden. */
   | { readonly outcome: 'refused' | 'unconfirmed' | 'ended'; readonly detail: string };
 
@@ -99,9 +101,13 @@ export async function openProbe(transport: Transport, timeoutMs: number): Promis
     },
     async publish(message) {
       let answer: Publication | undefined;
-      transport.publish(message).then(
+      let unheard = false;
+      const caveat = (what: PublishCaveat) => {
+        unheard ||= what === 'unheard';
+      };
+      transport.publish(message, { caveat }).then(
         () => {
-          answer = { outcome: 'confirmed' };
+          answer = { outcome: 'confirmed', unheard };
           notify();
         },
         (error: unknown) => {

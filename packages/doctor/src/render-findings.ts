@@ -53,7 +53,8 @@ function summarise(findings: readonly Finding[], style: FindingsStyle): string {
   const counts = WORST_FIRST.flatMap((level) => {
     const those = findings.filter((found) => found.level === level);
     if (those.length === 0) return [];
-    const count = paint(level, `${those.length.toString()} ${level}`, style);
+    const plural = level === 'warning' && those.length > 1 ? 's' : '';
+    const count = paint(level, `${those.length.toString()} ${level}${plural}`, style);
     if (level === 'unknown') {
       const names = those.map(({ check, subject }) => oneLine(`${check} ${subject}`));
       return [`${count} (${names.join(', ')})`];

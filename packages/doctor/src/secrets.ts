@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Place } from '@vallum/options';
 import { finding, type Finding } from './finding.js';
+import { shellWord } from './shell-word.js';
 
 /** A file that should be for its owner and its group only. */
 export interface SecretFile {
@@ -65,15 +66,18 @@ export async function gatherSecrets(files: readonly SecretFile[]): Promise<Secre
 /** Says who else can read a secret, or replace it. */
 export function checkSecrets(facts: readonly SecretFacts[]): Finding[] {
   return facts.map(({ path, holds, file }) => {
-    if (!file) return finding('unknown', 'secret', path, 'cannot be looked at', `ls -l ${path}`);
-    const mode = `mode ${file.mode.toString(8).padStart(4, '0')}`;
-    if ((file.mode & 0o007) !== 0) {
-      const message = `holds a ${holds}, and every user of this machine can get at it (${mode})`;
-      return finding('warning', 'secret', path, message, `chmod o-rwx ${path}`);
+    const name = shellWord(path);
+    if (!file) {
+      return finding('unknown', 'secret', path, 'cannot be looked at', `sudo ls -l ${name}`);
     }
-    if ((file.mode & 0o020) !== 0) {
-      const message = `holds a ${holds}, and its group may write to it (${mode})`;
-      return finding('warning', 'secret', path, message, `chmod g-w ${path}`);
+    const mode = `mode ${file.mode.toString(8).padStart(4, '0')}`;
+    const byAll = (file.mode & 0o007) !== 0;
+    const byGroup = (file.mode & 0o020) !== 0;
+    if (byAll || byGroup) {
+      const who = byAll ? 'every user of this machine can get at it' : 'its group may write to it';
+      const change = [...(byGroup ? ['g-w'] : []), ...(byAll ? ['o-rwx'] : [])].join(',');
+      const message = `holds a ${holds}, and ${who} (${mode})`;
+      return finding('warning', 'secret', path, message, `chmod ${change} ${name}`);
     }
     return finding('ok', 'secret', path, `holds a ${holds}, closed to other users (${mode})`);
   });

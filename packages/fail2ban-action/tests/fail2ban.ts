@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { mustRun, runProcess, startProcess, temporaryFolder, waitFor } from '@vallum/test-kit';
 import { actionPath } from './action-file.js';
 
-const publisher = fileURLToPath(new URL('../../publish-cli/bin/vallum-pub.js', import.meta.url));
+export const publisher = fileURLToPath(
+  new URL('../../publish-cli/bin/vallum-pub.js', import.meta.url),
+);
 
 export interface Fail2banOptions {
   /** Of the broker. */
@@ -18,6 +20,8 @@ export interface Fail2banOptions {
 }
 
 export interface Fail2ban {
+  /** Its database. */
+  readonly database: string;
   /** Adds a line that the filter of the jail matches. */
   attack(ip: string): Promise<void>;
   /** fail2ban-client, with success. */
@@ -97,6 +101,7 @@ action = vallumd[command="${command}", origin="web1.<name>"${options.action ? `,
   let server = await launch();
 
   const self: Fail2ban = {
+    database: at('bans.sqlite3'),
     async attack(ip) {
       const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
       await appendFile(at('attacks.log'), `${time} probe: bad guest ${ip}\n`);

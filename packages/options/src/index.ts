@@ -9,6 +9,7 @@ export { hideArguments } from './hide-arguments.js';
 export { loadOptions, type LoadedOptions, type LoadRequest } from './load-options.js';
 export { renderManual, type ManualPage, type ManualPart } from './manual.js';
 export { renderMarkdown } from './markdown.js';
+export { STANDARD_PASSWORD_FILE } from './standard-password.js';
 export { toMqttOptions, type ConnectionValues } from './mqtt-options.js';
 export {
   defineOption,
@@ -19,6 +20,7 @@ export {
 } from './option.js';
 export { describePlace, type Place } from './place.js';
 export { quote } from './quote.js';
+export { openPatiently } from './read-patiently.js';
 export { firstRequested, readArguments, type Argument } from './read-arguments.js';
 export { readConfig, type ConfigEntry } from './read-config.js';
 export {

@@ -110,6 +110,31 @@ describe('toMqttOptions', () => {
     });
   });
 
+  it.each([
+    ['tls: true', [], {}, 8883],
+    ['tls: true\nport: 1884', [], {}, 1884],
+    ['tls: false', [], {}, 1883],
+    ['', [], { VALLUM_TLS: 'true' }, 8883],
+    ['ca-file: CA', [], {}, 8883],
+    ['', ['-T'], {}, 1883],
+    ['', ['-c', 'CA'], {}, 1883],
+    ['tls: true', ['-c', 'CA'], {}, 1883],
+    ['', [], {}, 1883],
+  ])('takes of %j, %j and %j the port %d', async (yaml, argv, env, port) => {
+    await writeFile(inFolder('ca.pem'), '');
+    const real = (text: string) => text.replace('CA', inFolder('ca.pem'));
+    await writeFile(inFolder('default.yaml'), `host: b\n${real(yaml)}\n`);
+    const loaded = await load(argv.map(real), env);
+    if (!loaded.ok) throw new Error(loaded.detail);
+    const { values, places } = loaded.value;
+    expect(toMqttOptions(values, places)).toMatchObject({ value: { host: 'b', port } });
+  });
+
+  it('leaves the port to a URL', async () => {
+    const options = await connect('--url', 'mqtts://b');
+    expect(options.ok && options.value.port).toBeUndefined();
+  });
+
   it('reads the first line of the password file anew each time', async () => {
     const file = inFolder('pw');
     await writeFile(file, 'pass word \r\nmore\n', { mode: 0o600 });

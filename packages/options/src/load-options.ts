@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { OptionTable, Values } from './option.js';
 import { describePlace, type Place } from './place.js';
 import { quote } from './quote.js';
+import { isPlainFile, readPasswordOnce, type Cancellation } from './password-file.js';
 import { readConfig, type ConfigEntry } from './read-config.js';
 import {
   resolveOptions,
@@ -10,21 +11,51 @@ import {
   type ResolvedOptions,
 } from './resolve-options.js';
 import { failure, success, type Result } from './result.js';
+import { findPasswordFile } from './standard-password.js';
+import { errorCode, whyUnreadable } from './why-unreadable.js';
 
 export interface LoadedOptions<Table extends OptionTable> extends ResolvedOptions<Table> {
   /** The configuration file that was read, if any. */
   readonly configPath?: string;
+  /** The password file, where no option names one and it was found where it is expected. */
+  readonly foundPassword?: string;
   /** Sentences for the log: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
 
 export interface LoadRequest extends Omit<OptionSources, 'config'> {
+  /** Ends the waiting for a password that comes from a FIFO. */
+  readonly cancellation?: Cancellation;
   /** Read where it exists, if no option named `config` names another. */
   readonly defaultConfigPath: string;
+  /** Default `STANDARD_PASSWORD_FILE`. */
+  readonly standardPasswordFile?: string;
 }
 
-/** `resolveOptions` with the configuration file that `--config` or the default path names. */
+/** How long a FIFO may keep its password back, where no option `wait` says so. */
+const WAIT_SECONDS = 10;
+
+/**
+ * `resolveOptions` with the configuration file that `--config` or the default path names. A password
+ * file that is a FIFO or a device is read here, once, and its content becomes the password.
+ */
 export async function loadOptions<const Table extends OptionTable>(
+  table: Table,
+  request: LoadRequest,
+): Promise<Result<LoadedOptions<Table>, OptionFault>> {
+  const loaded = await loadWithFile(table, request);
+  if (!loaded.ok) return loaded;
+  const values = loaded.value.values as Record<string, unknown>;
+  const path = values['password-file'];
+  if (typeof path !== 'string' || isPlainFile(path)) return loaded;
+  const wait = typeof values['wait'] === 'number' ? values['wait'] : WAIT_SECONDS;
+  const password = await readPasswordOnce(path, wait, request.cancellation);
+  if (!password.ok) return password;
+  const read = { ...values, password: password.value, 'password-file': undefined };
+  return success({ ...loaded.value, values: read as Values<Table> });
+}
+
+async function loadWithFile<const Table extends OptionTable>(
   table: Table,
   request: LoadRequest,
 ): Promise<Result<LoadedOptions<Table>, OptionFault>> {
@@ -40,7 +71,8 @@ export async function loadOptions<const Table extends OptionTable>(
   } catch (error) {
     const code = errorCode(error);
     if (typeof named !== 'string' && code === 'ENOENT') {
-      return success({ ...withoutFile.value, warnings: readableSecrets(withoutFile.value) });
+      const complete = withPassword(table, withoutFile.value, request);
+      return success({ ...complete, warnings: readableSecrets(complete) });
     }
     const places: Record<string, Place> = withoutFile.value.places;
     const place = typeof named === 'string' && places['config'];
@@ -54,31 +86,29 @@ export async function loadOptions<const Table extends OptionTable>(
   if (!entries.ok) return entries;
   const resolved = resolveOptions(table, { ...request, config: entries.value });
   if (!resolved.ok) return resolved;
+  const complete = withPassword(table, resolved.value, request);
   const warnings = [
-    ...readableSecrets(resolved.value),
+    ...readableSecrets(complete),
     ...secretsInReadableFile(table, entries.value, path),
   ];
-  return success({ ...resolved.value, configPath: path, warnings });
+  return success({ ...complete, configPath: path, warnings });
 }
 
-/** Completes a sentence about a file: `does not exist`. */
-export function whyUnreadable(code: string | undefined): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'does not exist';
-    case 'EACCES':
-      return 'may not be read by this user; check its owner and mode (ls -l)';
-    case 'EISDIR':
-      return 'is a directory';
-    default:
-      return `cannot be read (${code ?? 'unknown error'})`;
-  }
-}
-
-export function errorCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : undefined;
+/** Takes the password from where it is expected, where a user is named and no password. */
+function withPassword<const Table extends OptionTable>(
+  table: Table,
+  resolved: ResolvedOptions<Table>,
+  { env, standardPasswordFile }: LoadRequest,
+): ResolvedOptions<Table> & { readonly foundPassword?: string } {
+  if (!table.some(({ name }) => name === 'password-file')) return resolved;
+  const found = findPasswordFile(resolved.values, env, standardPasswordFile);
+  return found === undefined
+    ? resolved
+    : {
+        ...resolved,
+        values: { ...resolved.values, 'password-file': found },
+        foundPassword: found,
+      };
 }
 
 function secretsInReadableFile(

@@ -1,12 +1,13 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 // Types only: whoever passes the result on to `createMqttTransport` loads it anyway.
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { type connectionOptions } from './connection-options.js';
-import { errorCode, whyUnreadable } from './load-options.js';
 import type { Values } from './option.js';
+import { readPasswordFile } from './password-file.js';
 import { describePlace, type Place } from './place.js';
 import { quote } from './quote.js';
 import { failure, success, type Result } from './result.js';
+import { errorCode, whyUnreadable } from './why-unreadable.js';
 
 export type ConnectionValues = Values<typeof connectionOptions>;
 
@@ -40,10 +41,12 @@ export function toMqttOptions(
     keepaliveSeconds: values.keepalive,
     ...given('url', values.url),
     ...given('host', values.host),
-    // With TLS too: the ancestor's `-T` alone stays at 1883.
-    ...given('port', values.port ?? (values.host === undefined ? undefined : 1883)),
+    ...given('port', values.port ?? (values.url === undefined ? usualPort(values, places) : undefined)),
     ...given('username', values.username),
-    ...given('password', passwordFile === undefined ? values.password : fromFile(passwordFile)),
+    ...given(
+      'password',
+      passwordFile === undefined ? values.password : () => readPasswordFile(passwordFile),
+    ),
     ...given('tls', values.tls),
     ...given('caFile', values['ca-file']),
     ...given('certFile', values['cert-file']),
@@ -52,18 +55,20 @@ export function toMqttOptions(
   });
 }
 
+const TLS_OPTIONS = ['tls', 'ca-file', 'cert-file', 'key-file'] as const;
+
+/** The ancestor's command line, `-T` or `-c FILE` without `-p`, stays at 1883. */
+function usualPort(values: ConnectionValues, places: Places): number {
+  if (values.tls === false) return 1883;
+  const given = TLS_OPTIONS.filter((name) => values[name] !== undefined);
+  const typed = given.some((name) => places[name]?.source === 'option');
+  return given.length > 0 && !typed ? 8883 : 1883;
+}
+
 /** A property that is there only where it has a value. */
 function given<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
 ): Partial<Record<Name, Value>> {
   return (value === undefined ? {} : { [name]: value }) as Partial<Record<Name, Value>>;
-}
-
-/**
- * The first line, read again at each connection: a password may change while the program runs. What
- * this throws while the file is being replaced makes the transport try again.
- */
-function fromFile(path: string): () => string {
-  return () => readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
 }

@@ -54,6 +54,8 @@ if (imports !== Object.keys(LEFT_OUT).length) {
 const foreign = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/'));
 if (foreign.length > 0) throw new Error(`the bundle holds other people's code: ${foreign.join()}`);
 
+// `import * as fs` taken apart keeps all of it, and Node 24 warns of its old names at every start.
+if (text.includes('F_OK')) throw new Error('the bundle reads every name of node:fs');
 if (text.includes('koffi')) throw new Error('the bundle loads the netlink layer');
 
 const name = `program-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;

@@ -1,12 +1,11 @@
 import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
-import { toMqttOptions, type LoadedOptions } from '@vallum/options';
+import { toMqttOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
 import type { OpenList } from './open-list.js';
-import type { publishOptions } from './options.js';
 import { pace } from './pace.js';
 import { MessagePlan, planStream, type BadEntry, type PlannedMessage } from './plan-messages.js';
 import { createProgress, noProgress } from './progress.js';
@@ -19,7 +18,12 @@ import { Tally } from './tally.js';
 /** A connection that was never made needs no farewell. */
 const FAREWELL_MS = 500;
 
-type Options = Pick<LoadedOptions<typeof publishOptions>, 'values' | 'places' | 'configPath'>;
+/** Where to send it, and where that was said. */
+export interface ConnectionChoice {
+  readonly values: Parameters<typeof toMqttOptions>[0];
+  readonly places: NonNullable<Parameters<typeof toMqttOptions>[1]>;
+  readonly configPath?: string;
+}
 
 /**
  * Sends what the request and the list hold, or prints it.
@@ -29,12 +33,10 @@ type Options = Pick<LoadedOptions<typeof publishOptions>, 'values' | 'places' | 
 export async function carryOut(
   request: PublishRequest,
   list: OpenList | undefined,
-  options: Options,
+  options: ConnectionChoice,
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
-  report.quiet = request.quiet;
-  report.verbose = request.verbose;
   const { action, set, topic } = request;
   Object.assign(report.facts, { action, set, topic });
   if (options.configPath !== undefined) report.note(`configuration: ${options.configPath}`);
@@ -53,7 +55,7 @@ export async function carryOut(
 async function publish(
   request: PublishRequest,
   list: OpenList | undefined,
-  options: Options,
+  options: ConnectionChoice,
   io: PublishIo,
   report: Report,
   tally: Tally,
@@ -77,10 +79,13 @@ async function publish(
   const name = brokerName(broker);
   Object.assign(report.facts, { broker: name, qos: request.qos });
   const progress = list === undefined ? noProgress : createProgress(io.stderr, !request.quiet);
+  const onRead = (entries: number, estimate: number) => {
+    progress.read(entries, estimate);
+  };
   let said = false;
   const outcome = await send(
     transport,
-    pace(planInput(request, list, io, tally, progress.read), {
+    pace(planInput(request, list, io, tally, onRead), {
       entriesPerSecond: request.entriesPerSecond,
       isGentle: isLong(list),
     }),
@@ -165,7 +170,20 @@ async function print(
   report: Report,
   tally: Tally,
 ): Promise<ExitCode> {
-  for await (const { topic, payload } of planInput(request, list, io, tally)) {
+  const messages = planInput(request, list, io, tally);
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    io.signal?.addEventListener('abort', () => {
+      resolve('interrupted');
+    });
+  });
+  for (;;) {
+    const next = await Promise.race([messages.next(), interrupted]);
+    if (next === 'interrupted') {
+      report.complain('interrupted');
+      return ExitCode.interrupted;
+    }
+    if (next.done === true) break;
+    const { topic, payload } = next.value;
     const text = Buffer.from(payload).toString();
     const lines = text.split('\n').map((line) => escapeForDisplay(line, Infinity));
     report.show(topic, lines, text);

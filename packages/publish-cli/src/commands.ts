@@ -1,7 +1,9 @@
 import type { CommandDefinition } from '@vallum/options';
 import { doctorOptions } from './doctor-options.js';
+import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import { publishOptions } from './options.js';
 
+const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set(NOT_FOR_IMPORT);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
 
 /** Every command of vallum-pub, for its manual page and completion. */
@@ -23,8 +25,18 @@ export const publishCommands: readonly CommandDefinition[] = [
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
   },
   {
+    name: 'import',
+    synopsis: 'fail2ban --set SET [--jail NAME] [--db FILE]',
+    summary: 'shares the bans that fail2ban holds',
+    description:
+      'Shares the bans that fail2ban holds now, all in one go: each with its end, its time and the ' +
+      'name of host and jail as origin (--origin gives another word than the host), as the action ' +
+      'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later by python3.',
+    options: importOptions.filter(({ name }) => !LEFT_TO_FAIL2BAN.has(name)),
+  },
+  {
     name: 'doctor',
-    synopsis: '--set SET [--json]',
+    synopsis: '--set SET [-v] [--json]',
     summary: 'says whether bans from here would get through',
     description:
       'Says whether bans from here would get through, a line a finding, each with what to do. ' +

@@ -22,7 +22,7 @@ function isWebSocket({ url }: MqttOptions): boolean {
 /** Nothing said: the broker on this machine. */
 export function withDefaultHost(broker: MqttOptions): MqttOptions {
   return broker.url === undefined && broker.host === undefined
-    ? { port: 1883, ...broker, host: 'localhost' }
+    ? { ...broker, host: 'localhost' }
     : broker;
 }
 

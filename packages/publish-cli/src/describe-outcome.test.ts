@@ -3,7 +3,13 @@ import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './de
 import type { PlannedMessage } from './plan-messages.js';
 import type { StopCause } from './send.js';
 
-const request = { action: 'ban', topic: 'blacklist/add', qos: 1, waitSeconds: 10 } as const;
+const request = {
+  action: 'ban',
+  topic: 'blacklist/add',
+  qos: 1,
+  waitSeconds: 10,
+  terms: { timeoutSeconds: 3600 },
+} as const;
 const none = { entries: 0, messages: 0 };
 const tally = {
   confirmed: { entries: 1, messages: 1 },
@@ -31,21 +37,21 @@ function stop(cause: StopCause, unconfirmed: readonly PlannedMessage[], detail =
 describe('describeSuccess', () => {
   it('says in one line what was sent and who confirmed it', () => {
     expect(describeSuccess(request, tally, broker)).toBe(
-      'sent 1 ban to blacklist/add (confirmed by localhost:1883)',
+      'sent 1 ban to blacklist/add, for 1h (confirmed by localhost:1883)',
     );
     const long = { ...tally, confirmed: { entries: 5000, messages: 2 }, duplicates: 1 };
     expect(describeSuccess(request, long, broker)).toBe(
-      'sent 5,000 bans to blacklist/add in 2 messages, 1 duplicate left out (confirmed by localhost:1883)',
+      'sent 5,000 bans to blacklist/add in 2 messages, 1 duplicate left out, for 1h (confirmed by localhost:1883)',
     );
   });
 
   it('claims no confirmation at QoS 0', () => {
     const sent = { ...tally, confirmed: none, unconfirmed: { entries: 1, messages: 1 } };
     expect(describeSuccess({ ...request, qos: 0 }, sent, broker)).toBe(
-      'sent 1 ban to blacklist/add (at QoS 0 localhost:1883 confirms nothing)',
+      'sent 1 ban to blacklist/add, for 1h (at QoS 0 localhost:1883 confirms nothing)',
     );
     expect(describeSuccess(request, sent, broker)).toBe(
-      'sent 1 ban to blacklist/add (not confirmed: localhost:1883 takes QoS 0 only)',
+      'sent 1 ban to blacklist/add, for 1h (not confirmed: localhost:1883 takes QoS 0 only)',
     );
   });
 });

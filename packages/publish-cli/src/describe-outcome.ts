@@ -1,4 +1,5 @@
 import { count } from './count.js';
+import { describeEnd } from './describe-end.js';
 import { ExitCode } from './exit-codes.js';
 import type { PlannedMessage } from './plan-messages.js';
 import type { PublishRequest } from './request.js';
@@ -8,11 +9,11 @@ import type { Tally } from './tally.js';
 /** What may go well the next time, without anything being changed. */
 const AGAIN = new Set<StopCause>(['unconfirmed', 'interrupted']);
 
-type Request = Pick<PublishRequest, 'action' | 'topic' | 'qos' | 'waitSeconds'>;
+type Request = Pick<PublishRequest, 'action' | 'topic' | 'qos' | 'waitSeconds' | 'terms' | 'list'>;
 type Counts = Pick<Tally, 'confirmed' | 'unheard' | 'unconfirmed' | 'duplicates'>;
 type Stopped = Extract<SendOutcome<PlannedMessage>, { kind: 'stopped' }>;
 
-/** `sent 1 ban to blacklist/add (confirmed by localhost:1883)` */
+/** `sent 1 ban to blacklist/add, for 1h (confirmed by localhost:1883)` */
 export function describeSuccess(request: Request, tally: Counts, broker: string): string {
   const { confirmed, unconfirmed, duplicates } = tally;
   const entries = confirmed.entries + unconfirmed.entries;
@@ -22,6 +23,7 @@ export function describeSuccess(request: Request, tally: Counts, broker: string)
     `sent ${count(entries, request.action)} to ${request.topic}`,
     messages > 1 ? ` in ${count(messages, 'message')}` : '',
     duplicates > 0 ? `, ${count(duplicates, 'duplicate')} left out` : '',
+    describeEnd(request),
     ` (${describeConfirmation(request, tally, broker)})`,
   ].join('');
 }
@@ -84,7 +86,9 @@ function headline({ topic, waitSeconds }: Request, stop: Stopped, broker: string
     case 'unconfirmed':
       return `${broker} did not confirm within ${wait} (--wait)${because}`;
     case 'refused':
-      return stop.detail === '' ? `${broker} refused` : stop.detail;
+      return stop.detail === ''
+        ? `${broker} refused`
+        : `not connected to the broker: ${stop.detail}`;
     case 'message-refused':
       return `${broker} refused a message to ${topic}${because}; its access rules (ACL) must let this user publish there`;
     case 'protocol':

@@ -40,6 +40,14 @@ type DoctorIo = Pick<PublishIo, 'stdout' | 'env' | 'defaultConfigPath'> & {
  */
 const NOTHING = '[]';
 
+const UNPUBLISHED = {
+  level: 'critical',
+  text: 'no ban gets through',
+  unheard:
+    'allowed, but the broker says that nobody listens to it, not even one who is away: is it the name ' +
+    'that the firewalls have (-t of vallumd)?',
+} as const;
+
 /**
  * Runs `vallum-pub doctor`.
  *
@@ -93,7 +101,7 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
     ...checkBroker(broker),
     ...checkCertificates(broker.sight, await readCertificate(options.certFile), Date.now() / 1000),
     ...checkEncryption(broker, options.password !== undefined),
-    ...checkPublication(broker, { level: 'critical', text: 'no ban gets through' }),
+    ...checkPublication(broker, UNPUBLISHED),
     ...(topic === undefined
       ? [
           finding(

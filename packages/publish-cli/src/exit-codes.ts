@@ -31,7 +31,10 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
   [ExitCode.internal, 'a fault in vallum-pub itself'],
   [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
-  [ExitCode.refused, 'the broker refused the credentials or the topic, or its certificate is not to be trusted'],
+  [
+    ExitCode.refused,
+    'the broker refused the credentials or the topic, or its certificate is not to be trusted',
+  ],
   [ExitCode.config, 'the configuration file, the environment or a file they name is wrong'],
   [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); what was confirmed is said'],
 ];

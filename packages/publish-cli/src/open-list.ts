@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { openPatiently } from '@vallum/options';
 
 export interface OpenList {
   /** For messages: the path as it was given, or `standard input`. */
@@ -8,6 +8,11 @@ export interface OpenList {
   readonly size: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array | string>;
 }
+
+const LINE_FEED = 0x0a;
+const PIECE_BYTES = 256 * 1024;
+/** No line that is an entry is nearly as long. */
+const LONGEST_LINE = 1024 * 1024;
 
 /** The list is not there, or ends in an error instead of an end. */
 export class UnreadableList extends Error {
@@ -20,10 +25,10 @@ export class UnreadableList extends Error {
  * @param path a file, or `-`
  * @throws UnreadableList, also while it is read
  */
-export async function openList(
+export function openList(
   path: string,
   standardInput: () => AsyncIterable<Uint8Array | string>,
-): Promise<OpenList> {
+): OpenList {
   if (path === '-' || path === '/dev/stdin') {
     return {
       name: 'standard input',
@@ -32,16 +37,16 @@ export async function openList(
     };
   }
   try {
-    const file = await open(path, 'r');
-    const stats = await file.stat();
+    const file = openPatiently(path, PIECE_BYTES);
+    const { stats, chunks } = file;
     if (stats.isDirectory()) {
-      await file.close();
+      file.close();
       throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
     }
     return {
       name: basename(path),
       size: stats.isFile() ? stats.size : undefined,
-      chunks: explained(file.createReadStream({ highWaterMark: 256 * 1024 }), path),
+      chunks: explained(chunks, path),
     };
   } catch (error) {
     throw unreadable(path, error);
@@ -51,9 +56,17 @@ export async function openList(
 async function* explained(
   chunks: AsyncIterable<Uint8Array | string>,
   name: string,
-): AsyncGenerator<Uint8Array | string, void> {
+): AsyncGenerator<Uint8Array, void> {
   try {
-    yield* chunks;
+    let lineBytes = 0;
+    for await (const chunk of chunks) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      const last = bytes.lastIndexOf(LINE_FEED);
+      lineBytes = last < 0 ? lineBytes + bytes.length : bytes.length - last - 1;
+      // Else a device that never ends a line would be read for ever.
+      if (lineBytes > LONGEST_LINE) throw Object.assign(new Error('endless'), { code: 'ENDLESS' });
+      yield bytes;
+    }
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -68,5 +81,6 @@ function unreadable(name: string, cause: unknown): UnreadableList {
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be read by this user; check its owner and mode (ls -l)',
+  ENDLESS: 'has a line of more than 1 MiB: that is no list of addresses',
   EISDIR: 'is a directory; name a file in it',
 };

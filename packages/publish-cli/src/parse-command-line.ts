@@ -133,10 +133,11 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor']);
+  const near = suggest(word, ['add', 'del', 'doctor', 'import']);
   return (
-    `unknown command ${quote(word)}${near === undefined ? '' : `; did you mean ${near}?`}; the commands are ` +
-    'add (ban), del (lift a ban) and doctor (would a ban from here get through?)'
+    `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
+    'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
+    'here get through?)'
   );
 }
 

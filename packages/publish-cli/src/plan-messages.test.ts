@@ -287,6 +287,22 @@ describe('planStream', () => {
     expect(bad).toEqual([]);
   });
 
+  it('holds nothing back for ever where the same comes again and again', async () => {
+    const endless = (async function* () {
+      for (;;) {
+        yield '192.0.2.1\n';
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const events = { bad: () => undefined, duplicate: () => undefined, read: () => undefined };
+    const messagePlan = new MessagePlan(request, nowMs, events);
+    const steps = readInput(request, listOf(endless), messagePlan, () => nowMs, events);
+    const stream = planStream(steps, messagePlan, { idleMs: 60_000, longestHoldMs: 5 });
+    const { value } = await stream.next();
+    expect(value?.entries).toBe(1);
+    await stream.return(undefined);
+  });
+
   it('sends nothing where there is nothing', async () => {
     expect((await plan({}, [''])).payloads).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import {
   createCommonPolicy,
+  type Address,
   type CommonPolicy,
   type Failure,
   type OutgoingMessage,
@@ -97,8 +98,9 @@ export class MessagePlan {
     const fault =
       this.#terms.complete(entry) ?? this.#policy?.(entry, () => entry.toEntry().address);
     if (fault !== undefined) {
-      const { text } = entry.toEntry().address;
-      this.#events.bad({ place: shown(name, line), input: text, detail: explained(fault) });
+      const { address } = entry.toEntry();
+      const detail = explained(fault, address);
+      this.#events.bad({ place: shown(name, line), input: address.text, detail });
       return;
     }
     if (!this.#seen.add(entry, this.#terms)) {
@@ -174,9 +176,13 @@ export class MessagePlan {
 }
 
 /** With the remedy, where there is one here. */
-function explained({ reason, detail }: Failure<string>): string {
+function explained({ reason, detail }: Failure<string>, { family, prefixLength }: Address): string {
   if (reason === 'prefix-too-wide') {
-    return `${detail}, unless vallumd and vallum-pub are told otherwise (--min-prefix, --min-prefix6)`;
+    const option = family === 'ipv4' ? '--min-prefix' : '--min-prefix6';
+    return (
+      `too wide: unless its ${option} says otherwise, vallumd refuses it. Where yours take it, ` +
+      `give ${option} ${prefixLength.toString()} here too`
+    );
   }
   return reason === 'protected' ? `${detail}: every vallumd refuses to ban it` : detail;
 }
@@ -191,6 +197,11 @@ export interface PlanOptions {
    * where the input does not have to be waited for.
    */
   readonly idleMs?: number;
+  /**
+   * Longest time that entries wait for others to fill a message, where input comes without a pause and
+   * hardly any of it is new. Default 1,000 ms.
+   */
+  readonly longestHoldMs?: number;
 }
 
 /**
@@ -201,7 +212,7 @@ export interface PlanOptions {
 export async function* planStream(
   steps: AsyncIterable<unknown>,
   plan: MessagePlan,
-  { idleMs = 200 }: PlanOptions = {},
+  { idleMs = 200, longestHoldMs = 1_000 }: PlanOptions = {},
 ): AsyncGenerator<PlannedMessage, void> {
   const iterator = steps[Symbol.asyncIterator]();
   const advance = () => {
@@ -211,6 +222,7 @@ export async function* planStream(
     return step;
   };
   let next = advance();
+  let takenMs = performance.now();
   try {
     for (;;) {
       const step = await soonEnough(next, idleMs);
@@ -221,7 +233,10 @@ export async function* planStream(
       }
       if (step.done === true) break;
       next = advance();
-      yield* plan.take();
+      const isHeldLong = performance.now() - takenMs > longestHoldMs;
+      const full = plan.take(isHeldLong);
+      if (isHeldLong || full.length > 0) takenMs = performance.now();
+      yield* full;
     }
     yield* plan.take(true);
   } finally {

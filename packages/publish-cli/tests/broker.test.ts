@@ -43,7 +43,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
       const sent = await vallumPub([command, address, '--set', 'blacklist', '-p', port]);
       expect(sent).toMatchObject({
         code: 0,
-        stdout: `sent 1 ${command === 'add' ? 'ban' : 'unban'} to ${topic} (confirmed by localhost:${port})\n`,
+        stdout: `sent 1 ${command === 'add' ? 'ban' : 'unban'} to ${topic}${command === 'add' ? ", for as long as each set's own timeout says (for ever where it has none)" : ''} (confirmed by localhost:${port})\n`,
         stderr: '',
       });
       expect((await heard.waitForOutput(/^.+\n/))[0]).toBe(expected);
@@ -60,7 +60,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     expect(result).toMatchObject({ code: 65 });
     expect(result.stderr).toMatch(/^vallum-pub: list\.txt:103: "010\.0\.0\.1": .+\n$/);
     expect(result.stdout).toMatch(
-      /^sent 5,000 bans to blacklist\/add in 5 messages \(confirmed by /,
+      /^sent 5,000 bans to blacklist\/add in 5 messages, where the list names no end [^\n]+ \(confirmed by /,
     );
     await heard.waitForOutput(/(.+\n){5}/);
     const payloads = heard
@@ -168,7 +168,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
         {
           place: 'standard input:2',
           input: '10.0.0.0/8',
-          detail: expect.stringContaining('wider than /16'),
+          detail: expect.stringContaining('--min-prefix 8'),
         },
       ],
       messages: [expect.stringContaining('standard input:2')],
@@ -274,7 +274,22 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
       const args = ['add', '192.0.2.7', '--set', 'blacklist', '-T', '-p', secure.port.toString()];
       const result = await vallumPub([...args, '--wait', '5s']);
       expect(result.code).toBe(77);
-      expect(result.stderr).toContain('certificate');
+      expect(result.stderr).toMatch(
+        /^vallum-pub: not connected to the broker: the certificate of \S+ \(for "localhost"\) is signed by "Vallum test CA", and the list of the system's authorities does not hold that authority/,
+      );
+      const other = (await makeCertificates(temporaryFolder())).ca;
+      const named = await vallumPub([...args, '-c', other, '--wait', '5s']);
+      expect(named.code).toBe(77);
+      expect(named.stderr).toContain(
+        `the CA file ${JSON.stringify(other)} holds an authority of that name, but with another key`,
+      );
+    }, 20_000);
+
+    it('ends with 77 where no password was given, and calls none wrong', async () => {
+      const result = await vallumPub(['add', '192.0.2.7', '--set', 'blacklist', ...connection]);
+      expect(result.code).toBe(77);
+      expect(result.stderr).toMatch(/refused user "web1", and no password was given/);
+      expect(result.stderr).not.toMatch(/check user name/);
     }, 20_000);
   });
 

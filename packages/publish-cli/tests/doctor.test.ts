@@ -37,8 +37,22 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
       'blacklist',
     );
     expect(found).toMatchObject({ code: 0, trouble: [], stderr: '' });
+    const { stdout } = await vallumPub([
+      ...['doctor', '-h', 'localhost', '-p', broker.port.toString(), '--set', 'blacklist'],
+      ...['--config', await emptyConfig()],
+    ]);
+    expect(stdout).toMatch(/^\d+ ok \(-v lists them\)\n$/);
     await subscriber.waitForOutput(/^blacklist\/add \[\] 0$/m);
     await subscriber.kill();
+    await broker.stop();
+  });
+
+  it('finds that nobody listens, as where the name of the set has a slip', async () => {
+    const broker = await startMosquitto();
+    const at = ['-h', 'localhost', '-p', broker.port.toString()];
+    expect(await doctor(...at, '--set', 'blakclist')).toMatchObject({
+      ...{ code: 1, trouble: ['warning publish'] },
+    });
     await broker.stop();
   });
 
@@ -50,7 +64,8 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
     expect(await doctor(...at, '--set', 'blacklist')).toMatchObject({
       ...{ code: 2, trouble: ['critical publish'] },
     });
-    expect(await doctor(...at, '--set', 'blacklist', '-t', 'elsewhere')).toMatchObject({ code: 0 });
+    // Allowed, and nobody is there.
+    expect(await doctor(...at, '--set', 'blacklist', '-t', 'elsewhere')).toMatchObject({ code: 1 });
     expect(await doctor(...at)).toMatchObject({ code: 3, trouble: ['unknown publish'] });
     await broker.stop();
   });
@@ -71,7 +86,9 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
       config,
       `host: localhost\nport: ${broker.port}\nusername: web\npassword: right\n`,
     );
-    expect(await doctor('--config', config, '--set', 'blacklist')).toMatchObject({ code: 0 });
+    expect(await doctor('--config', config, '--set', 'blacklist')).toMatchObject({
+      ...{ code: 1, trouble: ['warning publish'] },
+    });
     await broker.stop();
   });
 

@@ -11,7 +11,7 @@ const list = {
 
 /** What is said of bounds, and not of other things. */
 function warningsOf({ warnings }: Engine): string[] {
-  return warnings.filter((sentence) => sentence.includes('is refused, and not told again'));
+  return warnings.filter((sentence) => sentence.includes('is refused; this is said only once'));
 }
 
 describe('what publishers can make grow', () => {
@@ -24,7 +24,7 @@ describe('what publishers can make grow', () => {
     expect(engine.reports.at(-1)).toMatchObject({
       outcome: 'refused',
       address: '10.0.0.4',
-      detail: 'the ledger holds as many leases as it may',
+      detail: 'the ledger is full: it holds as many leases as it may',
     });
     expect(await engine.held('list')).toEqual(['10.0.0.0', '10.0.0.1', '10.0.0.2']);
 

@@ -66,7 +66,7 @@ export class LateAcknowledgements {
       this.#said = true;
       this.warn(
         `${String(this.#open)} messages have taken effect as far as possible and are not acknowledged: ` +
-          `${this.journal.stale ? 'the ledger on disk has to be whole again first' : 'their bans have to be in the kernel sets first, since nothing is kept on disk'}. ` +
+          `${this.journal.stale ? 'the ledger has to be kept on disk again first' : 'their bans have to be in the kernel sets first, since nothing is kept on disk'}. ` +
           'Until then the broker may send no more',
       );
     }

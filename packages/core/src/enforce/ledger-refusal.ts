@@ -24,8 +24,8 @@ export function refusalOf(outcome: number): LedgerBound | undefined {
 
 const SENTENCES: Readonly<Record<LedgerBound, string>> = {
   'too-many-leases':
-    'more origins have asked for this address, and later, than are remembered of one',
-  'too-many-leases-in-all': 'the ledger holds as many leases as it may',
+    'more origins than are remembered of one address have asked for this one since',
+  'too-many-leases-in-all': 'the ledger is full: it holds as many leases as it may',
   'too-many-origins': 'the ledger knows as many origins as it may',
   'too-many-reasons': 'the ledger knows as many different reasons as it may',
 };
@@ -46,7 +46,7 @@ export class BoundWarnings {
       const bound = outcome === ADDED_OUSTING ? 'too-many-leases' : refusalOf(outcome);
       if (bound === undefined || this.#said.has(bound)) continue;
       this.#said.add(bound);
-      this.warn(`${SENTENCES[bound]}: what goes beyond it is refused, and not told again`);
+      this.warn(`${SENTENCES[bound]}: what goes beyond it is refused; this is said only once`);
     }
   }
 }

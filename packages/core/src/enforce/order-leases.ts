@@ -6,6 +6,7 @@ import type { TimeSlice } from '../system/time-slice.js';
 import { recordMatcher, type LeaseFilter } from './match-leases.js';
 import { sortInSlices } from './sort-in-slices.js';
 
+/** What leases are sorted by. */
 export type LeaseOrder = 'address' | 'until' | 'since';
 
 /** So many registers are read at once. */

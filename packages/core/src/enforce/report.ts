@@ -76,6 +76,8 @@ export type Report =
   /** Policy or a bound said no. */
   | (EntryReport & {
       readonly outcome: 'refused';
+      /** Where it was no ban. */
+      readonly action?: 'unban';
       readonly code: RefusalReason | BoundReason;
       readonly detail: string;
     })

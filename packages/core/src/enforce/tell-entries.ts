@@ -253,7 +253,11 @@ function describeOutcome(
     case 'overtaken':
       return { outcome, ...about };
     case 'refused':
-      return { outcome, ...about, ...whyRefused(upkeep, work, index, verdict) };
+      return {
+        ...{ outcome, ...about },
+        ...(action === 'unban' ? { action } : {}),
+        ...whyRefused(upkeep, work, index, verdict),
+      };
     case 'failed': {
       const { fault, detail } = verdict as RowFailure;
       const willRetry = !isHopeless(fault);

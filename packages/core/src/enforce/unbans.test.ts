@@ -77,7 +77,9 @@ describe('an unban', () => {
     expect(await outcome(node.ban('2001:db8::1'))).toMatchObject({ code: 'set-missing' });
     await memory.create(timed as never);
     await pass(CHECK_MS);
-    expect(await outcome(node.unban('2001:db8::1'))).toMatchObject({ code: 'wrong-family' });
+    expect(await outcome(node.unban('2001:db8::1'))).toMatchObject({
+      ...{ outcome: 'refused', action: 'unban', code: 'wrong-family' },
+    });
     await memory.create(timed6 as never);
     await pass(CHECK_MS);
     expect(await held(S6)).toEqual([]);

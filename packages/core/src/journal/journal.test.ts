@@ -166,8 +166,8 @@ describe('the journal of a disk that becomes full', () => {
     expect(journal.room).toBe('low');
     expect(journal.durable).toBe(true);
     expect(warnings).toEqual([
-      `cannot reserve room for ${path}: ENOSPC: as the test wants it; make room on this disk; only ` +
-        'what was reserved is left',
+      `cannot reserve room for ${path}: ENOSPC: as the test wants it; make room on this disk; until ` +
+        'there is room, bans are written into what was reserved for them',
     ]);
     disk.free = Infinity;
     // It looks again every second.
@@ -186,8 +186,8 @@ describe('the journal of a disk that becomes full', () => {
     ban(2);
     expect(journal.durable).toBe(true);
     expect(warnings).toEqual([
-      `cannot rewrite ${path}: ENOSPC: as the test wants it; make room on this disk; it grows until ` +
-        'this works',
+      `cannot rewrite ${path}: ENOSPC: as the test wants it; make room on this disk; until this ` +
+        "works the journal's file keeps growing",
     ]);
     disk.fate = () => undefined;
     clock.nowMs += 60_000;

@@ -213,10 +213,14 @@ export class Journal {
         if (before === 'growing') this.warn('the journal was rewritten');
         break;
       case 'growing':
-        this.warn(`${messageOf(this.#rewriteError)}; it grows until this works`);
+        this.warn(
+          `${messageOf(this.#rewriteError)}; until this works the journal's file keeps growing`,
+        );
         break;
       case 'low':
-        this.warn(`${messageOf(this.store.trouble?.error)}; only what was reserved is left`);
+        this.warn(
+          `${messageOf(this.store.trouble?.error)}; until there is room, bans are written into what was reserved for them`,
+        );
         break;
       case 'lost':
         this.warn(

@@ -31,13 +31,19 @@ export {
 export {
   encodeReply,
   parseReply,
+  type CountReply,
   type Reply,
   type ReplyBan,
   type ReplyException,
+  type ReplyHead,
+  type ReplyLease,
+  type StatusReply,
+  type WhyReply,
 } from './reply.js';
 export { readList, type ListLine } from './list.js';
 export { ListReader, type ListVisitor } from './list-reader.js';
 
+export type { MessageFault } from './versioned-object.js';
 export { resolveTopic, type ResolvedTopic, type TopicResolution } from './resolve-topic.js';
 export {
   parseBinding,

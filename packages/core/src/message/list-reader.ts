@@ -1,7 +1,10 @@
 import { escapeForDisplay } from '../words/escape.js';
+import { failure, type Failure } from '../words/result.js';
 import type { Rejection } from './command.js';
 import { EntryReader } from './entry-reader.js';
-import { isWhiteSpace } from './payload.js';
+import { parseEntryJson } from './entry-json.js';
+import type { EntryFault } from './entry.js';
+import { decodeUtf8, isWhiteSpace, parseJson } from './payload.js';
 
 /** Longer than any line that could be an entry; what goes beyond it is not kept. */
 const MAX_REST = 16_384;
@@ -11,6 +14,7 @@ const HASH = 0x23;
 const SEMICOLON = 0x3b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const BRACE = 0x7b;
 
 /** What a list turns out to hold. Lines count from 1. */
 export interface ListVisitor {
@@ -26,8 +30,8 @@ export interface ListVisitor {
 }
 
 /**
- * Reads a list as its bytes come, in pieces that end anywhere: one entry a line as in a message, blank
- * lines, and comments from `#` or `;` to the end of the line. A bad line costs that line only. A list
+ * Reads a list as its bytes come, in pieces that end anywhere: one entry a line as in a message, in
+ * words or as a JSON object, blank lines, and comments from `#` or `;` to the end of the line. A bad line costs that line only. A list
  * may be longer than the memory, and have no line end at all.
  */
 export class ListReader {
@@ -92,7 +96,10 @@ export class ListReader {
     while (start < end && isWhiteSpace(bytes[start] ?? 0)) start++;
     while (end > start && isWhiteSpace(bytes[end - 1] ?? 0)) end--;
     if (start === end) return;
-    const fault = this.#reader.readLine(bytes, start, end);
+    const fault =
+      bytes[start] === BRACE
+        ? this.#readJson(bytes.subarray(start, end))
+        : this.#reader.readLine(bytes, start, end);
     if (fault === undefined) {
       this.#visitor.entry(this.#reader, this.#line, bytes, start);
       return;
@@ -103,6 +110,17 @@ export class ListReader {
       { code, place: `line ${String(this.#line)}`, input, detail },
       this.#line,
     );
+  }
+
+  #readJson(bytes: Uint8Array): Failure<EntryFault> | undefined {
+    const text = decodeUtf8(bytes);
+    if (text === undefined) return failure('bad-entry', 'it is not UTF-8');
+    const json = parseJson(text);
+    if (!json.ok) return failure('bad-entry', 'it starts as JSON and is none');
+    const entry = parseEntryJson(json.value);
+    if (!entry.ok) return entry;
+    this.#reader.take(entry.value);
+    return undefined;
   }
 }
 

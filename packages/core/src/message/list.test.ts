@@ -37,6 +37,30 @@ describe('readList', () => {
     ]);
   });
 
+  it('reads a JSON object a line, among others', () => {
+    const line = '{"address":"2001:DB8::1","timeout":60,"origin":"web1","reason":"a # \\"b\\""}';
+    const [first, second] = readList(`${line} # more\n192.0.2.1\n`);
+    expect(first).toMatchObject({
+      line: 1,
+      entry: { timeoutSeconds: 60, origin: 'web1', reason: 'a # "b"' },
+    });
+    expect(second).toMatchObject({ line: 2, entry: { address: { text: '192.0.2.1' } } });
+  });
+
+  it.each([
+    ['{"address":"192.0.2.1"', 'bad-entry'],
+    ['{"address":"192.0.2.1"} {"address":"192.0.2.2"}', 'bad-entry'],
+    ['{"address":"010.0.0.1"}', 'bad-address'],
+    ['{"adress":"192.0.2.1"}', 'bad-entry'],
+    ['{"address":"192.0.2.1","until":-2}', 'bad-time'],
+    ['["192.0.2.1"]', 'bad-address'],
+  ])('refuses %s as a line', (line, code) => {
+    expect(read(`${line}\n192.0.2.9`)).toEqual([
+      expect.stringMatching(`^line 1: ${code} `),
+      '2 192.0.2.9',
+    ]);
+  });
+
   it('lets a bad line cost that line only', () => {
     expect(read(['192.0.2.1', '1.2.3\u001b', '1.2.3.4; flush', '192.0.2.2'])).toEqual([
       '1 192.0.2.1',

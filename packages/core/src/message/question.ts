@@ -6,6 +6,7 @@ import { readObject, VERSION, type MessageFault } from './versioned-object.js';
 
 /** Of a question: a thousand IPv6 prefixes fit. */
 export const MOST_QUESTION_BYTES = 64 * 1024;
+/** The most addresses that one question may be about. */
 export const MOST_ADDRESSES_ASKED = 1_000;
 /** How long a node may be asked to wait before it answers. */
 export const MOST_WAIT_MS = 10_000;
@@ -51,6 +52,7 @@ export function replyTopic(client: string): string {
   return `vallumd/reply/${client}`;
 }
 
+/** Writes a question. */
 export function encodeQuestion(question: Question): string {
   const { id, reply, kind, addresses, origin, stampMs, waitMs } = question;
   return JSON.stringify({
@@ -61,6 +63,7 @@ export function encodeQuestion(question: Question): string {
   });
 }
 
+/** Reads a question; what cannot be used is refused. */
 export function parseQuestion(payload: Uint8Array): Result<Question, MessageFault> {
   const read = readObject(payload, MOST_QUESTION_BYTES);
   if (!read.ok) return read;

@@ -13,6 +13,7 @@ export const MOST_LEASES_TOLD = 20;
 /** What one node answers to a question. */
 export type Reply = ReplyHead & (CountReply | WhyReply | StatusReply);
 
+/** What every answer begins with. */
 export interface ReplyHead {
   /** Of the question. */
   readonly id: string;
@@ -29,6 +30,7 @@ export interface CountReply {
   readonly exceptions: readonly ReplyException[];
 }
 
+/** An address that is not as it was asked. */
 export interface ReplyException {
   readonly address: string;
   /** `refused`: it will not be so. `pending`: it may be. `unknown`: the request has not come here. */
@@ -57,6 +59,7 @@ export interface StatusReply {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
+/** A ban that a node knows of, at the address, around it or inside. */
 export interface ReplyBan {
   readonly set: string;
   readonly address: string;
@@ -68,6 +71,7 @@ export interface ReplyBan {
   readonly leases: readonly ReplyLease[];
 }
 
+/** A lease, or what ended one, of such a ban. */
 export interface ReplyLease {
   readonly kind: 'lease' | 'withdrawal' | 'sweep';
   /** '' for an anonymous one. */
@@ -79,6 +83,7 @@ export interface ReplyLease {
   readonly reason?: string;
 }
 
+/** Writes an answer. */
 export function encodeReply({ id, from, ...body }: Reply): string {
   return JSON.stringify({ v: VERSION, id, from, ...body });
 }

@@ -4,6 +4,7 @@ import { failure, success, type Result } from '../words/result.js';
 /** Of beacons, repair messages, questions and answers. Keys that a version does not know it passes over. */
 export const VERSION = 1;
 
+/** Why a message between nodes was not read. `newer`: a later version wrote it. */
 export type MessageFault = 'too-large' | 'malformed' | 'newer';
 
 /** A JSON object of this version. */

@@ -8,7 +8,7 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
@@ -20,7 +20,7 @@ export interface BrokerSocket<Stream extends Duplex = Socket> {
   addresses(): string[];
   reached(): Reached;
   /** The certificates that the broker showed, its own first; none before the TLS handshake ended. */
-  shown(): readonly CertificateFacts[];
+  readonly shown: () => readonly CertificateFacts[];
 }
 
 // Node's 250 ms give up on every address of a broker behind a slow link (satellite, cellular).
@@ -81,7 +81,7 @@ export function openBrokerSocket(
   });
   if (endpoint.tls) socket.once('secureConnect', () => (reached = 'ready'));
   let shown: readonly CertificateFacts[] = [];
-  if (socket instanceof TLSSocket) {
+  if ('getPeerCertificate' in socket) {
     // Node (lib/_tls_wrap.js) ends the handshake with this event, and where it does not trust the
     // certificate destroys the socket in its own listener: afterwards nobody can ask for it.
     socket.prependOnceListener('secure', () => {

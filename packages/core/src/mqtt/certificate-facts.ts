@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 /** What people have to know of a certificate to find the right one. */
 export interface CertificateFacts {
@@ -28,12 +28,11 @@ export function chainOf(socket: TLSSocket): CertificateFacts[] {
   const chain: CertificateFacts[] = [];
   const seen = new Set<string>();
   // A root is its own issuer.
-  let at: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  let at: ReturnType<TLSSocket['getPeerCertificate']> | undefined = socket.getPeerCertificate(true);
   while (at?.fingerprint256 !== undefined && !seen.has(at.fingerprint256) && seen.size < MOST) {
     seen.add(at.fingerprint256);
     chain.push(factsOf(at));
-    // Typed as always there; the last one known has none.
-    at = at.issuerCertificate as DetailedPeerCertificate | undefined;
+    at = 'issuerCertificate' in at ? at.issuerCertificate : undefined;
   }
   return chain;
 }
@@ -47,7 +46,7 @@ export function certificatesIn(pem: string): CertificateFacts[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.slice(0, MOST).flatMap((block) => {
     try {
-      return [factsOf(new X509Certificate(block).toLegacyObject() as PeerCertificate)];
+      return [factsOf(new X509Certificate(block).toLegacyObject())];
     } catch {
       // TLS has left it out as well.
       return [];

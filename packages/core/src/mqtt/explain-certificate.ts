@@ -82,11 +82,7 @@ function forWhom({ shown }: Ending): string {
 function absence({ trust }: Ending): string {
   return trust === undefined
     ? 'it is not trusted here'
-    : `${trust.place} ${isPlural(trust.place) ? 'do' : 'does'} not hold it${listed(trust.authorities())}`;
-}
-
-function isPlural(place: string): boolean {
-  return /authorities/.test(place);
+    : `${trust.place} does not hold it${listed(trust.authorities())}`;
 }
 
 const FEW = 3;
@@ -107,17 +103,7 @@ function describeUntrusted(code: string, ending: Ending): string {
     return `the certificate of ${broker} is signed by an authority that is not trusted here (${code})`;
   }
   const authorities = trust.authorities();
-  // As OpenSSL has looked for the way up, where it went on in what is trusted.
-  let top = last;
-  const passed = new Set<CertificateFacts>();
-  for (;;) {
-    const next = authorities.find(
-      (one) => !passed.has(one) && one.subjectDn === top.issuerDn && one.subjectDn !== one.issuerDn,
-    );
-    if (next === undefined) break;
-    passed.add(next);
-    top = next;
-  }
+  const top = findTop(last, authorities);
   const signed =
     `the certificate of ${broker} (for ${quote(own.subject)}) is signed by ${quote(own.issuer)}` +
     (top.issuerDn === own.issuerDn ? '' : `, and that in the end by ${quote(top.issuer)}`);
@@ -128,10 +114,25 @@ function describeUntrusted(code: string, ending: Ending): string {
     );
   }
   const hint =
-    shown.length === 1 && passed.size === 0
+    shown.length === 1 && top === last
       ? `; if ${quote(own.issuer)} is an intermediate authority, the broker has to send its certificate too`
       : '';
-  return `${signed}, and ${trust.place} ${isPlural(trust.place) ? 'do' : 'does'} not hold that authority${listed(authorities)}${hint}`;
+  return `${signed}, and ${trust.place} does not hold that authority${listed(authorities)}${hint}`;
+}
+
+/** As OpenSSL has looked for the way up, where it went on in what is trusted. */
+function findTop(
+  last: CertificateFacts,
+  authorities: readonly CertificateFacts[],
+): CertificateFacts {
+  const left = new Set(authorities.filter((one) => one.subjectDn !== one.issuerDn));
+  let top = last;
+  for (;;) {
+    const next = [...left].find((one) => one.subjectDn === top.issuerDn);
+    if (next === undefined) return top;
+    left.delete(next);
+    top = next;
+  }
 }
 
 function describeExpired(ending: Ending): string {

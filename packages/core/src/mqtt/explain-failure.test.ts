@@ -121,8 +121,8 @@ describe('explainFailure', () => {
   it('says that no user name was given where that may be what the broker wants', () => {
     const { username: _, ...nameless } = ending;
     expect(explainFailure({ ...nameless, connackCode: 0x87 })).toMatchObject({
-      code: 'not-authorised',
-      detail: expect.stringMatching(/for which no user name was given/),
+      code: 'credentials-refused',
+      detail: expect.stringMatching(/want a user name and password, and none was given$/),
     });
   });
 

@@ -34,13 +34,17 @@ export function explainConnack(code: number, ending: Ending): Explanation {
     case 5:
     case 0x87:
       if (lacksPassword(ending)) return refused('password-missing', describeMissing(ending));
+      if (ending.username === undefined && ending.trust?.clientPlace === undefined) {
+        return refused(
+          'credentials-refused',
+          `${broker} does not let in this client (client id ${quote(clientId)}): it seems to want a ` +
+            'user name and password, and none was given',
+        );
+      }
       return refused(
         'not-authorised',
-        ending.username === undefined && ending.trust?.clientPlace === undefined
-          ? `${broker} does not let in this client (client id ${quote(clientId)}), for which no user ` +
-              'name was given: it seems to want one, or has other access rules'
-          : `${broker} does not authorise this client (${who}, client id ${quote(clientId)}): ` +
-              "check user name and password, and the broker's access rules",
+        `${broker} does not authorise this client (${who}, client id ${quote(clientId)}): ` +
+          "check user name and password, and the broker's access rules",
       );
     case 0x8a:
       return refused(

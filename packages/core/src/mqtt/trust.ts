@@ -24,8 +24,8 @@ export function trustOf(
       caFile !== undefined
         ? `the CA file ${quote(caFile)}`
         : isNamed
-          ? 'the authorities that were given'
-          : "the system's authorities",
+          ? 'the list of authorities that was given'
+          : "the list of the system's authorities",
     authorities: () => (isNamed ? (material?.ca ?? []).flatMap(certificatesIn) : []),
     ...(certFile === undefined ? {} : { clientPlace: `the client certificate ${quote(certFile)}` }),
     client: () => certificatesIn(material?.cert ?? '')[0],

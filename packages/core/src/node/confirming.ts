@@ -13,6 +13,7 @@ const DEFAULT_FLEET_MS = 500;
 /** How long a node may take to answer beside what it was asked to wait. */
 const GRACE_MS = 500;
 
+/** What `Vallum.confirm` takes beside the addresses. */
 export interface ConfirmOptions {
   /** Needed where Vallum serves more than one set. */
   readonly set?: string;

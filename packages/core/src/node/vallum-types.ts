@@ -46,11 +46,10 @@ export interface VallumOptions {
   /**
    * Answers what is asked on `T/ask` under this name, as `confirm` and `vallum-pub why` do. Wants a backend
    * and a transport. Default: not done.
-   *
-   * `describe`: what it says of itself, at most some 60 KiB of JSON. Default: `status()`.
    */
   readonly answers?: {
     readonly node: string;
+    /** What it says of itself, at most some 60 KiB of JSON. Default: `status()`. */
     readonly describe?: () => Readonly<Record<string, unknown>>;
   };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */

@@ -310,7 +310,7 @@ describe('createVallum', () => {
     clock.advance(60_000);
     await isPending(Promise.resolve());
     expect(warnings).toEqual([
-      "cannot look for this host's own addresses, so the last known stay: EMFILE",
+      "cannot look for this host's own addresses, so those last known stay protected: EMFILE",
     ]);
     expect(await node.ban('192.0.2.7')).toMatchObject([{ code: 'protected' }]);
     await node.close();

@@ -172,7 +172,7 @@ export class PolicyKeeper {
       await this.#refresh();
     } catch (error) {
       this.warn(
-        `cannot look for this host's own addresses, so the last known stay: ${messageOf(error)}`,
+        `cannot look for this host's own addresses, so those last known stay protected: ${messageOf(error)}`,
       );
     }
   }

@@ -116,7 +116,9 @@ export class Pulls {
     const { node, inform, complain } = this.#context;
     const peer = escapeForDisplay(pull.peer);
     if (taken + given > 0) {
-      inform(`${topic.topic}: took ${taken} from node ${peer} and gave it ${given}`);
+      inform(
+        `repair of ${topic.topic}: took ${taken} from node ${peer} that this node lacked, and gave it ${given}`,
+      );
     }
     this.#silences = outcome === 'silent' && taken + given === 0 ? this.#silences + 1 : 0;
     if (this.#silences !== MOST_SILENCES) return;
@@ -136,7 +138,9 @@ export class Pulls {
       then();
       return;
     }
-    inform(`${topic.topic}: gives up ${first.length} leases that no other node holds`);
+    inform(
+      `repair of ${topic.topic}: gives up ${first.length} leases that no other node holds, since they may have been lifted while this one was away`,
+    );
     accept(topic, node, first, () => {
       this.#giveUp(topic, others, then);
     });

@@ -249,7 +249,10 @@ class SharedLedger implements Share {
 
   #late({ from }: SyncMessage): void {
     const who = escapeForDisplay(from);
-    this.#complaints.say('late', `node ${who} sends registers that nobody waits for: passed over`);
+    this.#complaints.say(
+      'late',
+      `node ${who} sends leases that this node has not asked for: they are passed over`,
+    );
   }
 
   #answer(message: SyncMessage & { kind: 'compare' }): void {

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+// Not out of `fs`: whoever bundles this would have to keep all of it, deprecated names too.
+import { constants, promises } from 'node:fs';
 import type { Disk } from './disk.js';
 import { loadFileCalls } from './file-calls.js';
 
-const { promises } = fs;
-
 const FLAGS = { read: 'r', edit: 'r+', create: 'wx+', replace: 'w+' } as const;
-const { O_CREAT, O_RDWR } = fs.constants;
 /** For a program that does what node cannot: each takes milliseconds. */
 const DEADLINE_MS = 30_000;
 
@@ -22,7 +21,12 @@ export function createSystemDisk(loadCalls = loadFileCalls): Disk {
     },
     open: (path, how) =>
       settle((done) => {
-        fs.open(path, how === 'touch' ? O_CREAT | O_RDWR : FLAGS[how], 0o600, done);
+        fs.open(
+          path,
+          how === 'touch' ? constants.O_CREAT | constants.O_RDWR : FLAGS[how],
+          0o600,
+          done,
+        );
       }),
     async status(descriptor) {
       const { size, nlink, mtimeMs } = await settle<fs.Stats>((done) => {

@@ -35,7 +35,7 @@ suiteNeeding(['openssl'], 'a certificate that is not accepted', () => {
     by?: Issued,
     days: readonly [number, number] = [-1, 10],
   ): Promise<Issued> {
-    const place = join(folder, `${String(Math.random()).slice(2)}`);
+    const place = join(folder, String(Math.random()).slice(2));
     mkdirSync(place);
     const at = (file: string) => join(place, file);
     await mustRun('openssl', [
@@ -86,8 +86,8 @@ suiteNeeding(['openssl'], 'a certificate that is not accepted', () => {
     const sight = await lookAtBroker(broker);
     // A second may have passed.
     const here = / \(here it is .*/;
-    expect(sight.distrust?.replace(here, '')).toBe(state.detail?.replace(here, ''));
-    return (state.detail ?? '').replaceAll(`mqtts://${host}:${String(port)}`, 'BROKER');
+    expect(sight.distrust?.replace(here, '')).toBe(state.detail.replace(here, ''));
+    return state.detail.replaceAll(`mqtts://${host}:${String(port)}`, 'BROKER');
   }
 
   it('names its authority, and the file that does not hold it, with what that holds', async () => {
@@ -105,8 +105,8 @@ suiteNeeding(['openssl'], 'a certificate that is not accepted', () => {
       /is signed by "Their CA", and the CA file ".*" does not hold that authority \(only "Our CA"\)$/,
     );
     expect(await said(own, { chain: [theirs] })).toBe(
-      'the certificate of BROKER (for "broker.example") is signed by "Their CA", and the system\'s ' +
-        'authorities do not hold that authority',
+      'the certificate of BROKER (for "broker.example") is signed by "Their CA", and the list of the system\'s ' +
+        'authorities does not hold that authority',
     );
   });
 
@@ -124,7 +124,9 @@ suiteNeeding(['openssl'], 'a certificate that is not accepted', () => {
     expect(await said(own, { caFile: ours.crt })).toMatch(
       /^the certificate of BROKER \(for "localhost"\) is self-signed, and the CA file ".*" does not hold it \(only "Our CA"\)$/,
     );
-    expect(await said(own)).toMatch(/is self-signed, and the system's authorities do not hold it$/);
+    expect(await said(own)).toMatch(
+      /is self-signed, and the list of the system's authorities does not hold it$/,
+    );
   });
 
   it('names the root where the file holds an intermediate authority alone', async () => {

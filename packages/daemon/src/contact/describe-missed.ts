@@ -1,9 +1,10 @@
+import { describeTime } from '@vallum/core/protocol';
 import type { Missed } from './contact-record.js';
 
 /** What happened, and what follows from it: a sentence for the log and for the doctor. */
 export function describeMissed(missed: Missed, repair: boolean): string {
   const { why, from, until, taken, agreed } = missed;
-  const time = `between ${sayTime(from)} and ${sayTime(until)}`;
+  const time = `between ${describeTime(from)} and ${describeTime(until)}`;
   if (why === 'messages') {
     return (
       `${changes(taken)} sent ${time} did not come as ${taken === 1 ? 'a message' : 'messages'} and ` +
@@ -18,15 +19,10 @@ export function describeMissed(missed: Missed, repair: boolean): string {
     return `${lost}; other nodes are asked for it${sofar}, and no other node holds the same yet`;
   }
   return taken === 0
-    ? `${lost}; another node held the same at ${sayTime(agreed)}, so nothing is missing`
-    : `${lost}; ${changes(taken)} were taken from other nodes, and nothing is missing since ${sayTime(agreed)}`;
+    ? `${lost}; another node held the same at ${describeTime(agreed)}, so nothing is missing`
+    : `${lost}; ${changes(taken)} were taken from other nodes, and nothing is missing since ${describeTime(agreed)}`;
 }
 
 function changes(count: number): string {
   return count === 1 ? '1 ban or unban' : `${count.toString()} bans or unbans`;
-}
-
-/** `2026-11-23 05:10:03 UTC` */
-function sayTime(unix: number): string {
-  return `${new Date(unix * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

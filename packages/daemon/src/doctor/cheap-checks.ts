@@ -40,7 +40,7 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
       findings.push(
         ...checkPermission(facts.netAdmin, facts.sets),
         ...checkRoom(facts.sets, remedies),
-        ...checkRules(facts.sets, facts.rules, kind),
+        ...checkRules(facts.sets, facts.rules, kind, settings.backend.table),
       );
     }
     if (now() - lookedAtMs >= CERTIFICATE_EVERY_MS) {

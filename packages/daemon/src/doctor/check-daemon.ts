@@ -31,7 +31,15 @@ export function checkDaemon({ node, daemon, status, nowUnix }: DaemonQuestion): 
       claim === 'online' ? ', although its status at the broker still says that it is online' : '';
     return say('critical', `no vallumd runs here that keeps its state in ${folder}${stale}`, START);
   }
+  const seenSecondsAgo = nowUnix - (contact?.seen ?? -Infinity);
+  const isSeen = contact?.connected === true && seenSecondsAgo < SEEN_WITHIN_SECONDS;
   if (claim !== undefined && claim !== 'online') {
+    if (typeof holder === 'number' && isSeen) {
+      const message =
+        `vallumd is running (process ${holder.toString()}) and connected, and its status at the broker is ` +
+        `${claim}: may it not publish it, or has another node the same name?`;
+      return say('warning', message, 'journalctl -n 50 -u vallumd');
+    }
     const message = `vallumd is not connected: its status is ${claim}`;
     return say('critical', message, `${START}; journalctl -n 50 -u vallumd`);
   }
@@ -48,8 +56,7 @@ export function checkDaemon({ node, daemon, status, nowUnix }: DaemonQuestion): 
     const message = `${running} and not connected to the broker`;
     return say('critical', message, 'journalctl -n 50 -u vallumd');
   }
-  const seenSecondsAgo = nowUnix - (contact?.seen ?? -Infinity);
-  if (contact && seenSecondsAgo < SEEN_WITHIN_SECONDS) {
+  if (isSeen) {
     return say('ok', `${running} and connected, by what it notes in ${folder}`);
   }
   const message = `${running}; whether it is connected cannot be seen, since its status at the broker cannot be read`;

@@ -8,6 +8,8 @@ import { checkDaemon } from './check-daemon.js';
 import { checkMissed } from './check-missed.js';
 import { checkRepair } from './check-repair.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
+import { parseIptablesSave } from '../firewall/parse-iptables-save.js';
+import { parseNftRuleset } from '../firewall/parse-nft-ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
 import { readStatus } from './read-status.js';
@@ -32,6 +34,9 @@ function facts(info?: Partial<SetInfo>, more: Partial<SetFacts> = {}): SetFacts 
 }
 
 const ipset = ipsetRemedies;
+const TABLE = { family: 'inet', table: 'vallum' };
+const DROPPING =
+  '*filter\n:INPUT ACCEPT\n-A INPUT -m set --match-set blacklist src -j DROP\nCOMMIT\n';
 const noRules: RuleFacts = { tables: [], read: ['nft'], failed: [] };
 
 describe('the checks of sets', () => {
@@ -153,25 +158,70 @@ describe('the checks of sets', () => {
 });
 
 describe('the check of rules', () => {
-  it('gives the rule to paste where none refers to the set', () => {
+  it('says how to have one where no rule refers to the set', () => {
     expect(checkRules([facts({})], noRules, 'ipset')).toMatchObject([
-      { level: 'critical', remedy: 'iptables -I INPUT -m set --match-set blacklist src -j DROP' },
+      { level: 'critical', remedy: 'vallumd setup --rules iptables --apply -t blacklist' },
     ]);
     const beside = facts({ family: 'ipv6' }, { companion: true, family: 'ipv6' });
     expect(checkRules([beside], noRules, 'ipset')).toMatchObject([
-      { level: 'warning', remedy: 'ip6tables -I INPUT -m set --match-set blacklist src -j DROP' },
+      { level: 'warning', remedy: 'vallumd setup --rules iptables --apply -t blacklist' },
+    ]);
+    const table = { family: 'ip', table: 'mine' };
+    expect(checkRules([facts({})], noRules, 'nftables', table)).toMatchObject([
+      { remedy: 'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist' },
     ]);
   });
 
-  it('believes the kernel where rules cannot be read', () => {
+  it('does not know where rules cannot be read, whatever the kernel counts', () => {
     const unread = { ...noRules, failed: [{ tool: 'iptables-legacy-save', detail: 'no' }] };
     expect(checkRules([facts({ references: 1 })], unread, 'ipset')).toMatchObject([
+      { level: 'unknown', message: 'a rule refers to it, and cannot be read here' },
+    ]);
+    // What drops is the last word, whatever the others say.
+    const tables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');
+    expect(checkRules([facts({})], { ...unread, tables }, 'ipset')).toMatchObject([
       { level: 'ok' },
+    ]);
+    const behind = parseIptablesSave(DROPPING.replace('-A', '-A INPUT -j ACCEPT\n-A'), 'x', 'ipv4');
+    expect(checkRules([facts({})], { ...unread, tables: behind }, 'ipset')).toMatchObject([
+      { level: 'unknown' },
     ]);
     expect(checkRules([facts({ references: 1 })], noRules, 'ipset')).toMatchObject([
       { level: 'unknown' },
     ]);
     expect(checkRuleSources(unread)).toMatchObject([{ level: 'unknown' }]);
+  });
+
+  it('looks at prefixes too, which nftables keeps in a set of their own', () => {
+    const tables = parseNftRuleset(
+      JSON.stringify({
+        nftables: [
+          ...['blacklist', 'blacklist-net'].map((name) => ({ set: { ...TABLE, name } })),
+          { chain: { ...TABLE, name: 'input', type: 'filter', hook: 'input', prio: -10 } },
+          {
+            rule: {
+              ...{ ...TABLE, chain: 'input', handle: 4 },
+              expr: [
+                {
+                  match: {
+                    ...{ op: '==', right: '@blacklist' },
+                    left: { payload: { protocol: 'ip', field: 'saddr' } },
+                  },
+                },
+                { drop: null },
+              ],
+            },
+          },
+        ],
+      }),
+    )!;
+    expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', TABLE)).toMatchObject([
+      { level: 'critical', message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/) },
+    ]);
+    const other = { family: 'inet', table: 'other' };
+    expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', other)).toMatchObject([
+      { level: 'critical', message: expect.stringMatching(/^no rule refers to it/) },
+    ]);
   });
 
   it('is critical where no firewall is installed', () => {
@@ -257,6 +307,8 @@ describe('the check of the daemon', () => {
     [7, undefined, { connected: true, seen: NOW - 60 }, 'ok'],
     [7, undefined, { connected: true, seen: NOW - 6_000 }, 'unknown'],
     [7, undefined, { connected: false, seen: NOW }, 'critical'],
+    [7, 'offline', { connected: true, seen: NOW - 60 }, 'warning'],
+    [7, 'offline', { connected: false, seen: NOW - 60 }, 'critical'],
     [7, undefined, undefined, 'unknown'],
     ['none', 'online', undefined, 'critical'],
     ['none', undefined, undefined, 'critical'],

@@ -9,6 +9,7 @@ import {
   checkReading,
   checkSession,
   finding,
+  shellWord,
   type BrokerFacts,
   type Finding,
   type SecretFacts,
@@ -91,7 +92,7 @@ function diagnoseKernel(
     ...checkUnfit(sets, status?.unfit ?? [], remedies),
     ...checkRoom(sets, remedies),
     ...checkRuleSources(rules),
-    ...checkRules(sets, rules, kind),
+    ...checkRules(sets, rules, kind, settings.backend.table),
   ];
 }
 
@@ -103,7 +104,7 @@ function diagnoseBroker(
   const { broker, ownCertificates, nowUnix, daemon } = facts;
   if (typeof broker === 'string') return [finding('critical', 'broker', 'broker', broker)];
   const withPassword = settings.mqtt.password !== undefined;
-  const received = { ...daemon.contact?.received, ...status?.contact.received };
+  const received = daemon.contact?.received ?? status?.contact.received ?? {};
   return [
     ...checkBroker(broker),
     ...checkCertificates(broker.sight, ownCertificates, nowUnix),
@@ -122,11 +123,12 @@ function diagnoseDaemon(
   { daemon, nowUnix }: Facts,
   status: NodeStatus | undefined,
 ): Finding[] {
-  const contact = status?.state === 'online' ? status.contact : daemon.contact;
+  // The file is there at once, and a status some seconds later.
+  const contact = daemon.contact ?? (status?.state === 'online' ? status.contact : undefined);
   const where =
     stateFolder === undefined || stateFolder === '/var/lib/vallum'
       ? ''
-      : ` --state-dir ${stateFolder}`;
+      : ` --state-dir ${shellWord(stateFolder)}`;
   return [
     ...checkDaemon({ node, daemon, status, nowUnix }),
     // Who does not run misses everything, which is said.

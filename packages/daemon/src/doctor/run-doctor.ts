@@ -17,11 +17,11 @@ import {
   wantsColour,
   type SecretFile,
 } from '@vallum/doctor';
-import { firstRequested, loadOptions, useUtc } from '@vallum/options';
+import { firstRequested, loadOptions, STANDARD_PASSWORD_FILE, useUtc } from '@vallum/options';
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
 import { statusTopic } from '../status.js';
-import type { Settings } from '../settings.js';
+import type { DaemonValues, Settings } from '../settings.js';
 import type { DaemonIo } from '../system-io.js';
 import { diagnose, type Facts } from './diagnose.js';
 import { gatherDaemon, type DaemonFacts } from './gather-daemon.js';
@@ -86,7 +86,7 @@ export async function runDoctor(
 
   const { settings, configPath, values } = used;
   if (values.utc) useUtc();
-  const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver()]);
+  const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver(values)]);
   const facts = await gather(settings, io.env, deps);
   return answer([
     finding('ok', 'configuration', configPath ?? 'command line', 'can be used'),
@@ -114,7 +114,9 @@ async function gather(
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
   const broker = await gatherBroker(
     {
-      ...{ mqtt, clientId, filters: filtersOf(settings), session: true },
+      ...{ mqtt, clientId, filters: filtersOf(settings) },
+      // While vallumd is away, so is a broker that is part of it.
+      session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
@@ -131,9 +133,10 @@ async function gather(
   };
 }
 
-/** Where the packaged unit takes the password from (LoadCredential); root's, and no option names it. */
-function handedOver(): SecretFile[] {
-  const path = '/etc/vallum/mqtt-password';
+/** Where the packaged unit takes the password from (LoadCredential), where no option names it. */
+function handedOver(values: DaemonValues): SecretFile[] {
+  const path = STANDARD_PASSWORD_FILE;
+  if (values['password-file'] === path) return [];
   return existsSync(path) ? [{ path, holds: 'password' }] : [];
 }
 

@@ -1,5 +1,6 @@
 import type { Family } from '@vallum/core';
-import type { BaseChain, Rule, RuleTable, SetReference, Verdict } from './ruleset.js';
+import { readIptablesRule } from './read-iptables-rule.js';
+import type { BaseChain, Rule, RuleTable } from './ruleset.js';
 import { splitWords } from './split-words.js';
 
 const HOOKS: Readonly<Record<string, BaseChain['hook']>> = {
@@ -7,7 +8,10 @@ const HOOKS: Readonly<Record<string, BaseChain['hook']>> = {
   INPUT: 'input',
   FORWARD: 'forward',
 };
-const DROPS: ReadonlySet<string> = new Set(['DROP', 'REJECT', 'TARPIT', 'STEAL']);
+/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities */
+const PRIORITIES: Readonly<Record<string, number>> = {
+  ...{ raw: -300, mangle: -150, nat: -100, filter: 0, security: 50 },
+};
 
 /**
  * Reads what iptables-save prints, of either variant:
@@ -32,62 +36,24 @@ export function parseIptablesSave(text: string, tool: string, family: Family): R
       chains = new Map();
       bases = [];
     } else if (line.startsWith(':')) {
-      const chain = line.slice(1).split(' ', 1)[0] ?? '';
+      const [chain = '', policy = ''] = line.slice(1).split(' ');
       chains.set(chain, []);
       const hook = HOOKS[chain];
-      // What nat does with the first packet of a connection protects nothing.
-      if (hook && name !== 'nat') bases.push({ chain, hook });
+      // In the hook input, nat changes where a packet seems to come from, and drops nothing.
+      if (hook && !(name === 'nat' && hook === 'input')) {
+        bases.push({
+          ...{ chain, hook, type: name === 'nat' ? 'nat' : 'filter' },
+          priority: PRIORITIES[name] ?? 0,
+          policy: policy === 'DROP' ? 'drop' : 'accept',
+        });
+      }
     } else if (line.startsWith('COMMIT')) {
-      const families = [family];
-      tables.push({ name: `${tool} ${name}`, sets: 'ipset', families, chains, bases });
-    } else {
-      const [, command, chain = '', ...words] = splitWords(line.replace(/^(?!\[)/, '[0:0] '));
-      if (command === '-A') chains.get(chain)?.push(parseRule(words, line, chains));
+      tables.push({ name: `${tool} ${name}`, sets: 'ipset', family, chains, bases });
+    } else if (line.startsWith('-A ') || line.startsWith('[')) {
+      const bare = line.replace(/^\[[^\]]*\] /, '');
+      const [, chain = '', ...words] = splitWords(bare);
+      chains.get(chain)?.push(readIptablesRule(words, bare, family, chains));
     }
   }
   return tables;
-}
-
-function parseRule(
-  words: readonly string[],
-  text: string,
-  chains: ReadonlyMap<string, unknown>,
-): Rule {
-  const references: SetReference[] = [];
-  let verdict: Verdict = { kind: 'none' };
-  let conditions = 0;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at];
-    if (word === '-j' || word === '-g') {
-      verdict = verdictOf(words[at + 1] ?? '', word === '-g', chains);
-      // Behind the target stand its own options only.
-      break;
-    }
-    if (word === '--match-set') {
-      const [set = '', directions = ''] = words.slice(at + 1, at + 3);
-      const source = directions.split(',', 1)[0] === 'src';
-      references.push({ set, source, negated: words[at - 1] === '!' });
-      at += 2;
-    } else if (word === '-m' || word === '--comment') {
-      // A module alone is no condition (its options are), but `-m socket` is.
-      if (word === '-m' && words[at + 1] === 'socket') conditions += 1;
-      at += 1;
-    } else if (word !== '!') {
-      conditions += 1;
-    }
-  }
-  return {
-    references,
-    always: conditions === 0 && references.length === 0,
-    onlySets: conditions === 0,
-    verdict,
-    text,
-  };
-}
-
-function verdictOf(target: string, goto: boolean, chains: ReadonlyMap<string, unknown>): Verdict {
-  if (target === 'ACCEPT') return { kind: 'accept' };
-  if (target === 'RETURN') return { kind: 'return' };
-  if (DROPS.has(target)) return { kind: 'drop' };
-  return chains.has(target) ? { kind: goto ? 'goto' : 'jump', chain: target } : { kind: 'none' };
 }

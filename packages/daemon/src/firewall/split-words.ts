@@ -5,6 +5,7 @@
  *     -A INPUT -m comment --comment "va\"l lum" -j DROP
  */
 export function splitWords(line: string): string[] {
+  if (!line.includes('"')) return line.split(' ').filter((word) => word !== '');
   const words: string[] = [];
   for (const match of line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)) {
     const [, quoted, plain = ''] = match;

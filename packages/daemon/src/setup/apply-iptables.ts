@@ -45,7 +45,8 @@ export async function removeIptables(run: Run, apply: boolean): Promise<Removal>
     const why = whyKept(plan);
     if (why !== undefined) kept.push(`${COMMANDS[family]}: chain VALLUM stays, since ${why}`);
     sets.push(...plan.sets);
-    for (const set of plan.found) kept.push(`set ${set} stays, since setup found it there`);
+    for (const set of plan.found)
+      kept.push(`set ${set} stays, since it was there before its rule: ipset destroy ${set}`);
     if (plan.input === undefined) continue;
     if (apply) await mustRun(run, RESTORE[family], ['--noflush'], plan.input);
     commands.push(...plan.removed.map((line) => `${COMMANDS[family]} ${line}`));

@@ -59,7 +59,7 @@ function filterOf(save: string): { chains: ReadonlySet<string>; rules: string[] 
  *
  * @param save what iptables-save printed
  * @param made the sets that setup creates now
- * @returns its input, undefined where nothing is missing, and each rule that is added or moved
+ * @returns its input, undefined where nothing is missing, and what it does as arguments of iptables
  */
 export function planRules(
   wanted: Wanted,
@@ -85,10 +85,13 @@ export function planRules(
     const place = rules.filter((other) => other.startsWith(`${chain} `)).indexOf(rule);
     return place === 0 ? [] : [...(place > 0 ? [`-D ${rule}`] : []), `-I ${rule}`];
   });
-  const changed = [...drops, ...established, ...jumps];
+  const rest = [...drops, ...established, ...jumps];
   // To declare a chain that is there would empty it.
-  const declared = chains.has(CHAIN) ? [] : [`:${CHAIN} - [0:0]`];
-  return { input: restoreInput([...declared, ...changed]), changed };
+  const isNew = !chains.has(CHAIN);
+  return {
+    input: restoreInput([...(isNew ? [`:${CHAIN} - [0:0]`] : []), ...rest]),
+    changed: [...(isNew ? [`-N ${CHAIN}`] : []), ...rest],
+  };
 }
 
 /**

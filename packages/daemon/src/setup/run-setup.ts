@@ -80,7 +80,7 @@ function checkFit(request: Request, { tool }: Choice): Request | string {
 }
 
 async function print(
-  { wanted, table, fileWithoutBackend }: Request,
+  { wanted, table, asked, fileWithoutBackend }: Request,
   { tool, why }: Choice,
   machine: Machine,
   io: SetupIo,
@@ -90,9 +90,10 @@ async function print(
   io.print(`# Rules of ${tool}, since ${why}.\n`);
   if (forwards) io.print('# This machine passes packets on: those are looked at too.\n');
   const line = `backend: ${backendFor(tool)}`;
-  io.print(
-    `# vallumd has to edit these sets: ${line} in ${fileWithoutBackend ?? DEFAULT_CONFIG}\n`,
-  );
+  if (asked.backend?.tool !== tool) {
+    const file = fileWithoutBackend ?? DEFAULT_CONFIG;
+    io.print(`# vallumd has to edit these sets: ${line} in ${file}\n`);
+  }
   if (tool === 'nftables') {
     const made =
       machine.readable && machine.programs.has('nft')
@@ -113,11 +114,11 @@ async function apply(
   run: Run,
 ): Promise<void> {
   const { wanted, table } = request;
-  io.print(`Rules of ${tool}, since ${why}.\n`);
   const done =
     tool === 'nftables'
       ? await applyNftables(wanted, table, run)
       : await applyIptables(wanted, run);
+  io.print(`Rules of ${tool}, since ${why}.\n`);
   io.print(done.length === 0 ? 'Everything is there.\n' : `${done.join('\n')}\n`);
   io.print(await tellBackend(request, tool, io));
   for (const advice of await adviseRestoring(tool, run)) io.print(`${advice}\n`);
@@ -142,7 +143,8 @@ async function tellBackend(
   }
   try {
     if (await writeBackendLine(fileWithoutBackend, tool, isRight)) {
-      return `Written to ${fileWithoutBackend}: ${line}\n`;
+      const hint = tool === 'nftables' ? '; a vallumd that runs has to be restarted for it' : '';
+      return `Written to ${fileWithoutBackend}: ${line}${hint}\n`;
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

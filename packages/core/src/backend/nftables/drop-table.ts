@@ -27,6 +27,7 @@ export const CHAIN_PRIORITY = -10;
 
 /** Incoming packets, and those that a machine passes on: to containers, guests, other networks. */
 export const DROP_HOOKS = ['input', 'forward'] as const;
+/** One of `DROP_HOOKS`. */
 export type DropHook = (typeof DROP_HOOKS)[number];
 
 /** Comment of a rule that Vallum made. */
@@ -49,6 +50,7 @@ export function allowChainName(base: string): string {
   return `${base}-allow`;
 }
 
+/** The command of nft that makes a table where there is none. */
 export function tableLine({ family, table }: TableAddress): string {
   return `add table ${family} ${table}`;
 }
@@ -62,7 +64,11 @@ export function setsBehind({ set, type }: Pick<SetSpec, 'set' | 'type'>): {
   return type === 'hash:net' ? [main, { name: prefixSetName(set), interval: true }] : [main];
 }
 
-/** @param verb `create` is refused where the name is taken */
+/**
+ * The command of nft that makes a set.
+ *
+ * @param verb `create` is refused where the name is taken
+ */
 export function setLine(
   { family, table }: TableAddress,
   verb: 'add' | 'create',
@@ -83,10 +89,12 @@ export function setLine(
   return `${verb} set ${family} ${table} ${name} { ${clauses.join('; ')}; }`;
 }
 
+/** The command of nft that makes the chain for exceptions. */
 export function allowChainLine({ family, table }: TableAddress, base: string): string {
   return `add chain ${family} ${table} ${allowChainName(base)}`;
 }
 
+/** The command of nft that makes a chain on a hook, which accepts what no rule drops. */
 export function dropChainLine(
   { family, table }: TableAddress,
   base: string,

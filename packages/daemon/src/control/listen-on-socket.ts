@@ -1,0 +1,140 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { VallumError } from '@vallum/core';
+
+/** sun_path of unix(7) has 108 bytes, the last of them NUL. */
+const MOST_PATH_BYTES = 107;
+const GROUP = 'vallum';
+
+export interface ControlSocket {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a unix socket that root and the group `vallum` may use, and nobody else. One that a vallumd
+ * left behind when it was killed is replaced; one that another is listening on is not.
+ *
+ * @param accept gets each connection
+ * @throws VallumError `INVALID_ARGUMENT` for a path that is too long, `BACKEND_UNAVAILABLE` otherwise
+ */
+export async function listenOnSocket(
+  path: string,
+  accept: (socket: Socket) => void,
+): Promise<ControlSocket> {
+  if (Buffer.byteLength(path) > MOST_PATH_BYTES) {
+    const longest = MOST_PATH_BYTES.toString();
+    throw fault(
+      `the path of the control socket, ${path}, is longer than ${longest} bytes`,
+      undefined,
+    );
+  }
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    // Whoever goes away in the middle of an answer concerns nobody.
+    socket.on('error', () => undefined);
+    accept(socket);
+  });
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    await listen(server, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw fault(messageFor(path, error), error);
+    if (await isAnswered(path)) {
+      throw fault(
+        `another vallumd listens on the control socket ${path}: --control names another`,
+        error,
+      );
+    }
+    removeStale(path);
+    try {
+      await listen(server, path);
+    } catch (again) {
+      throw fault(messageFor(path, again), again);
+    }
+  }
+  giveToGroup(path);
+  server.unref();
+  return {
+    path,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        // Takes the file away too.
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  // From its first moment on it is nobody else's.
+  const before = process.umask(0o117);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } finally {
+    process.umask(before);
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+function removeStale(path: string): void {
+  // Nothing but a socket: the path may be a mistake.
+  if (lstatSync(path).isSocket()) unlinkSync(path);
+}
+
+/** Root gives it to the group; vallum's own user has it as its group already. */
+function giveToGroup(path: string): void {
+  chmodSync(path, 0o660);
+  if (process.getuid?.() !== 0) return;
+  const group = findGroup();
+  if (group !== undefined) chownSync(path, 0, group);
+}
+
+function findGroup(): number | undefined {
+  let groups: string;
+  try {
+    groups = readFileSync('/etc/group', 'utf8');
+  } catch {
+    return undefined;
+  }
+  const found = groups.split('\n').find((line) => line.startsWith(`${GROUP}:`));
+  return found === undefined ? undefined : Number(found.split(':')[2]);
+}
+
+function messageFor(path: string, error: unknown): string {
+  const detail = error instanceof Error ? error.message : String(error);
+  return `the control socket ${path} cannot be made: ${detail}; --control names another place`;
+}
+
+function fault(message: string, cause: unknown): VallumError {
+  return new VallumError(message, {
+    ...{ code: 'BACKEND_UNAVAILABLE', operation: 'listen on the control socket', cause },
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

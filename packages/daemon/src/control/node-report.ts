@@ -1,0 +1,108 @@
+import type { VallumStatus } from '@vallum/core';
+import type { Finding } from '@vallum/doctor';
+import type { FeedEvent } from './event-feed.js';
+
+/** How a node is, as `vallumd status --json` and `/api/status` tell it. Times are Unix seconds. */
+export interface NodeReport {
+  readonly node: string;
+  readonly version: string;
+  readonly backend: string;
+  readonly keeper: boolean;
+  readonly startedAt: number;
+  readonly now: number;
+  readonly broker: {
+    readonly state: VallumStatus['connection'];
+    /** Where it is, without user name and password. */
+    readonly address?: string;
+    /** Since when this is so. */
+    readonly since?: number;
+    /** Why it is not connected. */
+    readonly detail?: string;
+  };
+  readonly sets: readonly SetReport[];
+  readonly ledgers: VallumStatus['ledgers'];
+  /** The last message with bans or unbans. */
+  readonly lastMessageAt?: number;
+  /** The last ban or unban that came from another node by repair. */
+  readonly lastRepairAt?: number;
+  /** The latest bans, the youngest last. */
+  readonly latest: readonly FeedEvent[];
+  /** What should be looked at, the gravest first. */
+  readonly attention: readonly Attention[];
+}
+
+export interface SetReport {
+  readonly set: string;
+  readonly state: VallumStatus['sets'][number]['state'];
+  /** Why it cannot be used. */
+  readonly detail?: string;
+  readonly bans: number;
+  readonly pending: number;
+  readonly waiting: number;
+  readonly refused: number;
+  readonly refusals: VallumStatus['sets'][number]['refusals'];
+  readonly drift: { readonly added: number; readonly deleted: number };
+  readonly type?: string;
+  readonly family?: string;
+  /** What the kernel set holds, with what others have put there. */
+  readonly entries?: number;
+  readonly maxEntries?: number;
+  readonly references?: number;
+}
+
+export interface Attention {
+  readonly level: 'critical' | 'warning' | 'unknown';
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export function setReports({ sets }: VallumStatus): SetReport[] {
+  return sets.map((set) => {
+    const { bans, pending, waiting, refused, refusals, drift, state } = set;
+    const head = { set: set.set, state, bans, pending, waiting, refused, refusals, drift };
+    if (set.state !== 'ready')
+      return set.state === 'unknown' ? head : { ...head, detail: set.detail };
+    const { type, family, entries, maxEntries, references } = set.info;
+    return {
+      ...{ ...head, type, family, entries, references },
+      ...(maxEntries === undefined ? {} : { maxEntries }),
+    };
+  });
+}
+
+/** What a node's own words, and what it last found when it checked itself, leave for a person to do. */
+export function attentionOf(
+  { connection, sets, ledgers }: VallumStatus,
+  detail: string | undefined,
+  findings: readonly Finding[],
+): Attention[] {
+  const found: Attention[] = [];
+  if (connection !== 'connected' && connection !== 'none') {
+    const why = detail === undefined ? '' : `: ${detail}`;
+    found.push({ level: 'critical', message: `not connected to the broker${why}` });
+  }
+  for (const set of sets) {
+    if (set.state !== 'ready' && set.state !== 'unknown') {
+      found.push({ level: 'critical', message: set.detail });
+    }
+    if (set.waiting > 0) {
+      const message = `set ${set.set} is full: ${set.waiting.toString()} bans wait for room`;
+      found.push({ level: 'critical', message });
+    }
+  }
+  for (const { topic, heard } of ledgers) {
+    if (heard !== false) continue;
+    const message = `what this node says to the others on ${topic}/sync does not come back: no repair`;
+    const remedy = `let the broker allow it (mosquitto: topic readwrite ${topic}/sync)`;
+    found.push({ level: 'warning', message, remedy });
+  }
+  for (const { level, check, subject, message, remedy } of findings) {
+    if (level === 'ok') continue;
+    found.push({
+      ...{ level, message: `${check} ${subject}: ${message}` },
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+  const rank = { critical: 0, warning: 1, unknown: 2 };
+  return found.sort((one, other) => rank[one.level] - rank[other.level]);
+}

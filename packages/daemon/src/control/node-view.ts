@@ -1,0 +1,14 @@
+import type { Vallum } from '@vallum/core';
+import type { EventFeed } from './event-feed.js';
+import type { NodeReport } from './node-report.js';
+
+/** What the control socket and the port show of a running node. */
+export interface NodeView {
+  report(): NodeReport;
+  /** The sets that topics are bound to. */
+  sets(): readonly string[];
+  readonly feed: EventFeed;
+  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet'>;
+  /** Compares and mends: for those who may do more than look. */
+  reconcile(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { lstatSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { VallumError } from '@vallum/core';
+import { IN_STATE_FOLDER } from './control-path.js';
+import { listenOnSocket } from './listen-on-socket.js';
+import type { NodeView } from './node-view.js';
+import { serveConnections } from './serve.js';
+
+export interface Control {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the control socket, and has the state folder name it, so that `--state-dir` finds it. A node
+ * without one bans all the same.
+ *
+ * @param path undefined: none is wanted
+ */
+export async function openControl(
+  view: NodeView,
+  path: string | undefined,
+  stateFolder: string | undefined,
+  warn: (message: string, event: string) => void,
+): Promise<Control | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    const socket = await listenOnSocket(path, serveConnections(view, { mayAct: true }));
+    if (stateFolder !== undefined) nameInFolder(stateFolder, path);
+    return socket;
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    warn(`${error.message}; bans work all the same, vallumd status does not`, 'no-control');
+    return undefined;
+  }
+}
+
+/** What stands there already is replaced only where it is a link of ours. */
+function nameInFolder(folder: string, path: string): void {
+  const name = join(folder, IN_STATE_FOLDER);
+  if (resolve(name) === resolve(path)) return;
+  try {
+    if (lstatSync(name).isSymbolicLink()) {
+      if (resolve(dirname(name), readlinkSync(name)) === resolve(path)) return;
+      unlinkSync(name);
+    } else if (lstatSync(name).isSocket()) {
+      unlinkSync(name);
+    }
+  } catch {
+    // Nothing is there.
+  }
+  try {
+    symlinkSync(resolve(path), name);
+  } catch {
+    // The folder may be read-only by now: `--control` finds the socket.
+  }
+}

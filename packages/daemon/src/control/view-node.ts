@@ -1,0 +1,122 @@
+import type { ConnectionState, Vallum, VallumStatus } from '@vallum/core';
+import type { Finding } from '@vallum/doctor';
+import type { ContactRecord } from '../contact/contact-record.js';
+import type { LogEntry } from '../log.js';
+import type { EventFeed } from './event-feed.js';
+import { attentionOf, setReports, type NodeReport } from './node-report.js';
+import type { NodeView } from './node-view.js';
+
+const LATEST = 5;
+
+export interface ViewOptions {
+  readonly node: string;
+  readonly version: string;
+  readonly backend: string;
+  readonly keeper: boolean;
+  /** Where the broker is, without credentials. */
+  readonly brokerAddress: string | undefined;
+  readonly vallum: Vallum;
+  readonly feed: EventFeed;
+  readonly sets: () => readonly string[];
+  readonly contact: () => Pick<ContactRecord, 'received'>;
+  /** What the node found when it last checked itself. */
+  readonly findings: () => readonly Finding[];
+  readonly reconcile: () => Promise<void>;
+  readonly nowMs?: () => number;
+}
+
+/** Puts together what a running node shows of itself. */
+export class ViewedNode implements NodeView {
+  readonly feed: EventFeed;
+  readonly vallum: Vallum;
+  readonly #options: ViewOptions;
+  readonly #nowMs: () => number;
+  readonly #startedAt: number;
+  #link: { state: ConnectionState; since: number } | undefined;
+  #repairedAt: number | undefined;
+  #messageAt: number | undefined;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#startedAt = this.#now;
+    this.feed = options.feed;
+    this.vallum = options.vallum;
+    options.vallum.on('report', ({ via }) => {
+      this.#came(via);
+    });
+    options.vallum.on('summary', ({ via }) => {
+      this.#came(via);
+    });
+    options.vallum.on('connection', (state) => {
+      const isSame = this.#link?.state.state === state.state;
+      this.#link = { state, since: isSame ? (this.#link?.since ?? this.#now) : this.#now };
+    });
+  }
+
+  #came(via: string): void {
+    if (via === 'repair') this.#repairedAt = this.#now;
+    else if (via !== 'local' && via !== 'policy' && via !== 'ledger') this.#messageAt = this.#now;
+  }
+
+  sets(): readonly string[] {
+    return this.#options.sets();
+  }
+
+  reconcile(): Promise<void> {
+    return this.#options.reconcile();
+  }
+
+  report(): NodeReport {
+    const { node, version, backend, keeper, contact, findings } = this.#options;
+    const status = this.vallum.status();
+    // The record knows of the time before the start, to the minute.
+    const received = Math.max(this.#messageAt ?? 0, ...Object.values(contact().received));
+    return {
+      ...{ node, version, backend, keeper, startedAt: this.#startedAt, now: this.#now },
+      broker: this.#broker(status),
+      sets: setReports(status),
+      ledgers: status.ledgers,
+      ...(received === 0 ? {} : { lastMessageAt: received }),
+      ...(this.#repairedAt === undefined ? {} : { lastRepairAt: this.#repairedAt }),
+      latest: this.feed.recent(LATEST, isBan),
+      attention: attentionOf(status, this.#detail, findings()),
+    };
+  }
+
+  /** What other nodes are told that ask, by `T/ask`. */
+  describe(): Readonly<Record<string, unknown>> {
+    const { version, backend } = this.#options;
+    const status = this.vallum.status();
+    const digests = new Map(status.ledgers.map(({ set, digest }) => [set, digest]));
+    const sets = status.sets.map(({ set, state, bans, pending, refused }) => ({
+      ...{ set, state, bans, pending, refused },
+      digest: digests.get(set),
+    }));
+    return { version, backend, startedAt: this.#startedAt, sets };
+  }
+
+  #broker({ connection }: VallumStatus): NodeReport['broker'] {
+    const { brokerAddress } = this.#options;
+    const detail = this.#detail;
+    return {
+      state: connection,
+      ...(brokerAddress === undefined ? {} : { address: brokerAddress }),
+      ...(this.#link === undefined ? {} : { since: this.#link.since }),
+      ...(detail === undefined ? {} : { detail }),
+    };
+  }
+
+  get #detail(): string | undefined {
+    const state = this.#link?.state;
+    return state === undefined || state.state === 'connected' ? undefined : state.detail;
+  }
+
+  get #now(): number {
+    return Math.floor(this.#nowMs() / 1000);
+  }
+}
+
+function isBan({ event }: LogEntry): boolean {
+  return event === 'banned' || event === 'would-ban';
+}

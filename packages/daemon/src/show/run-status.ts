@@ -1,0 +1,121 @@
+import { describeTime } from '@vallum/core/protocol';
+import type { NodeReport, SetReport } from '../control/node-report.js';
+import type { ExitCode } from '../exit-codes.js';
+import { statusOptions } from './options.js';
+import { describeAge, describeSpan } from './relative-time.js';
+import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
+import { group, plain, renderTable, type Paint } from './table.js';
+
+/**
+ * Runs `vallumd status`: how the node is, on one screen.
+ *
+ * @param argv what follows `status`
+ */
+export function runStatus(argv: readonly string[], io: ShowIo): Promise<ExitCode> {
+  return runShow(
+    {
+      name: 'status',
+      table: statusOptions,
+      help: {
+        usage:
+          'Usage: vallumd status [--json]\n\n' +
+          'Shows how the running vallumd is: broker, sets, agreement with other nodes, the latest bans,\n' +
+          'and what should be looked at.',
+      },
+      show,
+    },
+    argv,
+    io,
+  );
+}
+
+async function show(request: ShowRequest<typeof statusOptions>): Promise<undefined> {
+  const { source, values, paint, now, write } = request;
+  const report = (await source.json('/api/status')) as NodeReport;
+  if (values.json) await write(`${JSON.stringify(report, null, 2)}\n`);
+  else await write(renderStatus(report, now, paint));
+  return undefined;
+}
+
+/** @param now Unix seconds */
+export function renderStatus(report: NodeReport, now: number, paint: Paint): string {
+  const { node, version, backend, startedAt } = report;
+  const isRunning = node !== '';
+  const head = isRunning
+    ? `${paint('bold', plain(node))}  vallumd ${version}, ${backend}, up ${describeSpan(now - startedAt)}\n`
+    : '';
+  const facts = isRunning ? renderTable(undefined, factsOf(report, now)) : '';
+  const sets = renderTable(
+    ['set', 'bans', 'pending', 'refused', 'room', 'state'],
+    report.sets.map((set) => setRow(set, isRunning)),
+    paint,
+  );
+  return [
+    head,
+    facts,
+    report.sets.length === 0 ? '' : `\n${sets}`,
+    latestOf(report, paint),
+    attentionOf(report, paint),
+  ]
+    .filter((part) => part !== '')
+    .join('');
+}
+
+function factsOf(report: NodeReport, now: number): string[][] {
+  const { broker, ledgers, lastMessageAt, lastRepairAt } = report;
+  const since = broker.since === undefined ? '' : ` for ${describeSpan(now - broker.since)}`;
+  const why = broker.detail === undefined ? '' : `: ${broker.detail}`;
+  const at = broker.address === undefined ? '' : ` ${broker.address}`;
+  return [
+    ['broker', `${broker.state}${at}${since}${why}`],
+    ['last message', lastMessageAt === undefined ? 'none yet' : describeAge(now - lastMessageAt)],
+    ...(ledgers.length === 0
+      ? [['other nodes', 'not compared with (--no-repair)']]
+      : ledgers.map(({ topic, agreedAtUnix, differing, pulling }) => {
+          const agreed =
+            agreedAtUnix === undefined
+              ? 'none was heard yet'
+              : `agreed ${describeAge(now - agreedAtUnix)}`;
+          const differ =
+            differing === 0 ? '' : `, ${differing.toString()} differ${differing === 1 ? 's' : ''}`;
+          const busy = pulling === undefined ? '' : `, comparing with ${pulling}`;
+          return [
+            ledgers.length === 1 ? 'other nodes' : `other nodes, ${topic}`,
+            agreed + differ + busy,
+          ];
+        })),
+    ...(lastRepairAt === undefined ? [] : [['last repair', describeAge(now - lastRepairAt)]]),
+  ];
+}
+
+function setRow(set: SetReport, isRunning: boolean): (string | number)[] {
+  const { bans, pending, refused, maxEntries, entries = 0, references } = set;
+  // Others may have entries there, and the kernel was asked some seconds ago.
+  const used = Math.max(entries, bans - pending);
+  const room = maxEntries === undefined ? '' : group(Math.max(0, maxEntries - used));
+  if (!isRunning) return [set.set, bans, '', '', '', ''];
+  const state =
+    set.state === 'ready'
+      ? references === 0
+        ? 'ready, but no rule refers to it'
+        : 'ready'
+      : (set.detail ?? set.state);
+  return [set.set, bans, pending, refused, room, state];
+}
+
+function latestOf({ latest }: NodeReport, paint: Paint): string {
+  if (latest.length === 0) return '';
+  const lines = [...latest]
+    .reverse()
+    .map(({ time, message }) => `  ${describeTime(Date.parse(time) / 1000)}  ${plain(message)}\n`);
+  return `\n${paint('dim', 'latest')}\n${lines.join('')}`;
+}
+
+function attentionOf({ attention }: NodeReport, paint: Paint): string {
+  const lines = attention.map(({ level, message, remedy }) => {
+    const colour = level === 'critical' ? 'red' : 'yellow';
+    const how = remedy === undefined ? '' : `\n    → ${plain(remedy)}`;
+    return `  ${paint(colour, level.padEnd(8))}  ${plain(message)}${how}\n`;
+  });
+  return lines.length === 0 ? '' : `\n${paint('dim', 'needs a hand')}\n${lines.join('')}`;
+}

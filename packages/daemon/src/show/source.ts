@@ -1,0 +1,126 @@
+import { createMemoryBackend, createReadOnlyStore, createVallum, VallumError } from '@vallum/core';
+import { ask, askForJson, NoAnswer, refusalIn, refusalOf } from '../control/client.js';
+import { EventFeed } from '../control/event-feed.js';
+import { ViewedNode } from '../control/view-node.js';
+import { version } from '../version.js';
+
+/** Where a command's answer comes from. */
+export interface Source {
+  /** The daemon does not run: a sentence that says what is looked at in its place. */
+  readonly instead?: string;
+  /** @throws Error with what there is to say against the question */
+  json(path: string): Promise<unknown>;
+  text(path: string): AsyncIterable<string>;
+  close(): Promise<void>;
+}
+
+/** The daemon cannot be asked, and there is nothing in its place. */
+export class NoSource extends Error {
+  constructor(
+    message: string,
+    readonly kind: 'absent' | 'forbidden',
+  ) {
+    super(message);
+  }
+}
+
+export interface Place {
+  readonly socketPath: string | undefined;
+  readonly stateFolder: string | undefined;
+}
+
+/**
+ * The running daemon, or its journal where it does not run.
+ *
+ * @throws NoSource
+ */
+export async function openSource({ socketPath, stateFolder }: Place): Promise<Source> {
+  if (socketPath !== undefined) {
+    try {
+      await askForJson(socketPath, '/api/alive');
+      return overSocket(socketPath);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) return overSocket(socketPath);
+      if (error.code === 'EACCES' || error.code === 'EPERM') {
+        const who = 'root and members of the group vallum may (sudo, or usermod -aG vallum NAME)';
+        throw new NoSource(`this user may not use ${socketPath}: ${who}`, 'forbidden');
+      }
+    }
+  }
+  if (stateFolder === undefined) {
+    const where = socketPath === undefined ? '' : `no vallumd answers on ${socketPath}, and `;
+    throw new NoSource(
+      `${where}no state folder is known: --state-dir or --control names one`,
+      'absent',
+    );
+  }
+  return fromJournal(stateFolder);
+}
+
+function overSocket(socketPath: string): Source {
+  return {
+    json: (path) => askForJson(socketPath, path),
+    async *text(path) {
+      const { status, body } = await ask(socketPath, path);
+      if (status >= 400) throw new Error(await refusalIn(body));
+      yield* body;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The sets that a journal tells of; without one there is nothing to look at. */
+async function setsIn(folder: string): Promise<string[]> {
+  const sets = new Set<string>();
+  const note = (set: string): void => {
+    sets.add(set);
+  };
+  try {
+    await createReadOnlyStore(folder).load({ entries: note, cleared: note, foreign: note });
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    throw new NoSource(
+      `vallumd does not run, and its journal cannot be read: ${error.message}`,
+      'absent',
+    );
+  }
+  if (sets.size > 0) return [...sets];
+  throw new NoSource(`vallumd does not run, and its journal in ${folder} is empty`, 'absent');
+}
+
+async function fromJournal(folder: string): Promise<Source> {
+  const { createRouter } = await import('../control/router.js');
+  const sets = await setsIn(folder);
+  const vallum = await createVallum({
+    topics: sets.map((set) => `${set}=${set}`),
+    backend: createMemoryBackend(),
+    create: { type: 'hash:net', defaultTimeoutSeconds: 0, maxEntries: 4_000_000_000 },
+    store: createReadOnlyStore(folder),
+    policy: { protectHost: false, minPrefixLength: { ipv4: 0, ipv6: 0 }, maxCover: 1 },
+  });
+  const view = new ViewedNode({
+    ...{ node: '', version, backend: 'none', keeper: false, brokerAddress: undefined },
+    ...{ vallum, feed: new EventFeed(), findings: () => [], contact: () => ({ received: {} }) },
+    sets: () => sets,
+    reconcile: () => Promise.resolve(),
+  });
+  const router = createRouter(view, { mayAct: false });
+  const answer = async (path: string) => router.request(path);
+  return {
+    instead: `vallumd does not run; this is what its journal in ${folder} holds`,
+    async json(path) {
+      const response = await answer(path);
+      if (response.ok) return response.json();
+      throw new Error(refusalOf(await response.text()));
+    },
+    async *text(path) {
+      const response = await answer(path);
+      if (!response.ok) throw new Error(refusalOf(await response.text()));
+      if (response.body === null) return;
+      const decoder = new TextDecoder();
+      const pieces: AsyncIterable<Uint8Array> = response.body;
+      for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+    },
+    close: () => vallum.close(),
+  };
+}

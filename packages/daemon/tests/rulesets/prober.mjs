@@ -1,0 +1,73 @@
+// Runs in a network namespace: listens at every address and port given, sends what it is told to
+// send, and tells which packets arrived. Lines of JSON in and out.
+import { createServer, connect } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { createInterface } from 'node:readline';
+
+const { addresses, ports } = JSON.parse(process.argv[2]);
+let arrived = new Set();
+
+await Promise.all(
+  addresses.flatMap((address) => ports.flatMap((port) => [listenTcp(address, port), listenUdp(address, port)])),
+);
+console.log(JSON.stringify({ ready: true }));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, forget, probes, waitMs } = JSON.parse(line);
+  if (forget) {
+    const ids = [...arrived];
+    arrived = new Set();
+    console.log(JSON.stringify({ id, ids }));
+  } else {
+    void Promise.all(probes.map((probe) => send(probe, waitMs))).then((found) => {
+      console.log(JSON.stringify({ id, ids: found.flatMap((open, at) => (open ? [probes[at].id] : [])) }));
+    });
+  }
+}
+
+function listenTcp(address, port) {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end();
+    });
+    server.on('error', reject);
+    server.listen({ host: address, port, backlog: 4096 }, resolve);
+  });
+}
+
+function listenUdp(address, port) {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    socket.on('error', reject);
+    socket.on('message', (message) => arrived.add(Number(message.toString())));
+    socket.bind({ address, port }, resolve);
+  });
+}
+
+/** @returns for TCP whether it was answered; a datagram tells its number where it arrives */
+function send({ id, from, to, protocol, port, fromPort }, waitMs) {
+  if (protocol === 'udp') {
+    return new Promise((resolve) => {
+      const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
+      const end = () => {
+        socket.close();
+        resolve(false);
+      };
+      socket.on('error', end);
+      socket.bind({ address: from, port: fromPort ?? 0 }, () => socket.send(String(id), port, to, end));
+    });
+  }
+  return new Promise((resolve) => {
+    const socket = connect({ host: to, port, localAddress: from, localPort: fromPort });
+    const end = (open) => {
+      clearTimeout(timer);
+      // Without a goodbye, which would be waited for.
+      socket.resetAndDestroy?.() ?? socket.destroy();
+      resolve(open);
+    };
+    const timer = setTimeout(() => end(false), waitMs);
+    socket.on('connect', () => end(true));
+    socket.on('error', () => end(false));
+  });
+}

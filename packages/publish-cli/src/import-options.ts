@@ -1,0 +1,30 @@
+import { defineOption } from '@vallum/options';
+import { publishOptions } from './options.js';
+
+export const DEFAULT_DATABASE = '/var/lib/fail2ban/fail2ban.sqlite3';
+
+const group = 'What to import';
+
+/** What `add` takes, and what to read; that part of it says itself when its bans end. */
+export const importOptions = [
+  defineOption({
+    name: 'db',
+    type: 'file',
+    default: DEFAULT_DATABASE,
+    description: "fail2ban's database (fail2ban-client get dbfile)",
+    group,
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'jail',
+    type: 'string[]',
+    default: [],
+    description: 'Only the bans of this jail; may be given more than once',
+    group,
+    placeholder: 'NAME',
+  }),
+  ...publishOptions,
+] as const;
+
+/** Of those, what means nothing to `import`. */
+export const NOT_FOR_IMPORT = ['file', 'timeout', 'since', 'until'] as const;
