@@ -222,7 +222,7 @@ describe('what is told of repair', () => {
       ...{ via, set, entries: 101 },
       outcomes: [{ outcome: 'banned', action: 'ban', count: 101, examples: [banned(1, via)] }],
     });
-    listeners.reconciled?.({ set, adopted: 1, added: 2, deleted: 0, failed: 0 } as never);
+    listeners.reconciled?.({ set, adopted: 1, added: 2, deleted: 0, failed: 0 });
     for (const text of texts()) expect(text).toContain('would');
     expect(lines.map(({ event }) => event)).toEqual([
       ...['would-ban', 'would-unban', 'would-unban', 'would-keep'],

@@ -32,6 +32,41 @@ describe('the command line of vallumd', () => {
   });
 });
 
+describe('an unknown command', () => {
+  it('is named, with what was probably meant and what there is', async () => {
+    const { code, stdout, stderr } = await runVallumd(['docter', '-t', 'a']);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toMatch(/^vallumd: unknown command "docter"; did you mean doctor\?\n/);
+    const other = await runVallumd(['frobnicate']);
+    expect(other).toMatchObject({ code: 64, stdout: '' });
+    expect(other.stderr).toMatch(/^vallumd: unknown command "frobnicate"\nThe commands are:\n/);
+    for (const name of ['doctor', 'setup', 'journal', 'reconcile']) {
+      expect(other.stderr).toMatch(new RegExp(`^ {2}vallumd ${name} .+ {3}\\w`, 'm'));
+    }
+  });
+
+  it('escapes what is no word', async () => {
+    const { code, stderr } = await runVallumd(['\u001b[2J']);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/^vallumd: unknown command "\\u\{1b\}\[2J"\n/);
+  });
+});
+
+describe('the times of the log', () => {
+  it.each([
+    [[], '+05:45'],
+    [['--utc'], 'UTC'],
+  ])('are local, and UTC on request: %j', async (more, zone) => {
+    const args = ['-h', '127.0.0.1', '-p', '1', '-t', 'a', '--backend', 'memory', ...more];
+    const vallumd = await startVallumd(args, { env: { TZ: 'Asia/Kathmandu' } });
+    const said = await vallumd.waitForOutput(/^([\d-]+) ([\d:]+) (\S+) vallumd .* starts as /m);
+    await vallumd.kill();
+    expect(said[3]).toBe(zone);
+    const shown = Date.parse(`${said[1] ?? ''}T${said[2] ?? ''}${zone === 'UTC' ? 'Z' : zone}`);
+    expect(Math.abs(shown - Date.now())).toBeLessThan(60_000);
+  });
+});
+
 describe('a port that is taken', () => {
   const server = createServer();
   afterAll(() => {

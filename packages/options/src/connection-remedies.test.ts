@@ -8,6 +8,9 @@ describe('withRemedy', () => {
       "not trusted; --ca-file (-c) names the file of the authorities to trust, without it the system's count",
     );
     expect(withRemedy('no answer', 'no-answer-without-tls')).toMatch(/--tls \(-T\)/);
+    expect(withRemedy('is it TLS?', 'no-tls')).toMatch(
+      /^is it TLS\? \(without TLS leave .+ out\)$/,
+    );
   });
 
   it('adds nothing to what needs no option, or has no code', () => {

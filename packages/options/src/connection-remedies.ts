@@ -20,5 +20,6 @@ const REMEDIES: Readonly<Partial<Record<ConnectionFault, string>>> = {
  */
 export function withRemedy(detail: string, code: ConnectionFault | undefined): string {
   const remedy = code === undefined ? undefined : REMEDIES[code];
-  return remedy === undefined ? detail : `${detail}; ${remedy}`;
+  if (remedy === undefined) return detail;
+  return detail.endsWith('?') ? `${detail} (${remedy})` : `${detail}; ${remedy}`;
 }

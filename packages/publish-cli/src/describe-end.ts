@@ -1,13 +1,15 @@
-import { describeTime } from '@vallum/core/protocol';
+import { describeTimeQuickly } from '@vallum/core/protocol';
 import type { PublishRequest } from './request.js';
 
-/** `, until 2026-11-26 08:00:05 CET`: how long what was sent lasts, as far as the command line says. */
+/** `, until 2026-11-26 08:00:05 +01:00`: how long what was sent lasts, as far as the command line says. */
 export function describeEnd({
   action,
   terms,
   list,
-}: Pick<PublishRequest, 'action' | 'terms' | 'list'>): string {
+  isListWithEnds = false,
+}: Pick<PublishRequest, 'action' | 'terms' | 'list' | 'isListWithEnds'>): string {
   if (action === 'unban') return '';
+  if (isListWithEnds) return ', each with its own end';
   const { until, timeoutSeconds } = terms;
   const isMixed = list !== undefined;
   if (until === undefined && timeoutSeconds === undefined) {
@@ -22,7 +24,7 @@ function describeSpan(
   until: PublishRequest['terms']['until'],
   timeoutSeconds: PublishRequest['terms']['timeoutSeconds'],
 ): string {
-  if (typeof until === 'number') return `until ${describeTime(until)}`;
+  if (typeof until === 'number') return `until ${describeTimeQuickly(until)}`;
   return typeof timeoutSeconds === 'number' ? `for ${describeLength(timeoutSeconds)}` : 'for ever';
 }
 

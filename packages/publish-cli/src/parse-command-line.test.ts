@@ -88,8 +88,35 @@ describe('parseCommandLine', () => {
   });
 
   it.each([
+    [
+      'ad',
+      /^unknown command "ad"; did you mean add\? The commands are add \(ban\), del .* and doctor/,
+    ],
+    ['dle', /^unknown command "dle"; did you mean del\?/],
+    ['frobnicate', /^unknown command "frobnicate"\. The commands are add/],
+    [
+      '192.0.2.0/24',
+      /^say what to do with "192\.0\.2\.0\/24": vallum-pub add 192\.0\.2\.0\/24 bans/,
+    ],
+    ['2001:db8::7', /^say what to do with "2001:db8::7": /],
+  ])('says of the command %j what was probably meant', (word, expected) => {
+    expect(parseCommandLine([word, '192.0.2.7', '--set', 'a'])).toMatchObject({
+      ...{ ok: false, reason: 'bad-command', detail: expect.stringMatching(expected) },
+    });
+  });
+
+  it('sees tomorrow from its own clock', () => {
+    const nowMs = () => Date.UTC(2026, 10, 26, 12);
+    const argv = ['add', '192.0.2.7', '--set', 'a', '--until', 'tomorrow 8:00'];
+    expect(parseCommandLine(argv, {}, [], nowMs)).toMatchObject({
+      value: { request: { terms: { until: Date.UTC(2026, 10, 27, 8) / 1000 } } },
+    });
+  });
+
+  it.each([
     ['no command', [], 'bad-command'],
     ['an unknown command', ['ban', '192.0.2.7', '--set', 'a'], 'bad-command'],
+    ['import behind an option', ['--set', 'a', 'import', 'fail2ban'], 'bad-command'],
     ['no set', ['add', '192.0.2.7'], 'bad-set-name'],
     ['a set that is an option', ['add', '192.0.2.7', '--set', '-exist'], 'bad-set-name'],
     ['a topic with a wildcard', ['add', '192.0.2.7', '--set', 'a', '-t', 'a/#'], 'bad-topic'],

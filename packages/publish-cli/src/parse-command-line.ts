@@ -133,6 +133,9 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
+  if (word === 'doctor' || word === 'import') {
+    return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
+  }
   const near = suggest(word, ['add', 'del', 'doctor', 'import']);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +

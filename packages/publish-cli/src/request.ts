@@ -14,6 +14,8 @@ export interface PublishRequest {
   readonly list?: string;
   /** For entries that carry no end of their own. */
   readonly terms: LeaseTerms;
+  /** Every entry of the list says itself when it ends. Default false. */
+  readonly isListWithEnds?: boolean;
   readonly reason?: string;
   readonly origin?: Origin;
   /** Longest time without a confirmation from the broker. */

@@ -63,4 +63,9 @@ export {
 } from '../words/names.js';
 export { durationSeconds, parseDuration } from '../words/duration.js';
 export { MAX_UNIX_SECONDS } from '../words/unix-time.js';
-export { describeOffset, describeTime, offsetMinutesAt } from '../words/local-time.js';
+export {
+  describeOffset,
+  describeTime,
+  describeTimeQuickly,
+  offsetMinutesAt,
+} from '../words/local-time.js';

@@ -1,7 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import type { ConnectionFault } from '../words/connection-fault.js';
 import { openBrokerSocket } from './broker-socket.js';
-import type { CertificateFacts } from './certificate-facts.js';
 import { checkOptions } from './check-options.js';
 import { explainFailure } from './explain-failure.js';
 import type { Reached } from './explanation.js';
@@ -10,7 +9,12 @@ import { readTlsMaterial } from './tls-material.js';
 import { trustOf } from './trust.js';
 
 /** One certificate of the chain that a broker shows. */
-export type SeenCertificate = Pick<CertificateFacts, 'subject' | 'validToUnix'>;
+export interface SeenCertificate {
+  /** Common name, or what else of the subject there is. */
+  readonly subject: string;
+  /** Unix seconds. */
+  readonly validToUnix: number;
+}
 
 /** What stands between here and a broker, below MQTT. */
 export interface BrokerSight {

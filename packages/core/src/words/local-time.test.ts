@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeTime, offsetMinutesAt } from './local-time.js';
+import { describeTime, describeTimeQuickly, offsetMinutesAt } from './local-time.js';
 import { MAX_UNIX_SECONDS } from './unix-time.js';
 
 const at = (text: string) => Date.parse(text) / 1000;
@@ -24,6 +24,13 @@ describe('describeTime', () => {
     expect(describeTime(at('2026-10-25T01:30:00Z'), 'Europe/Berlin')).toBe(
       '2026-10-25 02:30:00 CET',
     );
+  });
+
+  it('is quick where the offset will do', () => {
+    const moment = at('2026-11-26T07:00:05Z');
+    expect(describeTimeQuickly(moment, 'Europe/Berlin')).toBe('2026-11-26 08:00:05 +01:00');
+    expect(describeTimeQuickly(moment, 'UTC')).toBe('2026-11-26 07:00:05 UTC');
+    expect(describeTimeQuickly(MAX_UNIX_SECONDS, 'Asia/Tokyo')).toBe('9999-12-31 23:59:59 UTC');
   });
 
   it('knows the last second there is, and gives the number of what is beyond', () => {
