@@ -68,10 +68,12 @@ export class OtherNodes {
   /** @param filters all that is subscribed to */
   connected(filters: readonly (string | Subscription)[]): void {
     this.#sharing?.connected(filters);
+    this.#answering?.connected();
   }
 
   disconnected(): void {
     this.#sharing?.disconnected();
+    this.#answering?.disconnected();
     this.questioning.disconnected();
   }
 
