@@ -35,6 +35,8 @@ const FORBIDDEN =
 export interface AnsweringOptions {
   /** This node's name. */
   readonly node: string;
+  /** Its sets are the kernel's. */
+  readonly enforces: boolean;
   readonly enforcer: Enforcer;
   readonly transport: Transport;
   readonly clock: SteadyClock;
@@ -108,7 +110,8 @@ export class Answering {
     this.#waiting += 1;
     try {
       const { id } = question;
-      const head = { id, from: this.#options.node };
+      const { node, enforces } = this.#options;
+      const head = { id, from: node, ...(enforces ? {} : { enforces: false as const }) };
       const body = await this.#body(question, bound);
       if (!this.#isClosed) this.#send(question.reply, { ...head, ...body });
     } finally {

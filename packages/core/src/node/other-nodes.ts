@@ -139,7 +139,14 @@ function makeAnswering(
   const { answers } = options;
   if (answers === undefined) return undefined;
   return new Answering({
-    ...{ node: answers.node, enforcer, transport, clock, bindings },
+    ...{
+      node: answers.node,
+      enforces: answers.enforces ?? true,
+      enforcer,
+      transport,
+      clock,
+      bindings,
+    },
     describe: answers.describe ?? describe,
     warn: (sentence) => {
       events.emit('warning', sentence);
