@@ -56,7 +56,6 @@ export {
   type NftablesProcessBackendOptions,
 } from './backend/nftables-process/nftables-process-backend.js';
 export type { FallBackOptions } from './backend/prefer-netlink.js';
-export { nftablesFilterHook } from './backend/nftables/drop-table.js';
 export type { TableOptions } from './backend/nftables/table-address.js';
 
 export { openFileStore, type FileStoreOptions } from './journal/file-store.js';
