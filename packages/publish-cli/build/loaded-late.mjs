@@ -5,6 +5,8 @@ export const LEFT_OUT = {
   './help.js': '../dist/help.js',
   './doctor.js': '../dist/doctor.js',
   './import-fail2ban.js': '../dist/import-fail2ban.js',
+  './confirm.js': '../dist/confirm.js',
+  './why.js': '../dist/why.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',
   yaml: 'yaml',
   'cli-progress': 'cli-progress',

@@ -1,9 +1,10 @@
 import type { CommandDefinition } from '@vallum/options';
+import { usefulWhyOptions } from './ask/why-options.js';
 import { doctorOptions } from './doctor-options.js';
 import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import { publishOptions } from './options.js';
 
-const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set(NOT_FOR_IMPORT);
+const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set([...NOT_FOR_IMPORT, 'confirm']);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
 
 /** Every command of vallum-pub, for its manual page and completion. */
@@ -23,6 +24,17 @@ export const publishCommands: readonly CommandDefinition[] = [
       'Lifts bans: with --origin those of that origin, without it those of everybody. It takes ' +
       'no --timeout, --since, --until or --reason.',
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
+  },
+  {
+    name: 'why',
+    synopsis: 'ADDRESS --set SET [--json]',
+    summary: 'asks every firewall what it knows of an address',
+    description:
+      'Asks every firewall that listens to the set what it knows of an address: whether it is blocked ' +
+      'there, who asked for it, until when and why, or why not, who does not answer, and whether they ' +
+      'agree. Answers are waited for for two seconds unless --wait says otherwise. It exits with 0 if ' +
+      'at least one has answered, 68 if none has, 77 if the broker does not allow it.',
+    options: usefulWhyOptions,
   },
   {
     name: 'import',

@@ -27,6 +27,7 @@ export type CommandLineFault =
   | 'bad-time'
   | 'bad-origin'
   | 'bad-reason'
+  | 'bad-count'
   | 'nothing-to-send';
 
 export type CommandLine =
@@ -106,6 +107,9 @@ export function toRequest(
     return bad(origin.reason, `--origin is ${quote(values.origin ?? '')}; ${origin.detail}`);
   }
 
+  const confirm = values.confirm === undefined ? undefined : readCount(values.confirm);
+  if (confirm?.ok === false) return confirm;
+
   const action = command === 'add' ? 'ban' : 'unban';
   return {
     ok: true,
@@ -120,6 +124,7 @@ export function toRequest(
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
+      ...(confirm ? { confirm: confirm.value } : {}),
       entriesPerSecond: values.rate,
       minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
       dryRun: values['dry-run'],
@@ -136,12 +141,19 @@ function describeUnknownCommand(word: string): string {
   if (word === 'doctor' || word === 'import') {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor', 'import']);
+  const near = suggest(word, ['add', 'del', 'doctor', 'import', 'why']);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
-    'here get through?)'
+    'add (ban), del (lift a ban), why (what do the firewalls know of an address?), import (the bans ' +
+    'that fail2ban holds) and doctor (would a ban from here get through?)'
   );
+}
+
+function readCount(text: string): Result<number | 'all', 'bad-count'> {
+  if (text === 'all') return { ok: true, value: 'all' };
+  return /^[1-9]\d{0,4}$/.test(text)
+    ? { ok: true, value: Number(text) }
+    : bad('bad-count', `--confirm is ${quote(text)}; it takes a number of firewalls: --confirm=3`);
 }
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;
