@@ -26,6 +26,9 @@ export async function openControl(
   try {
     const socket = await listenOnSocket(path, serveConnections(view, { mayAct: true }));
     if (stateFolder !== undefined) nameInFolder(stateFolder, path);
+    if (socket.rootOnly !== undefined) {
+      warn(`only root may use the control socket ${path}: ${socket.rootOnly}`, 'control-root-only');
+    }
     return socket;
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;

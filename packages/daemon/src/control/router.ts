@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono';
 import { countTop } from './count-top.js';
 import { gatherFleet } from './fleet-row.js';
 import type { NodeView } from './node-view.js';
-import { BadQuery, PAGE, readCount, readLeasesQuery } from './read-query.js';
+import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
 
@@ -37,7 +37,9 @@ export function createRouter(view: NodeView, { mayAct }: RouterOptions): Hono {
   );
   app.onError((error, context) => {
     if (error instanceof BadQuery) return context.json({ error: error.message }, 400);
-    if (!(error instanceof VallumError)) throw error;
+    if (!(error instanceof VallumError)) {
+      return context.json({ error: `this is a fault of vallumd: ${error.message}` }, 500);
+    }
     const isAsked = error.code === 'INVALID_ARGUMENT';
     return context.json({ error: error.message, code: error.code }, isAsked ? 400 : 503);
   });
@@ -57,6 +59,10 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
     });
   }
   const pageSize = limit ?? PAGE;
+  if (pageSize > LONGEST_PAGE) {
+    const longest = LONGEST_PAGE.toString();
+    throw new BadQuery(`a page has ${longest} leases at most; format=jsonl streams them all`);
+  }
   const page = [];
   // One more than is shown tells whether there is more.
   for await (const lease of all(view, sets, { ...wanted, limit: pageSize + 1 })) page.push(lease);
@@ -68,14 +74,16 @@ async function* all(
   sets: readonly string[],
   options: Parameters<NodeView['vallum']['leases']>[1] & { limit?: number },
 ) {
-  let left = options.limit ?? Infinity;
+  const { offset = 0, limit = Infinity, ...rest } = options;
+  if (limit === 0) return;
+  // What a page passes over may lie in several sets.
+  let number = 0;
   for (const set of sets) {
-    const limit = left === Infinity ? {} : { limit: left };
-    for await (const lease of view.vallum.leases(set, { ...options, ...limit })) {
-      left -= 1;
-      yield lease;
+    for await (const lease of view.vallum.leases(set, rest)) {
+      number += 1;
+      if (number > offset) yield lease;
+      if (number >= offset + limit) return;
     }
-    if (left <= 0) return;
   }
 }
 

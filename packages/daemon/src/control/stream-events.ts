@@ -12,8 +12,9 @@ const ALIVE_EVERY_MS = 15_000;
 export function streamEvents(feed: EventFeed, query: URLSearchParams, request: Request): Response {
   const encoder = new TextEncoder();
   const since = Number(request.headers.get('last-event-id') ?? Number.NaN);
+  // A number that this process has not come to is one of the process before it.
   const first = Number.isInteger(since)
-    ? feed.since(since)
+    ? feed.since(since <= feed.lastId ? since : 0)
     : feed.recent(Math.min(readCount(query, 'recent') ?? 0, 500));
   const waiting: FeedEvent[] = first;
   let wake: (() => void) | undefined;
