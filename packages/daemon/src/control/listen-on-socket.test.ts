@@ -75,7 +75,12 @@ describe('the control socket', () => {
     expect([statSync(path).gid, statSync(join(folder, 'run')).gid]).toEqual([54321, 54321]);
     const ask = async (...ids: readonly string[]) => {
       const script = `require('net').connect(${JSON.stringify(path)}).on('connect', () => process.exit(0)).on('error', (error) => { console.log(error.code); process.exit(1); })`;
-      const { code, stdout } = await runProcess('setpriv', [...ids, process.execPath, '-e', script]);
+      const { code, stdout } = await runProcess('setpriv', [
+        ...ids,
+        process.execPath,
+        '-e',
+        script,
+      ]);
       return [code, stdout.trim()];
     };
     // The folder of the test itself is closed.

@@ -38,11 +38,7 @@ const ALIVE_WITHIN_MS = 5_000;
  *
  * @throws NoSource
  */
-export async function openSource({
-  socketPath,
-  stateFolder,
-  onlyRunning,
-}: Place): Promise<Source> {
+export async function openSource({ socketPath, stateFolder, onlyRunning }: Place): Promise<Source> {
   if (socketPath !== undefined) {
     try {
       await askForJson(socketPath, '/api/alive', { withinMs: ALIVE_WITHIN_MS });

@@ -184,7 +184,9 @@ describe('vallumd why', () => {
     expect(text).toMatch(/web1\.sshd +ban +2027-01-15 07:58:59 UTC \(1 min ago\)/);
     expect(text).toMatch(/2027-01-15 08:10:00 UTC \(in 10 min\)/);
     expect(text).toMatch(/\(anonymous\) +ban +.*5 s ago, as received\) +for ever/);
-    expect(text).toContain('203.0.113.0/24 in blacklist, which it lies in: not enforced here: of x');
+    expect(text).toContain(
+      '203.0.113.0/24 in blacklist, which it lies in: not enforced here: of x',
+    );
     expect(text).toContain('and 1,200 more inside');
   });
 

@@ -13,10 +13,7 @@ export function describePair(
   const { family, type, interval, defaultTimeoutMs, size } = main;
   const rules = uses.get(main.name)?.rules ?? 0;
   const prefixRules = prefixes === undefined ? 0 : (uses.get(prefixes.name)?.rules ?? 0);
-  const dropped = sumOf(
-    uses.get(main.name)?.dropped,
-    prefixes && uses.get(prefixes.name)?.dropped,
-  );
+  const dropped = sumOf(uses.get(main.name)?.dropped, prefixes && uses.get(prefixes.name)?.dropped);
   return {
     set,
     type: family === undefined ? type : interval || prefixes !== undefined ? 'hash:net' : 'hash:ip',
@@ -34,7 +31,10 @@ export function describePair(
   };
 }
 
-export function sumOf(one: DropCount | undefined, other: DropCount | undefined): DropCount | undefined {
+export function sumOf(
+  one: DropCount | undefined,
+  other: DropCount | undefined,
+): DropCount | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return { packets: one.packets + other.packets, bytes: one.bytes + other.bytes };
 }
