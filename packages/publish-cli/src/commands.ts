@@ -2,6 +2,7 @@ import type { CommandDefinition } from '@vallum/options';
 import { doctorOptions } from './doctor-options.js';
 import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import { publishOptions } from './options.js';
+import { syncOptions } from './sync/sync-options.js';
 
 const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set(NOT_FOR_IMPORT);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
@@ -23,6 +24,16 @@ export const publishCommands: readonly CommandDefinition[] = [
       'Lifts bans: with --origin those of that origin, without it those of everybody. It takes ' +
       'no --timeout, --since, --until or --reason.',
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
+  },
+  {
+    name: 'sync',
+    synopsis: '--file LIST --set SET --origin NAME',
+    summary: 'keeps bans in step with a list',
+    description:
+      'Makes what an origin bans equal to a list, from a file (--file), from the web (--url) or as ' +
+      '/etc/vallum/feeds/NAME.yaml says (--feed NAME): what is new is added, what is gone is withdrawn, ' +
+      'what stays is renewed before it ends.',
+    options: syncOptions,
   },
   {
     name: 'import',

@@ -133,13 +133,13 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  if (word === 'doctor' || word === 'import') {
+  if (word === 'doctor' || word === 'import' || word === 'sync') {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor', 'import']);
+  const near = suggest(word, ['add', 'del', 'doctor', 'import', 'sync']);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
+    'add (ban), del (lift a ban), sync (keep a list in step), import (the bans that fail2ban holds) and doctor (would a ban from ' +
     'here get through?)'
   );
 }

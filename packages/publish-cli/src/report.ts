@@ -74,10 +74,12 @@ const RESULTS: Readonly<Record<ExitCode, string>> = {
   [ExitCode.unheard]: 'unheard',
   [ExitCode.unreachable]: 'unreachable',
   [ExitCode.internal]: 'internal',
+  [ExitCode.state]: 'state',
   [ExitCode.unconfirmed]: 'unconfirmed',
   [ExitCode.protocol]: 'protocol',
   [ExitCode.refused]: 'refused',
   [ExitCode.config]: 'config',
+  [ExitCode.refusedList]: 'refused-list',
   [ExitCode.interrupted]: 'interrupted',
   [ExitCode.terminated]: 'interrupted',
 };
