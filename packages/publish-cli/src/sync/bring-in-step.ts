@@ -1,4 +1,4 @@
-import { UNSURE, type Difference, type LeasedUntil } from './difference.js';
+import { UNSURE, type Difference } from './difference.js';
 import type { SyncState, Validators } from './sync-state.js';
 
 /** The outside world of one sync. */
@@ -46,22 +46,21 @@ export interface Step {
  */
 export async function bringInStep(step: Step, { save, send }: StepDeps): Promise<boolean> {
   const { before, broker, difference, size, validators, nowMs, ttlSeconds } = step;
-  const { added, renewed, withdrawn, faded } = difference;
+  const { added, renewed, withdrawn } = difference;
   const leased = new Map(before?.leased);
-  for (const address of faded) leased.delete(address);
 
   const bans = [...added, ...renewed];
   if (bans.length + withdrawn.length === 0) {
     const isKnown = before?.size === size && sameValidators(before.validators, validators);
-    if (isKnown && faded.length === 0 && before.broker === broker) return true;
+    if (isKnown && before.broker === broker) return true;
     save({ broker, stampMs: before?.stampMs ?? 0, size, leased, ...withValidators(validators) });
     return true;
   }
 
   const stampMs = Math.max(nowMs, (before?.stampMs ?? 0) + 1);
   const end = Math.floor(nowMs / 1000) + ttlSeconds;
-  for (const address of added) leased.set(address, UNSURE);
-  for (const address of renewed) leased.set(address, Math.min(end, endOf(leased, address)));
+  // All of it: what is renewed may end as before or later, what is withdrawn may be there or gone.
+  for (const address of [...bans, ...withdrawn]) leased.set(address, UNSURE);
   save({ broker, stampMs, size: before?.size ?? 0, leased });
 
   let open = bans.length + withdrawn.length;
@@ -81,10 +80,6 @@ export async function bringInStep(step: Step, { save, send }: StepDeps): Promise
     );
   }
   return open === 0;
-}
-
-function endOf(leased: LeasedUntil, address: string): number {
-  return leased.get(address) ?? UNSURE;
 }
 
 function withValidators(validators: Validators | undefined): { validators?: Validators } {

@@ -28,7 +28,7 @@ export function createCsvReader(column: string): Result<LineReader, 'bad-column'
       indexes = names.map((name, at) => numbers[at] ?? heads.indexOf(name.toLowerCase()));
       const missing = names.find((_, at) => indexes?.[at] === -1);
       if (missing !== undefined) return bad(`there is no column ${quote(missing)} in it`);
-      const isHeading = numbers.includes(undefined) || !/\d/.test(fields[indexes[0] ?? 0] ?? '');
+      const isHeading = numbers.includes(undefined) || /^\D+$/.test(fields[indexes[0] ?? 0] ?? '');
       if (isHeading) return { ok: true, value: [] };
     }
     const [first = -1, last] = indexes ?? [];

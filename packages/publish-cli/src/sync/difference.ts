@@ -10,8 +10,6 @@ export interface Difference {
   readonly renewed: readonly string[];
   readonly withdrawn: readonly string[];
   readonly unchanged: number;
-  /** Not wanted, and over by itself: nothing is sent, and it is forgotten. */
-  readonly faded: readonly string[];
 }
 
 /**
@@ -28,7 +26,6 @@ export function findDifference(
   const added: string[] = [];
   const renewed: string[] = [];
   const withdrawn: string[] = [];
-  const faded: string[] = [];
   const isWanted = new Set(wanted);
   let unchanged = 0;
   for (const address of wanted) {
@@ -39,11 +36,9 @@ export function findDifference(
       renewed.push(address);
     else unchanged += 1;
   }
-  for (const [address, end] of leased) {
-    if (isWanted.has(address)) continue;
-    (end !== UNSURE && end <= nowSeconds ? faded : withdrawn).push(address);
-  }
-  return { added, renewed, withdrawn, unchanged, faded };
+  // Also what is over by this clock: by those of the nodes it may not be.
+  for (const address of leased.keys()) if (!isWanted.has(address)) withdrawn.push(address);
+  return { added, renewed, withdrawn, unchanged };
 }
 
 /** A clock that was put right by less is no reason to send everything again. */

@@ -49,10 +49,14 @@ export function parseState(text: string): SyncState | undefined {
   const leased = new Map<string, number>();
   let end = UNSURE;
   for (const line of lines) {
-    if (line.startsWith('@')) end = Number(line.slice(1));
-    else leased.set(line, end);
+    if (!line.startsWith('@')) {
+      leased.set(line, end);
+      continue;
+    }
+    end = Number(line.slice(1));
+    if (!Number.isSafeInteger(end)) return undefined;
   }
-  if (leased.size !== head.leased || Number.isNaN(end)) return undefined;
+  if (leased.size !== head.leased) return undefined;
   return { ...head, leased };
 }
 
