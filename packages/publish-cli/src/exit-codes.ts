@@ -12,10 +12,12 @@ export const ExitCode = {
   unreachable: 69,
   internal: 70,
   notEverywhere: 73,
+  state: 74,
   unconfirmed: 75,
   protocol: 76,
   refused: 77,
   config: 78,
+  refusedList: 79,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -36,6 +38,10 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
     ExitCode.notEverywhere,
     'the broker has confirmed everything, and --confirm has found it on fewer firewalls than it asks for',
   ],
+  [
+    ExitCode.state,
+    'sync: the state folder cannot be used, or another sync of the same list is at work',
+  ],
   [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
   [
@@ -43,5 +49,9 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
     'the broker refused the credentials or the topic, or its certificate is not to be trusted',
   ],
   [ExitCode.config, 'the configuration file, the environment or a file they name is wrong'],
+  [
+    ExitCode.refusedList,
+    'sync: the list looks like a mistake (empty, shrunk, too much of the Internet); nothing was sent',
+  ],
   [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); what was confirmed is said'],
 ];
