@@ -1,7 +1,7 @@
 // Runs jest for the package in the current folder, in a network namespace of its own where the
 // machine allows it: kernel sets are real there, ports are free, and the live network is away.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,9 +34,12 @@ function namespacePrefix() {
   for (const flags of ['-n', '-Urn']) {
     const probe = spawnSync('unshare', [flags, 'ip', 'link', 'set', 'lo', 'up'], { env });
     if (probe.status === 0) {
-      // iptables keeps its lock under /run, where only root of the machine may write.
-      if (flags !== '-n')
-        env.XTABLES_LOCKFILE = join(tmpdir(), `vallum-xtables-${process.pid}.lock`);
+      if (flags !== '-n') {
+        // Uid 0 there is not the machine's: what root's own runs left under a name of uid 0 is closed.
+        env.TMPDIR = mkdtempSync(join(tmpdir(), 'vallum-'));
+        // iptables keeps its lock under /run, where only root of the machine may write.
+        env.XTABLES_LOCKFILE = join(env.TMPDIR, 'xtables.lock');
+      }
       return ['unshare', flags, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
     }
   }
@@ -54,6 +57,6 @@ const result = spawnSync(program, args, {
     VALLUM_TEST_NAMESPACE: prefix.length > 0 ? 'own' : 'host',
   },
 });
-if (env.XTABLES_LOCKFILE !== undefined) rmSync(env.XTABLES_LOCKFILE, { force: true });
+if (env.TMPDIR !== process.env.TMPDIR) rmSync(env.TMPDIR, { recursive: true, force: true });
 if (result.error) throw result.error;
 process.exit(result.status ?? 1);

@@ -17,6 +17,7 @@ const shipped = {
     'guarantees.md',
     'protocol.md',
     'container.md',
+    'broker.md',
     'reference/vallumd.md',
   ],
   'vallum-pub': ['fail2ban.md', 'security.md', 'protocol.md', 'reference/vallum-pub.md'],

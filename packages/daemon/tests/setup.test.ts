@@ -204,6 +204,8 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     }
     const six = await setup('-t', 'b6', ...odd, '--nft-family', 'ip');
     expect(six).toMatchObject({ code: 64, stderr: expect.stringContaining('never sees') });
+    const keeper = await setup(...topic, '--keeper', '--apply');
+    expect(keeper).toMatchObject({ code: 64, stderr: expect.stringContaining('only remembers') });
     const vain = await setup(...topic, '--backend', 'memory', '--apply');
     expect(vain).toMatchObject({ code: 64, stderr: expect.stringContaining('in vain') });
     expect(await setup(...topic, '--create-type', 'bitmap:ip')).toMatchObject({ code: 64 });

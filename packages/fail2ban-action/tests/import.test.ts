@@ -69,7 +69,9 @@ suiteNeeding(
       subscriber.clearOutput();
       const { code, stdout, stderr } = await importing();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^sent 3 bans to blacklist\/add \(confirmed by /);
+      expect(stdout).toMatch(
+        /^sent 3 bans to blacklist\/add, each with its own end \(confirmed by /,
+      );
       await waitFor(() => leases().length === 3, { what: 'the imported bans' });
       expect(leases()).toEqual(byAction);
       expect(subscriber.stdout().match(/blacklist\/add/g)).toHaveLength(1);
@@ -100,6 +102,17 @@ suiteNeeding(
       const expected = (await runProcess('/usr/bin/python3', asked)).stdout.trim();
       expect(host).toBe(expected);
     }, 20_000);
+
+    it('says so where fail2ban is stopped, and works again once it runs', async () => {
+      await fail2ban.stop();
+      expect(await importing()).toMatchObject({
+        code: 66,
+        stdout: '',
+        stderr: expect.stringContaining('start it, and try again'),
+      });
+      await fail2ban.start();
+      expect(await importing()).toMatchObject({ code: 0 });
+    }, 60_000);
 
     it('says what is wrong with a database that is none, or not there', async () => {
       const file = join(temporaryFolder(), 'it"s ? #odd.sqlite3');

@@ -22,7 +22,8 @@ export const connectionOptions = [
     type: 'integer',
     env: 'VALLUM_PORT',
     configKey: 'port',
-    description: 'Port of the broker; 1883 unless given, and 8883 where the configuration file or the environment asks for TLS',
+    description:
+      'Port of the broker; 1883 unless given, and 8883 where the configuration file or the environment asks for TLS',
     group,
     placeholder: 'PORT',
     minimum: 1,
@@ -71,7 +72,8 @@ export const connectionOptions = [
     type: 'file',
     env: 'VALLUM_PASSWORD_FILE',
     configKey: 'password-file',
-    description: 'File whose first line is the password; /etc/vallum/mqtt-password, if it exists, where a user name is given and no password',
+    description:
+      'File whose first line is the password; /etc/vallum/mqtt-password, if it exists, where a user name is given and no password',
     group,
     placeholder: 'FILE',
     conflicts: ['password'],

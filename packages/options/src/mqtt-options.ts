@@ -41,7 +41,10 @@ export function toMqttOptions(
     keepaliveSeconds: values.keepalive,
     ...given('url', values.url),
     ...given('host', values.host),
-    ...given('port', values.port ?? (values.url === undefined ? usualPort(values, places) : undefined)),
+    ...given(
+      'port',
+      values.port ?? (values.url === undefined ? usualPort(values, places) : undefined),
+    ),
     ...given('username', values.username),
     ...given(
       'password',

@@ -67,6 +67,19 @@ describe('a password that comes from a FIFO', () => {
   });
 });
 
+describe('a standard password file that is a FIFO', () => {
+  it('is read once too, and holds nothing up', async () => {
+    const request = {
+      ...{ argv: ['-h', 'b', '-u', 'u'], env: {}, defaultConfigPath: '/no' },
+      standardPasswordFile: fifo,
+    };
+    const loading = loadOptions(connectionOptions, request);
+    await appendFile(fifo, 'secret\n');
+    const loaded = await loading;
+    expect(loaded.ok && loaded.value.values.password).toBe('secret');
+  });
+});
+
 describe('a password that comes from a device', () => {
   it('is not read for ever, nor kept without bounds', async () => {
     const read = await readPasswordOnce('/dev/zero', 3_600);

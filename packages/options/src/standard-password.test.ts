@@ -39,13 +39,16 @@ describe('the password that nobody names', () => {
     },
   );
 
-  it.each([undefined, '\n'])('is that of the standard file, beside the credential %j', async (credential) => {
-    const given = { standard: 'secret\n', ...(credential === undefined ? {} : { credential }) };
-    const path = 'FOLDER/standard';
-    expect(await passwordFile(['-h', 'x', '-u', 'fw1'], given)).toEqual({
-      ...{ shown: path, found: path, warnings: [] },
-    });
-  });
+  it.each([undefined, '\n'])(
+    'is that of the standard file, beside the credential %j',
+    async (credential) => {
+      const given = { standard: 'secret\n', ...(credential === undefined ? {} : { credential }) };
+      const path = 'FOLDER/standard';
+      expect(await passwordFile(['-h', 'x', '-u', 'fw1'], given)).toEqual({
+        ...{ shown: path, found: path, warnings: [] },
+      });
+    },
+  );
 
   it.each([
     ['nobody has a name', ['-h', 'x'], 'secret'],

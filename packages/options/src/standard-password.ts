@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isPlainFile } from './password-file.js';
 
 /** Of this machine's account at the broker, whichever program uses it: in its first line. */
 export const STANDARD_PASSWORD_FILE = '/etc/vallum/mqtt-password';
@@ -42,7 +43,8 @@ function wantsPassword(login: Login): boolean {
 /** One that this user may not read is there too: whoever reads it says what to do. */
 function isThere(path: string): boolean {
   try {
-    return readFileSync(path, 'utf8').trim() !== '';
+    // A FIFO would keep us waiting, and give what it has only once.
+    return !isPlainFile(path) || readFileSync(path, 'utf8').trim() !== '';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES';
   }

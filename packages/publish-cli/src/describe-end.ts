@@ -6,8 +6,10 @@ export function describeEnd({
   action,
   terms,
   list,
-}: Pick<PublishRequest, 'action' | 'terms' | 'list'>): string {
+  isListWithEnds = false,
+}: Pick<PublishRequest, 'action' | 'terms' | 'list' | 'isListWithEnds'>): string {
   if (action === 'unban') return '';
+  if (isListWithEnds) return ', each with its own end';
   const { until, timeoutSeconds } = terms;
   const isMixed = list !== undefined;
   if (until === undefined && timeoutSeconds === undefined) {

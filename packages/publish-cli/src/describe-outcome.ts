@@ -9,7 +9,10 @@ import type { Tally } from './tally.js';
 /** What may go well the next time, without anything being changed. */
 const AGAIN = new Set<StopCause>(['unconfirmed', 'interrupted']);
 
-type Request = Pick<PublishRequest, 'action' | 'topic' | 'qos' | 'waitSeconds' | 'terms' | 'list'>;
+type Request = Pick<
+  PublishRequest,
+  'action' | 'topic' | 'qos' | 'waitSeconds' | 'terms' | 'list' | 'isListWithEnds'
+>;
 type Counts = Pick<Tally, 'confirmed' | 'unheard' | 'unconfirmed' | 'duplicates'>;
 type Stopped = Extract<SendOutcome<PlannedMessage>, { kind: 'stopped' }>;
 

@@ -60,6 +60,10 @@ describe('importBans', () => {
     );
   });
 
+  it('does not take a fail2ban that is stopped for one without bans', () => {
+    expect(entries({}, { jails: [] })).toContain('start it, and try again');
+  });
+
   it('refuses a name that cannot be an origin, escaped', () => {
     const bans = { jails: ['a\nb'], bans: [] };
     expect(entries({}, bans)).toContain('the bans of jail "a\\u{a}b" cannot be in the name of');

@@ -34,10 +34,15 @@ export function importBans(
   source: Fail2banBans,
   { origin: prefix = source.host, jails, nowSeconds, reason }: ImportChoice,
 ): Result<string[], 'bad-jail'> {
+  if (source.jails.length === 0) {
+    return bad('fail2ban has no enabled jail; it is probably stopped: start it, and try again');
+  }
   const origins = new Map<string, string>();
   for (const jail of jails.length > 0 ? jails : source.jails) {
     if (!source.jails.includes(jail)) {
-      return bad(`fail2ban has no jail ${quote(jail)} that is enabled; ${listed(source.jails)}`);
+      return bad(
+        `fail2ban has no jail ${quote(jail)} that is enabled; it has ${source.jails.map(quote).join(', ')}`,
+      );
     }
     const origin = parseOrigin(`${prefix}.${jail}`);
     if (!origin.ok) {
@@ -59,10 +64,6 @@ export function importBans(
     lines.push(JSON.stringify({ address, until, origin, at: 1000 * time, reason: because }));
   }
   return { ok: true, value: lines };
-}
-
-function listed(jails: readonly string[]): string {
-  return jails.length === 0 ? 'it has none' : `it has ${jails.map(quote).join(', ')}`;
 }
 
 function bad(detail: string): Failure<'bad-jail'> {

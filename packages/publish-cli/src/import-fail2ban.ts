@@ -1,41 +1,36 @@
 import { escapeForDisplay, type Failure } from '@vallum/core';
-import { firstRequested, renderHelp } from '@vallum/options';
-import { ExitCode } from './exit-codes.js';
+import { renderHelp } from '@vallum/options';
 import { importBans, type ImportChoice } from './fail2ban-bans.js';
 import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
+import type { Interruption } from './interruption.js';
 import { UnreadableList, type OpenList } from './open-list.js';
 import { toRequest } from './parse-command-line.js';
 import type { PublishIo } from './publish-io.js';
 import { readFail2ban } from './read-fail2ban.js';
-import { Report } from './report.js';
-import { runCommand, type SendingCommand } from './run-command.js';
+import type { SendingCommand } from './run-command.js';
+
+export { importOptions } from './import-options.js';
 
 /**
- * Runs `vallum-pub import fail2ban`.
+ * `vallum-pub import fail2ban`, to be run by whoever loads this: it has what sends already.
  *
- * @param argv what follows `import`
+ * @param note hears what is done
  */
-export async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
-  if (firstRequested(importOptions, argv, ['help']) !== undefined) {
-    io.stdout.write(await importHelp());
-    return ExitCode.ok;
-  }
-  const report = new Report(io, firstRequested(importOptions, argv, ['json']) !== undefined);
-  try {
-    return report.end(await runCommand(importing(io, report), argv, io, report));
-  } catch (error) {
-    report.end(ExitCode.internal);
-    throw error;
-  }
-}
-
-function importing(io: PublishIo, report: Report): SendingCommand<typeof importOptions> {
+export function importCommand(
+  io: Pick<PublishIo, 'signal'>,
+  note: (line: string) => void,
+): SendingCommand<typeof importOptions> {
   return {
     table: importOptions,
     plan: (loaded, nowMs) => {
       const { values, positionals } = loaded;
       if (positionals.length !== 1 || positionals[0] !== 'fail2ban') {
         return bad('say from where: vallum-pub import fail2ban --set SET');
+      }
+      if (values.confirm !== undefined) {
+        return bad(
+          'import takes no --confirm: each ban has a time of its own, to be asked for by itself',
+        );
       }
       for (const name of NOT_FOR_IMPORT) {
         if (values[name] !== undefined) {
@@ -55,9 +50,9 @@ function importing(io: PublishIo, report: Report): SendingCommand<typeof importO
       return {
         ok: true,
         value: {
-          request: request.value,
+          request: { ...request.value, isListWithEnds: true },
           connection: loaded,
-          openList: () => openBans(values.db, choice, io, report),
+          openList: () => openBans(values.db, choice, io.signal, note),
         },
       };
     },
@@ -67,15 +62,15 @@ function importing(io: PublishIo, report: Report): SendingCommand<typeof importO
 async function openBans(
   path: string,
   choice: ImportChoice,
-  io: PublishIo,
-  report: Report,
+  signal: Interruption | undefined,
+  note: (line: string) => void,
 ): Promise<OpenList> {
-  const source = await readFail2ban(path, io.signal);
+  const source = await readFail2ban(path, signal);
   const bans = importBans(source, choice);
   if (!bans.ok) throw new UnreadableList(bans.detail);
   const lines = bans.value;
-  report.note(`${path}: ${lines.length.toString()} bans that have not ended`);
-  report.note(`in the name of ${escapeForDisplay(choice.origin ?? source.host)}.JAIL`);
+  note(`${path}: ${lines.length.toString()} bans that have not ended`);
+  note(`in the name of ${escapeForDisplay(choice.origin ?? source.host)}.JAIL`);
   const bytes = Buffer.from(lines.join('\n'));
   return { name: 'fail2ban', size: bytes.length, chunks: once(bytes) };
 }
@@ -84,9 +79,10 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer, void> {
   yield await Promise.resolve(bytes);
 }
 
-function importHelp(): Promise<string> {
+/** The text of `vallum-pub import --help`. */
+export function importHelp(): Promise<string> {
   return renderHelp(
-    importOptions.filter(({ name }) => !(NOT_FOR_IMPORT as readonly string[]).includes(name)),
+    importOptions.filter(({ name }) => ![...NOT_FOR_IMPORT, 'confirm'].includes(name)),
     {
       program: 'vallum-pub import',
       usage:

@@ -19,6 +19,11 @@ export class UnreadableList extends Error {
   override readonly name = 'UnreadableList';
 }
 
+/** By its name: what is loaded late brings a class of its own along. */
+export function isUnreadableList(error: unknown): error is UnreadableList {
+  return error instanceof Error && error.name === 'UnreadableList';
+}
+
 /**
  * Opens a list before anything is sent, so that a wrong path costs nothing.
  *

@@ -90,7 +90,7 @@ describe('parseCommandLine', () => {
   it.each([
     [
       'ad',
-      /^unknown command "ad"; did you mean add\? The commands are add \(ban\), del .* and doctor/,
+      /^unknown command "ad"; did you mean add\? The commands are add \(bans addresses\), del .* and doctor/,
     ],
     ['dle', /^unknown command "dle"; did you mean del\?/],
     ['frobnicate', /^unknown command "frobnicate"\. The commands are add/],
@@ -116,6 +116,7 @@ describe('parseCommandLine', () => {
   it.each([
     ['no command', [], 'bad-command'],
     ['an unknown command', ['ban', '192.0.2.7', '--set', 'a'], 'bad-command'],
+    ['import behind an option', ['--set', 'a', 'import', 'fail2ban'], 'bad-command'],
     ['no set', ['add', '192.0.2.7'], 'bad-set-name'],
     ['a set that is an option', ['add', '192.0.2.7', '--set', '-exist'], 'bad-set-name'],
     ['a topic with a wildcard', ['add', '192.0.2.7', '--set', 'a', '-t', 'a/#'], 'bad-topic'],

@@ -8,7 +8,7 @@ import {
 } from '@vallum/options';
 import { carryOut, type ConnectionChoice } from './carry-out.js';
 import { ExitCode } from './exit-codes.js';
-import { UnreadableList, type OpenList } from './open-list.js';
+import { isUnreadableList, type OpenList } from './open-list.js';
 import { DEFAULT_CONFIG_PATH } from './options.js';
 import type { PublishIo } from './publish-io.js';
 import type { Report } from './report.js';
@@ -69,7 +69,7 @@ export async function runCommand<const Table extends OptionTable>(
   try {
     return await carryOut(request, await openList(), connection, io, report);
   } catch (error) {
-    if (!(error instanceof UnreadableList)) throw error;
+    if (!isUnreadableList(error)) throw error;
     report.complain(error.message);
     return ExitCode.noInput;
   }

@@ -1,5 +1,5 @@
 import type { FindingsExit } from '@vallum/doctor';
-import { firstRequested } from '@vallum/options';
+import { firstRequested, type OptionTable } from '@vallum/options';
 import { ExitCode } from './exit-codes.js';
 import { openList } from './open-list.js';
 import { publishOptions } from './options.js';
@@ -23,8 +23,15 @@ export async function runPublish(
     const { runDoctor } = await import('./doctor.js');
     return runDoctor(argv.slice(1), io);
   }
+  if (argv[0] === 'why') {
+    const { runWhy } = await import('./why.js');
+    return runWhy(argv.slice(1), io);
+  }
+  if (argv[0] === 'sync') {
+    const { runSync } = await import('./sync/run-sync.js');
+    return runSync(argv.slice(1), io);
+  }
   if (argv[0] === 'import') {
-    const { runImport } = await import('./import-fail2ban.js');
     return runImport(argv.slice(1), io);
   }
   const asked = requestedText(argv);
@@ -38,9 +45,31 @@ export async function runPublish(
     return ExitCode.ok;
   }
 
-  const report = new Report(io, firstRequested(publishOptions, argv, ['json']) !== undefined);
+  return runReporting(() => sending(io), publishOptions, argv, io);
+}
+
+async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
+  const { importCommand, importHelp, importOptions } = await import('./import-fail2ban.js');
+  if (firstRequested(importOptions, argv, ['help']) !== undefined) {
+    io.stdout.write(await importHelp());
+    return ExitCode.ok;
+  }
+  const command = (report: Report) =>
+    importCommand(io, (line) => {
+      report.note(line);
+    });
+  return runReporting(command, importOptions, argv, io);
+}
+
+async function runReporting<const Table extends OptionTable>(
+  command: (report: Report) => SendingCommand<Table>,
+  table: Table,
+  argv: readonly string[],
+  io: PublishIo,
+): Promise<ExitCode> {
+  const report = new Report(io, firstRequested(table, argv, ['json']) !== undefined);
   try {
-    return report.end(await runCommand(sending(io), argv, io, report));
+    return report.end(await runCommand(command(report), argv, io, report));
   } catch (error) {
     report.end(ExitCode.internal);
     throw error;

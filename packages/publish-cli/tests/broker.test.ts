@@ -12,6 +12,7 @@ import {
   type Mosquitto,
   type RunningProcess,
 } from '@vallum/test-kit';
+import { resultFields } from '../src/list-forms.js';
 import { startVallumPub, subscribe, vallumPub } from './vallum-pub.js';
 
 suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitto', () => {
@@ -151,6 +152,8 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and a real Mosquitt
     });
     expect(code).toBe(65);
     expect(stdout.trimEnd()).not.toContain('\n');
+    const documented = resultFields.map(([field]) => field);
+    expect(Object.keys(JSON.parse(stdout) as object)).toEqual(documented);
     expect(JSON.parse(stdout)).toEqual({
       result: 'bad-input',
       action: 'ban',

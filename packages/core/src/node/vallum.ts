@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
@@ -22,18 +20,17 @@ import type {
   TransportMessage,
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
-import { messageOf } from '../words/message-of.js';
-import { Answering } from './answering.js';
 import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
 import { askFleet, confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
+import { NodeEvents } from './node-events.js';
+import { OtherNodes } from './other-nodes.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
-import { Questioning } from './questioning.js';
+import type { Questioning } from './questioning.js';
 import { receiveMessages } from './receive-messages.js';
-import { Sharing } from './sharing.js';
 import type {
   BanOptions,
   LeasesOptions,
@@ -67,15 +64,13 @@ class Node implements Vallum {
   readonly #store: LedgerStore;
   readonly #clock: SteadyClock;
   readonly #stamps: OwnStamps;
-  readonly #events = new EventEmitter();
+  readonly #events: NodeEvents;
   readonly #audience: Audience;
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
   readonly #lists: ListQueue | undefined;
-  #sharing: Sharing | undefined;
-  #answering: Answering | undefined;
-  readonly #questioning: Questioning | undefined;
+  readonly #others: OtherNodes | undefined;
   readonly #asking: Asking;
   readonly #inspection: Inspection;
   #bindings: readonly Binding[];
@@ -99,15 +94,13 @@ class Node implements Vallum {
     this.#stamps = new OwnStamps(this.#clock);
     this.#bindings = readBindings(options.topics);
     this.#resolver = new TopicResolver(this.#bindings);
-    for (const [event, listener] of Object.entries(options.listeners ?? {})) {
-      this.#events.on(event, listener as (...args: unknown[]) => void);
-    }
+    this.#events = new NodeEvents(options.listeners);
     this.#audience = {
       all: options.reportEntries === 'all',
-      report: (report) => this.#emit('report', report),
-      summary: (summary) => this.#emit('summary', summary),
+      report: (report) => this.#events.emit('report', report),
+      summary: (summary) => this.#events.emit('summary', summary),
     };
-    const warn = (sentence: string) => this.#emit('warning', sentence);
+    const warn = (sentence: string) => this.#events.emit('warning', sentence);
     this.#policy = new PolicyKeeper(
       options.policy,
       this.#clock,
@@ -119,12 +112,12 @@ class Node implements Vallum {
     this.#books = new Books(
       this.#clock,
       () => this.status(),
-      () => this.#emit('books'),
+      () => this.#events.emit('books'),
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
     this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
     this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
-    this.#questioning = options.transport && this.#makeQuestioning(options.transport);
+    this.#others = options.transport && this.#makeOthers(options.transport);
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -152,59 +145,29 @@ class Node implements Vallum {
       restored: (latestStamp) => {
         this.#stamps.follow(latestStamp);
       },
-      setChanged: (state) => this.#emit('set', state),
-      reconciled: (summary) => this.#emit('reconciled', summary),
-      checked: () => this.#emit('checked'),
-      worked: () => this.#emit('worked'),
+      setChanged: (state) => this.#events.emit('set', state),
+      reconciled: (summary) => this.#events.emit('reconciled', summary),
+      checked: () => this.#events.emit('checked'),
+      worked: () => this.#events.emit('worked'),
       booksChanged: () => {
         this.#books.touch();
       },
       merged: (set) => {
-        this.#sharing?.changed(set);
+        this.#others?.changed(set);
       },
       warn,
     });
   }
 
-  #makeSharing(enforcer: Enforcer, transport: Transport): Sharing | undefined {
-    const { repair, rememberSeconds } = this.#options;
-    if (repair === undefined) return undefined;
-    return new Sharing({
-      ...{ ...repair, enforcer, transport, rememberSeconds },
-      ...{ topics: this.#bindings, store: this.#store, clock: this.#clock },
-      audience: this.#audience,
-      warn: (sentence) => this.#emit('warning', sentence),
-      inform: (sentence) => {
-        this.#emit('notice', sentence);
-        this.#books.touch();
-      },
-      echo: (topic, isHeard) => {
-        this.#emit('echo', topic, isHeard ? 'heard' : 'unheard');
-        this.#books.touch();
-      },
-      permitted: (isPermitted) => this.#emit('repair', isPermitted ? 'speaking' : 'silent'),
-      resubscribe: () => {
-        this.#subscribe();
-      },
-    });
-  }
-
-  #makeAnswering(enforcer: Enforcer, transport: Transport): Answering | undefined {
-    const { answers } = this.#options;
-    if (answers === undefined) return undefined;
-    return new Answering({
-      ...{ node: answers.node, enforcer, transport, clock: this.#clock },
-      describe: answers.describe ?? (() => ({ ...this.status() })),
+  #makeOthers(transport: Transport): OtherNodes {
+    return new OtherNodes({
+      ...{ options: this.#options, transport, enforcer: this.#enforcer, store: this.#store },
+      ...{ clock: this.#clock, audience: this.#audience, events: this.#events },
       bindings: () => this.#bindings,
-      warn: (sentence) => this.#emit('warning', sentence),
-    });
-  }
-
-  #makeQuestioning(transport: Transport): Questioning {
-    const { answers, repair } = this.#options;
-    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
-    return new Questioning({
-      ...{ client, transport, clock: this.#clock },
+      describe: () => ({ ...this.status() }),
+      booksChanged: () => {
+        this.#books.touch();
+      },
       resubscribe: () => {
         this.#subscribe();
       },
@@ -214,8 +177,7 @@ class Node implements Vallum {
   get #filters(): readonly (string | Subscription)[] {
     return [
       ...(this.#enforcer ? topicFilters(this.#bindings) : []),
-      ...(this.#sharing?.subscriptions ?? []),
-      ...(this.#questioning?.subscriptions ?? []),
+      ...(this.#others?.subscriptions ?? []),
     ];
   }
 
@@ -235,16 +197,12 @@ class Node implements Vallum {
       }
       this.#unwatchClock = watchClock(this.#clock, (byMs) => {
         void this.#enforcer?.clockStepped(byMs);
-        this.#sharing?.clockStepped();
+        this.#others?.clockStepped();
       });
     }
     const { transport } = this.#options;
     if (!transport) return;
-    if (this.#enforcer) {
-      this.#sharing = this.#makeSharing(this.#enforcer, transport);
-      this.#answering = this.#makeAnswering(this.#enforcer, transport);
-      this.#subscribe();
-    }
+    if (this.#enforcer) this.#subscribe();
     this.#connection = 'disconnected';
     transport.open({
       message: async (message) => {
@@ -256,12 +214,11 @@ class Node implements Vallum {
         this.#connect(state);
       },
       subscription: (filter, outcome) => {
-        this.#emit('subscription', filter, outcome);
-        this.#sharing?.subscribed(filter, outcome === 'granted');
-        this.#questioning?.subscribed(filter, outcome === 'granted');
+        this.#events.emit('subscription', filter, outcome);
+        this.#others?.subscribed(filter, outcome === 'granted');
       },
       warning: (text) => {
-        this.#emit('warning', text);
+        this.#events.emit('warning', text);
       },
     });
   }
@@ -279,16 +236,16 @@ class Node implements Vallum {
     options: ConfirmOptions = {},
   ): Promise<Confirmation> {
     const binding = chooseBinding(this.#bindings, options.set);
-    return confirm(this.#others('confirm'), binding, addresses, options, this.#clock);
+    return confirm(this.#questioning('confirm'), binding, addresses, options, this.#clock);
   }
 
   async fleet(options: Parameters<Vallum['fleet']>[0] = {}): ReturnType<Vallum['fleet']> {
     const { set, ...rest } = options;
-    return askFleet(this.#others('ask the fleet'), chooseBinding(this.#bindings, set), rest);
+    return askFleet(this.#questioning('ask the fleet'), chooseBinding(this.#bindings, set), rest);
   }
 
-  #others(operation: string): Questioning {
-    if (this.#questioning !== undefined) return this.#questioning;
+  #questioning(operation: string): Questioning {
+    if (this.#others !== undefined) return this.#others.questioning;
     throw new VallumError('this Vallum has no transport, and so nobody to ask', {
       ...{ code: 'INVALID_ARGUMENT', operation },
     });
@@ -298,17 +255,14 @@ class Node implements Vallum {
     event: Event,
     listener: (...args: VallumEvents[Event]) => void,
   ): () => void {
-    this.#events.on(event, listener as (...args: unknown[]) => void);
-    return () => {
-      this.#events.off(event, listener as (...args: unknown[]) => void);
-    };
+    return this.#events.on(event, listener);
   }
 
   status(): VallumStatus {
     return {
       connection: this.#connection,
       sets: this.#enforcer?.status() ?? [],
-      ledgers: this.#sharing?.status() ?? [],
+      ledgers: this.#others?.status() ?? [],
     };
   }
 
@@ -325,7 +279,7 @@ class Node implements Vallum {
   }
 
   async reconcile(): Promise<void> {
-    this.#sharing?.announce();
+    this.#others?.announce();
     await this.#enforcer?.reconcile();
   }
 
@@ -335,7 +289,7 @@ class Node implements Vallum {
     this.#bindings = bindings;
     this.#resolver = new TopicResolver(bindings);
     if (!this.#enforcer) return;
-    this.#sharing?.reconfigure(bindings);
+    this.#others?.reconfigure(bindings);
     this.#subscribe();
     await this.#enforcer.reconfigure(boundSets(bindings), options.create);
   }
@@ -345,8 +299,7 @@ class Node implements Vallum {
     this.#closed = true;
     this.#unwatchClock?.();
     if (this.#connection === 'connected') await this.#asking.finish();
-    this.#sharing?.close();
-    this.#answering?.close();
+    this.#others?.close();
     await this.#lists?.stop();
     await this.#options.transport?.close();
     this.#policy.close();
@@ -368,7 +321,7 @@ class Node implements Vallum {
   async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
     const { entries, lists, cutStamps, live } = receiveMessages(
       messages,
-      (message) => this.#isForNodes(message),
+      (message) => this.#others?.receive(message) === true,
       this.#resolver,
       this.#clock,
       this.#stamps,
@@ -377,7 +330,7 @@ class Node implements Vallum {
     for (const topic of live) this.#tellReceived(topic);
     if (cutStamps > 0 && !this.#saidAhead) {
       this.#saidAhead = true;
-      this.#emit(
+      this.#events.emit(
         'warning',
         'a message carries a stamp that lies more than a minute ahead of this clock, and is taken as ' +
           'of now: compare the clocks of this machine and of the publisher (said once)',
@@ -396,15 +349,7 @@ class Node implements Vallum {
     // A clock that was set back is no reason for silence.
     if (toldMs !== undefined && Math.abs(nowMs - toldMs) < RECEIVED_EVERY_MS) return;
     this.#receivedMs.set(topic, nowMs);
-    this.#emit('received', topic);
-  }
-
-  #isForNodes(message: TransportMessage): boolean {
-    return (
-      this.#sharing?.receive(message) === true ||
-      this.#answering?.receive(message) === true ||
-      this.#questioning?.receive(message) === true
-    );
+    this.#events.emit('received', topic);
   }
 
   /** Also lifts a ban of the broker that stands from before. */
@@ -417,26 +362,10 @@ class Node implements Vallum {
     this.#connection = state.state;
     if (state.state === 'connected') {
       this.#policy.protectBroker(state.brokerAddresses);
-      this.#sharing?.connected(this.#filters);
+      this.#others?.connected(this.#filters);
     } else {
-      this.#sharing?.disconnected();
-      this.#questioning?.disconnected();
+      this.#others?.disconnected();
     }
-    this.#emit('connection', state);
-  }
-
-  #emit<Event extends keyof VallumEvents>(event: Event, ...args: VallumEvents[Event]): void {
-    try {
-      this.#events.emit(event, ...args);
-    } catch (error) {
-      // A listener's mistake is not to stop what it listens to, nor to go unseen.
-      if (event === 'warning') {
-        queueMicrotask(() => {
-          throw error;
-        });
-        return;
-      }
-      this.#emit('warning', `a listener to '${event}' threw: ${messageOf(error)}`);
-    }
+    this.#events.emit('connection', state);
   }
 }
