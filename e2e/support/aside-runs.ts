@@ -80,12 +80,13 @@ export const asideRuns: readonly Aside[] = [
   },
   {
     page: 'docs/operations.md',
-    command: 'vallumd journal | grep 203.0.113.7',
+    command: 'vallumd why 203.0.113.7',
     async proves(command) {
-      await withBan();
-      await fleet.sh('vallum-pub add 203.0.113.8 --set blacklist');
-      await fleet.until(inSet('blacklist', '203.0.113.8'));
-      expect(await fleet.sh(command)).toMatch(/ ban blacklist 203\.0\.113\.7 .*\n$/);
+      const vallumd = await withBan();
+      expect(await fleet.sh(command)).toMatch(/203\.0\.113\.7[^]*ids1/);
+      await vallumd.kill();
+      // Also when vallumd does not run.
+      expect(await fleet.sh(command)).toMatch(/203\.0\.113\.7[^]*ids1/);
     },
   },
   {

@@ -111,7 +111,7 @@ export const guideRuns: readonly Run[] = [
   },
   {
     page: 'docs/broker.md',
-    block: /^vallumd doctor\nvallum-pub doctor/,
+    block: /^vallumd doctor\n$/,
     async proves(text) {
       withFile();
       fleet.write(
@@ -120,7 +120,7 @@ export const guideRuns: readonly Run[] = [
       );
       await fleet.sh('vallumd setup --apply');
       await listening(fleet, 'vallumd');
-      await fleet.sh(text);
+      await fleet.sh(`${text}vallum-pub doctor`);
     },
   },
   {

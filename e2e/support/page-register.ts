@@ -71,7 +71,7 @@ export const excused: readonly Excused[] = [
   },
   {
     page: 'docs/container.md',
-    text: 'docker compose exec vallumd vallumd doctor\n',
+    text: 'docker compose exec vallumd vallumd status\ndocker compose exec vallumd vallumd doctor\n',
     because: docker,
   },
   {
@@ -149,6 +149,10 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
     'npm run package': 'packaging/prepare-tests.mjs makes the packages of all tests with it',
     'vallumd setup --apply && systemctl enable vallum-setup': trial,
     'vallumd --check-config && systemctl start vallumd': trial,
+    'npm run package -- --rpm':
+      'packaging/prepare-tests.mjs makes the packages of all tests with it',
+    'systemctl enable --now vallumd':
+      'for machines with rpm and systemd; packaging/tests/systemd.test.ts starts the same unit',
     'vallumd setup --remove --apply': trial,
     'systemd-analyze security vallumd': trial,
     'systemctl status vallumd': trial,

@@ -9,6 +9,7 @@ import {
   passwords,
   plain,
   publisher,
+  startFail2ban,
   thenListening,
   withFile,
 } from './page-scene.js';
@@ -22,11 +23,14 @@ export const readmeRuns: readonly Run[] = [
     async proves(text) {
       await lone.sh(byHand);
       // As npm start runs it.
-      await listening(lone, 'vallumd --listen 127.0.0.1:1883 -t blacklist');
+      await listening(lone, 'vallumd --listen 127.0.0.1:1883 -t blacklist --state-dir .vallum');
       const [ban = '', ...look] = text.split('\n');
       await lone.sh(ban);
       await lone.until(inSet('blacklist', '203.0.113.7'));
-      expect(await lone.sh(look.join('\n'))).toMatch(/^203\.0\.113\.7( timeout 0)?$/m);
+      const told = await lone.sh(look.join('\n'));
+      expect(told).toMatch(/^203\.0\.113\.7( timeout 0)?$/m);
+      expect(told).toContain('203.0.113.7 in blacklist: banned, kernel set blacklist holds it');
+      await lone.sh('rm -r .vallum');
     },
   },
   {
@@ -114,11 +118,13 @@ export const readmeRuns: readonly Run[] = [
     page: 'packages/publish-cli/README.md',
     block: /^vallum-pub add 203\.0\.113\.7 [^]*--file/,
     async proves(text) {
+      await startFail2ban();
+      await fleet.sh('fail2ban-client set sshd banip 203.0.113.9');
+      await fleet.sh(`${byHand}; echo 198.51.100.1 >spammers.txt`);
+      const vallumd = await listening(fleet, plain);
       publisher('packages/publish-cli/README.md');
-      await fleet.sh(byHand);
-      await listening(fleet, plain);
-      await fleet.sh('echo 198.51.100.1 >spammers.txt');
       await fleet.sh(text);
+      await vallumd.waitForOutput(/203\.0\.113\.9 .*fw1\.example\.sshd/);
       await fleet.until(inSet('blacklist', '198.51.100.1'));
       await fleet.until(`! ${inSet('blacklist', '203.0.113.7')}`);
     },
