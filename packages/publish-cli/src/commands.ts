@@ -12,7 +12,7 @@ export const publishCommands: readonly CommandDefinition[] = [
     name: 'add',
     synopsis: 'ADDRESS … --set SET',
     summary: 'bans addresses',
-    description: 'Bans addresses, or what a list holds, on every firewall that listens to the set.',
+    description: 'Bans addresses, or those in a list, on every firewall that listens to the set.',
     options: publishOptions,
   },
   {
@@ -20,7 +20,7 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: 'ADDRESS … --set SET',
     summary: 'lifts bans',
     description:
-      'Lifts bans: with --origin those of that origin, without it those of everybody. It takes ' +
+      "Lifts bans: with --origin only that origin's, without it everybody's. It takes " +
       'no --timeout, --since, --until or --reason.',
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
   },
@@ -29,9 +29,9 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: 'fail2ban --set SET [--jail NAME] [--db FILE]',
     summary: 'shares the bans that fail2ban holds',
     description:
-      'Shares the bans that fail2ban holds now, all in one go: each with its end, its time and the ' +
-      'name of host and jail as origin (--origin gives another word than the host), as the action ' +
-      'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later by python3.',
+      'Shares the bans that fail2ban holds now, all in one go: each with its end, its time, and the ' +
+      'names of the host and the jail as its origin (--origin replaces the host), just as the action ' +
+      'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later with python3.',
     options: importOptions.filter(({ name }) => !LEFT_TO_FAIL2BAN.has(name)),
   },
   {
@@ -39,7 +39,7 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: '--set SET [-v] [--json]',
     summary: 'says whether bans from here would get through',
     description:
-      'Says whether bans from here would get through, a line a finding, each with what to do. ' +
+      'Says whether bans from here would get through, one line for each finding, with what to do. ' +
       'Nothing is banned. It exits with 0 if all is well, 1 if there are warnings, 2 if something ' +
       'is critical, 3 if something could not be looked at.',
     options: doctorOptions,

@@ -39,7 +39,8 @@ export interface ShowRequest<Table extends OptionTable> {
   readonly write: (text: string) => Promise<boolean>;
 }
 
-const CODES = 'Exit codes: 0 shown, 64 usage, 66 no vallumd and no journal, 77 not permitted.';
+const CODES =
+  'Exit codes: 0 shown, 64 usage, 66 neither vallumd nor a journal found, 77 not permitted.';
 
 /** Runs a command that shows something of the running daemon, or of its journal where it does not run. */
 export async function runShow<const Table extends OptionTable>(
