@@ -32,9 +32,10 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: 'ADDRESS --set SET [--json]',
     summary: COMMAND_SUMMARIES.why,
     description:
-      'Asks every firewall that listens to the set what it knows of an address: whether it is blocked ' +
-      'there, who asked for it, until when and why, or why not, who does not answer, and whether they ' +
-      'agree. Answers are waited for for two seconds unless --wait says otherwise. It exits with 0 if ' +
+      'Asks every firewall that listens to the set what it knows about an address: whether it is ' +
+      'blocked there, who asked for it, until when and why, or why it is not blocked. It tells which ' +
+      'firewalls do not answer, and whether the others agree. It waits two seconds for answers unless ' +
+      '--wait says otherwise. It exits with 0 if ' +
       'at least one has answered, 68 if none has, 77 if the broker does not allow it.',
     options: usefulWhyOptions,
   },
@@ -43,9 +44,9 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: '--file LIST --set SET --origin NAME',
     summary: COMMAND_SUMMARIES.sync,
     description:
-      'Makes what an origin bans equal to a list, from a file (--file), from the web (--url) or as ' +
-      '/etc/vallum/feeds/NAME.yaml says (--feed NAME): what is new is added, what is gone is withdrawn, ' +
-      'what stays is renewed before it ends.',
+      'Makes the bans of an origin equal to a list, from a file (--file), from the web (--url) or as ' +
+      '/etc/vallum/feeds/NAME.yaml says (--feed NAME): new entries are banned, missing ones are ' +
+      'lifted, and the others are renewed before they end.',
     options: syncOptions,
   },
   {
