@@ -65,7 +65,9 @@ async function run(
   const defaultConfigPath = io.defaultConfigPath ?? DEFAULT_CONFIG_PATH;
   let feed: Feed | undefined;
   if (typed.value.values.feed !== undefined) {
-    const loaded = await loadFeed(typed.value.values.feed, defaultConfigPath);
+    const named = resolveOptions(syncOptions, { argv, env: io.env, positionals: true });
+    const config = (named.ok ? named.value.values.config : undefined) ?? defaultConfigPath;
+    const loaded = await loadFeed(typed.value.values.feed, config);
     if (!loaded.ok) return refuse(loaded.detail, ExitCode.config);
     feed = loaded.value;
   }
