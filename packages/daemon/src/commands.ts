@@ -138,11 +138,10 @@ export const daemonCommands: readonly Command[] = [
   },
 ];
 
-/** `vallumd doctor [the same options] [-v] [--json]   says whether this machine is really protected`, a line each. */
+/** `doctor        says whether this machine really protects`, a line each. */
 export function describeCommands(): string[] {
-  const typed = daemonCommands.map(({ name, synopsis }) => `vallumd ${name} ${synopsis}`);
-  const width = Math.max(...typed.map(({ length }) => length));
-  return daemonCommands.map(({ summary }, at) => `${(typed[at] ?? '').padEnd(width)}   ${summary}`);
+  const width = Math.max(...daemonCommands.map(({ name }) => name.length));
+  return daemonCommands.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}`);
 }
 
 /** Where the first word is no command: what was probably meant, and what there is. */

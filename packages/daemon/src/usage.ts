@@ -18,11 +18,12 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
   return renderHelp(daemonOptions, {
     program: 'vallumd',
     usage:
-      `Usage: ${SUMMARY}\n` +
+      `Usage: ${SUMMARY}\n       vallumd COMMAND [options]\n\n` +
+      'Listens for bans on MQTT and enforces them in kernel sets. Commands:\n' +
       `${describeCommands()
-        .map((line) => `or: ${line}\n`)
-        .join('')}\n` +
-      'Listens for bans on MQTT and enforces them in kernel sets.',
+        .map((line) => `  ${line}\n`)
+        .join('')}` +
+      'vallumd COMMAND --help tells more about each.',
     epilogue:
       'Options override environment variables, and those override the configuration file.\n' +
       'Signals: SIGHUP reads the configuration again, SIGUSR1 compares and mends as `reconcile` does,\n' +
