@@ -120,6 +120,15 @@ function ownFiles(name) {
         content: readFileSync(join(root, 'packages/fail2ban-action/action.d/vallumd.conf')),
         conffile: true,
       },
+      ...['vallum-feed@.service', 'vallum-feed@.timer'].map((unit) => ({
+        path: `lib/systemd/system/${unit}`,
+        content: input(unit),
+      })),
+      { path: 'etc/vallum/feeds/README', content: input('feeds-readme'), conffile: true },
+      {
+        path: 'usr/share/doc/vallum-pub/examples/spamhaus-drop.yaml',
+        content: input('spamhaus-drop.yaml'),
+      },
     ];
   }
   return [

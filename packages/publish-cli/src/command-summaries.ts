@@ -2,8 +2,8 @@
 export const COMMAND_SUMMARIES = {
   add: 'bans addresses',
   del: 'lifts bans',
-  why: 'asks every firewall what it knows of an address',
-  sync: 'keeps bans in step with a list',
+  why: 'asks every firewall what it knows about an address',
+  sync: 'keeps the bans of an origin equal to a list',
   import: 'shares the bans that fail2ban holds',
   doctor: 'says whether bans from here would get through',
 } as const;

@@ -33,14 +33,14 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
   [ExitCode.unheard, 'the broker took it, and says that nobody listens to this topic'],
   [ExitCode.unanswered, 'why: no firewall has answered'],
   [ExitCode.unreachable, 'no connection to the broker within --wait; nothing was sent'],
-  [ExitCode.internal, 'a fault in vallum-pub itself'],
+  [ExitCode.internal, 'a bug in vallum-pub'],
   [
     ExitCode.notEverywhere,
-    'the broker has confirmed everything, and --confirm has found it on fewer firewalls than it asks for',
+    'the broker has confirmed everything, but --confirm found it on fewer firewalls than it asks for',
   ],
   [
     ExitCode.state,
-    'sync: the state folder cannot be used, or another sync of the same list is at work',
+    'sync: the state folder cannot be used, or another sync of the same list is running',
   ],
   [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
@@ -53,5 +53,5 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
     ExitCode.refusedList,
     'sync: the list looks like a mistake (empty, shrunk, too much of the Internet); nothing was sent',
   ],
-  [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); what was confirmed is said'],
+  [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); it tells what was confirmed'],
 ];
