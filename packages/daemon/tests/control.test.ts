@@ -276,7 +276,7 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
       const [rows, code] = stdout.trim().split('\n').map(Number);
       expect(rows).toBeGreaterThanOrEqual(200_000);
       expect(code).toBe(0);
-    });
+    }, 120_000);
 
     it('end with their reader', async () => {
       const script = '"$@" | head -n 2; echo "${PIPESTATUS[0]}"';
