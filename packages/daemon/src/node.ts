@@ -163,7 +163,11 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
-      answers: { node: settings.node, describe: () => later.view?.describe() ?? {} },
+      answers: {
+        node: settings.node,
+        describe: () => later.view?.describe() ?? {},
+        enforces: settings.backend.name !== 'memory' && settings.backend.name !== 'dry-run',
+      },
       limits: { registers: settings.maxLeases },
       listeners: deliverEvents({
         log: logging,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   startMosquitto,
+  startRabbitMq,
   suiteNeeding,
   temporaryFolder,
   type Mosquitto,
@@ -244,5 +245,24 @@ suiteNeeding(
       const { find } = await doctor();
       expect(find('missed')).toMatchObject({ level: 'warning', remedy: expect.anything() });
     }, 120_000);
+  },
+);
+
+suiteNeeding(
+  ['namespace', 'ipset', 'iptables', 'nft', 'rabbitmq'],
+  'vallumd doctor over RabbitMQ, which keeps no session without a subscription',
+  () => {
+    it('proves the same', async () => {
+      const broker = await startRabbitMq();
+      const firewall = await createFirewall('rabbit');
+      await firewall.make();
+      const args = ['-h', '127.0.0.1', '-p', broker.port.toString(), '-t', 'blacklist'];
+      const { trouble, find, code } = await firewall.doctor([...args, '--node', 'fw1']);
+      expect({ trouble, code }).toEqual({ trouble: [], code: 0 });
+      expect(find('session')).toMatchObject({ level: 'ok' });
+      expect(find('subscribe')?.message).toMatch(/came back from blacklist\/add/);
+      await firewall.host.remove();
+      await broker.stop();
+    }, 150_000);
   },
 );

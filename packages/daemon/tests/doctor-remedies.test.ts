@@ -94,7 +94,7 @@ suiteNeeding(
       it('where nothing is there', async () => {
         const mended = await mend();
         expect(mended).toEqual(expect.arrayContaining(['set blacklist', 'set blacklist6']));
-        expect(mended).toEqual(expect.arrayContaining(['rules blacklist', 'rules blacklist6']));
+        expect(mended).toContain('rules blacklist');
       });
 
       it('where no rule is reached', async () => {

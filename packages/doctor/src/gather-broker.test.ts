@@ -117,6 +117,29 @@ describe('the doctor at the broker', () => {
     expect(broker.visits).toEqual([]);
   });
 
+  it('asks the rest where the broker hangs up on whoever wants to read the status', async () => {
+    const broker = fakeBroker('{"state":"online"}');
+    const connect = (mqtt: MqttOptions): Transport => {
+      const inner = broker.connect(mqtt);
+      let handlers: TransportHandlers | undefined;
+      return {
+        ...inner,
+        open(given) {
+          handlers = given;
+          inner.open(given);
+        },
+        subscribe(filters) {
+          if (filters.includes('vallumd/fw1')) {
+            handlers?.connection({ state: 'disconnected', detail: 'gone' });
+          } else inner.subscribe(filters.filter((one) => one !== 'vallumd/fw1'));
+        },
+      };
+    };
+    const facts = await gatherBroker(questions, { connect, look, timeoutMs: 100 });
+    expect(facts).toMatchObject({ subscriptions: [{ outcome: 'granted' }], sessionKept: true });
+    expect(facts.publication).toMatchObject({ outcome: 'heard' });
+  });
+
   it('gives up on a broker that stays silent', async () => {
     const silent: Transport = {
       ...{ open: () => undefined, subscribe: () => undefined },

@@ -78,32 +78,48 @@ export async function gatherBroker(
     }
   };
   const arrive = async (probe: Probe) => probe.connection;
+  /** Some brokers (RabbitMQ) keep no session in which nothing was subscribed to. */
+  const settle = async (probe: Probe) => {
+    const wanted = questions.filters.slice(0, 1);
+    if (wanted.length > 0 && probe.connection?.state === 'connected') await probe.subscribe(wanted);
+    return probe.connection;
+  };
 
   let sessionKept: BrokerFacts['sessionKept'];
   if (session) {
-    const first = await visit(false, arrive);
+    const first = await visit(false, settle);
     if (first?.state !== 'connected') return withConnection(nothing, first);
     const second = await visit(false, arrive);
     sessionKept = second?.state === 'connected' ? second.sessionPresent : 'unknown';
   }
   // Clean, and so the session is gone that was made for finding out.
-  const answers = await visit(true, (probe) => askThere(probe, questions));
+  const answers =
+    (await visit(true, (probe) => askThere(probe, questions, true))) ??
+    (await visit(true, (probe) => askThere(probe, questions, false)));
   return { ...nothing, ...answers, ...(sessionKept === undefined ? {} : { sessionKept }) };
 }
 
+/**
+ * @param isStatusRead whether the status is subscribed to as well
+ * @returns undefined where the broker ended the connection because of that: without it more may be known
+ */
 async function askThere(
   probe: Probe,
-  { filters, statusTopic, publish, echoes = [] }: BrokerQuestions,
-): Promise<Omit<BrokerFacts, 'sight' | 'clientId'>> {
+  questions: BrokerQuestions,
+  isStatusRead: boolean,
+): Promise<Omit<BrokerFacts, 'sight' | 'clientId'> | undefined> {
+  const { filters, statusTopic, publish, echoes = [] } = questions;
   const { connection } = probe;
   if (connection?.state !== 'connected') {
     return withConnection({ subscriptions: [], echoes: [] }, connection);
   }
   const retained = probe.watch(({ topic, retained: kept }) => kept && topic === statusTopic);
-  const wanted = [...filters, ...(statusTopic === undefined ? [] : [statusTopic])];
+  const isReading = isStatusRead && statusTopic !== undefined;
+  const wanted = [...filters, ...(isReading ? [statusTopic] : [])];
   const answers =
     wanted.length === 0 ? new Map<string, Subscription>() : await probe.subscribe(wanted);
-  if (statusTopic !== undefined) await retained.wait(RETAINED_WITHIN_MS);
+  if (isReading && probe.isOver) return undefined;
+  if (isReading) await retained.wait(RETAINED_WITHIN_MS);
 
   const status = retained.found;
   const message =

@@ -38,7 +38,7 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
       const remedies = remediesFor(settings.backend, topics());
       const facts = await gatherKernel(topics(), { inspect, run: options.run ?? run });
       findings.push(
-        ...checkPermission(facts.netAdmin, facts.sets),
+        ...checkPermission(facts.netAdmin, facts.sets, 'vallumd'),
         ...checkRoom(facts.sets, remedies),
         ...checkRules(facts.sets, facts.rules, kind, settings.backend.table),
       );

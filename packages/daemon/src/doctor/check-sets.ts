@@ -19,22 +19,36 @@ export function checkKernel(sets: readonly SetFacts[], remedies: SetRemedies): F
   return sets.length === 0 ? [] : [finding('ok', 'kernel', 'sets', 'it answers about sets')];
 }
 
-/** @param netAdmin whether this process has CAP_NET_ADMIN; undefined: not known */
+/**
+ * @param netAdmin whether this process has CAP_NET_ADMIN; undefined: not known
+ * @param whose of this process: what the doctor lacks, a running vallumd may have
+ */
 export function checkPermission(
   netAdmin: boolean | undefined,
   sets: readonly SetFacts[],
+  whose: 'vallumd' | 'doctor',
 ): Finding[] {
-  const denied = sets.some(({ fault }) => fault?.code === 'PERMISSION_DENIED');
-  if (netAdmin === false || denied) {
-    const message =
-      netAdmin === false
-        ? 'this process may not edit kernel sets: it lacks CAP_NET_ADMIN (in a unit: AmbientCapabilities=CAP_NET_ADMIN)'
-        : 'the kernel refuses although CAP_NET_ADMIN is there: a container without its own network?';
-    return [finding('critical', 'permission', 'CAP_NET_ADMIN', message, 'sudo vallumd doctor')];
+  const say = (level: Finding['level'], message: string, remedy?: string) => [
+    finding(level, 'permission', 'CAP_NET_ADMIN', message, remedy),
+  ];
+  if (netAdmin === false && whose === 'doctor') {
+    return say(
+      'unknown',
+      'the doctor lacks it, so sets and rules cannot be seen',
+      'sudo vallumd doctor',
+    );
   }
-  return netAdmin === undefined
-    ? []
-    : [finding('ok', 'permission', 'CAP_NET_ADMIN', 'this process has it')];
+  if (netAdmin === false) {
+    const message =
+      'vallumd may not edit kernel sets: it lacks CAP_NET_ADMIN (in a unit: AmbientCapabilities=CAP_NET_ADMIN)';
+    return say('critical', message);
+  }
+  if (sets.some(({ fault }) => fault?.code === 'PERMISSION_DENIED')) {
+    const message =
+      'the kernel refuses although CAP_NET_ADMIN is there: a container without its own network?';
+    return say('critical', message);
+  }
+  return netAdmin === undefined ? [] : say('ok', 'this process has it');
 }
 
 /** What each set is. @param creating vallumd makes missing ones itself (--create) */

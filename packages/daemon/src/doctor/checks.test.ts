@@ -145,9 +145,14 @@ describe('the checks of sets', () => {
     const denied = facts(undefined, { fault: { code: 'PERMISSION_DENIED', message: 'no' } });
     expect(checkKernel([broken], ipset)).toMatchObject([{ level: 'critical', message: 'no' }]);
     expect(checkKernel([denied], ipset)).toMatchObject([{ level: 'unknown' }]);
-    expect(checkPermission(false, [])).toMatchObject([{ level: 'critical' }]);
-    expect(checkPermission(true, [denied])).toMatchObject([{ level: 'critical' }]);
-    expect(checkPermission(true, [facts({})])).toMatchObject([{ level: 'ok' }]);
+    expect(checkPermission(false, [], 'vallumd')).toMatchObject([{ level: 'critical' }]);
+    // A running vallumd may have what the doctor lacks.
+    expect(checkPermission(false, [denied], 'doctor')).toMatchObject([{ level: 'unknown' }]);
+    for (const whose of ['vallumd', 'doctor'] as const) {
+      expect(checkPermission(true, [denied], whose)).toMatchObject([{ level: 'critical' }]);
+      expect(checkPermission(true, [facts({})], whose)).toMatchObject([{ level: 'ok' }]);
+      expect(checkPermission(undefined, [], whose)).toEqual([]);
+    }
   });
 
   it('read the capability from the bits of this process', async () => {
@@ -168,14 +173,17 @@ describe('the check of rules', () => {
     ]);
     const table = { family: 'ip', table: 'mine' };
     expect(checkRules([facts({})], noRules, 'nftables', table)).toMatchObject([
-      { remedy: 'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist' },
+      {
+        remedy:
+          'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist',
+      },
     ]);
   });
 
   it('does not know where rules cannot be read, whatever the kernel counts', () => {
     const unread = { ...noRules, failed: [{ tool: 'iptables-legacy-save', detail: 'no' }] };
     expect(checkRules([facts({ references: 1 })], unread, 'ipset')).toMatchObject([
-      { level: 'unknown', message: 'a rule refers to it, and cannot be read here' },
+      { level: 'unknown', message: '1 reference, by rules that cannot be read here' },
     ]);
     // What drops is the last word, whatever the others say.
     const tables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');
@@ -216,7 +224,10 @@ describe('the check of rules', () => {
       }),
     )!;
     expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', TABLE)).toMatchObject([
-      { level: 'critical', message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/) },
+      {
+        level: 'critical',
+        message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/),
+      },
     ]);
     const other = { family: 'inet', table: 'other' };
     expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', other)).toMatchObject([

@@ -87,7 +87,7 @@ function diagnoseKernel(
   return [
     ...idle,
     ...checkKernel(sets, remedies),
-    ...checkPermission(netAdmin, sets),
+    ...checkPermission(netAdmin, sets, 'doctor'),
     ...checkSets(sets, settings.live.create !== undefined, remedies),
     ...checkUnfit(sets, status?.unfit ?? [], remedies),
     ...checkRoom(sets, remedies),

@@ -43,7 +43,7 @@ export interface ShowRequest<Table extends OptionTable> {
 }
 
 const CODES =
-  'Exit codes: 0 shown, 64 usage, 66 no vallumd and no journal, 69 vallumd cannot answer, 77 not permitted.';
+  'Exit codes: 0 shown, 64 usage, 66 neither vallumd nor a journal found, 69 vallumd cannot answer, 77 not permitted.';
 const OF_NO_SOURCE = {
   absent: EXIT.noInput,
   forbidden: EXIT.noPermission,
