@@ -25,7 +25,7 @@ const ownOptions = [
     description: 'The list; - reads standard input',
     group,
     placeholder: 'LIST',
-    conflicts: ['url'],
+    conflicts: ['url', 'checksum-url'],
   }),
   defineOption({
     name: 'url',
@@ -41,6 +41,7 @@ const ownOptions = [
     description: 'Where its SHA-256 or SHA-512 checksum is, as sha256sum writes it',
     group,
     placeholder: 'URL',
+    conflicts: ['file'],
   }),
   defineOption({
     name: 'column',
