@@ -43,10 +43,7 @@ export async function referencePages() {
         renderMarkdown(publishOptions),
         '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
         '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
-        ...describeOptions(
-          publishCommands.find(({ name }) => name === 'sync'),
-          publishOptions,
-        ),
+        ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
         '`vallum-pub import fail2ban` takes these options too, but for `--file`, `--timeout`, `--since` and ' +
           '`--until`, and `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
@@ -92,7 +89,8 @@ function describeOptions(options) {
 function optionsOfSync(commands, shared) {
   const { options } = commands.find(({ name }) => name === 'sync');
   return options.filter(
-    ({ description }) => !shared.some((option) => option.description === description),
+    ({ name, description }) =>
+      !shared.some((option) => option.name === name && option.description === description),
   );
 }
 
