@@ -40,7 +40,7 @@ export type { RefusalReason } from './policy/refusal-reason.js';
 export type { RefusedCount } from './enforce/refused-bans.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 
-export type { Backend, SetInfo } from './backend/backend.js';
+export type { Backend, DropCount, SetInfo } from './backend/backend.js';
 export {
   createDryRunBackend,
   type DryRunBackendOptions,

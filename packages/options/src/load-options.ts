@@ -134,7 +134,7 @@ function secretsInReadableFile(
 }
 
 /** Files that hold nothing but a secret. */
-const SECRET_FILES = ['password-file', 'key-file', 'listen-key'];
+const SECRET_FILES = ['password-file', 'key-file', 'listen-key', 'http-key', 'http-token-file'];
 
 function readableSecrets({ values }: { readonly values: Values<OptionTable> }): string[] {
   const warnings: string[] = [];

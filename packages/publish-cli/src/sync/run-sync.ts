@@ -109,9 +109,10 @@ function syncHelp(): Promise<string> {
       'Usage: vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
       '       vallum-pub sync --url URL --set SET --origin NAME [options]\n' +
       '       vallum-pub sync --feed NAME\n\n' +
-      'Makes what this origin bans equal to the list: what is new is added, what is gone is withdrawn,\n' +
-      'what stays is renewed before it ends. The list is addresses, prefixes and ranges, one a line,\n' +
-      'also with comments (Spamhaus DROP, FireHOL), JSON lines with "cidr", or with --column CSV.',
+      'Makes the bans of this origin equal to the list: new entries are banned, missing ones are lifted,\n' +
+      'and the others are renewed before they end. The list holds addresses, prefixes and ranges, one\n' +
+      'per line, and may have comments (Spamhaus DROP, FireHOL). It may also be JSON lines with "cidr",\n' +
+      'or CSV with --column.',
     epilogue: 'Exit codes: those of vallum-pub add (vallum-pub --help).',
   });
 }

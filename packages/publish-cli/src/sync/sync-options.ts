@@ -30,7 +30,7 @@ const ownOptions = [
   defineOption({
     name: 'url',
     type: 'string',
-    description: 'Where to fetch the list from, by HTTPS',
+    description: 'Where to fetch the list from, over HTTPS',
     group,
     placeholder: 'URL',
     conflicts: ['file'],
@@ -38,7 +38,7 @@ const ownOptions = [
   defineOption({
     name: 'checksum-url',
     type: 'string',
-    description: 'Where its SHA-256 or SHA-512 checksum is, as sha256sum writes it',
+    description: 'Where to fetch its SHA-256 or SHA-512 checksum from, in the format of sha256sum',
     group,
     placeholder: 'URL',
     conflicts: ['file'],
@@ -47,7 +47,7 @@ const ownOptions = [
     name: 'column',
     type: 'string',
     description:
-      'The list is CSV, with the address in this column: its number or its heading; FIRST,LAST are the ends of a range',
+      'The list is CSV, with the address in the column of this number or heading; FIRST,LAST for the two ends of a range',
     group,
     placeholder: 'COLUMN',
   }),
@@ -58,14 +58,15 @@ const ownOptions = [
     minimum: 60,
     maximum: 31_536_000,
     description:
-      'How long a ban lasts once the list is not kept in step any more; renewed when half of it is over',
+      'How long bans last if sync stops running; they are renewed when half of this time is over',
     group,
     placeholder: 'TIME',
   }),
   defineOption({
     name: 'feed',
     type: 'string',
-    description: 'Read /etc/vallum/feeds/NAME.yaml too; NAME is the origin unless it says another',
+    description:
+      'Also read /etc/vallum/feeds/NAME.yaml; NAME is the origin unless the file names another',
     group,
     placeholder: 'NAME',
   }),
@@ -74,7 +75,7 @@ const ownOptions = [
     type: 'file',
     env: 'VALLUM_PUB_STATE_DIR',
     default: DEFAULT_STATE_DIR,
-    description: 'Folder where the last list is remembered',
+    description: 'Folder that keeps the last list',
     group,
     placeholder: 'FOLDER',
   }),
@@ -83,7 +84,7 @@ const ownOptions = [
     type: 'boolean',
     default: false,
     description:
-      'Also send a list that is empty, has shrunk by more than half, is mostly unusable or covers too much',
+      'Send the list even if it is empty, has shrunk by more than half, is mostly unusable or covers too much',
     group,
   }),
 ] as const;
