@@ -51,6 +51,8 @@ describe('what is answered', () => {
     ['/api/why?address=example.org', 'Error'],
     ['/api/leases?sort=colour', 'Error'],
     ['/api/leases?set=none', 'Error'],
+    ['/api/leases?set=none&format=jsonl', 'Error'],
+    ['/api/leases?within=x&format=jsonl', 'Error'],
     ['/api/leases?since=yesterday', 'Error'],
     ['/api/leases?limit=-1', 'Error'],
     ['/api/leases?limit=10001', 'Error'],

@@ -101,7 +101,8 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
   const sets = setsOf(query, view);
   if (query.get('format') === 'jsonl') {
     const found = all(view, sets, { ...wanted, ...(limit === undefined ? {} : { limit }) });
-    return new Response(streamLines(found), {
+    // The first tells whether it can be answered at all, while that can still be said.
+    return new Response(streamLines(await begin(found)), {
       headers: { 'content-type': 'application/x-ndjson' },
     });
   }
@@ -114,6 +115,15 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
   // One more than is shown tells whether there is more.
   for await (const lease of all(view, sets, { ...wanted, limit: pageSize + 1 })) page.push(lease);
   return context.json({ leases: page.slice(0, pageSize), more: page.length > pageSize });
+}
+
+async function begin<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
+  const first = await items.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* items;
+  })();
 }
 
 async function* all(
