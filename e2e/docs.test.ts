@@ -76,8 +76,8 @@ async function checkConfig(words: readonly string[]) {
 /** Documented paths do not exist on the machine that tests. */
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
-  writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/mqtt-password', password);
+  writeFileSync(password, '0123456789abcdef\n', { mode: 0o600 });
+  return text.replaceAll(/\/etc\/vallum\/(mqtt-password|http-token)/g, password);
 }
 
 /** What a package has in /etc/vallum, with every key that is commented out there, and real files. */

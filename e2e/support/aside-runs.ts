@@ -167,4 +167,44 @@ export const asideRuns: readonly Aside[] = [
       expect(await fleet.sh(command)).toContain('/etc/vallum/mqtt-password');
     },
   },
+  ...(
+    [
+      ['vallumd status', /blacklist +1 /],
+      ['vallumd status --json', /"bans": 1,/],
+      ['vallumd list --since 24h --sort since', /203\.0\.113\.7/],
+      ['vallum-pub why 203.0.113.7 --set blacklist', /203\.0\.113\.7[^]*ids1/],
+      ['vallumd fleet', /fw1/],
+    ] as const
+  ).map(([command, told]) => ({
+    page: 'docs/operations.md',
+    command,
+    proves: async (typed: string) => {
+      await withBan();
+      fleet.write('/etc/vallum/vallum-pub.yaml', 'host: broker.example\n');
+      expect(await fleet.sh(typed)).toMatch(told);
+    },
+  })),
+  {
+    page: 'docs/operations.md',
+    command: 'vallumd list --ending 1h --sort until',
+    async proves(command) {
+      await withBan();
+      await fleet.sh('vallum-pub add 203.0.113.8 --set blacklist --timeout 30m -h broker.example');
+      await fleet.until(inSet('blacklist', '203.0.113.8'));
+      const told = await fleet.sh(command);
+      expect(told).toContain('203.0.113.8');
+      expect(told).not.toContain('203.0.113.7');
+    },
+  },
+  ...(['vallumd watch --recent 20', 'vallumd top'] as const).map((command) => ({
+    page: 'docs/operations.md',
+    command,
+    proves: async (typed: string) => {
+      await withBan();
+      // Neither ends by itself.
+      expect((await fleet.try(`timeout 3 ${typed}`)).said).toMatch(
+        /ids1[^]*203\.0\.113\.|203\.0\.113\.7/,
+      );
+    },
+  })),
 ];

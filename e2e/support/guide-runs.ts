@@ -55,7 +55,7 @@ export const guideRuns: readonly Run[] = [
       expect(await fleet.sh('ipset list -n')).not.toContain('blacklist-new');
     },
   },
-  ...(['docs/operations.md', 'docs/repair.md'] as const).map((page) => ({
+  ...(['docs/repair.md'] as const).map((page) => ({
     page,
     block: /^mosquitto_sub -h broker\.example -v -t/,
     proves: async (text: string) => {
@@ -214,6 +214,27 @@ export const guideRuns: readonly Run[] = [
       await fleet.sh(rest.join('\n'));
       await fleet.until(inSet('blacklist', '198.51.100.2'));
       await fleet.until(`! ${inSet('blacklist', '203.0.113.7')}`);
+    },
+  },
+  {
+    page: 'docs/operations.md',
+    block: /--http 9479\n$/,
+    async proves(text) {
+      await fleet.sh(byHand);
+      await listening(fleet, `${text.trim()} --node fw1`);
+      await fleet.until('curl -fsS http://127.0.0.1:9479/metrics | grep -q "^vallum"');
+    },
+  },
+  {
+    page: 'docs/security.md',
+    block: /--http 0\.0\.0\.0:9479 --http-token-file/,
+    async proves(text) {
+      fleet.write('/etc/vallum/http-token', '0123456789abcdef0123456789abcdef\n', 0o600);
+      await fleet.sh(byHand);
+      await listening(fleet, `${text.trim()} --node fw1`);
+      const token = '-H "Authorization: Bearer $(head -n 1 /etc/vallum/http-token)"';
+      await fleet.until(`curl -fsS ${token} http://127.0.0.1:9479/metrics | grep -q "^vallum"`);
+      expect((await fleet.try('curl -fsS http://127.0.0.1:9479/metrics')).code).toBe(22);
     },
   },
 ];

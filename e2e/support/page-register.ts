@@ -165,6 +165,8 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   },
   'docs/operations.md': {
     'vallumd doctor': block,
+    'vallumd COMMAND': named,
+    "mosquitto_sub -h broker.example -v -t 'vallumd/+'": 'docs/repair.md shows it as a block',
     'systemctl enable vallum-setup': trial,
     'vallum-pub del': named,
     'ipset del': named,
