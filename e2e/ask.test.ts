@@ -28,10 +28,7 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], 'four firewalls that are asked',
   const start = async (name: Name, ...more: readonly string[]) => {
     const hub = `10.82.${name.slice(2)}.1`;
     const daemon = await startVallumd(
-      [
-        ...['-h', hub, '-p', String(broker.port), '-t', 'blacklist', '--node', name],
-        ...more,
-      ],
+      [...['-h', hub, '-p', String(broker.port), '-t', 'blacklist', '--node', name], ...more],
       { namespace: inside(name) },
     );
     daemons.set(name, daemon);
@@ -75,7 +72,19 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], 'four firewalls that are asked',
 
   it('x', async () => {
     for (const args of [
-      ['add', '203.0.113.7', '--confirm', '--origin', 'web1.sshd', '--timeout', '1h', '--reason', 'ssh, again', '--wait', '3'],
+      [
+        'add',
+        '203.0.113.7',
+        '--confirm',
+        '--origin',
+        'web1.sshd',
+        '--timeout',
+        '1h',
+        '--reason',
+        'ssh, again',
+        '--wait',
+        '3',
+      ],
       ['add', '198.51.100.7', '--confirm=2', '--wait', '3'],
       ['why', '203.0.113.7'],
       ['why', '203.0.113.7', '--json'],
@@ -86,7 +95,12 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], 'four firewalls that are asked',
     ]) {
       const t = performance.now();
       const r = await pub(...args);
-      console.log(args.join(' '), r.code, performance.now() - t, '\n' + r.stdout + '--\n' + r.stderr);
+      console.log(
+        args.join(' '),
+        r.code,
+        performance.now() - t,
+        '\n' + r.stdout + '--\n' + r.stderr,
+      );
     }
     expect(1).toBe(1);
   }, 60_000);

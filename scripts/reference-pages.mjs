@@ -8,7 +8,7 @@ import { root } from './prepare.mjs';
 /** @returns {Promise<{ path: string, text: string }[]>} */
 export async function referencePages() {
   const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+  const { publishCommands, publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
     await import('@vallum/publish-cli');
   const renderMarkdown = await loadRenderer();
   const pages = [
@@ -34,6 +34,7 @@ export async function referencePages() {
       parts: [
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
           'has confirmed, and fails if the broker says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
@@ -41,6 +42,8 @@ export async function referencePages() {
         '## Options',
         renderMarkdown(publishOptions),
         '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
+        ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
         '`vallum-pub import fail2ban` takes these options, except `--file`, `--timeout`, `--since` and ' +
           '`--until`, and also `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
@@ -77,12 +80,26 @@ export async function openApiPage() {
 
 /** What it does, and the options that it has for itself. */
 function describeCommand({ name, synopsis, summary, description, options }, shared) {
-  const own = options.filter((option) => !shared.some((one) => one.name === option.name));
   return [
     `### vallumd ${name} ${synopsis}`.replaceAll('[', '\\['),
     description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...own.map((option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`),
+    ...describeOptions(options.filter((option) => !shared.some((one) => one.name === option.name))),
   ];
+}
+
+function describeOptions(options) {
+  return options.map(
+    (option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`,
+  );
+}
+
+/** What `sync` says in words of its own, also under a name that `add` has too. */
+function optionsOfSync(commands, shared) {
+  const { options } = commands.find(({ name }) => name === 'sync');
+  return options.filter(
+    ({ name, description }) =>
+      !shared.some((option) => option.name === name && option.description === description),
+  );
 }
 
 function placeholderOf({ type, placeholder }) {

@@ -21,7 +21,7 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
       `Usage: ${SUMMARY}\n       vallumd COMMAND [options]\n\n` +
       'Listens for bans on MQTT and enforces them in kernel sets. Commands:\n' +
       `${describeCommands()
-        .map((line) => `  ${line}\n`)
+        .map((line) => `vallumd ${line}\n`)
         .join('')}` +
       'vallumd COMMAND --help tells more about each.',
     epilogue:

@@ -222,7 +222,9 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
   });
 
   it('is listed by --help, and has a help of its own', async () => {
-    expect((await runVallumd(['--help'])).stdout).toMatch(/^ {2}setup +shows, or makes, the sets/m);
+    expect((await runVallumd(['--help'])).stdout).toMatch(
+      /^vallumd setup +shows, or makes, the sets/m,
+    );
     expect((await runVallumd(['setup', '--help'])).stdout).toContain('--no-forward');
   });
 });
