@@ -11,6 +11,7 @@ import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read
 import { shareAnswer } from './share-answer.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
+import { digestsOf } from './view-node.js';
 
 export interface RouterOptions {
   /** Whether whoever asks may also have the node do something. */
@@ -89,7 +90,7 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
 }
 
 function askFleet(view: NodeView) {
-  const digests = new Map(view.report().ledgers.map(({ set, digest }) => [String(set), digest]));
+  const digests = digestsOf(view);
   return gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
 }
 

@@ -88,7 +88,7 @@ export class ViewedNode implements NodeView {
   describe(): Readonly<Record<string, unknown>> {
     const { version, backend } = this.#options;
     const status = this.vallum.status();
-    const digests = new Map(status.ledgers.map(({ set, digest }) => [set, digest]));
+    const digests = digestsOf(this);
     const sets = status.sets.map(({ set, state, bans, pending, refused }) => ({
       ...{ set, state, bans, pending, refused },
       digest: digests.get(set),
@@ -115,6 +115,11 @@ export class ViewedNode implements NodeView {
   get #now(): number {
     return Math.floor(this.#nowMs() / 1000);
   }
+}
+
+/** Of the ledger behind each set, whether it is compared with those of others or not. */
+export function digestsOf(view: Pick<NodeView, 'sets' | 'vallum'>): ReadonlyMap<string, string> {
+  return new Map(view.sets().map((set) => [set, view.vallum.digest(set)]));
 }
 
 function isBan({ event }: LogEntry): boolean {
