@@ -97,6 +97,9 @@ suiteNeeding(
         expect({ trouble, code }).toEqual({ trouble: [], code: 0 });
         expect(find('subscribe')?.message).toMatch(/came back from blacklist\/add/);
         expect(find('repair')).toMatchObject({ level: 'ok' });
+        expect(find('answers')?.message).toMatch(
+          /the running vallumd answered a question in \d+ ms/,
+        );
         const [program = '', ...rest] = vallumdCommand(['doctor', ...ofFw1()]);
         const { stdout } = await firewall.host.run(program, rest);
         expect(stdout).toMatch(/^\d+ ok \(-v lists them\)\n$/);
@@ -118,6 +121,9 @@ suiteNeeding(
         ['topic read vallumd/fw1/sync', 'warning repair'],
         ['topic write vallumd/+/sync', 'warning repair'],
         ['topic readwrite vallumd/fw1', 'warning publish'],
+        ['topic write blacklist/ask', 'unknown answers'],
+        ['topic read vallumd/reply/fw1', 'unknown answers'],
+        ['topic write vallumd/reply/+', 'unknown answers'],
       ])(
         'that %j is missing, and the remedy is that rule',
         async (left, expected) => {
