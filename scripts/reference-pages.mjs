@@ -34,6 +34,7 @@ export async function referencePages() {
       parts: [
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub why ADDRESS --set SET [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It answers once the broker ' +
           'has confirmed, and fails where that says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
@@ -41,6 +42,11 @@ export async function referencePages() {
         '## Options',
         renderMarkdown(publishOptions),
         '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub why` takes `--set`, `--topic`, `--wait`, `--json`, `--utc`, `-v` and those of the ' +
+          'connection: [asking the firewalls](../operations.md#asking-the-firewalls). Its JSON has `action` ' +
+          '(`why`), `address`, `set`, `topic`, `broker`, `agreement` (`agree`, `disagree`, ' +
+          '`hold-different-bans`), `nodes` (as [answers](../protocol.md#questions-and-answers) say it), ' +
+          '`missing`, `down`, `knownBy`, and `result`, `messages` and `milliseconds` as below.',
         '`vallum-pub import fail2ban` takes these options too, but for `--file`, `--timeout`, `--since` and ' +
           '`--until`, and `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
