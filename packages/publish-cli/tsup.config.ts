@@ -9,6 +9,7 @@ export default defineConfig({
     'src/import-fail2ban.ts',
     'src/confirm.ts',
     'src/why.ts',
+    'src/sync/run-sync.ts',
   ],
   format: 'esm',
   target: 'node18',

@@ -116,7 +116,7 @@ function hear(filter: string, wanted: string | undefined) {
     ...{ id, nodes },
     tookMs: () => lastMs - startedMs,
     /** @returns true where no more have to be waited for */
-    take({ topic, payload }: TransportMessage): boolean {
+    take: ({ topic, payload }: TransportMessage): boolean => {
       if (topic !== filter) return false;
       const reply = parseReply(payload);
       if (!reply.ok || reply.value.id !== id || reply.value.kind !== 'status') return false;

@@ -39,7 +39,7 @@ describe('renderMarkdown', () => {
     const text = renderMarkdown(connectionOptions);
     expect(text).toContain('### Connection');
     expect(text).toContain(
-      '| `-p PORT`, `--port PORT` | `VALLUM_PORT` | `port` |  | Port of the broker; 1883 unless given, and 8883 where the configuration file or the environment asks for TLS. |',
+      '| `-p PORT`, `--port PORT` | `VALLUM_PORT` | `port` |  | Port of the broker; by default 1883, or 8883 if the configuration file or the environment asks for TLS. |',
     );
     expect(text.match(/^\| `/gm)).toHaveLength(connectionOptions.length);
   });

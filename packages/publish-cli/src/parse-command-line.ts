@@ -15,6 +15,7 @@ import {
   type OptionFault,
   type ResolvedOptions,
 } from '@vallum/options';
+import { COMMAND_SUMMARIES } from './command-summaries.js';
 import { parseLeaseTerms } from './lease-terms.js';
 import { publishOptions } from './options.js';
 import type { PublishRequest } from './request.js';
@@ -138,14 +139,14 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  if (word === 'doctor' || word === 'import') {
+  if (word === 'doctor' || word === 'import' || word === 'sync') {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor', 'import', 'why']);
+  const near = suggest(word, Object.keys(COMMAND_SUMMARIES));
+  const known = Object.entries(COMMAND_SUMMARIES).map(([name, does]) => `${name} (${does})`);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), why (what do the firewalls know of an address?), import (the bans ' +
-    'that fail2ban holds) and doctor (would a ban from here get through?)'
+    `${known.slice(0, -1).join(', ')} and ${known.at(-1) ?? ''}`
   );
 }
 

@@ -76,10 +76,12 @@ const RESULTS: Readonly<Record<ExitCode, string>> = {
   [ExitCode.unreachable]: 'unreachable',
   [ExitCode.internal]: 'internal',
   [ExitCode.notEverywhere]: 'not-everywhere',
+  [ExitCode.state]: 'state',
   [ExitCode.unconfirmed]: 'unconfirmed',
   [ExitCode.protocol]: 'protocol',
   [ExitCode.refused]: 'refused',
   [ExitCode.config]: 'config',
+  [ExitCode.refusedList]: 'refused-list',
   [ExitCode.interrupted]: 'interrupted',
   [ExitCode.terminated]: 'interrupted',
 };

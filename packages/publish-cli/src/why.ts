@@ -197,11 +197,12 @@ function whyHelp(): Promise<string> {
     program: 'vallum-pub why',
     usage:
       'Usage: vallum-pub why ADDRESS --set SET [--wait TIME] [--json]\n\n' +
-      'Asks every firewall that listens to the set what it knows of an address: whether it is blocked\n' +
-      'there, who asked for it, until when and why, or why not. It says who does not answer, and whether\n' +
-      'they agree. Answers are waited for for two seconds unless --wait says otherwise.',
+      'Asks every firewall that listens to the set what it knows about an address: whether it is\n' +
+      'blocked there, who asked for it, until when and why, or why it is not blocked. It tells which\n' +
+      'firewalls do not answer, and whether the others agree. It waits two seconds for answers unless\n' +
+      '--wait says otherwise.',
     epilogue:
       'Exit codes: 0 at least one firewall has answered, 68 none has, 77 the broker does not allow it,\n' +
-      'and else those of vallum-pub add (vallum-pub --help).',
+      'otherwise as for vallum-pub add (vallum-pub --help).',
   });
 }
