@@ -2,7 +2,9 @@ import { VallumError } from '@vallum/core';
 import { Hono, type Context } from 'hono';
 import { countTop } from './count-top.js';
 import { gatherFleet } from './fleet-row.js';
+import type { HistoryReport } from './history.js';
 import type { NodeView } from './node-view.js';
+import { servePage } from './page.js';
 import { BadQuery, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
@@ -25,6 +27,8 @@ export function createRouter(view: NodeView, { mayAct }: RouterOptions): Hono {
     const fleet = await gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
     return context.json({ nodes: fleet });
   });
+  app.get('/api/history', (context) => context.json(history(context, view)));
+  servePage(app);
   app.get('/api/events', (context) => streamEvents(view.feed, queryOf(context), context.req.raw));
   if (mayAct) {
     app.post('/api/reconcile', async (context) => {
@@ -95,6 +99,11 @@ async function top(context: Context, view: NodeView): Promise<Response> {
   const found = all(view, setsOf(query, view), {});
   const rows = await countTop(found, by, Math.min(readCount(query, 'limit') ?? 10, 1_000));
   return context.json({ by, rows });
+}
+
+function history(context: Context, view: NodeView): HistoryReport {
+  const query = queryOf(context);
+  return view.history.read(readCount(query, 'seconds') ?? 3_600, readCount(query, 'step') ?? 60);
 }
 
 function setsOf(query: URLSearchParams, view: NodeView): readonly string[] {
