@@ -47,8 +47,6 @@ interface RowProps {
 }
 
 function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now }: RowProps) {
-  const behind = sets.filter(({ agrees }) => agrees === false);
-  const broken = sets.filter(({ state }) => state !== 'ready' && state !== 'unknown');
   const sum = (of: 'bans' | 'pending' | 'refused') =>
     grouped(sets.reduce((total, set) => total + set[of], 0));
   return (
@@ -58,12 +56,7 @@ function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now
         {isThis && <span class="badge">this node</span>}
       </th>
       <td>
-        <span class={behind.length + broken.length === 0 ? 'pill good' : 'pill bad'}>
-          {behind.length + broken.length === 0 ? 'in step' : ''}
-          {behind.length > 0 && <Foreign text={`differs in ${namesOf(behind)}`} />}
-          {behind.length > 0 && broken.length > 0 && ', '}
-          {broken.length > 0 && <Foreign text={`cannot use ${namesOf(broken)}`} />}
-        </span>
+        <Step sets={sets} />
       </td>
       <td class="number">{sum('bans')}</td>
       <td class="number">{sum('pending')}</td>
@@ -73,6 +66,25 @@ function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now
       <td>{startedAt === undefined ? '–' : span(now - startedAt)}</td>
     </tr>
   );
+}
+
+/** What could not be compared is not in step: nobody knows. */
+function Step({ sets }: Pick<FleetRow, 'sets'>) {
+  const broken = sets.filter(({ state }) => state !== 'ready' && state !== 'unknown');
+  const behind = sets.filter(({ agrees }) => agrees === false);
+  const faults = [
+    ...(broken.length > 0 ? [`cannot use ${namesOf(broken)}`] : []),
+    ...(behind.length > 0 ? [`differs in ${namesOf(behind)}`] : []),
+  ];
+  if (faults.length > 0) {
+    return (
+      <span class="pill bad">
+        <Foreign text={faults.join(', ')} />
+      </span>
+    );
+  }
+  const isCompared = sets.some(({ agrees }) => agrees === true);
+  return isCompared ? <span class="pill good">in step</span> : <span class="pill">not known</span>;
 }
 
 function namesOf(sets: FleetRow['sets']): string {

@@ -13,7 +13,7 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-const ROWS = 20;
+const ROWS = 12;
 
 /** The latest, as they happen; it can be held, so that a person can read. */
 export function LatestPanel({ events }: { readonly events: readonly FeedEvent[] }) {
@@ -109,29 +109,49 @@ function text(value: unknown) {
 }
 
 const ANNOUNCE_EVERY_MS = 10_000;
+const GATHER_MS = 500;
 
-/** Tells a screen reader of new bans, in one sentence for all that came in ten seconds. */
+/** Tells a screen reader of new bans at once, and then of all that came in ten seconds in one sentence. */
 function Announcer({ events }: { readonly events: readonly FeedEvent[] }) {
   const [sentence, setSentence] = useState('');
   const latest = useRef(events);
+  /** When the youngest event happened that was told of, or was there before. */
+  const toldUpTo = useRef<string | undefined>(undefined);
+  const toldAt = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   latest.current = events;
+
   useEffect(() => {
-    let told = latest.current[0]?.time;
-    const timer = setInterval(() => {
-      const fresh = latest.current.filter(
-        ({ event, time }) => event === 'banned' && (told === undefined || time > told),
-      );
-      const [first] = fresh;
-      told = latest.current[0]?.time ?? told;
-      if (first === undefined) return;
-      const address = first.fields?.['address'];
-      const which = typeof address === 'string' ? `, the latest ${address}` : '';
-      setSentence(`${counted(fresh.length, 'new ban')}${which}`);
-    }, ANNOUNCE_EVERY_MS);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
+    const [youngest] = events;
+    if (youngest === undefined) return;
+    if (toldUpTo.current === undefined) {
+      toldUpTo.current = youngest.time;
+      return;
+    }
+    timer.current ??= setTimeout(
+      () => {
+        timer.current = undefined;
+        const before = toldUpTo.current ?? '';
+        const fresh = latest.current.filter(
+          ({ event, time }) => event === 'banned' && time > before,
+        );
+        toldUpTo.current = latest.current[0]?.time;
+        const [first] = fresh;
+        if (first === undefined) return;
+        toldAt.current = Date.now();
+        const address = first.fields?.['address'];
+        const which = typeof address === 'string' ? `, the latest ${address}` : '';
+        setSentence(`${counted(fresh.length, 'new ban')}${which}`);
+      },
+      Math.max(GATHER_MS, toldAt.current + ANNOUNCE_EVERY_MS - Date.now()),
+    );
+  }, [events]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+    },
+    [],
+  );
   return (
     <p class="for-readers" role="status" aria-live="polite">
       {sentence}

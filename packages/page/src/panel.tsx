@@ -34,7 +34,7 @@ export interface TableProps {
 /** A table that scrolls inside of itself on a narrow screen, with the keyboard too. */
 export function Table({ label, columns, numbers = [], children }: TableProps) {
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

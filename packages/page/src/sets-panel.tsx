@@ -63,8 +63,11 @@ function SetRow({
   );
 }
 
-function Fill({ set: { set, entries, maxEntries } }: { readonly set: SetReport }) {
-  if (entries === undefined) return <>–</>;
+/** The set is looked at now and then; what this node has put in since is in it all the same. */
+function Fill({ set: { set, bans, pending, waiting, ...seen } }: { readonly set: SetReport }) {
+  if (seen.entries === undefined) return <>–</>;
+  const { maxEntries } = seen;
+  const entries = Math.max(seen.entries, bans - pending - waiting);
   if (maxEntries === undefined) return <>{grouped(entries)}, no limit</>;
   const share = maxEntries === 0 ? 1 : Math.min(1, entries / maxEntries);
   return (

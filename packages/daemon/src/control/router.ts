@@ -4,7 +4,7 @@ import { countTop } from './count-top.js';
 import { gatherFleet } from './fleet-row.js';
 import type { HistoryReport } from './history.js';
 import type { NodeView } from './node-view.js';
-import { servePage } from './page.js';
+import { servePage } from './serve-page.js';
 import { BadQuery, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
