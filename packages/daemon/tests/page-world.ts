@@ -38,6 +38,7 @@ export async function startPageWorld(): Promise<PageWorld> {
   ]);
   await vallumd.waitForOutput(/listening to mail\/#/);
   const { server, url } = await offerOverTcp(socket);
+  const pretending: Vallum[] = [];
   return {
     ...{ url, mqttPort, vallumd },
     async join(node) {
@@ -47,14 +48,17 @@ export async function startPageWorld(): Promise<PageWorld> {
       await other.waitForOutput(/listening to mail\/#/);
       return other;
     },
-    pretend(node, said) {
+    async pretend(node, said) {
       const transport = createMqttTransport({ host: '127.0.0.1', port: mqttPort, clientId: node });
-      return createVallum({
+      const vallum = await createVallum({
         ...{ topics: ['blacklist'], backend: createMemoryBackend(), transport },
         answers: { node, describe: () => said },
       });
+      pretending.push(vallum);
+      return vallum;
     },
     async close() {
+      await Promise.all(pretending.map((pretended) => pretended.close()));
       server.close();
       await vallumd.kill();
     },
@@ -120,7 +124,7 @@ export async function openPage(
     void dialog.dismiss();
   });
   await page.addInitScript(`
-    var broken = [];
+    globalThis.broken = [];
     addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
       broken.push(violatedDirective + ': ' + blockedURI);
     });

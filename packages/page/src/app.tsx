@@ -41,11 +41,11 @@ export function App() {
         <AttentionPanel report={report} fault={status.fault} />
         <SearchPanel now={now} />
         <SetsPanel report={report} />
+        <FleetPanel report={report} now={now} />
         <TimelinePanel happenings={happenings} />
         <LatestPanel events={feed.events} />
         <TopPanel by="origin" title="Origins with most bans" column="Origin" />
         <TopPanel by="network" title="Networks with most bans" column="Network" />
-        <FleetPanel report={report} now={now} />
       </main>
     </>
   );

@@ -52,15 +52,15 @@ function SetRow({
       <td class="number">{grouped(set.pending)}</td>
       <td class="number">{grouped(set.waiting)}</td>
       <td class="number">{grouped(set.refused)}</td>
-      <td>
-        {differing === undefined
-          ? '–'
-          : differing === 0
-            ? 'none differs'
-            : `${grouped(differing)} differ`}
-      </td>
+      <td>{describeDiffering(differing)}</td>
     </tr>
   );
+}
+
+function describeDiffering(count: number | undefined): string {
+  if (count === undefined) return '–';
+  if (count === 0) return 'none differs';
+  return count === 1 ? '1 differs' : `${grouped(count)} differ`;
 }
 
 /** The set is looked at now and then; what this node has put in since is in it all the same. */
