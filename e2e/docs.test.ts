@@ -174,7 +174,10 @@ describe('the documentation', () => {
     const shown = await commands('vallum-pub');
     expect(shown.length).toBeGreaterThan(3);
     for (const { page, words } of shown) {
-      expect({ page, words, ...parseCommandLine(words) }).toMatchObject({ ok: true });
+      // The other commands have options of their own: e2e/pages.test.ts runs them.
+      if (['doctor', 'import'].includes(words[0] ?? '')) continue;
+      const parsed = parseCommandLine(words);
+      expect(parsed.ok ? [] : [page, ...words, parsed.detail]).toEqual([]);
     }
   });
 
@@ -183,7 +186,7 @@ describe('the documentation', () => {
     expect(shown.length).toBeGreaterThan(1);
     for (const { page, words } of shown) {
       const checked = await checkConfig(words.map(withRealFiles));
-      expect({ page, words, ...checked }).toMatchObject({ code: 0 });
+      expect(checked.code === 0 ? [] : [page, ...words, checked.said]).toEqual([]);
     }
   });
 

@@ -67,6 +67,14 @@ export async function referencePages() {
   );
 }
 
+/** @returns {Promise<{ path: string, text: string }>} */
+export async function openApiPage() {
+  const { OPENAPI } = await import('@vallum/daemon');
+  const style = await resolveConfig(join(root, 'README.md'));
+  const text = await format(JSON.stringify(OPENAPI), { ...style, parser: 'json' });
+  return { path: 'docs/reference/openapi.json', text };
+}
+
 /** What it does, and the options that it has for itself. */
 function describeCommand({ name, synopsis, summary, description, options }, shared) {
   const own = options.filter((option) => !shared.some((one) => one.name === option.name));

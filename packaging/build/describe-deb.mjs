@@ -12,7 +12,7 @@ import { inputs, manifestOf, root } from './programs.mjs';
 const relations = {
   vallumd: {
     Depends: 'adduser, nodejs (>= 18)',
-    Recommends: 'ipset',
+    Recommends: 'ipset | nftables',
     Suggests: 'iptables | nftables, mosquitto, vallum-pub',
     Description: description('enforces shared IP bans in kernel sets', [
       'One server sees an attacker; a moment later the address is blocked everywhere.',

@@ -47,7 +47,14 @@ function exampleHour() {
     Array.from({ length: 60 }, (_, at) =>
       Math.max(0, Math.round(most * Math.sin(at / 7 + turn) ** 2 * Math.sin(at * turn) ** 2)),
     );
-  return { from, step: 60, bans: count(24, 2.1), unbans: count(9, 1.3), refusals: count(4, 0.7) };
+  return {
+    from,
+    step: 60,
+    bans: count(24, 2.1),
+    unbans: count(9, 1.3),
+    refusals: count(4, 0.7),
+    drops: count(900, 1.7),
+  };
 }
 
 /** Runs in the browser, whose words this program's types do not know: the mean difference, 1 where sizes differ. */

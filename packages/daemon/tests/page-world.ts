@@ -1,12 +1,10 @@
-import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { createRequire } from 'node:module';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { createVallum, type Vallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { createMemoryBackend } from '@vallum/core/testing';
-import { freePort, temporaryFolder, type RunningProcess } from '@vallum/test-kit';
+import { freePort, type RunningProcess } from '@vallum/test-kit';
 import { startVallumd } from './start-vallumd.js';
 
 const axeSource = readFileSync(
@@ -30,14 +28,15 @@ export interface PageWorld {
 export async function startPageWorld(): Promise<PageWorld> {
   const mqttPort = await freePort();
   const port = mqttPort.toString();
-  const socket = join(mkdtempSync(join(temporaryFolder(), 's')), 'c');
+  const httpPort = (await freePort()).toString();
   const common = ['--backend', 'memory', '-t', 'blacklist', '-t', 'mail', '--protect', '192.0.2.1'];
   const vallumd = await startVallumd([
-    ...['--listen', port, '--node', 'fw1', '--control', socket, ...common],
+    ...['--listen', port, '--node', 'fw1', '--http', httpPort, ...common],
     ...['--create', '--create-maxelem', '2000', '--log-entries', 'all'],
   ]);
   await vallumd.waitForOutput(/listening to mail\/#/);
-  const { server, url } = await offerOverTcp(socket);
+  await vallumd.waitForOutput(/HTTP is answered on/);
+  const url = `http://127.0.0.1:${httpPort}`;
   const pretending: Vallum[] = [];
   return {
     ...{ url, mqttPort, vallumd },
@@ -59,28 +58,9 @@ export async function startPageWorld(): Promise<PageWorld> {
     },
     async close() {
       await Promise.all(pretending.map((pretended) => pretended.close()));
-      server.close();
       await vallumd.kill();
     },
   };
-}
-
-/** What the control socket answers, for a browser. */
-async function offerOverTcp(path: string): Promise<{ server: Server; url: string }> {
-  const server = createServer((incoming) => {
-    const outgoing = connect(path);
-    for (const [one, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { server, url: `http://127.0.0.1:${port.toString()}` };
 }
 
 export function startBrowser(): Promise<Browser> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { suiteNeeding, waitFor } from '@vallum/test-kit';
 import { openPage, startBrowser, startPageWorld, type PageWorld } from './page-world.js';
@@ -30,6 +30,11 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     await publish(world.mqttPort, 'blacklist/del', '203.0.113.90');
     await ban('203.0.113.200', { origin: 'mail.postfix', until }, 'mail/add');
     await world.vallumd.waitForOutput(/banned 203\.0\.113\.200/);
+  });
+
+  // A page that is left open goes on asking.
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
   });
 
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { describe, it, expect } from '@jest/globals';
 import { connectionOptions } from './connection-options.js';
 import { renderHelp } from './help.js';
+import { defineOption } from './option.js';
 import { renderMarkdown } from './markdown.js';
 
 describe('renderHelp', () => {
@@ -17,6 +18,19 @@ describe('renderHelp', () => {
     expect(help).toMatch(/That is all\.\n$/);
     for (const option of connectionOptions) expect(help).toContain(`--${option.name}`);
     expect(help).not.toContain('undefined');
+  });
+});
+
+const confirm = defineOption({
+  ...{ name: 'confirm', type: 'string', implied: 'all', placeholder: 'COUNT' },
+  ...{ description: 'Wait', group: 'Sets' },
+});
+
+describe('an option whose value may be left out', () => {
+  it('is shown so in help and reference', async () => {
+    const help = await renderHelp([confirm], { program: 'x', usage: 'x' });
+    expect(help).toMatch(/--confirm +Wait \[--confirm=COUNT\]/);
+    expect(renderMarkdown([confirm])).toContain('| `--confirm[=COUNT]` |');
   });
 });
 

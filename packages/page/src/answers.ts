@@ -34,6 +34,7 @@ export interface SetReport {
   readonly refused: number;
   readonly entries?: number;
   readonly maxEntries?: number;
+  readonly dropped?: { readonly packets: number };
 }
 
 export interface FeedEvent {
@@ -52,6 +53,8 @@ export interface HistoryReport {
   readonly bans: readonly number[];
   readonly unbans: readonly number[];
   readonly refusals: readonly number[];
+  /** Packets. */
+  readonly drops: readonly number[];
 }
 
 export interface TopReport {

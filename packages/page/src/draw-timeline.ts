@@ -19,19 +19,32 @@ export function drawTimeline(place: HTMLElement): Timeline {
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   };
+  let step = 60;
+  let hasDrops = false;
   const plot = new uPlot(
     {
       width: Math.max(1, place.clientWidth),
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      scales: { y: { range: (_plot, _least, most) => [0, Math.max(4, most * 1.1)] } },
+      scales: {
+        // Bars stand to both sides of their moments.
+        x: { range: (_plot, first, last) => [first - step / 2, last + step / 2] },
+        y: { range: upTo },
+        packets: { range: upTo },
+      },
       axes: [
         { ...axis, values: (_plot, splits) => splits.map(timeOf) },
         {
           ...axis,
           size: 48,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6],
+        },
+        // Packets come by the thousand where bans come by the dozen.
+        {
+          ...{ ...axis, scale: 'packets', side: 1, size: 60, grid: { show: false } },
+          values: (_plot, splits) =>
+            hasDrops ? splits.map((count) => count.toLocaleString('en')) : [],
         },
       ],
       series: [
@@ -46,9 +59,16 @@ export function drawTimeline(place: HTMLElement): Timeline {
             ? {}
             : { paths: bars({ size: [0.26, 40], align: SIDE[at] ?? 0 }) }),
         })),
+        {
+          label: 'drops',
+          scale: 'packets',
+          stroke: colour('--drops'),
+          width: 2,
+          points: { show: false },
+        },
       ],
     },
-    [[], [], [], []],
+    [[], [], [], [], []],
     place,
   );
   const fit = new ResizeObserver(() => {
@@ -64,9 +84,11 @@ export function drawTimeline(place: HTMLElement): Timeline {
   const chosen = new MutationObserver(redraw);
   chosen.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   return {
-    show({ from, step, bans, unbans, refusals }) {
+    show({ from, bans, unbans, refusals, drops, ...report }) {
+      step = report.step;
+      hasDrops = drops.some((count) => count > 0);
       const times = bans.map((_, at) => from + at * step);
-      plot.setData([times, [...bans], [...unbans], [...refusals]]);
+      plot.setData([times, [...bans], [...unbans], [...refusals], [...drops]]);
     },
     destroy() {
       fit.disconnect();
@@ -75,6 +97,11 @@ export function drawTimeline(place: HTMLElement): Timeline {
       plot.destroy();
     },
   };
+}
+
+/** An empty scale has a height too. */
+function upTo(_plot: uPlot, _least: number, most: number): [number, number] {
+  return [0, Math.max(4, most * 1.1)];
 }
 
 /** Three bars side by side. */

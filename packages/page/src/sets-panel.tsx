@@ -17,9 +17,10 @@ export function SetsPanel({ report }: { readonly report: NodeReport | undefined 
           'Pending',
           'Waiting for room',
           'Refused',
+          'Packets dropped',
           'Other nodes',
         ]}
-        numbers={['Bans', 'Pending', 'Waiting for room', 'Refused']}
+        numbers={['Bans', 'Pending', 'Waiting for room', 'Refused', 'Packets dropped']}
       >
         {report?.sets.map((set) => (
           <SetRow key={set.set} set={set} differing={differing.get(set.set)} />
@@ -52,6 +53,7 @@ function SetRow({
       <td class="number">{grouped(set.pending)}</td>
       <td class="number">{grouped(set.waiting)}</td>
       <td class="number">{grouped(set.refused)}</td>
+      <td class="number">{set.dropped === undefined ? '–' : grouped(set.dropped.packets)}</td>
       <td>{describeDiffering(differing)}</td>
     </tr>
   );

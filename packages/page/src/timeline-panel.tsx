@@ -45,6 +45,7 @@ export function TimelinePanel({ happenings }: { readonly happenings: number }) {
         <Sum kind="bans" noun="ban" report={value} />
         <Sum kind="unbans" noun="unban" report={value} />
         <Sum kind="refusals" noun="refusal" report={value} />
+        <Sum kind="drops" noun="dropped packet" report={value} />
         <span class="quiet">in the last {range}</span>
         {fault !== undefined && <span class="bad-text">{fault}</span>}
       </p>
@@ -53,7 +54,7 @@ export function TimelinePanel({ happenings }: { readonly happenings: number }) {
 }
 
 interface SumProps {
-  readonly kind: 'bans' | 'unbans' | 'refusals';
+  readonly kind: 'bans' | 'unbans' | 'refusals' | 'drops';
   readonly noun: string;
   readonly report: HistoryReport | undefined;
 }

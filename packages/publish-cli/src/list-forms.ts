@@ -35,8 +35,8 @@ export const listRules: readonly string[] = [
 export const resultFields: readonly (readonly [field: string, meaning: string])[] = [
   [
     'result',
-    'ok, usage, bad-input, no-input, unheard, unreachable, internal, unconfirmed, protocol, refused, ' +
-      'config or interrupted: as the exit codes, in their order; always there',
+    'ok, usage, bad-input, no-input, unheard, unreachable, internal, state, unconfirmed, protocol, refused, ' +
+      'config, refused-list or interrupted: as the exit codes, in their order; always there',
   ],
   ['action', 'ban or unban'],
   ['set', 'the set'],

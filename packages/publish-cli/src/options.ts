@@ -195,6 +195,15 @@ export const publishOptions = [
     conflicts: ['quiet'],
   }),
   defineOption({
+    name: 'confirm',
+    type: 'string',
+    implied: 'all',
+    description:
+      'Wait, at most --wait, until all firewalls that are known have it in their kernel sets, or COUNT of them',
+    group: how,
+    placeholder: 'COUNT',
+  }),
+  defineOption({
     name: 'json',
     type: 'boolean',
     default: false,

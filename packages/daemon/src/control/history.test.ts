@@ -27,8 +27,20 @@ describe('what happened in the last day', () => {
     }
     expect(history.read(180, 60)).toEqual({
       ...{ from: START - 60, step: 60 },
-      ...{ bans: [0, 1, 1], unbans: [0, 0, 2], refusals: [0, 1, 1] },
+      ...{ bans: [0, 1, 1], unbans: [0, 0, 2], refusals: [0, 1, 1], drops: [0, 0, 0] },
     });
+  });
+
+  it('tells how many packets were dropped since it was looked before, set by set', () => {
+    const { clock, history } = historyAt(START);
+    history.dropped('blacklist', 1_000_000);
+    history.dropped('blacklist', 1_000_007);
+    history.dropped('mail', 5);
+    clock.now += 10;
+    history.dropped('mail', 6);
+    // The rules were made anew.
+    history.dropped('blacklist', 3);
+    expect(history.read(20, 10).drops).toEqual([7, 4]);
   });
 
   it('counts all entries of a large message', () => {

@@ -1,7 +1,7 @@
 import type { MessageSummary, Report } from '@vallum/core';
 
-/** What is counted: how many addresses were banned, and so on. */
-const KINDS = ['bans', 'unbans', 'refusals'] as const;
+/** What is counted: addresses that were banned and so on, and packets that were dropped. */
+const KINDS = ['bans', 'unbans', 'refusals', 'drops'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Counts of the time behind us, a number for each step, the oldest first. */
@@ -30,7 +30,10 @@ export class History {
     bans: new Uint32Array(SLOTS),
     unbans: new Uint32Array(SLOTS),
     refusals: new Uint32Array(SLOTS),
+    drops: new Uint32Array(SLOTS),
   };
+  /** Of each set, what its rules had counted when they were last looked at. */
+  readonly #packets = new Map<string, number>();
   /** The slot that is being counted in, as a number since 1970. */
   #slot: number;
 
@@ -39,11 +42,23 @@ export class History {
   }
 
   report({ outcome }: Pick<Report, 'outcome'>): void {
-    this.#add(outcome, 1);
+    this.#countOutcome(outcome, 1);
   }
 
   summary({ outcomes }: Pick<MessageSummary, 'outcomes'>): void {
-    for (const { outcome, count } of outcomes) this.#add(outcome, count);
+    for (const { outcome, count } of outcomes) this.#countOutcome(outcome, count);
+  }
+
+  /**
+   * @param packets that the rules of a set have dropped in all; fewer than before: they were made anew, and
+   *   have counted from nothing
+   */
+  dropped(set: string, packets: number): void {
+    const before = this.#packets.get(set);
+    this.#packets.set(set, packets);
+    // What was dropped before this process looked is of no known time.
+    if (before === undefined) return;
+    this.#add('drops', packets < before ? packets : packets - before);
   }
 
   /**
@@ -66,6 +81,7 @@ export class History {
       from: first * SLOT_SECONDS,
       step: slotsPerStep * SLOT_SECONDS,
       ...{ bans: sum('bans'), unbans: sum('unbans'), refusals: sum('refusals') },
+      drops: sum('drops'),
     };
   }
 
@@ -77,9 +93,12 @@ export class History {
     return total;
   }
 
-  #add(outcome: Report['outcome'], count: number): void {
+  #countOutcome(outcome: Report['outcome'], count: number): void {
     const kind = KIND_OF[outcome];
-    if (kind === undefined) return;
+    if (kind !== undefined) this.#add(kind, count);
+  }
+
+  #add(kind: Kind, count: number): void {
     this.#moveOn();
     const at = this.#slot % SLOTS;
     this.#counts[kind][at] = (this.#counts[kind][at] ?? 0) + count;

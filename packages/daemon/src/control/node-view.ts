@@ -10,7 +10,7 @@ export interface NodeView {
   sets(): readonly string[];
   readonly feed: EventFeed;
   readonly history: Pick<History, 'read'>;
-  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet'>;
+  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet' | 'on'>;
   /** Compares and mends: for those who may do more than look. */
   reconcile(): Promise<void>;
 }

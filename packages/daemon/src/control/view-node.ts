@@ -53,6 +53,11 @@ export class ViewedNode implements NodeView {
       this.#came(summary.via);
       this.history.summary(summary);
     });
+    options.vallum.on('checked', () => {
+      for (const { set, dropped } of setReports(this.vallum.status())) {
+        if (dropped !== undefined) this.history.dropped(set, dropped.packets);
+      }
+    });
     options.vallum.on('connection', (state) => {
       const isSame = this.#link?.state.state === state.state;
       this.#link = { state, since: isSame ? (this.#link?.since ?? this.#now) : this.#now };

@@ -15,6 +15,7 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
     {
       name: 'fleet',
       table: fleetOptions,
+      onlyRunning: 'only a running one can ask the others',
       help: {
         usage:
           'Usage: vallumd fleet [--json]\n\n' +

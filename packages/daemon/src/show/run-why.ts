@@ -93,9 +93,9 @@ function describeEnforcement(enforcement: NonNullable<Standing['enforcement']>):
     case 'held-by-other':
       return `blocked by an entry that somebody else put into kernel set ${enforcement.kernelSet}`;
     case 'pending':
-      return `not enforced yet: ${enforcement.detail}`;
+      return `not enforced yet: ${plain(enforcement.detail)}`;
     case 'refused':
-      return `not enforced here: ${enforcement.detail}`;
+      return `not enforced here: ${plain(enforcement.detail)}`;
   }
 }
 
