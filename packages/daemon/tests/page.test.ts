@@ -136,7 +136,7 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
   it('shows foreign text as text, whatever is in it', async () => {
     await ban('192.0.2.66', { origin: 'evil', reason: MARKUP, until });
     await publish(world.mqttPort, 'blacklist/add', `${HOSTILE} is no address`);
-    const { page, complaints } = await openPage(browser, `${world.url}`);
+    const { page, complaints } = await openPage(browser, world.url);
     const latest = page.getByRole('group', { name: 'The latest events' });
     await latest.getByRole('row', { name: /192\.0\.2\.66/ }).waitFor();
     await latest.getByText('rejected', { exact: true }).first().waitFor();
@@ -145,7 +145,7 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     await leases.getByText('<img src=x onerror=alert(1)>').waitFor();
     const text = await page.evaluate<string>('document.body.textContent');
     expect(text).toContain('\\u{202e}gnihsif');
-    expect(text).not.toMatch(/[\u202E\u0007]/);
+    expect(['\u202E', '\u0007'].filter((hidden) => text.includes(hidden))).toEqual([]);
     expect(await page.locator('img, b, body script').count()).toBe(0);
     expect(await complaints()).toEqual([]);
   });
@@ -207,7 +207,7 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
   });
 
   it('fits a phone of 360 pixels', async () => {
-    const { page, axe } = await openPage(browser, `${world.url}`, {
+    const { page, axe } = await openPage(browser, world.url, {
       viewport: { width: 360, height: 740 },
     });
     await page.getByRole('row', { name: /^fw1/ }).waitFor();

@@ -7,6 +7,9 @@ export interface Timeline {
 }
 
 const HEIGHT = 180;
+/** uPlot.Axis.Side.Right, which is a const enum of another module. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const RIGHT: uPlot.Axis.Side = 1;
 const KINDS = ['bans', 'unbans', 'refusals'] as const;
 
 /** Bars over time, as wide as the place is, in the colours of the page. */
@@ -42,7 +45,13 @@ export function drawTimeline(place: HTMLElement): Timeline {
         },
         // Packets come by the thousand where bans come by the dozen.
         {
-          ...{ ...axis, scale: 'packets', side: 1, size: 60, grid: { show: false } },
+          ...{
+            ...axis,
+            scale: 'packets',
+            side: RIGHT,
+            size: 60,
+            grid: { show: false },
+          },
           values: (_plot, splits) =>
             hasDrops ? splits.map((count) => count.toLocaleString('en')) : [],
         },
