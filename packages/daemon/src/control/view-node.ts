@@ -3,6 +3,7 @@ import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
 import type { EventFeed } from './event-feed.js';
+import { History } from './history.js';
 import { attentionOf, setReports, type NodeReport } from './node-report.js';
 import type { NodeView } from './node-view.js';
 
@@ -28,6 +29,7 @@ export interface ViewOptions {
 /** Puts together what a running node shows of itself. */
 export class ViewedNode implements NodeView {
   readonly feed: EventFeed;
+  readonly history: History;
   readonly vallum: Vallum;
   readonly #options: ViewOptions;
   readonly #nowMs: () => number;
@@ -41,12 +43,20 @@ export class ViewedNode implements NodeView {
     this.#nowMs = options.nowMs ?? Date.now;
     this.#startedAt = this.#now;
     this.feed = options.feed;
+    this.history = new History(this.#nowMs);
     this.vallum = options.vallum;
-    options.vallum.on('report', ({ via }) => {
-      this.#came(via);
+    options.vallum.on('report', (report) => {
+      this.#came(report.via);
+      this.history.report(report);
     });
-    options.vallum.on('summary', ({ via }) => {
-      this.#came(via);
+    options.vallum.on('summary', (summary) => {
+      this.#came(summary.via);
+      this.history.summary(summary);
+    });
+    options.vallum.on('checked', () => {
+      for (const { set, dropped } of setReports(this.vallum.status())) {
+        if (dropped !== undefined) this.history.dropped(set, dropped.packets);
+      }
     });
     options.vallum.on('connection', (state) => {
       const isSame = this.#link?.state.state === state.state;
