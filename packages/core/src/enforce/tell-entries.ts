@@ -15,6 +15,7 @@ import type { Until } from '../message/command.js';
 import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
 import { messageOf } from '../words/message-of.js';
 import type { Origin } from '../words/names.js';
+import { describeObserved } from './describe-decision.js';
 import { isHopeless, type RowFailure, type RowVerdict } from './row-verdict.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
@@ -104,7 +105,13 @@ function tellEntry(
       ? judgeBan(upkeep, work, index, verdict, nowUnix, telling)
       : judgeUnban(upkeep, work, index, verdict);
   if (!telling.wants(outcome, action, code)) return;
-  const report = makeReport(upkeep, work, index, telling, { outcome, action, verdict, nowUnix });
+  const report = makeReport(upkeep, work, index, telling, {
+    outcome,
+    code,
+    action,
+    verdict,
+    nowUnix,
+  });
   telling.tell(report, batch.places[index] ?? 0);
 }
 
@@ -143,6 +150,9 @@ function judgeBan(
   const wanted = row < 0 ? 0 : (upkeep.plan.wanted[row] ?? 0);
   if (wanted === 0) return { outcome: 'overtaken' };
   if (wanted <= nowUnix) return { outcome: 'ended' };
+  if (upkeep.observes && !isOldHat(taken, batch.flags[index] ?? 0)) {
+    return { outcome: 'refused', code: 'observe' };
+  }
   const isNews = verdict !== 'in-step' || !isOldHat(taken, batch.flags[index] ?? 0);
   return { outcome: isNews || telling.isCollected ? 'banned' : 'repeated' };
 }
@@ -167,6 +177,7 @@ function judgeUnban(
   const full = refusalOf(merged[index] ?? EQUAL);
   if (full !== undefined) return { outcome: 'refused', code: full };
   if (typeof verdict === 'object') return failed(upkeep, verdict);
+  if (upkeep.observes) return { outcome: 'refused', code: 'observe' };
   const row = rows[index] ?? -1;
   const isWanted = row >= 0 && (upkeep.plan.wanted[row] ?? 0) !== 0;
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
@@ -187,6 +198,7 @@ function failed(upkeep: Upkeep, { fault }: RowFailure): Judgement {
 
 interface Told {
   readonly outcome: Judgement['outcome'];
+  readonly code: string | undefined;
   readonly action: 'ban' | 'unban';
   readonly verdict: RowVerdict;
   readonly nowUnix: number;
@@ -224,7 +236,7 @@ function describeOutcome(
   work: EntryWork,
   index: number,
   telling: Telling,
-  { outcome, action, verdict, nowUnix }: Told,
+  { outcome, code, action, verdict, nowUnix }: Told,
 ): EntryReport {
   const { batch, merged } = work;
   const target = upkeep.target;
@@ -256,7 +268,9 @@ function describeOutcome(
       return {
         ...{ outcome, ...about },
         ...(action === 'unban' ? { action } : {}),
-        ...whyRefused(upkeep, work, index, verdict),
+        ...(code === 'observe'
+          ? { code, detail: describeObserved(action, endOf(upkeep, work, index)) }
+          : whyRefused(upkeep, work, index, verdict)),
       };
     case 'failed': {
       const { fault, detail } = verdict as RowFailure;
@@ -289,7 +303,7 @@ function whyRefused(
 /** When the ban ends, as the ledger has it. */
 function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
   const head = upkeep.page.findAt(batch, index);
-  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.page.end(head);
+  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.end(head);
   if (end === NEVER) return 'never';
   return end === 0 ? 'default' : end;
 }

@@ -23,6 +23,8 @@ export class PageRows {
   readonly addresses: AddressRows;
   readonly registers = new RegisterRows();
   readonly queue = new EndQueue();
+  /** Rows of addresses of which somebody wants to hear then. */
+  readonly wakes = new EndQueue();
   /** Addresses with a live lease. */
   bans = 0;
   /** Leases of which it is not known what the set makes of them. */
@@ -42,7 +44,8 @@ export class PageRows {
   }
 
   get byteLength(): number {
-    return this.addresses.byteLength + this.registers.byteLength + this.queue.byteLength;
+    const { addresses, registers, queue, wakes } = this;
+    return addresses.byteLength + registers.byteLength + queue.byteLength + wakes.byteLength;
   }
 
   /** The moment at which everything is looked at that follows. */
@@ -82,7 +85,9 @@ export class PageRows {
   }
 
   freeIfEmpty(address: number): void {
-    if (this.addresses.first(address) === NONE) this.addresses.free(address);
+    if (this.addresses.first(address) !== NONE) return;
+    this.wakes.remove(address);
+    this.addresses.free(address);
   }
 
   /** Counts a register for what it says, and queues it. */

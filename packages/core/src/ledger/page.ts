@@ -1,6 +1,7 @@
 import type { Family } from '../address/address.js';
 import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { BUCKETS, BUCKETS_PER_GROUP } from '../lease/item-hash.js';
+import type { HeardLease } from '../lease/heard-lease.js';
 import type { Lease } from '../lease/lease.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { endOf } from '../lease/register.js';
@@ -119,6 +120,30 @@ export class Page {
     return latest;
   }
 
+  /**
+   * Every lease that is known of a row's address, those that are over among them, in no order. Not to be
+   * asked of a free row.
+   */
+  heard(row: number): HeardLease[] {
+    const { addresses, registers, shared } = this.#rows;
+    const found: HeardLease[] = [];
+    for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
+      if ((registers.flags(at) & NO_LEASE) !== 0) continue;
+      found.push({
+        origin: shared.origins.text(registers.origin(at)),
+        stampMs: registers.stamp(at),
+        until: endOf(registers.until(at)),
+        nextStampMs: Infinity,
+      });
+    }
+    return found;
+  }
+
+  /** Has `takeDue` hand out the address of a row that is known at this moment, Unix seconds, too. */
+  wakeAt(row: number, unix: number): void {
+    this.#rows.wakes.file(row, unix);
+  }
+
   /** Leases of a row's address: those that live first, the longest of them first. */
   leases(row: number): Lease[] {
     const { addresses, registers, shared } = this.#rows;
@@ -154,22 +179,30 @@ export class Page {
 
   /** The next moment at which `takeDue` has something to do, Unix seconds; undefined: none. */
   get nextDueUnix(): number | undefined {
-    const next = this.#rows.queue.nextUnix;
+    const { queue, wakes } = this.#rows;
+    const next = Math.min(queue.nextUnix, wakes.nextUnix);
     return next === NEVER ? undefined : next;
   }
 
   /**
    * Ends what is over, takes out of the digest what is about to end, and forgets what need not be
    * remembered: `limit` registers at most. To be called until it returns undefined.
-   * @returns addresses whose ban has ended; there may be none among those that were due
+   * @returns addresses whose ban has ended, or of which somebody wanted to hear (`wakeAt`); there may be
+   *   none among those that were due
    */
   takeDue(nowMs: number, limit: number): AddressColumns | undefined {
     const rows = this.#rows;
     const nowUnix = nowMs / 1000;
     rows.nowIs(nowUnix);
-    if (rows.queue.nextUnix > nowUnix) return undefined;
+    if (Math.min(rows.queue.nextUnix, rows.wakes.nextUnix) > nowUnix) return undefined;
     const ended = new AddressList(this.family, rows.addresses, limit);
-    for (let taken = 0; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
+    let taken = 0;
+    // Before what is forgotten takes their addresses with it.
+    for (; taken < limit && rows.wakes.nextUnix <= nowUnix; taken++) {
+      ended.push(rows.wakes.nextRow);
+      rows.wakes.remove(rows.wakes.nextRow);
+    }
+    for (; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
       const register = rows.queue.nextRow;
       if (rows.advance(register)) ended.push(rows.registers.address(register));
       rows.forgetOrRefile(register);
