@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { createMemoryStore } from '../testing/memory-store.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { Report } from './report.js';
@@ -234,7 +235,136 @@ describe('widening', () => {
   });
 });
 
+describe('a shortest ban', () => {
+  const policy = { minBanSeconds: HOUR };
+
+  it('goes on behind the end of its lease, also when its origin takes it back by then', async () => {
+    for (const spec of [timed, untimed]) {
+      const { node, held, pass } = await start([spec], as(policy));
+      await node.ban('192.0.2.7', { origin: 'web1.sshd', timeoutSeconds: 600 });
+      await pass(601_000);
+      expect(await held()).toEqual(['192.0.2.7']);
+      expect(only(await node.unban('192.0.2.7', { origin: 'web1.sshd' }))).toMatchObject({
+        outcome: 'held',
+        holders: [expect.stringContaining('policy')],
+      });
+      expect(await node.explain('192.0.2.7')).toMatchObject({
+        blocked: true,
+        standings: [{ enforcement: { detail: expect.stringContaining('prolonged') } }],
+      });
+      await pass(2_990_000);
+      expect(await held()).toEqual(['192.0.2.7']);
+      await pass(20_000);
+      expect(await held()).toEqual([]);
+      expect(await node.explain('192.0.2.7')).toMatchObject({ blocked: false });
+      await node.close();
+    }
+  });
+
+  it('is lifted by who asked for it before its lease is over, and by an unban of all at any time', async () => {
+    const { node, held, pass } = await start([untimed], as(policy));
+    await node.ban(['192.0.2.7', '192.0.2.8'], { origin: 'web1', timeoutSeconds: 600 });
+    await node.unban('192.0.2.7', { origin: 'web1' });
+    expect(await held()).toEqual(['192.0.2.8']);
+    await pass(900_000);
+    expect(await held()).toEqual(['192.0.2.8']);
+    await node.unban('192.0.2.8');
+    expect(await held()).toEqual([]);
+    await pass(4_000_000);
+    expect(node.status().sets).toMatchObject([{ bans: 0 }]);
+    await node.close();
+  });
+
+  it('outlives a restart', async () => {
+    const store = createMemoryStore();
+    const first = await start([untimed], { store, ...as(policy) });
+    await first.node.ban('192.0.2.7', { origin: 'web1', timeoutSeconds: 60 });
+    await first.pass(100_000);
+    await first.node.unban('192.0.2.7', { origin: 'web1' });
+    await first.node.close();
+    const again = await start(first, { store, ...as(policy) });
+    await again.pass(11_000);
+    expect(await again.held()).toEqual(['192.0.2.7']);
+    await again.pass(3_600_000);
+    expect(await again.held()).toEqual([]);
+    await again.node.close();
+  });
+});
+
+describe('an escalation', () => {
+  it('keeps an address longer with each ban that was over before', async () => {
+    const policy = { escalateSeconds: [HOUR, 24 * HOUR] };
+    const { node, timeout, pass } = await start([timed], as(policy));
+    const ban = () => node.ban('192.0.2.7', { origin: 'web1', timeoutSeconds: 600 });
+    await ban();
+    expect(await timeout('192.0.2.7')).toBe(600);
+    await pass(2 * HOUR * 1000);
+    expect(await timeout('192.0.2.7')).toBeUndefined();
+    await ban();
+    expect(await timeout('192.0.2.7')).toBe(HOUR);
+    await pass(2 * HOUR * 1000);
+    await ban();
+    expect(await timeout('192.0.2.7')).toBe(24 * HOUR);
+    expect(await node.explain('192.0.2.7')).toMatchObject({
+      standings: [{ enforcement: { detail: expect.stringContaining('banned 2 times before') } }],
+    });
+    // Whoever lifts it for all forgives what was before.
+    await node.unban('192.0.2.7');
+    await pass(1_000);
+    await ban();
+    expect(await timeout('192.0.2.7')).toBe(600);
+    await node.close();
+  });
+});
+
 describe('policies', () => {
+  it('changed while it runs end where a start with them does', async () => {
+    const anyPolicy: fc.Arbitrary<SetPolicy> = fc.record(
+      {
+        widen: fc.record({ ipv4: fc.constantFrom(24, 30, 31) }),
+        quorum: fc.integer({ min: 1, max: 2 }),
+        observe: fc.boolean(),
+        minBanSeconds: fc.constantFrom(100, 1_000),
+        maxBanSeconds: fc.constantFrom(1_000, 5_000),
+        escalateSeconds: fc.constantFrom([200], [200, 900]),
+      },
+      { requiredKeys: [] },
+    );
+    const anyBan = fc.record({
+      address: fc.nat(5).map((low) => `203.0.113.${String(low)}`),
+      origin: fc.constantFrom('a.x', 'b.x', 'b.y'),
+      timeoutSeconds: fc.integer({ min: 1, max: 900 }),
+      wait: fc.nat(300),
+      isUnban: fc.boolean(),
+    });
+    const history = fc.tuple(anyPolicy, anyPolicy, fc.array(anyBan, { maxLength: 10 }));
+    await fc.assert(
+      fc.asyncProperty(history, async ([before, policy, bans]) => {
+        const remembering = { minBanSeconds: 1, escalateSeconds: [1], ...before };
+        const store = createMemoryStore();
+        const bench = await start([untimed], { store, ...as(remembering) });
+        for (const { address, origin, timeoutSeconds, wait, isUnban } of bans) {
+          if (isUnban) await bench.node.unban(address, { origin });
+          else await bench.node.ban(address, { origin, timeoutSeconds });
+          bench.clock.advance(1000 * wait);
+          await settle();
+        }
+        await change(bench, { minBanSeconds: 1, escalateSeconds: [1], ...policy });
+        await bench.node.reconcile();
+        const running = await bench.held();
+        await bench.node.close();
+        const again = await start(bench, {
+          store,
+          ...as({ minBanSeconds: 1, escalateSeconds: [1], ...policy }),
+        });
+        await again.node.reconcile();
+        expect(await again.held()).toEqual(running);
+        await again.node.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it.each<[Record<string, SetPolicy>, string]>([
     [{ blacklst: {} }, 'blacklst'],
     [{ [S]: { quorum: 0 } }, 'quorum'],

@@ -28,6 +28,7 @@ import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 const MOST_HOLDERS = 10;
 /** Of the addresses that a netmask folds into one entry, so many are asked who holds them. */
 const MOST_MEMBERS = 64;
+const THE_POLICY = "the set's policy (an unban without an origin lifts it)";
 const SOMEBODY_ELSE = 'an entry that Vallum did not make';
 
 /**
@@ -334,5 +335,7 @@ function holdersOf(
       addNamesOf(page.findAt(fold, member));
     }
   }
+  // No lease lives any more that is told of.
+  if (names.size === 0 && upkeep.movesEnds) return [THE_POLICY];
   return [...names].slice(0, MOST_HOLDERS);
 }

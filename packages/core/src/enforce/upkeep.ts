@@ -17,7 +17,7 @@ import { RowQueue } from '../plan/row-queue.js';
 import { Cover } from '../policy/cover.js';
 import { decideBan, isAllowed, type Policy } from '../policy/decide-ban.js';
 import { decideCover } from '../policy/decide-cover.js';
-import { decideEnd, type EndDecision } from '../policy/decide-end.js';
+import { decideEnd, rememberedUntil, type EndDecision } from '../policy/decide-end.js';
 import type { RefusalReason } from '../policy/refusal-reason.js';
 import { movesEnds, type SetPolicy } from '../policy/set-policy.js';
 import type { SteadyClock } from '../system/clock.js';
@@ -188,6 +188,10 @@ export class Upkeep {
     this.#policy = policy;
     this.#movesEnds = movesEnds(policy);
     this.plan.isObserved = policy.observe === true;
+    const remembers = policy.minBanSeconds !== undefined || policy.escalateSeconds !== undefined;
+    this.page.rememberLeases(
+      remembers ? (stampMs, until) => rememberedUntil({ stampMs, until }, policy) : undefined,
+    );
     return true;
   }
 
