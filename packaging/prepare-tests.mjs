@@ -24,6 +24,7 @@ const forTrees = Object.entries(long ? longTrees : trees).map(([name, tree]) =>
 );
 const forPackages = attempt('packages', async () => {
   if (!present('dpkg-deb')) throw new Error('dpkg-deb is not installed');
+  const rpm = long && present('rpmbuild') ? ['--rpm'] : [];
   const build = (folder, umask, env) =>
     run(
       'sh',
@@ -34,6 +35,7 @@ const forPackages = attempt('packages', async () => {
         process.execPath,
         builder,
         '--no-build',
+        ...rpm,
         '--output',
         join(work, folder),
       ],
@@ -41,7 +43,7 @@ const forPackages = attempt('packages', async () => {
     );
   // Nothing of whoever builds may show.
   await build('debs', '022', {});
-  if (!long) await build('debs-again', '077', { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'other' });
+  await build('debs-again', '077', { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'other' });
 });
 const forNpm = long
   ? attempt('node-versions', () => prepareNodeVersions(work))

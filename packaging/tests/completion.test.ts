@@ -20,6 +20,11 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
+function flagsOf(command: string): string[] {
+  const options = daemonCommands.find(({ name }) => name === command)?.options ?? [];
+  return options.map(({ name }) => `--${name}`).sort();
+}
+
 const switchedOff = daemonOptions
   .filter((option) => option.type === 'boolean' && 'default' in option && option.default)
   .map(({ name }) => `--no-${name}`)
@@ -38,7 +43,7 @@ const common: [string, string[]][] = [
   ['vallumd doctor --js', ['--json']],
   ['vallumd setup --app', ['--apply']],
   ['vallumd setup --rules ', ['iptables', 'nftables']],
-  ['vallumd reconcile --', ['--config', '--help', '--state-dir']],
+  ['vallumd reconcile --', flagsOf('reconcile')],
   ['vallumd -t doctor --js', []],
   ['vallum-pub ', publishCommands.map(({ name }) => name).sort()],
   ['vallum-pub a', ['add']],

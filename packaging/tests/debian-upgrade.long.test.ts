@@ -68,10 +68,10 @@ suiteNeeding(
     }, 60_000);
 
     it('loses none of them while apt takes everything to Debian 13, and takes new ones', async () => {
-      let upgraded = false;
+      const apt = { ended: false };
       const lost: unknown[] = [];
       const watch = (async () => {
-        for (let round = 0; !upgraded; round += 1) {
+        for (let round = 0; !apt.ended; round += 1) {
           lost.push(...(await missing()));
           if (round === 5) await publish(SET, '192.0.2.77');
           await new Promise((resolve) => setTimeout(resolve, 200));
@@ -83,7 +83,7 @@ suiteNeeding(
           ...['apt-get', '-y', '--no-download', '-o', 'Dpkg::Options::=--force-confold'],
           'full-upgrade',
         )
-        .finally(() => (upgraded = true));
+        .finally(() => (apt.ended = true));
       expect(await watch).toEqual([]);
       expect(said).toContain('Setting up nodejs');
       expect(debian.read('/etc/debian_version')).toMatch(/^13/);

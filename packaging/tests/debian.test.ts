@@ -115,6 +115,7 @@ suiteNeeding(
       // It would say that it drives the program ipset.
       expect(syslog.output()).not.toContain('driving the program');
       expect(await debian.exec('cat', `/proc/${await pidOf(debian)}/maps`)).toContain('koffi.node');
+      expect(await debian.exec('vallumd', 'status')).toContain('blacklist');
     }, 60_000);
 
     it('bring what vallum-pub loads only when asked: doctor, WebSockets', async () => {

@@ -35,7 +35,7 @@ suiteNeeding(['dpkg'], 'the pages under /usr/share/doc', () => {
 
   it('are all that an administrator needs', () => {
     const names = ['install', 'operations', 'security', 'doctor', 'protocol', 'repair'];
-    for (const name of [...names, 'guarantees', 'migrating', 'nftables', 'container']) {
+    for (const name of [...names, 'guarantees', 'migrating', 'nftables', 'container', 'broker']) {
       expect(pages).toContain(`/usr/share/doc/vallumd/${name}.md`);
     }
     expect(pages).toContain('/usr/share/doc/vallum-pub/fail2ban.md');

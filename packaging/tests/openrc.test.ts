@@ -87,6 +87,7 @@ suiteNeeding(
         expect(status).toMatch(/^NoNewPrivs:\t1$/m);
         await mustRun('mosquitto_pub', [...['-p', port, '-q', '1', '-t', set, '-m', '192.0.2.1']]);
         await waitFor(() => banned('192.0.2.1'), { what: 'the ban' });
+        expect(await debian.exec('vallumd', 'status')).toContain(set);
       }, 60_000);
 
       it('reloads it', async () => {

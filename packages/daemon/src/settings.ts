@@ -18,6 +18,7 @@ import {
   type ListenAddress,
 } from './listen-address.js';
 import { controlPath } from './control/control-path.js';
+import { httpWarnings, readHttp, type HttpSettings } from './control/http-settings.js';
 import type { LogStyle } from './log.js';
 import type { daemonOptions } from './options.js';
 import { readSetPolicies, SetPolicyFault } from './read-set-policies.js';
@@ -70,6 +71,8 @@ export interface Settings {
   readonly stateFolder: string | undefined;
   /** Where questions of this machine are answered; undefined: nowhere. */
   readonly controlPath: string | undefined;
+  /** undefined: HTTP is not answered. */
+  readonly http: HttpSettings | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -126,6 +129,7 @@ function read(
   if (values.topic.length === 0) throw new Unusable('incomplete', 'no topic is given: -t TOPIC');
 
   const listen = readListen(values, refuse);
+  const http = readHttp(values, refuse);
   const topics = values.topic.map((text) => {
     const binding = parseBinding(text);
     if (!binding.ok) return refuse('topic', `is ${quote(text)}: ${binding.detail}`);
@@ -192,7 +196,11 @@ function read(
     maxLeases: values['max-leases'],
     stateFolder: folder,
     controlPath: controlPath(values, folder, env),
-    warnings: listen ? listenWarnings(listen, values) : [],
+    http,
+    warnings: [
+      ...(listen ? listenWarnings(listen, values) : []),
+      ...(http ? httpWarnings(http) : []),
+    ],
   };
 }
 

@@ -371,7 +371,9 @@ suiteNeeding(
       const broker = await startMosquitto({ namespace: firewall.host });
       await firewall.host.exec('iptables', rule('-D', 'blacklist'));
       const vallumd = await startThere(at(broker.port, '--state-dir', temporaryFolder()));
-      await vallumd.waitForOutput(/warning: rules blacklist: no rule refers to it.* → vallumd setup --rules iptables/);
+      await vallumd.waitForOutput(
+        /warning: rules blacklist: no rule refers to it.* → vallumd setup --rules iptables/,
+      );
       await firewall.host.exec('iptables', rule('-I', 'blacklist'));
       // By itself it looks every few seconds; a reload is quicker.
       vallumd.signal('SIGHUP');

@@ -158,7 +158,7 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     expect(stranger.received()).toHaveLength(4);
     await vallumd.waitForOutput(
       new RegExp(
-        `client stranger of the embedded broker: .* not the topic ${topic.replace('$', '\\$')}`,
+        `client "stranger" of the embedded broker: .* not the topic "${topic.replace('$', '\\$')}"`,
       ),
     );
     await stillBans(port, vallumd, '192.0.2.6');
@@ -175,7 +175,7 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
     expect([...client.received().subarray(4, 12)]).toEqual([0x90, 6, 0, 1, 0x80, 0x80, 1, 1]);
     const many = Array.from({ length: 100 }, (_, at) => `+/${at.toString()}`);
     await client.send(subscribePacket(many, 1));
-    await vallumd.waitForOutput(/curious .* has 64 subscriptions and was refused more/);
+    await vallumd.waitForOutput(/"curious" .* has 64 subscriptions and was refused more/);
     await vallumd.kill();
   });
 
@@ -226,9 +226,31 @@ suiteNeeding(['mosquitto-clients'], 'the embedded broker under attack', () => {
       await client.send(publishPacket('blacklist/add', '192.0.2.9', { qos: 2, packetId }));
     }
     await client.ended;
-    await vallumd.waitForOutput(/undecided .*too much at QoS 2/);
+    await vallumd.waitForOutput(/"undecided" .*too much at QoS 2/);
     await vallumd.kill();
   });
+
+  it('bans while many clients flood it with small messages, and holds few of them at a time', async () => {
+    const { port, vallumd } = await start();
+    const small = publishPacket('vallumd/x', 'y');
+    const chunk = Buffer.concat(Array.from({ length: 4_000 }, () => small));
+    const names = Array.from({ length: 60 }, (_, at) => `flood${at.toString()}`);
+    const clients = await Promise.all(names.map((name) => logIn(port, name)));
+    await clients[0]?.send(subscribePacket(['#']));
+    let flooding = true;
+    const floods = clients.map(async (client) => {
+      while (flooding && !client.socket.destroyed) await client.send(chunk);
+    });
+    for (const address of ['192.0.2.11', '192.0.2.12', '192.0.2.13']) {
+      await stillBans(port, vallumd, address);
+    }
+    flooding = false;
+    for (const { socket } of clients) socket.destroy();
+    await Promise.all(floods);
+    // A heap that was too small has ended it.
+    await stillBans(port, vallumd, '192.0.2.14');
+    expect((await vallumd.kill()).code).toBe(0);
+  }, 60_000);
 
   it('lets nobody take the place of the node itself', async () => {
     const { port, vallumd } = await start();

@@ -34,7 +34,8 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     await vallumd.waitForOutput(/banned 2001:db8::7 in blacklist6? for ever \(via blacklist\)/);
     await publish(port, 'blacklist/del', '192.0.2.7');
     await vallumd.waitForOutput(/unbanned 192\.0\.2\.7 in blacklist \(via blacklist\/del\)/);
-    expect((await vallumd.kill()).code).toBe(0);
+    const { code, stderr } = await vallumd.kill();
+    expect([code, stderr.includes('client')]).toEqual([0, false]);
   });
 
   it('tells who asked, until when and why', async () => {
@@ -43,7 +44,7 @@ suiteNeeding(['mosquitto-clients'], 'vallumd that is its own broker', () => {
     const entry = { address: '192.0.2.8', until, origin: 'web1', reason: 'ssh "x"\u001b[2J' };
     await publish(port, 'blacklist/add', JSON.stringify({ ...entry, reason: 'ssh "x"' }));
     await vallumd.waitForOutput(
-      /banned 192\.0\.2\.8 in blacklist until 2100-01-01T00:00:00Z \(origin web1, reason "ssh \\"x\\"", via blacklist\/add\)/,
+      /banned 192\.0\.2\.8 in blacklist until 2100-01-01 00:00:00 UTC \(origin web1, reason "ssh \\"x\\"", via blacklist\/add\)/,
     );
     await publish(port, 'blacklist/add', JSON.stringify(entry));
     await publish(port, 'blacklist/add', '1.2.3\u001b[31m\nevil');

@@ -15,7 +15,9 @@ export function renderBashCompletion(completed: CompletedProgram): string {
   const { program, table, commands = [] } = completed;
   const name = `_${functionName(program)}`;
   const every = allOptions(completed);
-  const guessed = (guess: string) => every.filter((option) => guessValue(option) === guess);
+  // What follows a flag that may stand alone is no value of it.
+  const guessed = (guess: string) =>
+    every.filter((option) => guessValue(option) === guess && option.implied === undefined);
   return `# Completes ${program} in bash. Made from its table of options.
 ${name}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} IFS=$'\\n'

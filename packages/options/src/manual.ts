@@ -125,7 +125,10 @@ function shown({ table, as }: NonNullable<ManualPart['options']>): OptionTable {
 }
 
 function renderFlag(option: OptionDefinition): string[] {
-  const value = option.type === 'boolean' ? '' : ` Ar ${word(option.placeholder ?? 'VALUE')}`;
+  const placeholder = word(option.placeholder ?? 'VALUE');
+  const optional =
+    option.implied === undefined ? ` Ar ${placeholder}` : ` Ns Oo = Ns Ar ${placeholder} Oc`;
+  const value = option.type === 'boolean' ? '' : optional;
   const short = option.short === undefined ? '' : `Fl ${option.short}${value} , `;
   // A boolean that is on is switched off.
   const name = `${option.type === 'boolean' && option.default === true ? 'no-' : ''}${option.name}`;

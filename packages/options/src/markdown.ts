@@ -20,7 +20,9 @@ export function renderMarkdown(table: OptionTable): string {
 }
 
 function renderRow(option: OptionDefinition): string {
-  const value = option.type === 'boolean' ? '' : ` ${option.placeholder ?? 'VALUE'}`;
+  const placeholder = option.placeholder ?? 'VALUE';
+  const optional = option.implied === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
+  const value = option.type === 'boolean' ? '' : optional;
   const flags =
     option.type === 'section'
       ? ''

@@ -37,6 +37,11 @@ export interface OptionDefinition {
   readonly group: string;
   /** Stands for the value in help: `HOST`. */
   readonly placeholder?: string;
+  /**
+   * Stands for the value where the flag stands alone; one of its own then has to be attached:
+   * `--confirm=3`. Default: the value may not be left out.
+   */
+  readonly implied?: string;
   /** Never printed: not in errors, not in `ps`. */
   readonly secret?: boolean;
   /** The C vallumd 0.2 has it too, with this short flag and meaning. */

@@ -52,8 +52,11 @@ function spec(option: OptionDefinition): string {
   const repeated = option.type === 'string[]';
   const long = `--${longFlag(option)}`;
   const valued = option.type !== 'boolean';
-  const what = `[${bracketed(option.description)}]${valued ? `:${action(option)}` : ''}`;
-  const flag = `${long}${valued ? '=' : ''}`;
+  // `=-` and `::`: the value may be left out, and has to be attached.
+  const optional = option.implied !== undefined;
+  const separator = optional ? '::' : ':';
+  const what = `[${bracketed(option.description)}]${valued ? `${separator}${action(option)}` : ''}`;
+  const flag = `${long}${valued ? (optional ? '=-' : '=') : ''}`;
   if (option.short === undefined) return quoted(`${repeated ? '*' : ''}${flag}${what}`);
   const short = `-${option.short}${valued ? '+' : ''}`;
   const excluded = repeated ? '*' : `(-${option.short} ${long})`;

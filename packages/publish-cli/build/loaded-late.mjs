@@ -4,7 +4,10 @@
 export const LEFT_OUT = {
   './help.js': '../dist/help.js',
   './doctor.js': '../dist/doctor.js',
+  './sync/run-sync.js': '../dist/sync/run-sync.js',
   './import-fail2ban.js': '../dist/import-fail2ban.js',
+  './confirm.js': '../dist/confirm.js',
+  './why.js': '../dist/why.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',
   yaml: 'yaml',
   'cli-progress': 'cli-progress',

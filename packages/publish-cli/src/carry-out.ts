@@ -1,6 +1,7 @@
-import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
+import { escapeForDisplay, type Transport } from '@vallum/core';
 import { toMqttOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
+import type { ConfirmedSending } from './confirm.js';
 import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
@@ -12,8 +13,9 @@ import { createProgress, noProgress } from './progress.js';
 import type { PublishIo } from './publish-io.js';
 import type { Report } from './report.js';
 import type { PublishRequest } from './request.js';
-import { send } from './send.js';
+import { send, type SendOutcome } from './send.js';
 import { Tally } from './tally.js';
+import { asVallumError } from './vallum-error.js';
 
 /** A connection that was never made needs no farewell. */
 const FAREWELL_MS = 500;
@@ -69,11 +71,18 @@ async function publish(
   const waitMs = request.waitSeconds * 1000;
   let transport: Transport;
   try {
-    transport = await (io.connect ?? connect)(broker, waitMs);
+    transport = await (io.connect ?? connect)(broker, waitMs, request.confirm !== undefined);
   } catch (error) {
-    if (!(error instanceof VallumError && error.code === 'INVALID_ARGUMENT')) throw error;
-    report.complain(error.message);
+    const fault = asVallumError(error);
+    if (fault?.code !== 'INVALID_ARGUMENT') throw error;
+    report.complain(fault.message);
     return options.configPath === undefined ? ExitCode.usage : ExitCode.config;
+  }
+  let confirmed: ConfirmedSending | undefined;
+  if (request.confirm !== undefined) {
+    const { confirmSending } = await import('./confirm.js');
+    confirmed = confirmSending(transport, broker, request, io.signal);
+    transport = confirmed.transport;
   }
 
   const name = brokerName(broker);
@@ -83,7 +92,7 @@ async function publish(
     progress.read(entries, estimate);
   };
   let said = false;
-  const outcome = await send(
+  const sending = send(
     transport,
     pace(planInput(request, list, io, tally, onRead), {
       entriesPerSecond: request.entriesPerSecond,
@@ -105,17 +114,33 @@ async function publish(
     },
     (message: PlannedMessage, caveat) => {
       tally.sent(message, caveat);
+      if (caveat !== 'unheard') confirmed?.sent(message);
       progress.confirmed(message.entries);
       report.note(
         `${message.topic}: ${count(message.entries, 'entry')}, ${message.payload.length.toString()} bytes ` +
           `at QoS ${request.qos.toString()}: ${caveat ?? 'confirmed'}`,
       );
     },
-  ).finally(() => {
-    progress.stop();
-    return bounded(transport.close(), FAREWELL_MS);
-  });
+  );
+  try {
+    const outcome = await sending.finally(() => {
+      progress.stop();
+    });
+    return await conclude(outcome, request, name, report, tally, confirmed);
+  } finally {
+    await bounded(transport.close(), FAREWELL_MS);
+  }
+}
 
+/** Says what has become of it. */
+async function conclude(
+  outcome: SendOutcome<PlannedMessage>,
+  request: PublishRequest,
+  name: string,
+  report: Report,
+  tally: Tally,
+  confirmed: ConfirmedSending | undefined,
+): Promise<ExitCode> {
   if (outcome.kind === 'stopped') {
     for (const line of describeStop(request, outcome, tally, name)) report.complain(line);
     return exitCodeOf(outcome.cause);
@@ -124,9 +149,14 @@ async function publish(
   if (sent > 0 || (tally.bad === 0 && tally.unheard.entries === 0)) {
     report.succeed(describeSuccess(request, tally, name));
   }
-  if (tally.unheard.entries === 0) return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
-  report.complain(describeUnheard(request, tally, name));
-  return ExitCode.unheard;
+  if (tally.unheard.entries > 0) {
+    report.complain(describeUnheard(request, tally, name));
+    return ExitCode.unheard;
+  }
+  if (sent > 0 && confirmed !== undefined && !(await confirmed.finish(report))) {
+    return ExitCode.notEverywhere;
+  }
+  return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
 }
 
 const PROTOCOLS = { 4: '3.1.1', 5: '5' } as const;

@@ -15,6 +15,7 @@ import {
   type OptionFault,
   type ResolvedOptions,
 } from '@vallum/options';
+import { COMMAND_SUMMARIES } from './command-summaries.js';
 import { parseLeaseTerms } from './lease-terms.js';
 import { publishOptions } from './options.js';
 import type { PublishRequest } from './request.js';
@@ -27,6 +28,7 @@ export type CommandLineFault =
   | 'bad-time'
   | 'bad-origin'
   | 'bad-reason'
+  | 'bad-count'
   | 'nothing-to-send';
 
 export type CommandLine =
@@ -106,6 +108,9 @@ export function toRequest(
     return bad(origin.reason, `--origin is ${quote(values.origin ?? '')}; ${origin.detail}`);
   }
 
+  const confirm = values.confirm === undefined ? undefined : readCount(values.confirm);
+  if (confirm?.ok === false) return confirm;
+
   const action = command === 'add' ? 'ban' : 'unban';
   return {
     ok: true,
@@ -120,6 +125,7 @@ export function toRequest(
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
+      ...(confirm ? { confirm: confirm.value } : {}),
       entriesPerSecond: values.rate,
       minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
       dryRun: values['dry-run'],
@@ -133,15 +139,22 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  if (word === 'doctor' || word === 'import') {
+  if (word === 'doctor' || word === 'import' || word === 'sync') {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor', 'import']);
+  const near = suggest(word, Object.keys(COMMAND_SUMMARIES));
+  const known = Object.entries(COMMAND_SUMMARIES).map(([name, does]) => `${name} (${does})`);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
-    'here get through?)'
+    `${known.slice(0, -1).join(', ')} and ${known.at(-1) ?? ''}`
   );
+}
+
+function readCount(text: string): Result<number | 'all', 'bad-count'> {
+  if (text === 'all') return { ok: true, value: 'all' };
+  return /^[1-9]\d{0,4}$/.test(text)
+    ? { ok: true, value: Number(text) }
+    : bad('bad-count', `--confirm is ${quote(text)}; it takes a number of firewalls: --confirm=3`);
 }
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;

@@ -30,6 +30,7 @@ export type Need =
   | 'bash'
   | 'zsh'
   | 'fish'
+  | 'rpm'
   | 'qemu-user'
   | 'faketime';
 
@@ -92,6 +93,7 @@ const probes: Record<Need, () => string | undefined> = {
   bash: () => probe('bash', ['--version']),
   zsh: () => probe('zsh', ['--version']),
   fish: () => probe('fish', ['--version']),
+  rpm: () => probe('rpmbuild', ['--version']) ?? probe('rpm', ['--version']),
   'qemu-user': () => probe('qemu-aarch64-static', ['--version']),
 };
 

@@ -12,7 +12,7 @@ import {
   REPEATED,
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
-import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
+import { NEVER, NO_END_NAMED, OWN_STAMP, UNBAN } from '../message/entry-columns.js';
 import { messageOf } from '../words/message-of.js';
 import type { Origin } from '../words/names.js';
 import { describeObserved } from './describe-decision.js';
@@ -247,8 +247,12 @@ function describeOutcome(
     address: addressTextAt(batch, index),
   };
   switch (outcome) {
-    case 'banned':
-      return { outcome, ...about, until: endOf(upkeep, work, index) };
+    case 'banned': {
+      const until = endOf(upkeep, work, index);
+      return isStampedByOther(telling, batch.flags[index] ?? 0)
+        ? { outcome, ...about, until, askedAtMs: batch.stamps[index] ?? 0 }
+        : { outcome, ...about, until };
+    }
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const absent = verdict !== 'deleted' && ENDED_NOTHING.has(taken);
@@ -279,6 +283,11 @@ function describeOutcome(
       return { outcome, ...about, action, code: fault, detail, willRetry };
     }
   }
+}
+
+/** Whoever bans on this node has no other clock, and waits for the report anyway. */
+function isStampedByOther({ isCollected }: Telling, flags: number): boolean {
+  return !isCollected && (flags & OWN_STAMP) === 0;
 }
 
 function whyRefused(

@@ -54,6 +54,8 @@ export interface VallumOptions {
     readonly node: string;
     /** What it says of itself, at most some 60 KiB of JSON. Default: `status()`. */
     readonly describe?: () => Readonly<Record<string, unknown>>;
+    /** Its sets block packets: false for one that only remembers. Default true. */
+    readonly enforces?: boolean;
   };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;

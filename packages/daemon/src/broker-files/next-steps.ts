@@ -23,7 +23,7 @@ export function nextSteps(folder: Folder, fleet: Fleet): string {
     if (!made.some((path) => path.startsWith(`machines/${name}/`))) continue;
     const folderOfMachine = folder.at('machines', name);
     lines.push(
-      `On ${name} (write the name that reaches it in its place):`,
+      `On ${name} (write the name that reaches it; what has the same names in /etc/vallum is replaced):`,
       `  scp ${quoted(folderOfMachine)}/* root@${name}:/etc/vallum/`,
       ...(isNode && fleet.clientCertificates
         ? [`  ssh root@${name} 'cd /etc/vallum && chgrp vallum client.key && chmod 640 client.key'`]

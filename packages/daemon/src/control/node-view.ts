@@ -8,7 +8,7 @@ export interface NodeView {
   /** The sets that topics are bound to. */
   sets(): readonly string[];
   readonly feed: EventFeed;
-  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet'>;
+  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet' | 'on'>;
   /** Compares and mends: for those who may do more than look. */
   reconcile(): Promise<void>;
 }

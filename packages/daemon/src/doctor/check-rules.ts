@@ -95,16 +95,13 @@ function toFinding(
 
   if (drops.length === 0 && idle.length === 0) {
     if (rules.failed.length > 0) {
-      const seen =
-        references === 1
-          ? 'a rule refers to it, and cannot be read here'
-          : `${references.toString()} rules refer to it, and cannot be read here`;
+      const seen = `${counted(references, 'reference')}, by rules that cannot be read here`;
       return references > 0
         ? say('unknown', seen, 'sudo vallumd doctor')
         : say(missing, 'no rule refers to it, so that its bans do nothing', remedy);
     }
     return references > 0 && name === set
-      ? say('unknown', `${references.toString()} references, from something that is not seen here`)
+      ? say('unknown', `${counted(references, 'reference')}, from something that is not seen here`)
       : say(missing, 'no rule refers to it, so that its bans do nothing', remedy);
   }
   if (tooComplex) {
@@ -124,12 +121,17 @@ function toFinding(
     const message = `whether banned addresses get in cannot be computed: ${show(undecided)}`;
     return say('unknown', message, remedy);
   }
-  return excepted(judgement, say, show, remedy) ?? say('ok', describeDrops(judgement, show));
+  return excepted(judgement, ours, say, show, remedy) ?? say('ok', describeDrops(judgement, show));
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toString()} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Addresses in another set get in: whose they are is not known, and they may be a whole country. */
 function excepted(
   { excepted: openings }: Judgement,
+  ours: Ours,
   say: (level: Finding['level'], message: string, remedy?: string) => Finding,
   show: (openings: Judgement['open']) => string,
   remedy: string,
@@ -137,11 +139,20 @@ function excepted(
   const friends = openings.filter(({ packets }) => packets.friends !== undefined);
   // The chain of setup has room for what the administrator excepts.
   const foreign = friends.filter(
-    ({ packets }) => !/ VALLUM$| inet vallum /.test(packets.friends?.by.where ?? ''),
+    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours),
   );
   return foreign.length === 0
     ? undefined
-    : say('warning', `banned addresses get in where another set lets them: ${show(foreign)}`, remedy);
+    : say(
+        'warning',
+        `banned addresses get in where another set lets them: ${show(foreign)}`,
+        remedy,
+      );
+}
+
+/** The chain of setup, or the table of the sets. */
+function isOwnPlace(where: string, { home = '' }: Ours): boolean {
+  return where.endsWith(' VALLUM') || where.startsWith(`nft ${home} `);
 }
 
 function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
@@ -155,12 +166,16 @@ function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
   }
 }
 
-function describeDrops(judgement: Judgement, show: (openings: Judgement['open']) => string): string {
+function describeDrops(
+  judgement: Judgement,
+  show: (openings: Judgement['open']) => string,
+): string {
   const { ways, drops, excepted: openings, absent, establishedGoOn } = judgement;
   const where = [...new Set(drops.map((drop) => drop.where))];
   const places = where.slice(0, 4).join(', ') + (where.length > 4 ? ', …' : '');
   return [
-    `dropped on every way in (${ways.join(', ')}), by ${places}`,
+    // Who only marks its packets leaves the dropping to another rule.
+    `dropped on every way in (${ways.join(', ')})${places === '' ? '' : `, by ${places}`}`,
     ...(openings.length > 0 ? [`excepted: ${show(openings)}`] : []),
     ...(absent.length > 0 ? [`not on interfaces that are not there now: ${show(absent)}`] : []),
     ...(establishedGoOn ? ['connections that are already open go on'] : []),
@@ -183,7 +198,7 @@ function deleteExceptions({ open, undecided, drops }: Judgement, ours: Ours): st
       return own ? `nft delete rule ${place.join(' ')} handle ${handle}` : undefined;
     }
     // Nothing that a shell would take for something else.
-    if (!/ VALLUM$/.test(where) || /[$`!\\]/.test(text)) return undefined;
+    if (!where.endsWith(' VALLUM') || !/^[\w .,:+/=@"-]*$/.test(text)) return undefined;
     return text.replace(/^-A /, `${tool} -t ${place[0] ?? ''} -D `);
   });
   const known = commands.filter((command) => command !== undefined);

@@ -183,7 +183,7 @@ describe('the check of rules', () => {
   it('does not know where rules cannot be read, whatever the kernel counts', () => {
     const unread = { ...noRules, failed: [{ tool: 'iptables-legacy-save', detail: 'no' }] };
     expect(checkRules([facts({ references: 1 })], unread, 'ipset')).toMatchObject([
-      { level: 'unknown', message: 'a rule refers to it, and cannot be read here' },
+      { level: 'unknown', message: '1 reference, by rules that cannot be read here' },
     ]);
     // What drops is the last word, whatever the others say.
     const tables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');

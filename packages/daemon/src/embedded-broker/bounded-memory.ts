@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { quote } from '@vallum/options';
 import { BoundedQueues, type ClientName } from './bounded-queues.js';
 import { LIMITS } from './limits.js';
 
@@ -36,7 +37,7 @@ export class BoundedMemory {
     this.#queues = new BoundedQueues({
       full: (clientId) => {
         options.complain(
-          `client ${clientId} of the embedded broker is away or does not confirm, and too much waits ` +
+          `client ${quote(clientId)} of the embedded broker is away or does not confirm, and too much waits ` +
             'for it: what comes now is not kept for it (nodes make up for it when they are back)',
         );
       },
@@ -74,7 +75,7 @@ export class BoundedMemory {
     const oldest = [...this.#sessions].find((id) => !this.#options.isConnected(id));
     if (oldest === undefined) return;
     this.#options.complain(
-      `the embedded broker keeps the sessions of ${LIMITS.sessions.toString()} clients, and forgets that of ${oldest}`,
+      `the embedded broker keeps the sessions of ${LIMITS.sessions.toString()} clients, and forgets that of ${quote(oldest)}`,
     );
     this.#memory.cleanSubscriptions({ id: oldest }, () => undefined);
     this.#forget(oldest);

@@ -110,8 +110,8 @@ export class BoundedQueues {
     [...(this.#sessions.get(client.id)?.waiting.values() ?? [])].map(({ packet }) => packet);
 
   readonly incomingStorePacket = (client: ClientName, packet: QueuedPacket, done: Done): void => {
-    const { incoming } = this.#session(client.id);
     const session = this.#session(client.id);
+    const { incoming } = session;
     const bytes = size(packet);
     const id = packet.messageId ?? 0;
     const before = incoming.get(id);
@@ -133,8 +133,9 @@ export class BoundedQueues {
   readonly incomingDelPacket = (client: ClientName, packet: QueuedPacket, done: Done): void => {
     const session = this.#sessions.get(client.id);
     const stored = session?.incoming.get(packet.messageId ?? 0);
+    // Forgotten where the client has left with the last answer.
     if (session === undefined || stored === undefined) {
-      done(new Error('no such packet'));
+      done(null);
       return;
     }
     session.incoming.delete(packet.messageId ?? 0);

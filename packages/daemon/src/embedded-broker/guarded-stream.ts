@@ -3,7 +3,7 @@ import { LIMITS } from './limits.js';
 import type { PacketBounds } from './packet-bounds.js';
 
 /** A look at many small messages at once would have the broker hold all of them at once. */
-const SLICE = 8 * 1024;
+const SLICE = 1024;
 /** What a refused client is still told, such as CONNACK: so long a connection outlives its end. */
 const LAST_WORDS_MS = 1_000;
 

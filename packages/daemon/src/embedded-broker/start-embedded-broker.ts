@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import type { Binding } from '@vallum/core/protocol';
+import { quote } from '@vallum/options';
 import type { ListenAddress } from '../listen-address.js';
 import { BoundedMemory, type BrokerMemory } from './bounded-memory.js';
 import { isCarried, isStatusTopic, maySubscribe } from './carried-topics.js';
@@ -102,7 +103,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     authorizePublish: (client, packet, done) => {
       const { topic } = packet;
       if (!isCarried(topic, bindings())) {
-        const sentence = `the embedded broker carries only what nodes and publishers use, and not the topic ${topic}`;
+        const sentence = `the embedded broker carries only what nodes and publishers use, and not the topic ${quote(topic)}`;
         refused(`${nameOf(client)}: ${sentence}`);
         // MQTT 3.1.1 section 3.3.5: it cannot be refused otherwise without a false success.
         done(new Unmentioned(sentence));
@@ -112,7 +113,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         const keeps = isStatusTopic(topic) && retained.take(topic, packet.payload.length);
         if (!keeps) {
           refused(
-            `${nameOf(client)}: a message on ${topic} was carried and not retained: the embedded ` +
+            `${nameOf(client)}: a message on ${quote(topic)} was carried and not retained: the embedded ` +
               'broker retains only statuses of nodes, of limited size and number',
           );
         }
@@ -133,7 +134,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       refused(
         tooMany
           ? `${nameOf(client)} has ${LIMITS.subscriptions.toString()} subscriptions and was refused more`
-          : `${nameOf(client)} may not subscribe to ${topic}, which the embedded broker does not carry`,
+          : `${nameOf(client)} may not subscribe to ${quote(topic)}, which the embedded broker does not carry`,
       );
       done(null, null);
     },
@@ -147,6 +148,15 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     maySubscribe: (filter) => maySubscribe(filter, bindings()),
     complain: refused,
   });
+  // Messages that wait for a slow client, and that nobody wants once it has gone, would be let go one from
+  // within the other until the stack is full (mqemitter): somebody takes each of them, a turn later.
+  broker.subscribe(
+    '#',
+    (_packet, done) => {
+      setImmediate(done);
+    },
+    () => undefined,
+  );
   broker.on('connackSent', ({ returnCode }, { conn }) => {
     if (returnCode === 0 && conn instanceof GuardedStream) {
       conn.accept();
@@ -227,7 +237,7 @@ function refusal(returnCode: number, message: string): Error & { returnCode: num
 }
 
 function nameOf(client: Client | null): string {
-  return client ? `client ${client.id} of the embedded broker` : 'a last will';
+  return client ? `client ${quote(client.id)} of the embedded broker` : 'a last will';
 }
 
 /** Takes as long for a wrong password as for the right one. */

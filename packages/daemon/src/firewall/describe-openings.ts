@@ -2,8 +2,7 @@ import { escapeForDisplay, type Family } from '@vallum/core';
 import type { HostFacts } from './host-facts.js';
 import { covers, equal, intersect, subtract, unite, type IntervalSet } from './interval-set.js';
 import type { Place } from './match-packets.js';
-import { ALL_NAMES, ALL_SERVICES, PROTOCOLS, services } from './packet-space.js';
-import { isNarrow } from './walk-chain.js';
+import { ALL_NAMES, ALL_SERVICES, isNarrow, PROTOCOLS, services } from './packet-space.js';
 import { beginnings, localAddresses, presentInterfaces, type Opening } from './ways-in.js';
 
 /** More than that is counted. */
@@ -93,7 +92,9 @@ export function describeServices(service: IntervalSet, family: Family): string {
     } else if (protocol === 1 || protocol === 58) {
       parts.push(`${name ?? 'icmp'} type ${ranges(here, (at) => String((at >> 8) & 255), 256)}`);
     } else {
-      parts.push(`${name ?? `protocol ${String(protocol)}`} ${ranges(here, (at) => String(at & 65535))}`);
+      parts.push(
+        `${name ?? `protocol ${String(protocol)}`} ${ranges(here, (at) => String(at & 65535))}`,
+      );
     }
   }
   const rest = others > 3 ? ['other protocols'] : others > 0 ? ['another protocol'] : [];
@@ -113,10 +114,21 @@ function protocolsIn(service: IntervalSet): number[] {
   return [...found];
 }
 
-const NAMES: Readonly<Record<number, string>> = Object.fromEntries(
-  ['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'dccp', 'udplite', 'igmp', 'gre', 'esp', 'ah', 'vrrp'].map(
-    (name) => [PROTOCOLS[name], name],
-  ),
+const NAMES: Readonly<Record<number, string>> = Object.fromEntries<string>(
+  [
+    'tcp',
+    'udp',
+    'icmp',
+    'icmpv6',
+    'sctp',
+    'dccp',
+    'udplite',
+    'igmp',
+    'gre',
+    'esp',
+    'ah',
+    'vrrp',
+  ].map((name) => [String(PROTOCOLS[name]), name] as const),
 );
 
 /** `22, 80, 1000-2000` */
@@ -143,7 +155,12 @@ function describeInterfaces(iif: IntervalSet | undefined, host: HostFacts | unde
 /** Those that are there; where none is, as the rules say it. */
 function names(interfaces: IntervalSet, host: HostFacts | undefined): string {
   const there = (host?.interfaces ?? []).filter((name) => covers(interfaces, [name, `${name}\0`]));
-  if (there.length > 0) return listed(there.map((name) => escapeForDisplay(name)), MOST_NAMED, ', ');
+  if (there.length > 0)
+    return listed(
+      there.map((name) => escapeForDisplay(name)),
+      MOST_NAMED,
+      ', ',
+    );
   const texts: string[] = [];
   for (let at = 0; at < interfaces.length; at += 2) {
     const [from, to] = [String(interfaces[at]), String(interfaces[at + 1])];
@@ -151,7 +168,11 @@ function names(interfaces: IntervalSet, host: HostFacts | undefined): string {
     else if (to.slice(0, -1) === from.slice(0, -1)) texts.push(`${from}*`);
     else return 'some interfaces';
   }
-  return listed(texts.map((name) => escapeForDisplay(name)), MOST_NAMED, ', ');
+  return listed(
+    texts.map((name) => escapeForDisplay(name)),
+    MOST_NAMED,
+    ', ',
+  );
 }
 
 export function describeAddresses(addresses: IntervalSet, family: Family): string {

@@ -79,6 +79,7 @@ export function equal(a: IntervalSet, b: IntervalSet): boolean {
 }
 
 function at(set: IntervalSet, index: number): Point {
-  // The callers stay inside.
-  return set[index] as Point;
+  const point = set[index];
+  if (point === undefined) throw new RangeError('an interval without an end');
+  return point;
 }

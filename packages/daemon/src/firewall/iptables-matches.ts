@@ -214,7 +214,8 @@ export class IptablesMatches {
   /** `0x1/0xff` */
   #readMark(word: string, negated: boolean): void {
     const [value = '', mask = '0xffffffff'] = word.split('/');
-    const of = this.#modules.has('connmark') && !this.#modules.has('mark') ? 'connection' : 'packet';
+    const of =
+      this.#modules.has('connmark') && !this.#modules.has('mark') ? 'connection' : 'packet';
     if (this.#modules.has('connmark') && this.#modules.has('mark')) this.#opaque = true;
     this.#marks.push({ of, mask: Number(mask), values: [Number(value)], negated });
   }

@@ -6,7 +6,8 @@ import { parseIptablesSave } from './parse-iptables-save.js';
 
 const HOST: HostFacts = {
   interfaces: ['lo', 'eth0', 'wg0', 'docker0'],
-  addresses: ['192.0.2.1/24', '2001:db8::1/64'],
+  addresses: ['192.0.2.1', '2001:db8::1'],
+  broadcasts: ['192.0.2.255'],
   forwards: { ipv4: false, ipv6: false },
   bridged: { ipv4: [], ipv6: [] },
 };
@@ -36,7 +37,10 @@ describe('what becomes of banned packets', () => {
     ['by a rule at the top', [`INPUT ${drop}`]],
     ['behind loopback', ['INPUT -i lo -j ACCEPT', `INPUT ${drop}`]],
     ['behind what only containers send', ['INPUT -i docker0 -j ACCEPT', `INPUT ${drop}`]],
-    ['behind the errors of connections', ['INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT', `INPUT ${drop}`]],
+    [
+      'behind the errors of connections',
+      ['INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT', `INPUT ${drop}`],
+    ],
     ['in a chain that every packet passes', ['INPUT -j A', `A ${drop}`, 'INPUT -j ACCEPT']],
     ['two chains down', ['INPUT -j A', 'A -j B', `B ${drop}`]],
     ['behind a chain that lets packets return', ['INPUT -j A', 'A -j RETURN', `INPUT ${drop}`]],
@@ -47,7 +51,9 @@ describe('what becomes of banned packets', () => {
     ['since somebody answers in its place', [`INPUT ${match} -j REJECT --reject-with tcp-reset`]],
   ])('are dropped %s', (_name, rules) => {
     expect(judge(rules)).toMatchObject({ open: [], undecided: [], excepted: [], absent: [] });
-    expect(judge(rules).drops).toHaveLength(rules.length === 2 && rules[1]!.includes('! -p') ? 2 : 1);
+    expect(judge(rules).drops).toHaveLength(
+      rules.length === 2 && rules[1]!.includes('! -p') ? 2 : 1,
+    );
   });
 
   it.each([
@@ -56,10 +62,16 @@ describe('what becomes of banned packets', () => {
     ['INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT', 'icmp type 8 on any interface'],
     ['INPUT -p icmp -j ACCEPT', 'icmp on any interface'],
     ['INPUT -p vrrp -j ACCEPT', 'vrrp on any interface'],
-    ['INPUT -d 224.0.0.251/32 -p udp -m udp --dport 5353 -j ACCEPT', 'udp 5353 on any interface to 224.0.0.251'],
+    [
+      'INPUT -d 224.0.0.251/32 -p udp -m udp --dport 5353 -j ACCEPT',
+      'udp 5353 on any interface to 224.0.0.251',
+    ],
     ['INPUT -p udp -m udp --sport 67 -j ACCEPT', 'all of udp on any interface from port 67'],
     ['INPUT -s 128.0.0.0/2 -j ACCEPT', 'every protocol and port on any interface from 128.0.0.0/2'],
-    ['INPUT -p tcp -m multiport --dports 1,3,5,7,9,11,13,15,17,19 -j ACCEPT', 'tcp 1, 3, 5, 7, 9, 11, 13, 15, and 2 more on any interface'],
+    [
+      'INPUT -p tcp -m multiport --dports 1,3,5,7,9,11,13,15,17,19 -j ACCEPT',
+      'tcp 1, 3, 5, 7, 9, 11, 13, 15, and 2 more on any interface',
+    ],
   ])('get in by %s', (rule, words) => {
     const { text, open } = judge([rule, `INPUT ${drop}`]);
     expect(text).toBe(`${words} (let in by iptables filter INPUT: -A ${rule})`);
@@ -77,7 +89,7 @@ describe('what becomes of banned packets', () => {
     const ping = ['INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT', `INPUT ${drop}`];
     expect(judge(ping, HOST, 'ipv6').text).toMatch(/^icmpv6 type 128 on any interface /);
     const one = ['INPUT -d fe80::/10 -p tcp -j ACCEPT', `INPUT ${drop}`];
-    expect(judge(one, { ...HOST, addresses: ['fe80::1/64'] }, 'ipv6').text).toMatch(/^all of tcp/);
+    expect(judge(one, { ...HOST, addresses: ['fe80::1'] }, 'ipv6').text).toMatch(/^all of tcp/);
     expect(judge(one, HOST, 'ipv6').open).toEqual([]);
   });
 
@@ -131,7 +143,10 @@ describe('what becomes of banned packets', () => {
 
   it('go on in connections that are there, where rules say so', () => {
     const established = 'INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT';
-    expect(judge([established, `INPUT ${drop}`])).toMatchObject({ establishedGoOn: true, open: [] });
+    expect(judge([established, `INPUT ${drop}`])).toMatchObject({
+      establishedGoOn: true,
+      open: [],
+    });
     expect(judge([`INPUT ${drop}`])).toMatchObject({ establishedGoOn: false });
   });
 
@@ -140,7 +155,14 @@ describe('what becomes of banned packets', () => {
     const jumps = Array.from({ length: 29 }, (_, at) =>
       ['-p tcp', '-p udp', ''].map((what) => `-A C${String(at)} ${what} -j C${String(at + 1)}`),
     );
-    const save = ['*filter', ':INPUT ACCEPT', ...chains, '-A INPUT -j C0', ...jumps.flat(), 'COMMIT'];
+    const save = [
+      '*filter',
+      ':INPUT ACCEPT',
+      ...chains,
+      '-A INPUT -j C0',
+      ...jumps.flat(),
+      'COMMIT',
+    ];
     const tables = parseIptablesSave(save.join('\n'), 'iptables', 'ipv4');
     const target = { set: 'S', kind: 'ipset', family: 'ipv4' } as const;
     expect(judgeSet(tables, target, HOST)).toMatchObject({ tooComplex: true });

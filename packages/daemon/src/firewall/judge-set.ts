@@ -1,10 +1,15 @@
 import type { HostFacts } from './host-facts.js';
 import { covers, intersect, unite, type IntervalSet } from './interval-set.js';
 import { namesTarget, type Place, type Target } from './match-packets.js';
-import { services } from './packet-space.js';
+import { isNarrow, services } from './packet-space.js';
 import type { RuleTable } from './ruleset.js';
-import { findWaysIn, localAddresses, presentInterfaces, type Opening, type Way } from './ways-in.js';
-import { isNarrow } from './walk-chain.js';
+import {
+  findWaysIn,
+  localAddresses,
+  presentInterfaces,
+  type Opening,
+  type Way,
+} from './ways-in.js';
 
 /** What becomes of packets from the addresses of a set, as far as the rules tell. */
 export interface Judgement {
@@ -28,15 +33,18 @@ export interface Judgement {
   readonly establishedGoOn: boolean;
 }
 
+/** A note is not worth following a large ruleset twice. */
+const CHEAP_STEPS = 100_000;
+
 /** Follows the packets and sorts what was found. Pure. */
 export function judgeSet(
   tables: readonly RuleTable[],
   target: Target,
   host?: HostFacts,
 ): Judgement {
-  const { ways, openings, rules, tooComplex } = findWaysIn(tables, target, host);
+  const { ways, openings, rules, tooComplex, steps } = findWaysIn(tables, target, host);
   const present = host && presentInterfaces(host);
-  const there = present && host?.interfaces ? namesOf(host.interfaces) : undefined;
+  const there = present && host.interfaces ? namesOf(host.interfaces) : undefined;
   const open: Opening[] = [];
   const excepted: Opening[] = [];
   const absent: Opening[] = [];
@@ -56,7 +64,9 @@ export function judgeSet(
     wide: isWide(open, present, host && localAddresses(host, target.family)),
     idle: drops.length > 0 ? [] : idleRules(tables, target, rules),
     establishedGoOn:
-      open.length === 0 && findWaysIn(tables, target, host, 'established').openings.length > 0,
+      open.length === 0 &&
+      steps < CHEAP_STEPS &&
+      findWaysIn(tables, target, host, 'established').openings.length > 0,
   };
 }
 

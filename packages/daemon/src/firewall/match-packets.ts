@@ -72,7 +72,7 @@ export function match(
   packets: Packets,
   condition: Condition,
   table: RuleTable,
-  place: Place,
+  place: () => Place,
   context: Context,
 ): Match | undefined {
   const region = meet(packets.region, condition.region);
@@ -93,7 +93,7 @@ export function match(
       opaque = true;
     } else {
       certain = false;
-      if (!negated) friends = { set, by: place };
+      if (!negated) friends = { set, by: place() };
     }
   }
   for (const test of condition.marks) {
@@ -105,7 +105,7 @@ export function match(
     }
   }
   if (opaque) certain = false;
-  const doubt = packets.doubt ?? (opaque ? place : undefined);
+  const doubt = packets.doubt ?? (opaque ? place() : undefined);
   const same = region === packets.region && friends === packets.friends && doubt === packets.doubt;
   return {
     packets: same
@@ -144,7 +144,10 @@ function changeOnce(packets: Packets, step: Change): Packets {
       return { ...packets, connectionMark: after };
     }
     case 'restore':
-      return { ...packets, mark: moved(mark, step.packetMask, connectionMark, step.connectionMask) };
+      return {
+        ...packets,
+        mark: moved(mark, step.packetMask, connectionMark, step.connectionMask),
+      };
   }
 }
 
@@ -200,7 +203,7 @@ function portsOf(
     // A rule that changes ports names its protocols.
     for (let protocol = from; protocol < to; protocol += 1) protocols.add(protocol);
   }
-  return [...protocols].sort((a, b) => a - b).flatMap((protocol) =>
-    services(protocol, ports === 'unknown' ? undefined : ports),
-  );
+  return [...protocols]
+    .sort((a, b) => a - b)
+    .flatMap((protocol) => services(protocol, ports === 'unknown' ? undefined : ports));
 }

@@ -89,6 +89,20 @@ export function contains(outer: Region, inner: Region, family: Family): boolean 
   });
 }
 
+/** Less than a hundredth of all addresses: 10.0.0.0/8, fc00::/7. */
+export function isNarrow(addresses: IntervalSet | undefined): boolean {
+  if (addresses === undefined) return false;
+  let size = 0;
+  for (let at = 0; at < addresses.length; at += 2) {
+    const [from, to] = [addresses[at], addresses[at + 1]];
+    size +=
+      typeof from === 'bigint' && typeof to === 'bigint'
+        ? Number(to - from) / 2 ** 128
+        : (Number(to) - Number(from)) / 2 ** 32;
+  }
+  return size < 0.01;
+}
+
 export function oneOf(value: number): IntervalSet {
   return [value, value + 1];
 }

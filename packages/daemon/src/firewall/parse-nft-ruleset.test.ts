@@ -13,7 +13,9 @@ function ruleset(...rules: readonly (readonly unknown[])[]): string {
     nftables: [
       { metainfo: { version: '1.0.6', json_schema_version: 1 } },
       { table: { family: 'inet', name: 'vallum', handle: 3 } },
-      { set: { family: 'inet', name: 'S', table: 'vallum', type: 'ipv4_addr', flags: ['timeout'] } },
+      {
+        set: { family: 'inet', name: 'S', table: 'vallum', type: 'ipv4_addr', flags: ['timeout'] },
+      },
       { chain: { family: 'inet', table: 'vallum', name: 'own', handle: 1 } },
       { chain: CHAIN },
       { chain: { ...CHAIN, name: 'out', hook: 'output' } },
@@ -58,28 +60,83 @@ describe('what nft prints as JSON', () => {
   });
 
   it('gives a rule its set in the family of its addresses only', () => {
-    const rule = [matching(payload('ip', 'saddr'), '@S'), { counter: { packets: 0 } }, { drop: null }];
+    const rule = [
+      matching(payload('ip', 'saddr'), '@S'),
+      { counter: { packets: 0 } },
+      { drop: null },
+    ];
     expect(cases('ipv4', ...rule)).toMatchObject([
-      { condition: { sets: [{ set: 'S', source: true, negated: false }] }, verdict: { kind: 'drop' } },
+      {
+        condition: { sets: [{ set: 'S', source: true, negated: false }] },
+        verdict: { kind: 'drop' },
+      },
     ]);
     expect(cases('ipv6', ...rule)).toEqual([]);
   });
 
   it.each<[string, unknown, unknown]>([
     ['a port', matching(payload('tcp', 'dport'), 22), { service: services(6, [22, 23]) }],
-    ['other ports', matching(payload('tcp', 'dport'), 22, '!='), { service: services(6, [0, 22, 23, 65536]) }],
-    ['high ports', matching(payload('tcp', 'dport'), 1024, '>='), { service: services(6, [1024, 65536]) }],
-    ['low ports', matching(payload('tcp', 'dport'), 1024, '<'), { service: services(6, [0, 1024]) }],
-    ['a set of a name', matching(payload('tcp', 'dport'), '@web'), { service: services(6, [80, 81, 8000, 8101]) }],
-    ['ports in a set', matching(payload('udp', 'dport'), { set: [53, { elem: { val: 67, comment: 'x' } }] }), { service: services(17, [53, 54, 67, 68]) }],
-    ['a source port', matching(payload('udp', 'sport'), 67), { sport: [67, 68], service: services(17) }],
-    ['interfaces', matching({ meta: { key: 'iifname' } }, { set: ['eth*', 'lo'] }), { iif: ['eth', 'eti', 'lo', 'lo\0'] }],
-    ['a network', matching(payload('ip', 'daddr'), { prefix: { addr: '192.0.2.0', len: 24 } }), { dst: [0xc0000200, 0xc0000300] }],
+    [
+      'other ports',
+      matching(payload('tcp', 'dport'), 22, '!='),
+      { service: services(6, [0, 22, 23, 65536]) },
+    ],
+    [
+      'high ports',
+      matching(payload('tcp', 'dport'), 1024, '>='),
+      { service: services(6, [1024, 65536]) },
+    ],
+    [
+      'low ports',
+      matching(payload('tcp', 'dport'), 1024, '<'),
+      { service: services(6, [0, 1024]) },
+    ],
+    [
+      'a set of a name',
+      matching(payload('tcp', 'dport'), '@web'),
+      { service: services(6, [80, 81, 8000, 8101]) },
+    ],
+    [
+      'ports in a set',
+      matching(payload('udp', 'dport'), { set: [53, { elem: { val: 67, comment: 'x' } }] }),
+      { service: services(17, [53, 54, 67, 68]) },
+    ],
+    [
+      'a source port',
+      matching(payload('udp', 'sport'), 67),
+      { sport: [67, 68], service: services(17) },
+    ],
+    [
+      'interfaces',
+      matching({ meta: { key: 'iifname' } }, { set: ['eth*', 'lo'] }),
+      { iif: ['eth', 'eti', 'lo', 'lo\0'] },
+    ],
+    [
+      'a network',
+      matching(payload('ip', 'daddr'), { prefix: { addr: '192.0.2.0', len: 24 } }),
+      { dst: [0xc0000200, 0xc0000300] },
+    ],
     ['states', matching({ ct: { key: 'state' } }, ['established', 'new'], 'in'), { ct: [0, 4] }],
-    ['what was translated', matching({ ct: { key: 'status' } }, 'dnat', 'in'), { ct: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }],
-    ['its own addresses', matching({ fib: { result: 'type', flags: ['daddr'] } }, 'local'), { kind: [0, 1] }],
-    ['a question', matching(payload('icmp', 'type'), 'echo-request'), { service: services(1, [2048, 2304]) }],
-    ['SYN', matching({ '&': [payload('tcp', 'flags'), ['fin', 'syn', 'rst', 'ack']] }, 'syn'), { service: services(6) }],
+    [
+      'what was translated',
+      matching({ ct: { key: 'status' } }, 'dnat', 'in'),
+      { ct: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
+    ],
+    [
+      'its own addresses',
+      matching({ fib: { result: 'type', flags: ['daddr'] } }, 'local'),
+      { kind: [0, 1] },
+    ],
+    [
+      'a question',
+      matching(payload('icmp', 'type'), 'echo-request'),
+      { service: services(1, [2048, 2304]) },
+    ],
+    [
+      'SYN',
+      matching({ '&': [payload('tcp', 'flags'), ['fin', 'syn', 'rst', 'ack']] }, 'syn'),
+      { service: services(6) },
+    ],
     ['its family', matching({ meta: { key: 'nfproto' } }, 'ipv4'), {}],
     ['a way back', matching({ fib: { result: 'oif', flags: ['saddr', 'iif'] } }, true), {}],
   ])('understands %s', (_name, expression, region) => {
@@ -140,7 +197,9 @@ describe('what nft prints as JSON', () => {
   });
 
   it('reads where a map sends what', () => {
-    const map = { map: { key: payload('tcp', 'dport'), data: { set: [[91, { concat: ['192.0.2.7', 99] }]] } } };
+    const map = {
+      map: { key: payload('tcp', 'dport'), data: { set: [[91, { concat: ['192.0.2.7', 99] }]] } },
+    };
     expect(cases('ipv4', { dnat: { family: 'ip', addr: map } })).toMatchObject([
       {
         condition: { region: { service: services(6, [91, 92]) } },
@@ -183,7 +242,10 @@ describe('what nft prints as text', () => {
       ].join('\n'),
     );
     expect([...texts]).toEqual([
-      ['inet filter input', '\t\ttype filter hook ingress device "eth0" priority -500; policy accept;'],
+      [
+        'inet filter input',
+        '\t\ttype filter hook ingress device "eth0" priority -500; policy accept;',
+      ],
       ['inet filter input 7', 'tcp dport 80 accept comment "# handle 3"'],
     ]);
   });

@@ -118,7 +118,8 @@ function addChain(table: Building, chain: Json, texts: NftDetails['texts']): voi
 function devicesOf(dev: unknown, text = ''): Pick<BaseChain, 'devices'> {
   if (typeof dev === 'string') return { devices: [dev] };
   const told = list(dev).map(String);
-  const devices = told.length > 0 ? told : [...text.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name);
+  const devices =
+    told.length > 0 ? told : [...text.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name);
   return devices.length > 0 ? { devices } : {};
 }
 

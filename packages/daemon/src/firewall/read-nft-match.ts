@@ -15,7 +15,8 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 const SYN = 2;
 /** Of these the sender chooses, or chance. */
-const CHOSEN = /^(ip (ttl|dscp|ecn|length|id)|ip6 (hoplimit|dscp|ecn|flowlabel|length)|udp length)$/;
+const CHOSEN =
+  /^(ip (ttl|dscp|ecn|length|id)|ip6 (hoplimit|dscp|ecn|flowlabel|length)|udp length)$/;
 
 /**
  * @param match `{"op": "==", "left": …, "right": …}`
@@ -60,7 +61,7 @@ function asConditions(
   family: Family,
 ): readonly Condition[] {
   const found = values?.map(key.read);
-  if (found === undefined || !found.every((set) => set !== undefined)) return OPAQUE;
+  if (found?.every((set) => set !== undefined) !== true) return OPAQUE;
   const [first = []] = found;
   const all = whole(key.dimension, family);
   let set = unite(found);
@@ -155,7 +156,7 @@ function readMarks(
   if (!known || typeof mask !== 'number' || (op !== '==' && op !== '!=')) {
     return { ...ANYTHING, opaque: true };
   }
-  return { ...ANYTHING, marks: [{ of, mask, values: values as number[], negated: op === '!=' }] };
+  return { ...ANYTHING, marks: [{ of, mask, values, negated: op === '!=' }] };
 }
 
 function isFlags(left: unknown): boolean {

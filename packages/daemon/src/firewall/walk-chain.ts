@@ -1,14 +1,11 @@
-import type { Family } from '@vallum/core';
-import { unite, type IntervalSet } from './interval-set.js';
 import { change, match, namesTarget, translate } from './match-packets.js';
 import type { Context, Match, Packets, Place } from './match-packets.js';
-import { contains, DIMENSIONS, without, type Dimension, type Region } from './packet-space.js';
+import { MOST_BOXES, mergePackets } from './merge-packets.js';
+import { isNarrow, without } from './packet-space.js';
 import type { BaseChain, Case, Rule, RuleTable } from './ruleset.js';
 
-/** Boxes beyond which packets are no longer divided: more is taken for open than is. */
-const MOST_BOXES = 128;
-/** Boxes times rules: a second of work or two. */
-const MOST_STEPS = 1_500_000;
+/** Boxes times rules: less than a second of work. */
+const MOST_STEPS = 1_000_000;
 const DEEPEST = 64;
 
 /** The ruleset cannot be followed in reasonable time. */
@@ -52,20 +49,13 @@ export function walkBase(
   };
   const fallen = walkChain(walk, base.chain, entering, []);
   const left = base.policy === 'drop' ? [] : fallen;
-  return tidy([...left, ...walk.accepted], context.target.family);
+  return mergePackets([...left, ...walk.accepted], context.target.family);
 }
 
-const changers = new WeakMap<RuleTable, boolean>();
-
 function changesPackets(table: RuleTable): boolean {
-  let known = changers.get(table);
-  if (known === undefined) {
-    known = [...table.chains.values()].some((rules) =>
-      rules.some(({ cases }) => cases.some(({ changes }) => changes.length > 0)),
-    );
-    changers.set(table, known);
-  }
-  return known;
+  return [...table.chains.values()].some((rules) =>
+    rules.some(({ cases }) => cases.some(({ changes }) => changes.length > 0)),
+  );
 }
 
 function isTranslated({ region }: Packets): boolean {
@@ -91,14 +81,20 @@ function walkChain(
     if (flow.local.length === 0) break;
     walk.seen.steps += flow.local.length * rule.cases.length;
     if (walk.seen.steps > MOST_STEPS) throw new TooComplex();
-    const place = { where, text: rule.text, ...(rule.handle && { handle: rule.handle }) };
-    if (names(walk, rule)) see(walk, rule, place).reached = true;
+    const place = placeOnce(where, rule);
+    if (names(walk, rule)) see(walk, rule, place()).reached = true;
     for (const one of rule.cases) {
       apply(walk, flow, rule, one, place, way);
     }
   }
   if (!flow.changed) return entering;
   return [...flow.returned, ...flow.local];
+}
+
+/** Most rules match nothing of what comes by, and are not spoken of. */
+function placeOnce(where: string, { text, handle }: Rule): () => Place {
+  let made: Place | undefined;
+  return () => (made ??= { where, text, ...(handle !== undefined && { handle }) });
 }
 
 interface Flow {
@@ -115,14 +111,14 @@ function apply(
   flow: Flow,
   rule: Rule,
   one: Case,
-  place: Place,
+  place: () => Place,
   way: readonly string[],
 ): void {
   let next: Packets[] | undefined;
   const boxes = flow.local;
   for (const [index, packets] of boxes.entries()) {
     const found = match(packets, one.condition, walk.table, place, walk.context);
-    const after = found && follow(walk, flow, rule, one, packets, found, place, way);
+    const after = found && follow(walk, flow, rule, one, packets, found, place(), way);
     if (after === undefined) {
       next?.push(packets);
     } else {
@@ -167,7 +163,10 @@ function follow(
       return found.certain ? gone(flow, rest()) : undefined;
     case 'unknown':
       flow.changed = true;
-      return [...(found.certain ? rest() : [packets]), { ...matched, doubt: matched.doubt ?? place }];
+      return [
+        ...(found.certain ? rest() : [packets]),
+        { ...matched, doubt: matched.doubt ?? place },
+      ];
     case 'return':
       // Gone from here, but not for the chain that called: a change only if others are dropped.
       flow.returned.push(flow.bans ? { ...matched, by: place } : matched);
@@ -270,73 +269,4 @@ function see({ seen }: Walk, rule: Rule, place: Place) {
   const made = { place, reached: false, drops: false };
   seen.rules.set(rule, made);
   return made;
-}
-
-/** Less than a hundredth of all addresses: 10.0.0.0/8, fc00::/7. */
-export function isNarrow(addresses: IntervalSet | undefined): boolean {
-  if (addresses === undefined) return false;
-  let size = 0;
-  for (let at = 0; at < addresses.length; at += 2) {
-    const [from, to] = [addresses[at], addresses[at + 1]];
-    size +=
-      typeof from === 'bigint' && typeof to === 'bigint'
-        ? Number(to - from) / 2 ** 128
-        : (Number(to) - Number(from)) / 2 ** 32;
-  }
-  return size < 0.01;
-}
-
-/** Boxes that lie in others leave; too many translated ones become one. */
-function tidy(packets: Packets[], family: Family): Packets[] {
-  if (packets.length > MOST_BOXES) return hull(packets);
-  const kept: Packets[] = [];
-  for (const one of packets) {
-    const inside = (other: Packets): boolean =>
-      other.mark === one.mark &&
-      other.connectionMark === one.connectionMark &&
-      (other.doubt === undefined || other.doubt === one.doubt) &&
-      (other.friends === undefined || other.friends.set === one.friends?.set) &&
-      other.asked === one.asked &&
-      contains(other.region, one.region, family);
-    if (!kept.some(inside)) kept.push(one);
-  }
-  return kept;
-}
-
-/** One box for all that are alike but for addresses and ports: more than there is, and never less. */
-function hull(packets: readonly Packets[], withRule = true): Packets[] {
-  const groups = new Map<string, Packets[]>();
-  for (const one of packets) {
-    const { mark, connectionMark, doubt, friends, by, region } = one;
-    const { kind, ct, iif } = region;
-    const alike = [mark, connectionMark, doubt, friends, withRule && by, kind, ct, iif];
-    const key = JSON.stringify([...alike, one.asked === undefined]);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  const merged = [...groups.values()].map(mergeAll);
-  return withRule && merged.length > MOST_BOXES ? hull(merged, false) : merged;
-}
-
-function mergeAll(group: readonly Packets[]): Packets {
-  const [first] = group;
-  if (!first) throw new RangeError('nothing to merge');
-  if (group.length === 1) return first;
-  const regions = group.map(({ region }) => region);
-  return {
-    ...first,
-    region: mergeRegions(regions),
-    ...(first.asked && { asked: mergeRegions(group.map(({ asked = {} }) => asked)) }),
-  };
-}
-
-function mergeRegions(regions: readonly Region[]): Region {
-  const merged: Partial<Record<Dimension, IntervalSet>> = {};
-  for (const dimension of DIMENSIONS) {
-    const sets = new Set(regions.map((region) => region[dimension]));
-    const found = [...sets].filter((set) => set !== undefined);
-    if (found.length === sets.size) merged[dimension] = unite(found);
-  }
-  return merged;
 }

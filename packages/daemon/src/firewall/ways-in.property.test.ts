@@ -15,7 +15,8 @@ interface Made {
   readonly mark: number | undefined;
   readonly target: Target;
 }
-type Target = 'ACCEPT' | 'DROP' | 'RETURN' | 'LOG' | `MARK ${number}` | `jump ${string}` | `goto ${string}`;
+type Target =
+  'ACCEPT' | 'DROP' | 'RETURN' | 'LOG' | `MARK ${number}` | `jump ${string}` | `goto ${string}`;
 interface Packet {
   readonly iif: 'eth0' | 'eth1';
   readonly protocol: 6 | 17;
@@ -58,7 +59,13 @@ function write(chain: string, made: Made): string {
     ...(protocol && ports.length > 0 ? [`-m multiport --dports ${ports.join(',')}`] : []),
     ...(banned === undefined ? [] : [`-m set ${banned ? '' : '! '}--match-set S src`]),
     ...(mark === undefined ? [] : [`-m mark --mark ${String(mark)}`]),
-    verb === 'jump' ? `-j ${name}` : verb === 'goto' ? `-g ${name}` : verb === 'MARK' ? `-j MARK --set-xmark ${name}/0xffffffff` : `-j ${verb}`,
+    verb === 'jump'
+      ? `-j ${name}`
+      : verb === 'goto'
+        ? `-g ${name}`
+        : verb === 'MARK'
+          ? `-j MARK --set-xmark ${name}/0xffffffff`
+          : `-j ${verb}`,
   ].join(' ');
 }
 
@@ -100,7 +107,9 @@ describe('following packets', () => {
         (chains, policy) => {
           const save = [
             ...['*filter', `:INPUT ${policy} [0:0]`, ':A - [0:0]', ':B - [0:0]', ':C - [0:0]'],
-            ...Object.entries(chains).flatMap(([chain, rules]) => rules.map((made) => write(chain, made))),
+            ...Object.entries(chains).flatMap(([chain, rules]) =>
+              rules.map((made) => write(chain, made)),
+            ),
             'COMMIT',
           ].join('\n');
           const tables = parseIptablesSave(save, 'iptables', 'ipv4');

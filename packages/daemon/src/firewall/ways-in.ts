@@ -33,6 +33,8 @@ export interface WaysIn {
   readonly rules: Sightings['rules'];
   /** The ruleset is too large and too entangled to be followed. */
   readonly tooComplex: boolean;
+  /** Boxes of packets times rules that were looked at. */
+  readonly steps: number;
 }
 
 /** Behind these are only guests of this machine: containers, pods, virtual machines. */
@@ -42,6 +44,7 @@ const INSIDE =
 /** A machine of which nothing is known but its rules. */
 export const UNKNOWN_HOST: HostFacts = {
   addresses: [],
+  broadcasts: [],
   forwards: { ipv4: false, ipv6: false },
   bridged: { ipv4: [], ipv6: [] },
 };
@@ -62,7 +65,13 @@ export function findWaysIn(
   host: HostFacts = UNKNOWN_HOST,
   state: 'new' | 'established' = 'new',
 ): WaysIn {
-  const own = tables.filter(({ family }) => family === target.family);
+  // Addresses are translated when a connection begins, and by what is remembered of it from then on.
+  const own = tables
+    .filter(({ family }) => family === target.family)
+    .map((table) => ({
+      ...table,
+      bases: table.bases.filter(({ type }) => state === 'new' || type !== 'nat'),
+    }));
   const bridges = unite(host.bridged[target.family].map((name) => interfaceNames(name, '*')));
   const bridged = bridges.length > 0;
   const routes = host.forwards[target.family] && leadsOn(host);
@@ -84,10 +93,10 @@ export function findWaysIn(
       const left = passHooks(own, [way], here, context, seen);
       openings.push(...left.map((packets) => ({ way, packets })));
     }
-    return { ways, openings, rules: seen.rules, tooComplex: false };
+    return { ways, openings, rules: seen.rules, tooComplex: false, steps: seen.steps };
   } catch (error) {
     if (!(error instanceof TooComplex)) throw error;
-    return { ways, openings, rules: seen.rules, tooComplex: true };
+    return { ways, openings, rules: seen.rules, tooComplex: true, steps: seen.steps };
   }
 }
 
@@ -133,7 +142,10 @@ function passIngress(
     const { bans } = seen;
     walkBase(table, base, packets, context, seen);
     if (seen.bans === bans) return packets;
-    const doubt: Place = { where: `${table.name} ${base.chain}`, text: 'hook ingress of some interface' };
+    const doubt: Place = {
+      where: `${table.name} ${base.chain}`,
+      text: 'hook ingress of some interface',
+    };
     return packets.map((one) => ({ ...one, doubt }));
   }
   const iif = unite(devices.map((name) => interfaceNames(name, '*')));
@@ -144,7 +156,9 @@ function passIngress(
     if (region === undefined) outside.push(one);
     else {
       inside.push({ ...one, region });
-      outside.push(...without(one.region, region, family).map((rest) => ({ ...one, region: rest })));
+      outside.push(
+        ...without(one.region, region, family).map((rest) => ({ ...one, region: rest })),
+      );
     }
   }
   return [...outside, ...walkBase(table, base, inside, context, seen)];
@@ -167,11 +181,12 @@ function senders(
   const multicast = addressRange(family === 'ipv4' ? '224.0.0.0/4' : 'ff00::/8', family) ?? [];
   const all = allAddresses(family);
   const others = subtract(local ? subtract(all, local) : all, multicast);
+  const broadcasts = addressSet([...host.broadcasts, '255.255.255.255'], family);
   const kinds: Region[] = [
     { kind: oneOf(KINDS.local), ...(local ? { dst: local } : {}) },
     { kind: oneOf(KINDS.multicast), dst: multicast },
     { kind: oneOf(KINDS.other), dst: others },
-    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: broadcasts(host) }] : []),
+    ...(family === 'ipv4' ? [{ kind: oneOf(KINDS.broadcast), dst: broadcasts }] : []),
   ];
   return kinds.map((kind) => ({ region: { ...region, ...kind }, mark: 0, connectionMark: 0 }));
 }
@@ -188,22 +203,14 @@ export function beginnings(family: Family): IntervalSet {
   return unite([others, services(icmp, questions)]);
 }
 
-/** The last address of each network. */
-function broadcasts({ addresses }: HostFacts): IntervalSet {
-  const last = addresses.flatMap((text): IntervalSet[] => {
-    const [from, to] = addressRange(text, 'ipv4') ?? [];
-    return typeof from === 'number' && typeof to === 'number' && to - from > 2 ? [[to - 1, to]] : [];
-  });
-  return unite([[2 ** 32 - 1, 2 ** 32], ...last]);
-}
-
 /** undefined: not known, or none. */
 export function localAddresses({ addresses }: HostFacts, family: Family): IntervalSet | undefined {
-  const found = addresses.flatMap((text) => {
-    const range = addressRange(text.replace(/\/.*/, ''), family);
-    return range ? [range] : [];
-  });
-  return found.length === 0 ? undefined : unite(found);
+  const found = addressSet(addresses, family);
+  return found.length === 0 ? undefined : found;
+}
+
+function addressSet(addresses: readonly string[], family: Family): IntervalSet {
+  return unite(addresses.flatMap((text) => [addressRange(text, family) ?? []]));
 }
 
 /** With a single interface there is nowhere to pass anything on to. */

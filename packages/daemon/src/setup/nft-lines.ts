@@ -159,7 +159,7 @@ export function planNftRemoval(
   const chains = [
     ...DROP_HOOKS.map((hook) => dropChainName(BASE, hook)),
     allowChainName(BASE),
-    // As it was named before 0.3.0.
+    // As versions that were not released named them.
     ...DROP_HOOKS.filter((hook) => own.some(({ chain }) => chain === hook)),
   ].filter((chain) => table.objects.has(`chain ${chain}`));
   const usedChains = new Set(foreign.flatMap(({ chain, target }) => [chain, target]));

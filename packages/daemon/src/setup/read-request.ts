@@ -35,6 +35,9 @@ export function readRequest({ values, places, configPath }: Loaded): Request | s
   }
   // Removal goes by the marks on the rules, whatever the configuration says by now.
   if (topics.length === 0 && !values.remove) return 'no topic is given: -t TOPIC[=SET]';
+  if (values.keeper && !values.remove) {
+    return `${describePlace(places.keeper)}: a keeper only remembers bans, and needs no sets and rules`;
+  }
   const type = values['create-type'];
   if (type === 'bitmap:ip') return 'bitmap:ip sets hold one network only: make them by hand';
   const isGiven = places.backend.source !== 'default';

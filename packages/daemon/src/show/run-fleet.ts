@@ -15,11 +15,12 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
     {
       name: 'fleet',
       table: fleetOptions,
+      onlyRunning: 'only a running one can ask the others',
       help: {
         usage:
           'Usage: vallumd fleet [--json]\n\n' +
-          'Asks all nodes over the broker how they are, and shows a line for each set of each: since when\n' +
-          'it is up, what it holds, and whether that is what this node holds.',
+          'Asks all nodes over the broker how they are, and shows one line for each set of each node: how\n' +
+          'long it has been up, what the set holds, and whether this node holds the same.',
       },
       show,
     },

@@ -20,8 +20,8 @@ export function runStatus(argv: readonly string[], io: ShowIo): Promise<ExitCode
       help: {
         usage:
           'Usage: vallumd status [--json]\n\n' +
-          'Shows how the running vallumd is: broker, sets, agreement with other nodes, the latest bans,\n' +
-          'and what should be looked at.',
+          'Shows how the running vallumd is doing: broker, sets, agreement with other nodes, the latest\n' +
+          'bans, and what needs attention.',
       },
       show,
     },

@@ -53,9 +53,13 @@ export async function createLab(): Promise<Lab> {
   const lines = LINKS.flatMap((link, index) => cable(link, index, firewall, other(link)));
   await firewall.exec('sh', ['-ec', lines.join('\n')]);
   const open = 'for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done';
-  for (const namespace of [firewall, outside, lan, inside]) await namespace.exec('sh', ['-c', open]);
+  for (const namespace of [firewall, outside, lan, inside])
+    await namespace.exec('sh', ['-c', open]);
   const ends = (links: readonly Link[], end: number) =>
-    links.flatMap((link) => [`${NETWORKS[link].v4}${String(end)}`, `${NETWORKS[link].v6}${String(end)}`]);
+    links.flatMap((link) => [
+      `${NETWORKS[link].v4}${String(end)}`,
+      `${NETWORKS[link].v6}${String(end)}`,
+    ]);
   return {
     firewall,
     probers: {

@@ -39,7 +39,14 @@ export function planProbes(forward: boolean): Planned[] {
         }
         // Ports that a client takes when a rule looks at them.
         if (protocol === 'udp') {
-          planned.push({ ...base, protocol, port: 68, fromPort: 67, to: address(iif, 1), oif: undefined });
+          planned.push({
+            ...base,
+            protocol,
+            port: 68,
+            fromPort: 67,
+            to: address(iif, 1),
+            oif: undefined,
+          });
         }
         for (const oif of forward ? beyond(iif) : []) {
           for (const port of INNER_PORTS) {

@@ -8,7 +8,9 @@ const { addresses, ports } = JSON.parse(process.argv[2]);
 let arrived = new Set();
 
 await Promise.all(
-  addresses.flatMap((address) => ports.flatMap((port) => [listenTcp(address, port), listenUdp(address, port)])),
+  addresses.flatMap((address) =>
+    ports.flatMap((port) => [listenTcp(address, port), listenUdp(address, port)]),
+  ),
 );
 console.log(JSON.stringify({ ready: true }));
 
@@ -20,7 +22,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ id, ids }));
   } else {
     void Promise.all(probes.map((probe) => send(probe, waitMs))).then((found) => {
-      console.log(JSON.stringify({ id, ids: found.flatMap((open, at) => (open ? [probes[at].id] : [])) }));
+      console.log(
+        JSON.stringify({ id, ids: found.flatMap((open, at) => (open ? [probes[at].id] : [])) }),
+      );
     });
   }
 }
@@ -55,7 +59,9 @@ function send({ id, from, to, protocol, port, fromPort }, waitMs) {
         resolve(false);
       };
       socket.on('error', end);
-      socket.bind({ address: from, port: fromPort ?? 0 }, () => socket.send(String(id), port, to, end));
+      socket.bind({ address: from, port: fromPort ?? 0 }, () =>
+        socket.send(String(id), port, to, end),
+      );
     });
   }
   return new Promise((resolve) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteNeeding, runProcess } from '@vallum/test-kit';
 import type { Run } from '@vallum/core/backend';
-import type { SetInfo } from '@vallum/core';
+import { parseAddress, type HostAddress, type SetInfo } from '@vallum/core';
 import { parseSetName } from '@vallum/core/protocol';
 import { checkRules } from '../../src/doctor/check-rules.js';
 import { gatherRules } from '../../src/firewall/gather-rules.js';
-import { gatherHost } from '../../src/firewall/host-facts.js';
+import { gatherHost, type HostFacts } from '../../src/firewall/host-facts.js';
 import { judgeSet } from '../../src/firewall/judge-set.js';
 import { runSetup } from '../../src/setup/run-setup.js';
 import { createLab, NETWORKS, type Lab } from './lab.js';
@@ -24,6 +24,7 @@ describe('the collection of rulesets', () => {
 suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and the packets', () => {
   let lab: Lab;
   let run: Run;
+  const hosts = new Map<boolean, Promise<HostFacts>>();
 
   beforeAll(async () => {
     lab = await createLab();
@@ -102,14 +103,21 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
     }
   }
 
-  async function askDoctor({ backend, home }: Ruleset) {
-    const rules = await gatherRules(run, () =>
-      gatherHost({
-        read: (path) => lab.firewall.exec('cat', [path]),
-        list: async (folder) => (await lab.firewall.exec('ls', [folder])).split('\n').filter(Boolean),
-        addresses: () => ADDRESSES,
-      }),
-    );
+  /** Cables and addresses stay as they are from one ruleset to the next. */
+  function hostFacts(forward: boolean): Promise<HostFacts> {
+    const known = hosts.get(forward);
+    if (known) return known;
+    const found = gatherHost({
+      read: (path) => lab.firewall.exec('cat', [path]),
+      list: async (folder) => (await lab.firewall.exec('ls', [folder])).split('\n').filter(Boolean),
+      addresses: () => Promise.resolve(ADDRESSES),
+    });
+    hosts.set(forward, found);
+    return found;
+  }
+
+  async function askDoctor({ backend, home, forward }: Ruleset) {
+    const rules = await gatherRules(run, () => hostFacts(forward));
     expect(rules.failed).toEqual([]);
     const [family, table] = home.split(' ');
     const listed = backend === 'ipset' ? await lab.firewall.exec('ipset', ['list', '-t']) : '';
@@ -164,16 +172,32 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
 
 const DROPPED = { level: 'ok', message: expect.stringMatching(/^dropped on every way in/) };
 
-const ADDRESSES = Object.values(NETWORKS).flatMap(({ v4, v6 }) => [`${v4}1/24`, `${v6}1/64`]);
+const ADDRESSES = Object.entries(NETWORKS).flatMap(([link, { v4, v6 }]) => [
+  hostAddress(`${v4}1`, `address of ${link}`),
+  hostAddress(`${v4}255`, `broadcast of ${link}`),
+  hostAddress(`${v6}1`, `address of ${link}`),
+]);
 
+const EMPTY = `*filter
+:INPUT ACCEPT
+:FORWARD ACCEPT
+:OUTPUT ACCEPT
+COMMIT
+*nat
+:PREROUTING ACCEPT
+COMMIT
+*mangle
+:PREROUTING ACCEPT
+COMMIT
+*raw
+:PREROUTING ACCEPT
+COMMIT
+`;
 const RESET = `
-for v in '' 6; do
-  for t in filter nat mangle raw; do
-    ip\${v}tables-legacy -t $t -F; ip\${v}tables-legacy -t $t -X
-    case $t in filter) c='INPUT FORWARD OUTPUT';; nat) c=;; *) c='PREROUTING';; esac
-    for chain in $c; do ip\${v}tables-legacy -t $t -P $chain ACCEPT; done
-  done
-done
+iptables-legacy-restore <<'END'
+${EMPTY}END
+ip6tables-legacy-restore <<'END'
+${EMPTY}END
 nft flush ruleset
 ipset flush
 ipset destroy
@@ -189,4 +213,10 @@ function setName(text: string) {
   const set = parseSetName(text);
   if (!set.ok) throw new Error(set.detail);
   return set.value;
+}
+
+function hostAddress(text: string, because: string): HostAddress {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return { address: parsed.value, because };
 }

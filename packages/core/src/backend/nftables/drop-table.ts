@@ -35,11 +35,6 @@ export const RULE_MARK = 'vallum';
 /** … for a set that was made with it, and goes with it. Sets have no comment before nft 0.9.7. */
 export const RULE_AND_SET_MARK = 'vallum+set';
 
-/** What a chain that drops by a set begins with: `type filter hook input priority -10;` */
-export function nftablesFilterHook(hook: DropHook = 'input'): string {
-  return `type filter hook ${hook} priority ${CHAIN_PRIORITY};`;
-}
-
 /** `vallum-forward` */
 export function dropChainName(base: string, hook: DropHook): string {
   return `${base}-${hook}`;
@@ -101,7 +96,8 @@ export function dropChainLine(
   hook: DropHook,
 ): string {
   const name = dropChainName(base, hook);
-  return `add chain ${family} ${table} ${name} { ${nftablesFilterHook(hook)} policy accept; }`;
+  const head = `type filter hook ${hook} priority ${CHAIN_PRIORITY}; policy accept;`;
+  return `add chain ${family} ${table} ${name} { ${head} }`;
 }
 
 /** What stands behind the name of the chain in a rule that lets exceptions go first. */
