@@ -34,6 +34,7 @@ export async function referencePages() {
       parts: [
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub why ADDRESS --set SET [options]\n' +
           '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
@@ -42,6 +43,11 @@ export async function referencePages() {
         '## Options',
         renderMarkdown(publishOptions),
         '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
+        '`vallum-pub why` takes `--set`, `--topic`, `--wait`, `--json`, `--utc`, `-v` and those of the ' +
+          'connection: [asking the firewalls](../operations.md#asking-the-firewalls). Its JSON has `action` ' +
+          '(`why`), `address`, `set`, `topic`, `broker`, `agreement` (`agree`, `disagree`, ' +
+          '`hold-different-bans`), `nodes` (as [answers](../protocol.md#questions-and-answers) say it), ' +
+          '`missing`, `down`, `knownBy`, and `result`, `messages` and `milliseconds` as below.',
         '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
         ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
         '`vallum-pub import fail2ban` takes these options, except `--file`, `--timeout`, `--since` and ' +

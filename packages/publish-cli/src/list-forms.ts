@@ -35,7 +35,8 @@ export const listRules: readonly string[] = [
 export const resultFields: readonly (readonly [field: string, meaning: string])[] = [
   [
     'result',
-    'ok, usage, bad-input, no-input, unheard, unreachable, internal, state, unconfirmed, protocol, refused, ' +
+    'ok, usage, bad-input, no-input, unheard, unanswered, unreachable, internal, ' +
+      'not-everywhere, state, unconfirmed, protocol, refused, ' +
       'config, refused-list or interrupted: one for each exit code, in their order; always there',
   ],
   ['action', 'ban or unban'],
@@ -47,6 +48,12 @@ export const resultFields: readonly (readonly [field: string, meaning: string])[
   ['confirmed', '{"entries":…,"messages":…}: what the broker confirmed'],
   ['unheard', 'the same, for what it confirmed although nobody listens'],
   ['unconfirmed', 'the same, for what was sent at QoS 0'],
+  [
+    'confirmation',
+    'with --confirm: {"confirmed":…,"wanted":…,"kind":"banned"|"lifted","milliseconds":…}, by name the ' +
+      'firewalls that are done, undone ({"node":…,"lacks":…,"exceptions":[…]}), missing, down and ' +
+      'remembering (without kernel sets), and knownBy: statuses or answers',
+  ],
   ['duplicates', 'entries that were left out because another one is the same'],
   ['bad', 'how many entries are unusable'],
   ['rejections', 'the first 100 of them: {"place":…,"input":…,"detail":…}'],

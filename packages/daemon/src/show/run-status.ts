@@ -4,6 +4,7 @@ import type { NodeReport, SetReport } from '../control/node-report.js';
 import type { ExitCode } from '../exit-codes.js';
 import { addDrops } from './count-drops.js';
 import { statusOptions } from './options.js';
+import { describeSetPolicy } from './describe-set-policy.js';
 import { describeAge, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
 import { group, plain, renderTable, type Paint } from './table.js';
@@ -58,6 +59,7 @@ export function renderStatus(report: NodeReport, now: number, paint: Paint): str
     head,
     facts,
     report.sets.length === 0 ? '' : `\n${sets}`,
+    policiesOf(report, paint),
     latestOf(report, paint),
     attentionOf(report, paint),
   ]
@@ -128,6 +130,25 @@ function describeBytes(bytes: number): string {
     unit += 1;
   }
   return `${value >= 100 || unit === 0 ? Math.floor(value).toString() : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+function policiesOf({ sets }: NodeReport, paint: Paint): string {
+  const rows = sets.flatMap(({ set, policy, observed, refusals }) => {
+    if (policy === undefined) return [];
+    const waiting = refusals.find(({ code }) => code === 'quorum')?.count ?? 0;
+    return [
+      [
+        `  ${plain(set)}`,
+        [
+          ...describeSetPolicy(policy),
+          ...(observed === undefined ? [] : [`${group(observed)} would be banned`]),
+          ...(waiting === 0 ? [] : [`${group(waiting)} wait for quorum`]),
+        ].join('; '),
+      ],
+    ];
+  });
+  if (rows.length === 0) return '';
+  return `\n${paint('dim', 'policies')}\n${renderTable(undefined, rows)}`;
 }
 
 function latestOf({ latest }: NodeReport, paint: Paint): string {

@@ -211,8 +211,14 @@ it('tells of a fleet who is there and who differs', () => {
       sets: [{ ...set, agrees: true }],
     },
     { node: EVIL, sets: [{ ...set, agrees: false }] },
+    { node: 'fw9', sets: [set, { ...set, state: 'missing' }] },
   ];
-  expect(renderFleet(nodes, NOW, bare)).toContain('fw1 ');
+  const text = renderFleet(nodes, NOW, bare);
+  expect(text).toMatch(/^fw1 .* agrees$/m);
+  expect(text).toMatch(/^x.* differs$/m);
+  // What it did not tell is not taken for well.
+  expect(text).toMatch(/^fw9 .* ready$/m);
+  expect(text).toMatch(/ missing$/m);
   expect(renderFleet(nodes, NOW, bare)).not.toMatch(/\u001b/);
   expect(renderFleet([], NOW, bare)).toMatch(/^no node answered: the broker has to let/);
 });

@@ -233,7 +233,7 @@ export class AskingTransport implements Transport {
     if (!read.ok) return;
     const reply = read.value;
     const open = this.#open.get(reply.id);
-    if (open === undefined || open.kind !== reply.kind) return;
+    if (open?.kind !== reply.kind) return;
     const before = open.answers.get(reply.from);
     if (before === undefined && open.answers.size >= MOST_NODES) return;
     if (before === undefined) open.answers.set(reply.from, answerNow(reply));

@@ -40,6 +40,8 @@ export interface Confirmation {
   /** Whether the statuses say which nodes there are, or only the answers. */
   readonly knownBy: 'statuses' | 'answers';
   readonly addresses: number;
+  /** Firewalls that are known to be there. */
+  readonly known: number;
   readonly done: readonly string[];
   readonly undone: readonly UndoneNode[];
   /** Up by its status or by an earlier answer, and did not answer in time. */
@@ -215,6 +217,7 @@ export class Confirming {
       ...{ kind, wanted, confirmed, addresses: this.#addresses, unasked: this.#unasked },
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
       knownBy: view.isShown ? 'statuses' : 'answers',
+      known: this.#expected(view).length,
       done: sorted(this.#done()),
       undone: sorted(this.#undone.keys()).flatMap((node) => this.#undone.get(node) ?? []),
       // Who was not waited for is not missing.

@@ -1,5 +1,5 @@
 import { escapeForDisplay, type ReplyException } from '@vallum/core';
-import { groupDigits } from '../count.js';
+import { count, groupDigits } from '../count.js';
 import type { Confirmation, UndoneNode } from './confirming.js';
 import { listNames } from './fleet-view.js';
 
@@ -9,7 +9,8 @@ const MOST_SHOWN = 3;
 /** `banned on 5 of 5 firewalls in 3 ms` */
 export function describeConfirmed(confirmation: Confirmation): string {
   const { wanted, knownBy } = confirmation;
-  const asked = wanted === 'all' ? '' : `, where ${wanted.toString()} had to be`;
+  const asked =
+    wanted === 'all' ? '' : ` (${wanted.toString()} ${wanted === 1 ? 'is' : 'are'} enough)`;
   const blind =
     wanted === 'all' && knownBy === 'answers'
       ? '; the broker does not show which others there are'
@@ -31,8 +32,8 @@ export function describeUnconfirmed(confirmation: Confirmation): string[] {
     ];
   }
   return [
-    `only ${headline(confirmation)} within ${milliseconds(confirmation.tookMs)}` +
-      (wanted === 'all' ? '' : `, where ${wanted.toString()} had to be`),
+    `${done.length === 0 ? '' : 'only '}${headline(confirmation)} within ${milliseconds(confirmation.tookMs)}` +
+      (wanted === 'all' ? '' : ` (--confirm=${wanted.toString()})`),
     ...undone.flatMap((node) => describeUndone(node, confirmation)),
     ...(missing.length === 0 ? [] : [`no answer: ${listNames(missing, shown)}`]),
     ...asideLines(down, remembering),
@@ -45,12 +46,10 @@ export function describeUnconfirmed(confirmation: Confirmation): string[] {
   ];
 }
 
-function headline({ kind, addresses, done, undone, missing }: Confirmation): string {
-  const all = new Set([...done, ...undone.map(({ node }) => node), ...missing]).size;
+function headline({ kind, addresses, done, known }: Confirmation): string {
   const what = kind === 'held' ? 'banned' : 'lifted';
   const many = addresses === 1 ? '' : `${groupDigits(addresses)} addresses `;
-  const firewalls = all === 1 ? 'firewall' : 'firewalls';
-  return `${many}${what} on ${groupDigits(done.length)} of ${groupDigits(all)} ${firewalls}`;
+  return `${many}${what} on ${groupDigits(done.length)} of ${count(known, 'firewall')}`;
 }
 
 function describeUndone(

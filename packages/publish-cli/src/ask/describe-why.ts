@@ -24,8 +24,10 @@ function signature({ set, address, leases }: ReplyBan): string {
 
 /**
  *     203.0.113.7 is blocked on 2 of 3 firewalls: they do not agree
- *     node  state                      ban          who        until                    why
- *     fw1   blocked                    203.0.113.7  web1.sshd  2026-11-26 09:00:05 UTC  ssh, again
+ *     node  state      ban          who        until                    why
+ *     fw1   blocked    203.0.113.7  web1.sshd  2026-11-26 09:00:05 UTC  ssh, again
+ *     fw2   protected  203.0.113.7  web1.sshd  2026-11-26 09:00:05 UTC  ssh, again
+ *     fw2: 203.0.113.0/24 cannot be banned there: protect list
  *
  * @param now Unix seconds
  */
@@ -36,6 +38,7 @@ export function describeWhy(address: string, facts: WhyFacts, now: number): stri
   return [
     verdict(address, nodes),
     ...table([['node', 'state', 'ban', 'who', 'until', 'why'], ...rows]),
+    ...nodes.flatMap(remarksOf),
     ...(missing.length === 0
       ? []
       : [`no answer: ${listNames(missing, shown)} (up, by their statuses)`]),
@@ -64,51 +67,56 @@ function verdict(address: string, nodes: readonly WhyNode[]): string {
 function rowsOf(node: WhyNode, address: string, now: number): string[][] {
   const rows = node.bans.flatMap((ban) => {
     const live = ban.leases.filter((lease) => isLive(lease, now));
-    const state = sayBan(ban);
     const name = ban.address === address ? address : shown(ban.address);
     const leases = live.length > 0 ? live : ban.leases.slice(0, 1);
     return leases.length === 0
-      ? [[state, name]]
-      : leases.map((lease) => [state, name, ...leaseCells(lease)]);
+      ? [[stateOf(ban), name]]
+      : leases.map((lease) => [stateOf(ban), name, ...leaseCells(lease)]);
   });
-  const guard = node.protected;
-  const head = [
-    ...(node.isDoubtful ? [['two answers that differ came in its name: this is the first']] : []),
-    ...(guard === undefined
-      ? []
-      : [[`protected: ${shown(guard.address)} (${escapeForDisplay(guard.because, MOST_TEXT)})`]]),
-    ...(rows.length === 0 && guard === undefined ? [['knows nothing of it']] : []),
-  ];
-  const more = node.more > 0 ? [[`and ${node.more.toString()} more bans`]] : [];
-  return [...head, ...rows, ...more].map((row, at) => [at === 0 ? shown(node.node) : '', ...row]);
+  if (rows.length === 0) rows.push([node.protected === undefined ? 'unknown' : 'protected']);
+  return rows.map((row, at) => [at === 0 ? shown(node.node) : '', ...row]);
 }
 
-function sayBan({ state, code, detail }: ReplyBan): string {
+/** What does not fit into columns: why it is not blocked, and what else there is to say. */
+function remarksOf(node: WhyNode): string[] {
+  const guard = node.protected;
+  const remarks = [
+    ...(node.isDoubtful ? ['two answers that differ came in its name; this is the first'] : []),
+    ...(guard === undefined
+      ? []
+      : [`${text(guard.address)} cannot be banned there: ${text(guard.because)}`]),
+    ...node.bans.flatMap(({ address, state, code, detail }) =>
+      (state === 'refused' && (guard === undefined || code !== 'protected')) || state === 'pending'
+        ? [`${text(address)} is ${state}: ${text(detail ?? code ?? 'it does not say why')}`]
+        : [],
+    ),
+    ...(node.more > 0 ? [`it knows of ${node.more.toString()} more bans`] : []),
+  ];
+  return remarks.map((remark) => `${shown(node.node)}: ${remark}`);
+}
+
+function stateOf({ state, code }: ReplyBan): string {
   switch (state) {
     case 'enforced':
-      return 'blocked';
     case 'held-by-other':
-      return 'blocked by an entry of somebody else';
+      return 'blocked';
     case 'over':
-      return 'not banned any more';
+      return 'over';
     case 'pending':
-      return `not yet${because(undefined, detail)}`;
+      return 'pending';
     case 'refused':
-      return `refused${because(code, detail)}`;
+      return code === undefined ? 'refused' : shown(code);
   }
 }
 
-function because(code: string | undefined, detail: string | undefined): string {
-  const words = [code, detail].filter((text) => text !== undefined);
-  return words.length === 0
-    ? ''
-    : `: ${words.map((text) => escapeForDisplay(text, MOST_TEXT)).join(': ')}`;
+function text(foreign: string): string {
+  return escapeForDisplay(foreign, MOST_TEXT);
 }
 
 function leaseCells({ kind, origin, until, reason, stampMs }: ReplyLease): string[] {
   const who = origin === '' ? '(anonymous)' : shown(origin);
   if (kind !== 'lease') return [who, `lifted ${describeTimeQuickly(Math.floor(stampMs / 1000))}`];
-  return [who, sayUntil(until), reason === undefined ? '' : escapeForDisplay(reason, MOST_TEXT)];
+  return [who, sayUntil(until), reason === undefined ? '' : text(reason)];
 }
 
 function sayUntil(until: ReplyLease['until']): string {
