@@ -237,4 +237,15 @@ export const guideRuns: readonly Run[] = [
       expect((await fleet.try('curl -fsS http://127.0.0.1:9479/metrics')).code).toBe(22);
     },
   },
+  {
+    page: 'docs/operations.md',
+    block: /^vallum-pub why [^]*--confirm\n/,
+    async proves(text) {
+      await fleet.sh(byHand);
+      await listening(fleet, plain);
+      fleet.write('/etc/vallum/vallum-pub.yaml', 'host: broker.example\n');
+      expect(await fleet.sh(text)).toMatch(/fw1/);
+      await fleet.sh(inSet('blacklist', '203.0.113.7'));
+    },
+  },
 ];

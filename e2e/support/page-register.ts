@@ -166,6 +166,8 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   'docs/operations.md': {
     'vallumd doctor': block,
     'vallumd COMMAND': named,
+    'vallumd why': named,
+    'vallumd --http 8080': named,
     "mosquitto_sub -h broker.example -v -t 'vallumd/+'": 'docs/repair.md shows it as a block',
     'systemctl enable vallum-setup': trial,
     'vallum-pub del': named,
@@ -179,6 +181,8 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   },
   'docs/security.md': {
     'vallumd doctor': block,
+    'vallum-pub why': named,
+    'vallumd fleet': named,
     'vallumd broker-files': block,
     'vallumd --listen 1883': named,
     'chmod 600': named,
