@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { openPage } from './page-world.js';
+import { openPage, reloadUntil } from './page-world.js';
 
 /** Of the brightness of all points, 0 to 1: times and ages on it change, without being another picture. */
 const SAME_WITHIN = 0.01;
@@ -25,7 +25,8 @@ export async function keepPicture(
   await page.route('**/api/history?*', (route) => route.fulfill({ json: example }));
   await page.getByRole('button', { name: '10 minutes' }).click();
   await page.getByRole('button', { name: 'hour' }).click();
-  await page.getByRole('row', { name: /^fw3/ }).waitFor();
+  await reloadUntil(page, page.getByRole('row', { name: /^fw2 in step/ }));
+  await reloadUntil(page, page.getByRole('row', { name: /^fw3/ }));
   await page.getByText(`${bans.toString()} bans`).waitFor();
   await page.getByRole('heading', { name: 'fw1' }).click();
   const taken = await page.screenshot();

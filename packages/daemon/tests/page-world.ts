@@ -1,10 +1,16 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { createVallum, type Vallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { createMemoryBackend } from '@vallum/core/testing';
-import { freePort, type RunningProcess } from '@vallum/test-kit';
+import { waitFor, freePort, type RunningProcess } from '@vallum/test-kit';
 import { startVallumd } from './start-vallumd.js';
 
 const axeSource = readFileSync(
@@ -124,6 +130,18 @@ export async function openPage(
       );
     },
   };
+}
+
+/** The fleet is asked every 15 s only, and a node may have come a moment too late for the last time. */
+export async function reloadUntil(page: Page, row: Locator): Promise<void> {
+  await waitFor(
+    async () => {
+      await page.reload();
+      await row.waitFor({ timeout: 2_500 });
+      return true;
+    },
+    { timeoutMs: 20_000, what: row.toString() },
+  );
 }
 
 interface AxeReport {

@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { suiteNeeding, waitFor } from '@vallum/test-kit';
-import { openPage, startBrowser, startPageWorld, type PageWorld } from './page-world.js';
+import { suiteNeeding } from '@vallum/test-kit';
+import {
+  openPage,
+  reloadUntil,
+  startBrowser,
+  startPageWorld,
+  type PageWorld,
+} from './page-world.js';
 import { keepPicture } from './keep-picture.js';
 import { publish } from './start-vallumd.js';
 
@@ -171,17 +177,12 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     });
     const { page, complaints } = await openPage(browser, world.url);
     const fleet = page.getByRole('group', { name: 'Nodes of the fleet' });
-    await fleet.getByRole('row', { name: /^fw1 this node in step/ }).waitFor();
-    await fleet
-      .getByRole('row', { name: /^fw3 cannot use <img src=x .*, differs in blacklist 12 3 / })
-      .waitFor();
-    await fleet.getByRole('row', { name: /^fw4 not known 12 / }).waitFor();
+    const row = (name: RegExp) => fleet.getByRole('row', { name });
+    await reloadUntil(page, row(/^fw2 in step/));
+    await reloadUntil(page, row(/^fw3 cannot use <img src=x .*, differs in blacklist 12 3 /));
+    await reloadUntil(page, row(/^fw4 not known 12 /));
+    await row(/^fw1 this node in step/).waitFor();
     expect(await page.locator('img, b').count()).toBe(0);
-    await waitFor(async () => {
-      await page.reload();
-      await fleet.getByRole('row', { name: /^fw2/ }).waitFor();
-      return (await fleet.getByRole('row', { name: /^fw2 in step/ }).count()) === 1;
-    });
     expect(await complaints()).toEqual([]);
     await Promise.all([other.kill(), behind.close(), silent.close()]);
   });
