@@ -46,6 +46,9 @@ async function commands(program: string): Promise<{ page: string; words: string[
   );
 }
 
+/** Commands that ask a running vallumd. */
+const ASKING = ['status', 'list', 'why', 'watch', 'top', 'fleet'];
+
 /** vallumd's own opinion of its arguments and file, without starting it. */
 async function checkConfig(words: readonly string[]) {
   let said = '';
@@ -57,6 +60,7 @@ async function checkConfig(words: readonly string[]) {
   const asked = {
     doctor: ['--help'],
     'broker-files': ['--help'],
+    ...Object.fromEntries(ASKING.map((name) => [name, ['--help']])),
     setup: words.includes('--remove') || !canSetUp ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');

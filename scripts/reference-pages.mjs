@@ -8,7 +8,7 @@ import { root } from './prepare.mjs';
 /** @returns {Promise<{ path: string, text: string }[]>} */
 export async function referencePages() {
   const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+  const { publishCommands, publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
     await import('@vallum/publish-cli');
   const renderMarkdown = await loadRenderer();
   const pages = [
@@ -35,6 +35,7 @@ export async function referencePages() {
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
           '    vallum-pub why ADDRESS --set SET [options]\n' +
+          '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
           'has confirmed, and fails if the broker says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
@@ -47,6 +48,8 @@ export async function referencePages() {
           '(`why`), `address`, `set`, `topic`, `broker`, `agreement` (`agree`, `disagree`, ' +
           '`hold-different-bans`), `nodes` (as [answers](../protocol.md#questions-and-answers) say it), ' +
           '`missing`, `down`, `knownBy`, and `result`, `messages` and `milliseconds` as below.',
+        '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
+        ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
         '`vallum-pub import fail2ban` takes these options, except `--file`, `--timeout`, `--since` and ' +
           '`--until`, and also `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
@@ -83,12 +86,26 @@ export async function openApiPage() {
 
 /** What it does, and the options that it has for itself. */
 function describeCommand({ name, synopsis, summary, description, options }, shared) {
-  const own = options.filter((option) => !shared.some((one) => one.name === option.name));
   return [
     `### vallumd ${name} ${synopsis}`.replaceAll('[', '\\['),
     description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...own.map((option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`),
+    ...describeOptions(options.filter((option) => !shared.some((one) => one.name === option.name))),
   ];
+}
+
+function describeOptions(options) {
+  return options.map(
+    (option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`,
+  );
+}
+
+/** What `sync` says in words of its own, also under a name that `add` has too. */
+function optionsOfSync(commands, shared) {
+  const { options } = commands.find(({ name }) => name === 'sync');
+  return options.filter(
+    ({ name, description }) =>
+      !shared.some((option) => option.name === name && option.description === description),
+  );
 }
 
 function placeholderOf({ type, placeholder }) {

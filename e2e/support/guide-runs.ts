@@ -12,7 +12,7 @@ import {
   thenListening,
   withFile,
 } from './page-scene.js';
-import { root, typedBlocks } from './pages.js';
+import { typedBlocks } from './pages.js';
 
 /** What the other guides have somebody type. */
 export const guideRuns: readonly Run[] = [

@@ -175,12 +175,17 @@ export async function manualPages(now) {
                 'origin, qos and wait. Readable by root and the group vallum-pub.',
             ],
             [
+              '/etc/vallum/feeds/NAME.yaml',
+              'The options of sync --feed NAME; vallum-feed@NAME.timer runs it every hour.',
+            ],
+            ['/var/lib/vallum-pub', 'What sync remembers of its lists.'],
+            [
               '/etc/vallum/mqtt-password',
               'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/usr/share/doc/vallum-pub',
-              'Guides: fail2ban.md, security.md, and protocol.md for other programs that ban.',
+              'Guides: fail2ban.md, feeds.md, security.md, and protocol.md for other programs that ban.',
             ],
           ],
         },

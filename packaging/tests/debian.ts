@@ -118,8 +118,19 @@ export async function bootDebian(boot: Boot): Promise<Debian> {
   const { folder, init, below = '', network = ownNamespace } = boot;
   const group = `vallum-test-${randomUUID()}`;
   // Debian's tools do nothing for services in a mere chroot.
-  const outside = await network.start('unshare', [
-    ...['--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
+  // It ends with the tests, also where these are killed.
+  const outside = await network.start('setpriv', [
+    ...[
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      '--mount',
+      '--pid',
+      '--uts',
+      '--ipc',
+      '--fork',
+      '--kill-child',
+    ],
     ...(init === 'systemd'
       ? ['sh', '-ec', bootSystemd, folder, group, below]
       : ['--cgroup', 'sh', '-ec', idle, folder]),

@@ -418,7 +418,7 @@ suiteNeeding(
         const { stdout } = await broker.run(watch);
         expect(stdout).toMatch(/^vallumd\/keeper \{.*"digest"/m);
         const digest = async (machine: Machine) =>
-          /"digest":"(\w+)"/.exec(await machine.sh('vallumd status --json'))?.[1];
+          /"digest": *"(\w+)"/.exec(await machine.sh('vallumd status --json'))?.[1];
         await waitFor(
           async () => {
             const own = await digest(fw1);

@@ -34,6 +34,7 @@ export {
 } from './policy/common-policy.js';
 export { Cover } from './policy/cover.js';
 export { DEFAULT_MAX_COVER, DEFAULT_MIN_PREFIX } from './policy/policy.js';
+export { ORIGIN_PARTS, type OriginPart, type SetPolicy } from './policy/set-policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';

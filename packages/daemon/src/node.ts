@@ -284,6 +284,6 @@ function throughMemory(mqtt: MqttOptions, broker: EmbeddedBroker): MqttOptions {
   };
 }
 
-function inTermsOfCore({ topics, policy, create }: Settings['live']) {
-  return { topics, policy, ...(create ? { create } : {}) };
+function inTermsOfCore({ topics, policy, policies, create }: Settings['live']) {
+  return { topics, policy, policies, ...(create ? { create } : {}) };
 }

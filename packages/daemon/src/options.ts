@@ -17,6 +17,15 @@ export const daemonOptions = [
     ancestor: true,
   }),
   defineOption({
+    name: 'sets',
+    type: 'section',
+    configKey: 'sets',
+    description:
+      'What is made of the bans of each set, by its name: observe, quorum, quorum-by, max-ban, min-ban, escalate, widen; see docs/policies.md',
+    group: 'Sets',
+    placeholder: '{SET: {KEY: VALUE}}',
+  }),
+  defineOption({
     name: 'backend',
     type: 'enum',
     choices: ['ipset', 'ipset-process', 'nftables', 'nftables-process', 'memory', 'dry-run'],

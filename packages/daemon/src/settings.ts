@@ -4,6 +4,7 @@ import {
   VallumError,
   type CreateOptions,
   type PolicyOptions,
+  type SetPolicy,
   type TableOptions,
 } from '@vallum/core';
 import { parseBinding, type Binding } from '@vallum/core/protocol';
@@ -20,6 +21,7 @@ import { controlPath } from './control/control-path.js';
 import { httpWarnings, readHttp, type HttpSettings } from './control/http-settings.js';
 import type { LogStyle } from './log.js';
 import type { daemonOptions } from './options.js';
+import { readSetPolicies, SetPolicyFault } from './read-set-policies.js';
 
 export type DaemonValues = Values<typeof daemonOptions>;
 export type DaemonPlaces = Readonly<Record<keyof DaemonValues, Place>>;
@@ -45,6 +47,7 @@ export interface Settings {
   readonly live: {
     readonly topics: readonly Binding[];
     readonly policy: PolicyOptions;
+    readonly policies: Readonly<Record<string, SetPolicy>>;
     readonly create: CreateOptions | undefined;
     readonly log: LogStyle;
   };
@@ -100,6 +103,9 @@ export function readSettings(
     return { ok: true, value: read(values, places, env) };
   } catch (error) {
     if (error instanceof Unusable) return { ok: false, kind: error.kind, detail: error.message };
+    if (error instanceof SetPolicyFault) {
+      return { ok: false, kind: 'config', detail: error.message };
+    }
     if (error instanceof VallumError) return { ok: false, kind: 'config', detail: error.message };
     throw error;
   }
@@ -165,6 +171,11 @@ function read(
         minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
         maxCover: values['max-cover'],
       },
+      policies: readSetPolicies(values.sets, {
+        path: places.sets.source === 'file' ? places.sets.path : '',
+        sets: topics.map(({ set }) => set),
+        minPrefix: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+      }),
       // Sets in memory are there because somebody makes them.
       create: isCreating(values) ? createOptions(values) : undefined,
       log: { format: values['log-format'], level: values['log-level'] },

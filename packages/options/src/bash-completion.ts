@@ -5,7 +5,7 @@ import {
   longFlag,
   type CompletedProgram,
 } from './completed-program.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /**
  * Renders the script that completes a program in bash. It starts nothing and needs no package
@@ -68,7 +68,7 @@ function words(list: readonly string[]): string {
 }
 
 function flagWords(table: OptionTable): string {
-  return words(table.map((option) => `--${longFlag(option)}`));
+  return words(withFlags(table).map((option) => `--${longFlag(option)}`));
 }
 
 function flags({ name, short }: OptionDefinition): string[] {

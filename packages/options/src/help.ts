@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Argv, Options } from 'yargs';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 import { quote } from './quote.js';
 
 export interface HelpText {
@@ -24,7 +24,7 @@ export async function renderHelp(table: OptionTable, text: HelpText): Promise<st
 
 function describe(table: OptionTable, program: string): Argv {
   const parser = loadYargs()([]).scriptName(program).help(false).version(false);
-  for (const option of table) parser.option(option.name, toYargs(option));
+  for (const option of withFlags(table)) parser.option(option.name, toYargs(option));
   return parser;
 }
 

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from './command.js';
 import { defaultText } from './help.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /** A page of the manual in mdoc(7), the language of `man`. Texts are plain; mdoc is made here. */
 export interface ManualPage {
@@ -104,7 +104,7 @@ function renderCommands({ list, beside }: NonNullable<ManualPart['commands']>): 
   return [
     '.Bl -tag -width Ds',
     ...list.flatMap(({ name, synopsis, summary, description, options }) => {
-      const own = options.filter((option) => !known.has(option.name));
+      const own = withFlags(options).filter((option) => !known.has(option.name));
       return [
         // Each in an enclosure of its own: they stand in one line.
         `.It Cm ${word(name)} ${synopsisMacros(synopsis)
@@ -119,7 +119,9 @@ function renderCommands({ list, beside }: NonNullable<ManualPart['commands']>): 
 }
 
 function shown({ table, as }: NonNullable<ManualPart['options']>): OptionTable {
-  return as === 'keys' ? table.filter(({ configKey }) => configKey !== undefined) : table;
+  return as === 'keys'
+    ? table.filter(({ configKey }) => configKey !== undefined)
+    : withFlags(table);
 }
 
 function renderFlag(option: OptionDefinition): string[] {

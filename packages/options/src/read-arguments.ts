@@ -1,5 +1,5 @@
 import { failure, success, type Result } from './result.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 import { quote } from './quote.js';
 import { suggest } from './suggest.js';
 
@@ -28,9 +28,10 @@ export type Argument =
  * Yields one argument or the first fault; nothing comes after a fault.
  */
 export function* readArguments(
-  table: OptionTable,
+  allOptions: OptionTable,
   argv: readonly string[],
 ): Generator<Result<Argument, ArgumentFault>, void> {
+  const table = withFlags(allOptions);
   const rest = [...argv];
   for (let text = rest.shift(); text !== undefined; text = rest.shift()) {
     if (text === '--') {

@@ -5,7 +5,7 @@ import {
   type CompletedProgram,
   type Guess,
 } from './completed-program.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /** Renders the function that completes a program in zsh (zshcompsys(1), `_arguments`). */
 export function renderZshCompletion({ program, table, commands = [] }: CompletedProgram): string {
@@ -42,7 +42,9 @@ ${name} "$@"
 }
 
 function specs(table: OptionTable): string {
-  return table.map((option) => `        ${spec(option)}`).join(' \\\n');
+  return withFlags(table)
+    .map((option) => `        ${spec(option)}`)
+    .join(' \\\n');
 }
 
 /** `'(-h --host)'{-h+,--host=}'[the broker]:HOST:_hosts'` */

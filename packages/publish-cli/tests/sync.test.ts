@@ -132,7 +132,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub sync and a real Mos
     const slow = await startVallumPub(args('-f', list, '-p', port, '--rate', '100'));
     await heard.waitForOutput(/10\.0\.0\.7 /);
     const second = await vallumPub(args('-f', list, '-p', port));
-    expect(second).toMatchObject({ code: 73 });
+    expect(second).toMatchObject({ code: 74 });
     expect(second.stderr).toContain('another vallum-pub sync of this list is at work');
     await slow.kill('SIGKILL');
     const rest = await sync(many.slice(1_000).join('\n'));
@@ -279,7 +279,7 @@ describe('vallum-pub sync', () => {
     await chmod(file, 0o600);
     const args = ['--set', 'a', '--origin', 'b', '-f', file, '--state-dir', join(file, 'x')];
     const { code, stderr } = await vallumPub(['sync', ...args]);
-    expect(code).toBe(73);
+    expect(code).toBe(74);
     expect(stderr).toContain('is no folder; --state-dir names another one');
   });
 

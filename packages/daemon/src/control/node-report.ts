@@ -1,4 +1,4 @@
-import type { DropCount, VallumStatus } from '@vallum/core';
+import type { DropCount, SetPolicy, VallumStatus } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import type { FeedEvent } from './event-feed.js';
 
@@ -41,6 +41,10 @@ export interface SetReport {
   readonly waiting: number;
   readonly refused: number;
   readonly refusals: VallumStatus['sets'][number]['refusals'];
+  /** What is made of its bans; undefined: what they ask for. */
+  readonly policy?: SetPolicy;
+  /** Bans that would be in the set, were it not only observed. */
+  readonly observed?: number;
   readonly drift: { readonly added: number; readonly deleted: number };
   readonly type?: string;
   readonly family?: string;
@@ -62,8 +66,12 @@ export interface Attention {
 
 export function setReports({ sets }: VallumStatus): SetReport[] {
   return sets.map((set) => {
-    const { bans, pending, waiting, refused, refusals, drift, state } = set;
-    const head = { set: set.set, state, bans, pending, waiting, refused, refusals, drift };
+    const { bans, pending, waiting, refused, refusals, drift, state, policy, observed } = set;
+    const head = {
+      ...{ set: set.set, state, bans, pending, waiting, refused, refusals, drift },
+      ...(policy === undefined ? {} : { policy }),
+      ...(observed === undefined ? {} : { observed }),
+    };
     if (set.state !== 'ready')
       return set.state === 'unknown' ? head : { ...head, detail: set.detail };
     const { type, family, entries, maxEntries, references, dropped } = set.info;

@@ -134,6 +134,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     by: oneOf('origin', 'network'),
     rows: list(object({ name: text(), bans: count() })),
   }),
+  History: object({
+    from: number(UNIX),
+    step: count('Seconds'),
+    ...{ bans: list(count()), unbans: list(count()), refusals: list(count()) },
+    drops: list(count('Packets that rules with a counter have dropped')),
+  }),
   Fleet: object({
     nodes: list(
       object({

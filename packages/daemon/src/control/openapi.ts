@@ -95,6 +95,14 @@ export const OPENAPI = {
       parameter('by', 'origin unless given', { enum: ['origin', 'network'] }),
       parameter('limit', 'How many rows; 10 unless given, 1,000 at most', integer),
     ]),
+    '/api/history': get('What happened in the last day, counted by steps', 'History', [
+      parameter('seconds', 'How far back; 3,600 unless given, a day at most', integer),
+      parameter(
+        'step',
+        'Of a step, in seconds; 60 unless given, rounded up to whole tens',
+        integer,
+      ),
+    ]),
     '/api/fleet': get('As vallumd fleet --json: asks all nodes', 'Fleet', [], {
       503: error('The broker cannot be asked'),
     }),

@@ -3,14 +3,16 @@ import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
 import { gatherFleet } from './fleet-row.js';
 import { healthOf } from './health.js';
+import type { HistoryReport } from './history.js';
 import type { Exposition } from './metrics/node-metrics.js';
 import type { NodeView } from './node-view.js';
 import { OPENAPI } from './openapi.js';
-import { findAsset } from './page.js';
 import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
+import { servePage } from './serve-page.js';
 import { shareAnswer } from './share-answer.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
+import { digestsOf } from './view-node.js';
 
 export interface RouterOptions {
   /** Whether whoever asks may also have the node do something. */
@@ -66,17 +68,17 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
     streams += 1;
     return response;
   });
+  app.get('/api/history', (context) => context.json(history(context, view)));
+  servePage(app);
   if (mayAct) {
     app.post('/api/reconcile', async (context) => {
       await view.reconcile();
       return context.json(view.report());
     });
   }
-  app.notFound((context) => {
-    const asset = findAsset(context.req.path);
-    if (asset !== undefined) return context.body(asset.body, 200, { 'content-type': asset.type });
-    return context.json({ error: `there is nothing at ${context.req.path}` }, 404);
-  });
+  app.notFound((context) =>
+    context.json({ error: `there is nothing at ${context.req.path}` }, 404),
+  );
   app.onError((error, context) => {
     if (error instanceof BadQuery) return context.json({ error: error.message }, 400);
     if (!(error instanceof VallumError)) {
@@ -89,7 +91,7 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
 }
 
 function askFleet(view: NodeView) {
-  const digests = new Map(view.report().ledgers.map(({ set, digest }) => [String(set), digest]));
+  const digests = digestsOf(view);
   return gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
 }
 
@@ -101,7 +103,8 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
   const sets = setsOf(query, view);
   if (query.get('format') === 'jsonl') {
     const found = all(view, sets, { ...wanted, ...(limit === undefined ? {} : { limit }) });
-    return new Response(streamLines(found), {
+    // The first tells whether it can be answered at all, while that can still be said.
+    return new Response(streamLines(await begin(found)), {
       headers: { 'content-type': 'application/x-ndjson' },
     });
   }
@@ -114,6 +117,15 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
   // One more than is shown tells whether there is more.
   for await (const lease of all(view, sets, { ...wanted, limit: pageSize + 1 })) page.push(lease);
   return context.json({ leases: page.slice(0, pageSize), more: page.length > pageSize });
+}
+
+async function begin<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
+  const first = await items.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* items;
+  })();
 }
 
 async function* all(
@@ -150,6 +162,11 @@ async function top(context: Context, view: NodeView): Promise<Response> {
   const found = all(view, setsOf(query, view), {});
   const rows = await countTop(found, by, Math.min(readCount(query, 'limit') ?? 10, 1_000));
   return context.json({ by, rows });
+}
+
+function history(context: Context, view: NodeView): HistoryReport {
+  const query = queryOf(context);
+  return view.history.read(readCount(query, 'seconds') ?? 3_600, readCount(query, 'step') ?? 60);
 }
 
 function setsOf(query: URLSearchParams, view: NodeView): readonly string[] {

@@ -37,6 +37,12 @@ async function show(request: ShowRequest<typeof fleetOptions>): Promise<undefine
   return undefined;
 }
 
+/** A set for the other family has no ledger of its own: it agrees with its fellow. */
+function stateOf({ state, agrees }: FleetRow['sets'][number]): string {
+  if (state !== 'ready' || agrees === undefined) return state;
+  return agrees ? 'agrees' : 'differs';
+}
+
 export function renderFleet(
   nodes: readonly FleetRow[],
   now: number,
@@ -55,7 +61,7 @@ export function renderFleet(
       set.bans,
       set.pending,
       set.refused,
-      set.state === 'ready' ? (set.agrees === false ? 'differs' : 'agrees') : set.state,
+      stateOf(set),
     ]),
   );
   const head = ['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused', 'state'];

@@ -75,7 +75,12 @@ function renderStanding(
   paint: Paint,
   isRunning: boolean,
 ): string {
-  const what = { same: '', around: ', which it lies in', inside: ', which lies inside' }[relation];
+  const what = {
+    same: '',
+    around: ', which it lies in',
+    inside: ', which lies inside',
+    beside: ', whose ban is widened to a network that it lies in',
+  }[relation];
   const state = !isRunning
     ? ''
     : enforcement === undefined
@@ -89,7 +94,10 @@ function renderStanding(
 function describeEnforcement(enforcement: NonNullable<Standing['enforcement']>): string {
   switch (enforcement.state) {
     case 'enforced':
-      return `banned, kernel set ${enforcement.kernelSet} holds it`;
+      return (
+        `banned, kernel set ${enforcement.kernelSet} holds it` +
+        (enforcement.detail === undefined ? '' : `; ${enforcement.detail}`)
+      );
     case 'held-by-other':
       return `blocked by an entry that somebody else put into kernel set ${enforcement.kernelSet}`;
     case 'pending':

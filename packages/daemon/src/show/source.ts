@@ -88,7 +88,12 @@ async function setsIn(folder: string): Promise<string[]> {
     sets.add(set);
   };
   try {
-    await createReadOnlyStore(folder).load({ entries: note, cleared: note, foreign: note });
+    await createReadOnlyStore(folder).load({
+      entries: note,
+      cleared: note,
+      foreign: note,
+      widened: note,
+    });
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
     const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;

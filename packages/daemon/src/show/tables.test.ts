@@ -67,6 +67,11 @@ const report: NodeReport = {
       ...{ set: 'blacklist', state: 'ready', bans: 1204, pending: 1, waiting: 0, refused: 3 },
       ...{ refusals: [], drift: { added: 0, deleted: 0 }, type: 'hash:net', family: 'ipv4' },
       ...{ entries: 1203, maxEntries: 65_536, references: 2 },
+      dropped: { packets: 48_211, bytes: 2_890_000 },
+    },
+    {
+      ...{ set: 'other', state: 'ready', bans: 0, pending: 0, waiting: 0, refused: 0 },
+      ...{ drift: { added: 0, deleted: 0 }, refusals: [], references: 1 },
     },
     {
       ...{ set: 'idle', state: 'ready', bans: 0, pending: 0, waiting: 0, refused: 0, refusals: [] },
@@ -109,10 +114,11 @@ describe('vallumd status', () => {
         'other nodes   agreed 12 s ago, 1 differs',
         'last repair   1 d ago',
         '',
-        'set         bans  pending  refused  room    state',
-        'blacklist  1,204        1        3  64,333  ready',
-        'idle           0        0        0          ready, but no rule refers to it',
-        'gone           4        4        0          set gone does not exist',
+        'set         bans  pending  refused  room    rules  dropped          state',
+        'blacklist  1,204        1        3  64,333      2  48,211 (2.9 MB)  ready',
+        'other          0        0        0              1  not known        ready',
+        'idle           0        0        0              0                   ready, but no rule refers to it',
+        'gone           4        4        0                                  set gone does not exist',
         '',
         'latest',
         '  2027-01-15 07:59:57 UTC  banned 203.0.113.7 by x\\u{1b}[2J\\u{7}\\u{202e}\\u{a}203.0.113.1',
@@ -205,8 +211,14 @@ it('tells of a fleet who is there and who differs', () => {
       sets: [{ ...set, agrees: true }],
     },
     { node: EVIL, sets: [{ ...set, agrees: false }] },
+    { node: 'fw9', sets: [set, { ...set, state: 'missing' }] },
   ];
-  expect(renderFleet(nodes, NOW, bare)).toContain('fw1 ');
+  const text = renderFleet(nodes, NOW, bare);
+  expect(text).toMatch(/^fw1 .* agrees$/m);
+  expect(text).toMatch(/^x.* differs$/m);
+  // What it did not tell is not taken for well.
+  expect(text).toMatch(/^fw9 .* ready$/m);
+  expect(text).toMatch(/ missing$/m);
   expect(renderFleet(nodes, NOW, bare)).not.toMatch(/\u001b/);
   expect(renderFleet([], NOW, bare)).toMatch(/^no node answered: the broker has to let/);
 });

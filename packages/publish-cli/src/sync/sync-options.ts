@@ -25,7 +25,7 @@ const ownOptions = [
     description: 'The list; - reads standard input',
     group,
     placeholder: 'LIST',
-    conflicts: ['url'],
+    conflicts: ['url', 'checksum-url'],
   }),
   defineOption({
     name: 'url',
@@ -41,6 +41,7 @@ const ownOptions = [
     description: 'Where to fetch its SHA-256 or SHA-512 checksum from, in the format of sha256sum',
     group,
     placeholder: 'URL',
+    conflicts: ['file'],
   }),
   defineOption({
     name: 'column',

@@ -45,7 +45,6 @@ export function toSyncRequest(
     const fault = text === undefined ? undefined : urlFault(text);
     if (fault !== undefined) return bad(`--${name} ${fault}`);
   }
-  if (checksumUrl !== undefined && url === undefined) return bad('--checksum-url needs --url');
   if (values.qos === '0') {
     return bad(
       'the broker confirms nothing at QoS 0, and sync could not know what was sent: --qos 1',
