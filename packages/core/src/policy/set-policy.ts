@@ -6,6 +6,7 @@ import { VallumError } from '../words/errors.js';
  * `detector` is `sshd`; of a name without a dot both are all of it.
  */
 export const ORIGIN_PARTS = ['host', 'detector', 'origin'] as const;
+/** Which part of origins' names a quorum tells apart. */
 export type OriginPart = (typeof ORIGIN_PARTS)[number];
 
 /** What this node makes of the leases of one set. The leases themselves stay as they are. */
