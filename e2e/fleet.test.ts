@@ -12,6 +12,7 @@ import {
   type Finished,
   type Mosquitto,
   type Namespace,
+  type RunningProcess,
 } from '@vallum/test-kit';
 import { runVallumPub, startVallumd } from './support/programs.js';
 
@@ -30,6 +31,7 @@ suiteNeeding(
   'a fleet of four, of which one is behind, one protects the address and one is full',
   () => {
     const members = new Map<string, Member>();
+    const processes = new Map<string, RunningProcess>();
     let broker: Mosquitto;
 
     const join = async (node: string, size: number, ...more: readonly string[]) => {
@@ -59,7 +61,7 @@ suiteNeeding(
         { namespace, stateDir: state },
       );
       await vallumd.waitForOutput(/listening to blacklist\/#/);
-      return vallumd;
+      processes.set(node, vallumd);
     };
     const ask = (node: string, ...words: readonly string[]): Promise<Finished> => {
       const { namespace, state } = members.get(node) as Member;
@@ -142,6 +144,23 @@ suiteNeeding(
         expect((await ask(node, 'list', '--json-lines')).stdout.split('\n')).toHaveLength(3);
       }
       expect((await ask('behind', 'list')).stdout).toBe('no bans\n');
+    });
+
+    it('is shown with those that do not answer, as the broker has them', async () => {
+      const gone = processes.get('behind');
+      gone?.signal('SIGSTOP');
+      const hung = await ask('fw1', 'fleet');
+      gone?.signal('SIGCONT');
+      expect(hung.stdout).toMatch(/^behind +\S+ +connected, did not answer$/m);
+      await gone?.kill('SIGKILL');
+      const dead = await waitFor(
+        async () => {
+          const { stdout } = await ask('fw1', 'fleet');
+          return stdout.includes('offline') ? stdout : undefined;
+        },
+        { timeoutMs: 20_000, what: 'a node that is offline' },
+      );
+      expect(dead).toMatch(/^behind +offline$/m);
     });
 
     it('answers the questions of the guide by the lines that stand there', async () => {

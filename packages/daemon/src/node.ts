@@ -6,6 +6,7 @@ import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
 import { EventFeed } from './control/event-feed.js';
+import { gatherStatuses } from './control/gather-statuses.js';
 import { openControl } from './control/open-control.js';
 import { openPort } from './control/open-port.js';
 import { ViewedNode } from './control/view-node.js';
@@ -25,6 +26,7 @@ import { openStore } from './open-store.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
 import { version } from './version.js';
 
+const STATUSES_WITHIN_MS = 1_000;
 const HOLD_BACK_MS = 60_000;
 const CHECK_EVERY_MS = 5 * 60_000;
 /** First the broker: starting a program holds up a process with a large ledger for tens of milliseconds. */
@@ -96,10 +98,14 @@ export async function startNode(
     });
   }
 
-  const transport = createMqttTransport({
-    ...(broker && settings.listen?.isOwnBroker === true
+  const mqtt =
+    broker && settings.listen?.isOwnBroker === true
       ? throughMemory(settings.mqtt, broker)
-      : settings.mqtt),
+      : settings.mqtt;
+  /** Beside the node's own connection, and without its session. */
+  const fleetClient = { ...mqtt, clientId: `${clientId}-fleet`, cleanSession: true };
+  const transport = createMqttTransport({
+    ...mqtt,
     clientId,
     cleanSession: false,
     ...(settings.publishStatus
@@ -227,6 +233,7 @@ export async function startNode(
     sets: () => [...new Set(live.topics.map(({ set }) => set))],
     contact: () => contact.record,
     findings: () => later.findings,
+    statuses: () => gatherStatuses(() => createMqttTransport(fleetClient), STATUSES_WITHIN_MS),
   });
   later.view = view;
   const port = await openPort(view, settings.http, (level, message) => {

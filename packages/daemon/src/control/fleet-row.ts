@@ -1,8 +1,14 @@
 import type { Vallum } from '@vallum/core';
+import type { KeptStatus } from './gather-statuses.js';
 
 /** What another node says of itself. Whatever it says is checked, and nothing else is passed on. */
 export interface FleetRow {
   readonly node: string;
+  /**
+   * `up`: it has answered. Of others the broker keeps a status: `offline`, it vanished; `stopped`, on
+   * purpose; `silent`, it is connected and has not answered.
+   */
+  readonly state: 'up' | 'offline' | 'stopped' | 'silent';
   readonly version?: string;
   readonly backend?: string;
   /** Unix seconds. */
@@ -25,7 +31,8 @@ export interface FleetSet {
 const MOST_SETS = 64;
 
 /**
- * Asks all nodes how they are, and compares their digests with this node's.
+ * Asks all nodes how they are, compares their digests with this node's, and adds those that do not answer
+ * as far as the broker knows of them.
  *
  * @param digest this node's, of a set by name; undefined where it has no such set
  */
@@ -33,12 +40,22 @@ export async function gatherFleet(
   vallum: Pick<Vallum, 'fleet'>,
   sets: readonly string[],
   digest: (set: string) => string | undefined,
+  statuses: () => Promise<ReadonlyMap<string, KeptStatus>>,
 ): Promise<FleetRow[]> {
   const rows = new Map<string, FleetRow>();
+  // It may be refused, where asking works.
+  const kept = statuses().catch(() => new Map<string, KeptStatus>());
   for (const set of sets) {
     for (const [node, said] of await vallum.fleet({ set })) {
       if (!rows.has(node)) rows.set(node, readRow(node, said, digest));
     }
+  }
+  for (const [node, { state, version }] of await kept) {
+    if (rows.has(node)) continue;
+    rows.set(node, {
+      ...{ node, state: state === 'online' ? 'silent' : state, sets: [] },
+      ...(version === undefined ? {} : { version }),
+    });
   }
   return [...rows.values()].sort((one, other) => (one.node < other.node ? -1 : 1));
 }
@@ -51,7 +68,7 @@ function readRow(
   const { version, backend, startedAt } = said;
   const sets = Array.isArray(said['sets']) ? (said['sets'] as unknown[]).slice(0, MOST_SETS) : [];
   return {
-    node,
+    ...{ node, state: 'up' },
     ...(isText(version) ? { version } : {}),
     ...(isText(backend) ? { backend } : {}),
     ...(isCount(startedAt) ? { startedAt } : {}),

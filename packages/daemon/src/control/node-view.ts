@@ -1,5 +1,6 @@
 import type { Vallum } from '@vallum/core';
 import type { EventFeed } from './event-feed.js';
+import type { KeptStatus } from './gather-statuses.js';
 import type { History } from './history.js';
 import type { NodeReport } from './node-report.js';
 
@@ -11,6 +12,8 @@ export interface NodeView {
   readonly feed: EventFeed;
   readonly history: Pick<History, 'read'>;
   readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'digest' | 'fleet' | 'on'>;
+  /** What the broker keeps of every node, as far as it lets this one read it. */
+  statuses(): Promise<ReadonlyMap<string, KeptStatus>>;
   /** Compares and mends: for those who may do more than look. */
   reconcile(): Promise<void>;
 }

@@ -143,6 +143,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Fleet: object({
     nodes: list(
       object({
+        state: oneOf('up', 'offline', 'stopped', 'silent'),
         ...{ node: text(), 'version?': text(), 'backend?': text(), 'startedAt?': number(UNIX) },
         sets: list(
           object({

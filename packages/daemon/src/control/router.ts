@@ -92,7 +92,12 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
 
 function askFleet(view: NodeView) {
   const digests = digestsOf(view);
-  return gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
+  return gatherFleet(
+    view.vallum,
+    view.sets(),
+    (set) => digests.get(set),
+    () => view.statuses(),
+  );
 }
 
 /** A page as JSON, or with `format=jsonl` all of it as a line a lease. */

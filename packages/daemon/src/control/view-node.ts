@@ -3,6 +3,7 @@ import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
 import type { EventFeed } from './event-feed.js';
+import type { KeptStatus } from './gather-statuses.js';
 import { History } from './history.js';
 import { attentionOf, setReports, type NodeReport } from './node-report.js';
 import type { NodeView } from './node-view.js';
@@ -23,6 +24,8 @@ export interface ViewOptions {
   /** What the node found when it last checked itself. */
   readonly findings: () => readonly Finding[];
   readonly reconcile: () => Promise<void>;
+  /** Default: nothing is known of others. */
+  readonly statuses?: () => Promise<ReadonlyMap<string, KeptStatus>>;
   readonly nowMs?: () => number;
 }
 
@@ -71,6 +74,10 @@ export class ViewedNode implements NodeView {
 
   sets(): readonly string[] {
     return this.#options.sets();
+  }
+
+  statuses(): Promise<ReadonlyMap<string, KeptStatus>> {
+    return this.#options.statuses?.() ?? Promise.resolve(new Map());
   }
 
   reconcile(): Promise<void> {

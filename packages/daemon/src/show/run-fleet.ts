@@ -20,7 +20,8 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
         usage:
           'Usage: vallumd fleet [--json]\n\n' +
           'Asks all nodes over the broker how they are, and shows one line for each set of each node: how\n' +
-          'long it has been up, what the set holds, and whether this node holds the same.',
+          'long it has been up, what the set holds, and whether this node holds the same. Nodes that do not\n' +
+          'answer are shown as the broker has them on vallumd/NODE, where it lets this node read that.',
       },
       show,
     },
@@ -37,6 +38,13 @@ async function show(request: ShowRequest<typeof fleetOptions>): Promise<undefine
   return undefined;
 }
 
+const DESCRIBED: Readonly<Record<FleetRow['state'], string>> = {
+  up: 'up, without sets',
+  offline: 'offline',
+  stopped: 'stopped',
+  silent: 'connected, did not answer',
+};
+
 /** A set for the other family has no ledger of its own: it agrees with its fellow. */
 function stateOf({ state, agrees }: FleetRow['sets'][number]): string {
   if (state !== 'ready' || agrees === undefined) return state;
@@ -51,8 +59,11 @@ export function renderFleet(
   if (nodes.length === 0) {
     return 'no node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n';
   }
-  const rows = nodes.flatMap((node) =>
-    node.sets.map((set, at) => [
+  const rows = nodes.flatMap((node): (string | number)[][] => {
+    if (node.sets.length === 0) {
+      return [[node.node, node.version ?? '', '', '', '', '', '', '', DESCRIBED[node.state]]];
+    }
+    return node.sets.map((set, at) => [
       at === 0 ? node.node : '',
       at === 0 ? (node.version ?? '?') : '',
       at === 0 ? (node.backend ?? '?') : '',
@@ -62,8 +73,8 @@ export function renderFleet(
       set.pending,
       set.refused,
       stateOf(set),
-    ]),
-  );
+    ]);
+  });
   const head = ['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused', 'state'];
   return renderTable(head, rows, paint);
 }

@@ -207,11 +207,12 @@ it('tells of a fleet who is there and who differs', () => {
   const set = { set: 'blacklist', state: 'ready', bans: 5, pending: 0, refused: 0 };
   const nodes: FleetRow[] = [
     {
-      ...{ node: 'fw1', version: '0.4.0', backend: 'ipset', startedAt: NOW - 60 },
+      ...{ node: 'fw1', state: 'up', version: '0.4.0', backend: 'ipset' },
+      startedAt: NOW - 60,
       sets: [{ ...set, agrees: true }],
     },
-    { node: EVIL, sets: [{ ...set, agrees: false }] },
-    { node: 'fw9', sets: [set, { ...set, state: 'missing' }] },
+    { node: EVIL, state: 'up', sets: [{ ...set, agrees: false }] },
+    { node: 'fw9', state: 'up', sets: [set, { ...set, state: 'missing' }] },
   ];
   const text = renderFleet(nodes, NOW, bare);
   expect(text).toMatch(/^fw1 .* agrees$/m);
@@ -219,6 +220,13 @@ it('tells of a fleet who is there and who differs', () => {
   // What it did not tell is not taken for well.
   expect(text).toMatch(/^fw9 .* ready$/m);
   expect(text).toMatch(/ missing$/m);
+  const silent: FleetRow[] = [
+    { node: 'gone', state: 'offline', sets: [] },
+    { node: 'hung', state: 'silent', version: '0.4.0', sets: [] },
+  ];
+  expect(renderFleet(silent, NOW, bare)).toMatch(
+    /^gone +offline\nhung +0\.4\.0 +connected, did not answer\n/m,
+  );
   expect(renderFleet(nodes, NOW, bare)).not.toMatch(/\u001b/);
   expect(renderFleet([], NOW, bare)).toMatch(/^no node answered: the broker has to let/);
 });
