@@ -6,6 +6,8 @@ import { VallumError } from '../words/errors.js';
  * `detector` is `sshd`; of a name without a dot both are all of it.
  */
 export const ORIGIN_PARTS = ['host', 'detector', 'origin'] as const;
+
+/** See `ORIGIN_PARTS`. */
 export type OriginPart = (typeof ORIGIN_PARTS)[number];
 
 /** What this node makes of the leases of one set. The leases themselves stay as they are. */
