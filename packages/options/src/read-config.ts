@@ -107,10 +107,9 @@ function readTree(
   lineOf: (offset: number | undefined) => number,
   yaml: Yaml,
 ): ConfigTree | undefined {
-  if (yaml.isScalar(node)) {
-    const text = scalarText(node);
-    return text === undefined ? undefined : { atLine, text };
-  }
+  // A key without a value holds nothing: `blacklist:` with all below it commented out.
+  if (node === null || (yaml.isScalar(node) && node.value === null)) return { atLine, keys: {} };
+  if (yaml.isScalar(node)) return { atLine, text: scalarText(node) ?? '' };
   if (yaml.isSeq(node)) {
     const items: ConfigTree[] = [];
     for (const item of node.items) {
@@ -127,11 +126,7 @@ function readTree(
     if (!yaml.isScalar(key)) return undefined;
     const name = scalarText(key);
     const line = lineOf(key.range?.[0]);
-    // A key without a value holds nothing: `blacklist:` with all of it commented out.
-    const read =
-      value === null || (yaml.isScalar(value) && value.value === null)
-        ? { atLine: line, keys: {} }
-        : readTree(value, line, lineOf, yaml);
+    const read = readTree(value, line, lineOf, yaml);
     if (read === undefined || name === undefined) return undefined;
     keys.push([name, read]);
   }

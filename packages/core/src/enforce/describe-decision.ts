@@ -37,8 +37,8 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
     const { end, origins, bansBefore } = upkeep.decide(head);
     const { quorum = 1 } = policy;
     if (quorum > 1) said.push(`held by ${describeOrigins(origins, quorum, policy)}`);
-    if (end < asked) said.push(`shortened, it ends ${describeUntil(untilOf(end))}`);
-    if (end > asked) said.push(`prolonged, it ends ${describeUntil(untilOf(end))}`);
+    if (end < asked) said.push(`shortened, it lasts ${describeUntil(untilOf(end))}`);
+    if (end > asked) said.push(`prolonged, it lasts ${describeUntil(untilOf(end))}`);
     if (bansBefore > 0) said.push(`banned ${describeTimes(bansBefore)} before`);
   }
   return said.length === 0 ? undefined : said.join('; ');
