@@ -77,7 +77,11 @@ async function checkConfig(words: readonly string[]) {
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
   writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/mqtt-password', password);
+  const token = join(temporaryFolder(), 'token');
+  writeFileSync(token, 'a token that has no blanks'.replaceAll(' ', '-'), { mode: 0o600 });
+  return text
+    .replaceAll('/etc/vallum/http-token', token)
+    .replaceAll('/etc/vallum/mqtt-password', password);
 }
 
 /** What a package has in /etc/vallum, with every key that is commented out there, and real files. */
