@@ -63,8 +63,13 @@ suiteNeeding(
       await vallumd.waitForOutput(/listening to blacklist\/#/);
       processes.set(node, vallumd);
     };
+    const memberOf = (node: string): Member => {
+      const member = members.get(node);
+      if (member === undefined) throw new Error(`${node} is no member`);
+      return member;
+    };
     const ask = (node: string, ...words: readonly string[]): Promise<Finished> => {
-      const { namespace, state } = members.get(node) as Member;
+      const { namespace, state } = memberOf(node);
       return namespace.run(process.execPath, [daemon, ...words, '--state-dir', state], {
         env: { VALLUMD_CONFIG: undefined, NODE_EXTRA_CA_CERTS: undefined },
       });
@@ -168,7 +173,7 @@ suiteNeeding(
         /\| you want to know[^]*?\n([^]*?)\n\n/.exec(readFileSync(guide, 'utf8')) ?? [];
       const lines = [...table.matchAll(/`([^`]+)` *\|$/gm)].map(([, line = '']) => line.split(' '));
       expect(lines.length).toBeGreaterThan(8);
-      const { namespace, state } = members.get('fw1') as Member;
+      const { namespace, state } = memberOf('fw1');
       for (const [program, ...words] of lines) {
         if (program === 'curl') {
           expect(words.at(-1)).toBe('http://127.0.0.1:9479/readyz');

@@ -240,7 +240,13 @@ export async function startNode(
     log.write({ level, event: 'http', message });
   });
   const control = await openControl({
-    ...{ view, path: settings.controlPath, stateFolder: folder, warn, metrics: port?.metrics },
+    ...{
+      view,
+      path: settings.controlPath,
+      stateFolder: folder,
+      warn,
+      metrics: port && (() => port.metrics()),
+    },
   });
   return {
     reconcile,

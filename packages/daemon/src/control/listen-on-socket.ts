@@ -34,6 +34,7 @@ export async function listenOnSocket(
       undefined,
     );
   }
+  const hasMadeFolder = makeFolder(path);
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
@@ -42,9 +43,7 @@ export async function listenOnSocket(
     socket.on('error', () => undefined);
     accept(socket);
   });
-  let madeFolder: string | undefined;
   try {
-    madeFolder = mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     await listen(server, path);
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw fault(messageFor(path, error), error);
@@ -61,11 +60,7 @@ export async function listenOnSocket(
       throw fault(messageFor(path, again), again);
     }
   }
-  const rootOnly = giveToGroup(
-    path,
-    madeFolder === undefined ? undefined : dirname(path),
-    groupFile,
-  );
+  const rootOnly = giveToGroup(path, hasMadeFolder ? dirname(path) : undefined, groupFile);
   server.unref();
   return {
     path,
@@ -79,6 +74,17 @@ export async function listenOnSocket(
         });
       }),
   };
+}
+
+/** Not those around it, since Node goes round for ever where none can be made (`/proc`). */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(dirname(path), { mode: 0o750 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw fault(messageFor(path, error), error);
+  }
 }
 
 async function listen(server: Server, path: string): Promise<void> {
@@ -163,5 +169,5 @@ function fault(message: string, cause: unknown): VallumError {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  return (error as NodeJS.ErrnoException | null)?.code;
 }

@@ -181,7 +181,7 @@ describe('events', () => {
     const router = createRouter(node.view, { mayAct: false, mostStreams: 2 });
     const open = await Promise.all([router.request('/api/events'), router.request('/api/events')]);
     expect((await router.request('/api/events')).status).toBe(503);
-    await open[0]?.body?.cancel();
+    await open[0].body?.cancel();
     expect((await router.request('/api/events')).status).toBe(200);
   });
 
@@ -231,7 +231,7 @@ describe('the port', () => {
   ])('answers %j with %d where a token is asked for', async (authorization, wanted) => {
     const router = port((given) => given === 'right', '192.0.2.9');
     const headers = authorization === undefined ? {} : { authorization };
-    expect(await status({ host: 'any.example', ...headers } as never, router)).toBe(wanted);
+    expect(await status({ host: 'any.example', ...headers }, router)).toBe(wanted);
   });
 
   it('lets nothing be changed, and says to browsers what they may do', async () => {

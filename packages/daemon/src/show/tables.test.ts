@@ -15,6 +15,8 @@ useUtc();
 
 const bare = painter(false, {});
 const NOW = 1_800_000_000;
+/** But for the ends of lines. */
+const CONTROL = /(?!\n)\p{C}/u;
 const EVIL = 'x\u001b[2J\u0007\u202e\n203.0.113.1';
 
 describe('a table', () => {
@@ -185,7 +187,7 @@ describe('vallumd why', () => {
 
   it('tells who, since when, until when, why, and what is done about it', () => {
     const text = renderWhy(explanation, NOW, bare, true);
-    expect(text).not.toMatch(/[\u001b\u0007\u202e]/);
+    expect(text).not.toMatch(CONTROL);
     expect(text).toMatch(/^203\.0\.113\.7 is blocked here\n/);
     expect(text).toMatch(/web1\.sshd +ban +2027-01-15 07:58:59 UTC \(1 min ago\)/);
     expect(text).toMatch(/2027-01-15 08:10:00 UTC \(in 10 min\)/);
@@ -227,7 +229,7 @@ it('tells of a fleet who is there and who differs', () => {
   expect(renderFleet(silent, NOW, bare)).toMatch(
     /^gone +offline\nhung +0\.4\.0 +connected, did not answer\n/m,
   );
-  expect(renderFleet(nodes, NOW, bare)).not.toMatch(/\u001b/);
+  expect(renderFleet(nodes, NOW, bare)).not.toMatch(CONTROL);
   expect(renderFleet([], NOW, bare)).toMatch(/^no node answered: the broker has to let/);
 });
 

@@ -193,8 +193,7 @@ export function readLookups(message: Message, add: (lookup: RuleLookup) => void)
   if (expressions === undefined) return;
   const sets: string[] = [];
   let counted: DropCount | undefined;
-  let drops = false;
-  let isOpposite = false;
+  const seen = { drops: false, isOpposite: false };
   eachAttribute(expressions, (_type, element) => {
     const expression = readAttributes(element);
     const name = expression.get(nft.NFTA_EXPR_NAME);
@@ -208,7 +207,7 @@ export function readLookups(message: Message, add: (lookup: RuleLookup) => void)
         sets.push(readString(set));
         const flags = lookup?.get(nft.NFTA_LOOKUP_FLAGS);
         // `!= @friends drop` drops who is not in it.
-        isOpposite ||= flags !== undefined && (readBe32(flags) & nft.NFT_LOOKUP_F_INV) !== 0;
+        seen.isOpposite ||= flags !== undefined && (readBe32(flags) & nft.NFT_LOOKUP_F_INV) !== 0;
         break;
       }
       case 'counter':
@@ -216,14 +215,14 @@ export function readLookups(message: Message, add: (lookup: RuleLookup) => void)
         if (sets.length > 0 && data !== undefined) counted = readCounter(readAttributes(data));
         break;
       case 'reject':
-        drops = true;
+        seen.drops = true;
         break;
       case 'immediate':
-        drops ||= data !== undefined && isDrop(readAttributes(data));
+        seen.drops ||= data !== undefined && isDrop(readAttributes(data));
     }
   });
   // What two sets together let through to the counter is of neither.
-  const dropped = drops && !isOpposite && sets.length === 1 ? counted : undefined;
+  const dropped = seen.drops && !seen.isOpposite && sets.length === 1 ? counted : undefined;
   for (const set of sets) add({ chain, set, ...(dropped === undefined ? {} : { dropped }) });
 }
 
