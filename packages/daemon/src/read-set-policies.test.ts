@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '@vallum/test-kit';
 import { readConfiguration } from './configuration.js';
+import { setPolicyKeys } from './set-policy-keys.js';
 
 /** What vallumd makes of a file with these lines below two others; of a fault, what it says. */
 async function read(...lines: readonly string[]) {
@@ -100,6 +101,12 @@ describe('sets in the configuration file', () => {
     [['sets:', '  other:', '    widen:', '      ipv6: 129'], 'widen ipv6 in FILE line 6 is "129"'],
   ])('that cannot be used are refused by line, with a remedy: %j', async (lines, said) => {
     expect(await read(...lines)).toMatchObject({ code: 78, said: expect.stringContaining(said) });
+  });
+
+  it('have a row in the guide for each key', () => {
+    const guide = readFileSync(new URL('../../../docs/policies.md', import.meta.url), 'utf8');
+    const keys = [...guide.matchAll(/^\| `([a-z-]+)` /gm)].map(([, key]) => key);
+    expect(keys.sort()).toEqual(setPolicyKeys.map(({ name }) => name).sort());
   });
 
   it('are no flag, nor in the environment', async () => {

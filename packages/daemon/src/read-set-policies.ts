@@ -34,7 +34,13 @@ export function readSetPolicies(
     Object.entries(keysOf(tree, 'sets', context)).map(([set, keys]) => {
       if (!context.sets.includes(set)) {
         const remedy = suggestion(set, context.sets) ?? `bound are ${context.sets.join(', ')}`;
-        refuse(context, keys, `sets names ${quote(set)}`, `which no topic is bound to; ${remedy}`, ',');
+        refuse(
+          context,
+          keys,
+          `sets names ${quote(set)}`,
+          `which no topic is bound to; ${remedy}`,
+          ',',
+        );
       }
       return [set, readPolicy(keys, set, context)];
     }),

@@ -3,10 +3,7 @@ import { defineOption } from '@vallum/options';
 
 const group = 'Keys of a set';
 
-/**
- * What `sets:` may say of a set: keys, values and reference are made from it, as flags are from the
- * table of options.
- */
+/** What `sets:` may say of a set; docs/policies.md has a row for each. */
 export const setPolicyKeys = [
   defineOption({
     name: 'observe',

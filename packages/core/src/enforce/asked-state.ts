@@ -68,6 +68,10 @@ export function goneState(
       return { state: 'refused', code: 'held', detail: `${who} keeps the ban` };
     }
   }
+  if (upkeep.isWanted(columns, 0) && !upkeep.observes) {
+    const detail = "the set's policy, or a ban of its network, keeps it in the set";
+    return { state: 'refused', code: 'held', detail };
+  }
   return upkeep.mayHold(columns, 0)
     ? { state: 'pending', detail: 'it is on its way out of the set' }
     : { state: 'done' };

@@ -68,6 +68,8 @@ export class SetMinder {
   /** Takes what is wanted of this set, and brings every ban to it. */
   async takePolicy(policy: SetPolicy): Promise<void> {
     const { upkeep } = this;
+    // What is under way names rows of the plan, which may be another one below.
+    if (policy.widen !== undefined || upkeep.widen !== undefined) await this.idle();
     if (!upkeep.takePolicy(policy)) return;
     upkeep.refold(upkeep.info?.netmask);
     await followAll(upkeep);

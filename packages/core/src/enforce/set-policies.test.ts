@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import { createMemoryStore } from '../testing/memory-store.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { Report } from './report.js';
-import { S, settle, start, timed, timed6, untimed, type Bench } from './enforcer.fixture.js';
+import {
+  addForeign,
+  S,
+  settle,
+  start,
+  timed,
+  timed6,
+  untimed,
+  type Bench,
+} from './enforcer.fixture.js';
 
 const HOUR = 3_600;
 const as = (policy: SetPolicy) => ({ policies: { [S]: policy } });
@@ -46,6 +55,16 @@ describe('a set that is observed', () => {
     expect(await node.ban('192.0.2.7')).toMatchObject([{ code: 'observe' }]);
     expect(node.status().sets).toMatchObject([{ observed: 1, pending: 0 }]);
     await node.close();
+  });
+
+  it('loses no entry of somebody else to an unban, not even later', async () => {
+    const bench = await start([timed], as({ observe: true }));
+    await addForeign(bench.memory, '192.0.2.7');
+    await bench.node.unban('192.0.2.7');
+    await change(bench);
+    await bench.pass(11_000);
+    expect(await bench.held()).toEqual(['192.0.2.7']);
+    await bench.node.close();
   });
 
   it('is emptied of our entries when it comes to be observed, and filled when it ceases to be', async () => {

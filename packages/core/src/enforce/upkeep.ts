@@ -302,6 +302,8 @@ export class Upkeep {
   /** The row of an address that may be unknown, to be deleted from the set whoever put it there. */
   purge(columns: AddressColumns, index: number): number {
     const row = this.make(columns, index);
+    // Else it would be deleted once the set is observed no more, whoever had put it there by then.
+    if (this.observes) return row;
     if ((this.plan.wanted[row] ?? 0) === 0) this.plan.mark(row, FLAG.PURGE);
     return row;
   }
