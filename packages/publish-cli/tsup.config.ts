@@ -2,7 +2,10 @@ import { defineConfig } from 'tsup';
 
 /** The library's face and what the program loads late; the program itself: build/bundle-program.mjs. */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/help.ts', 'src/doctor.ts', 'src/import-fail2ban.ts'],
+  entry: [
+    ...['src/index.ts', 'src/help.ts', 'src/doctor.ts', 'src/import-fail2ban.ts'],
+    'src/spool/spool.ts',
+  ],
   format: 'esm',
   target: 'node18',
   dts: { entry: 'src/index.ts', resolve: ['@vallum/options', '@vallum/doctor'] },

@@ -2,6 +2,7 @@ import type { CommandDefinition } from '@vallum/options';
 import { doctorOptions } from './doctor-options.js';
 import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import { publishOptions } from './options.js';
+import { flushOptions, FOR_SPOOL, NOT_FOR_FLUSH, spoolOptions } from './spool/options.js';
 
 const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set(NOT_FOR_IMPORT);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
@@ -33,6 +34,26 @@ export const publishCommands: readonly CommandDefinition[] = [
       'name of host and jail as origin (--origin gives another word than the host), as the action ' +
       'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later by python3.',
     options: importOptions.filter(({ name }) => !LEFT_TO_FAIL2BAN.has(name)),
+  },
+  {
+    name: 'spool',
+    synopsis: '[--spool-dir DIR] [--json]',
+    summary: 'lists what waits for the broker',
+    description:
+      'Lists what was kept while the broker was away, oldest first: when it was asked for, where it ' +
+      'goes, what it is, for which broker and user, and why it is there.',
+    options: spoolOptions.filter(({ name }) => FOR_SPOOL.includes(name)),
+  },
+  {
+    name: 'flush',
+    synopsis: '[--spool-dir DIR] [--any-broker]',
+    summary: 'delivers what waits for the broker',
+    description:
+      'Delivers what was kept while the broker was away, oldest first, and ends with 0 where nothing ' +
+      'waits any more. It delivers what is for the broker and the user of its own configuration; ' +
+      '--any-broker the rest too. The Debian package calls it as soon as something waits and then every ' +
+      'minute; each call of add, del and import delivers what waits too, for half a second.',
+    options: flushOptions.filter(({ name }) => !NOT_FOR_FLUSH.includes(name)),
   },
   {
     name: 'doctor',

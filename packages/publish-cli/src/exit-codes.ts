@@ -22,14 +22,23 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What each code means, for `--help` and the reference. */
 export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: string])[] = [
-  [ExitCode.ok, 'the broker has confirmed everything (or there was nothing to send)'],
+  [
+    ExitCode.ok,
+    'the broker has confirmed everything, or what it did not is kept and delivered later (or there was nothing to send)',
+  ],
   [ExitCode.usage, 'the command line is wrong; nothing was sent'],
   [ExitCode.badInput, 'some entries are unusable and were reported; all others were confirmed'],
   [ExitCode.noInput, 'the list cannot be read'],
   [ExitCode.unheard, 'the broker took it, and says that nobody listens to this topic'],
-  [ExitCode.unreachable, 'no connection to the broker within --wait; nothing was sent'],
+  [
+    ExitCode.unreachable,
+    'no connection to the broker within --wait; nothing was sent, nor could it be kept',
+  ],
   [ExitCode.internal, 'a fault in vallum-pub itself'],
-  [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
+  [
+    ExitCode.unconfirmed,
+    'connected, but not all was confirmed within --wait, nor could it be kept; send it again',
+  ],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
   [
     ExitCode.refused,

@@ -5,11 +5,13 @@ import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 const usage = `$0 add ADDRESS… --set SET [options]
 $0 del ADDRESS… --set SET [options]
 $0 import fail2ban --set SET [--jail NAME] [options]
+$0 spool [options]
+$0 flush [options]
 $0 doctor --set SET [options] [-v] [--json]
 
 Bans addresses, or lifts bans, on every vallumd that listens.
 An address is IPv4 or IPv6, alone or as prefix (192.0.2.0/24).
-It returns when the broker has confirmed. import shares the bans that fail2ban holds. doctor says whether bans from here would get through.`;
+It returns when the broker has confirmed. What does not reach the broker in time is kept in a folder and delivered later: spool lists it, flush delivers it now. import shares the bans that fail2ban holds. doctor says whether bans from here would get through.`;
 
 const examples = `Examples:
   vallum-pub add 203.0.113.7 --set blacklist --timeout 1h --reason "ssh, again"

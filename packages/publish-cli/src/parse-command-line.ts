@@ -122,6 +122,7 @@ export function toRequest(
       waitSeconds: values.wait,
       entriesPerSecond: values.rate,
       minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+      ...(values.spool ? { spoolFolder: values['spool-dir'] } : {}),
       dryRun: values['dry-run'],
       quiet: values.quiet,
       verbose: values.verbose,
@@ -133,16 +134,19 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  if (word === 'doctor' || word === 'import') {
+  if (FIRST_WORDS.includes(word)) {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', 'doctor', 'import']);
+  const near = suggest(word, ['add', 'del', ...FIRST_WORDS]);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), import (the bans that fail2ban holds) and doctor (would a ban from ' +
-    'here get through?)'
+    'add (ban), del (lift a ban), import (the bans that fail2ban holds), spool (what waits for the broker), ' +
+    'flush (deliver that) and doctor (would a ban from here get through?)'
   );
 }
+
+/** Commands with options of their own. */
+const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'flush', 'spool'];
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;
 

@@ -24,6 +24,8 @@ export interface PublishRequest {
   readonly entriesPerSecond: number;
   /** What nodes are known to take. */
   readonly minPrefixLength: { readonly ipv4: number; readonly ipv6: number };
+  /** Where messages are kept that do not reach the broker; undefined: nowhere. */
+  readonly spoolFolder?: string;
   readonly dryRun: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

@@ -1,5 +1,6 @@
 import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested, type OptionTable } from '@vallum/options';
+import { connect } from './connect.js';
 import { ExitCode } from './exit-codes.js';
 import { openList } from './open-list.js';
 import { publishOptions } from './options.js';
@@ -7,6 +8,7 @@ import { requestedText, toRequest } from './parse-command-line.js';
 import type { PublishIo } from './publish-io.js';
 import { Report } from './report.js';
 import { runCommand, type SendingCommand } from './run-command.js';
+import { loadSpool } from './spool/load.js';
 import { readVersion } from './version.js';
 
 /**
@@ -25,6 +27,9 @@ export async function runPublish(
   }
   if (argv[0] === 'import') {
     return runImport(argv.slice(1), io);
+  }
+  if (argv[0] === 'flush' || argv[0] === 'spool') {
+    return runSpool(argv[0], argv.slice(1), io);
   }
   const asked = requestedText(argv);
   if (asked === 'version') {
@@ -51,6 +56,30 @@ async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCo
       report.note(line);
     });
   return runReporting(command, importOptions, argv, io);
+}
+
+async function runSpool(
+  command: 'flush' | 'spool',
+  argv: readonly string[],
+  io: PublishIo,
+): Promise<ExitCode> {
+  const { flushOptions, flushSpool, showSpool, spoolHelp } = await loadSpool();
+  const asked = (name: 'help' | 'json') => firstRequested(flushOptions, argv, [name]) !== undefined;
+  if (asked('help')) {
+    io.stdout.write(await spoolHelp(command));
+    return ExitCode.ok;
+  }
+  const report = new Report(io, asked('json'));
+  try {
+    return report.end(
+      command === 'flush'
+        ? await flushSpool(argv, io, io.connect ?? connect, report)
+        : await showSpool(argv, io, report),
+    );
+  } catch (error) {
+    report.end(ExitCode.internal);
+    throw error;
+  }
 }
 
 async function runReporting<const Table extends OptionTable>(
