@@ -33,6 +33,7 @@ export async function runGenerator(argv: readonly string[], io: GeneratorIo): Pr
     )
     .option('reason', text('Why, for people', defaultActionOptions.reason))
     .option('wait', text('Longest time without an answer', defaultActionOptions.wait))
+    .option('db', text("fail2ban's database, or none", defaultActionOptions.db))
     .strict()
     .version(false)
     .exitProcess(false)
@@ -51,8 +52,8 @@ export async function runGenerator(argv: readonly string[], io: GeneratorIo): Pr
       io.stdout.write(`${await parser.getHelp()}\n`);
       return 0;
     }
-    const { command, set, origin, reason, wait } = args;
-    action = generateAction({ command, set, origin, reason, wait });
+    const { command, set, origin, reason, wait, db } = args;
+    action = generateAction({ command, set, origin, reason, wait, db });
     output = args.output;
   } catch (error) {
     io.stderr.write(`vallum-fail2ban-action: ${messageOf(error)} (--help)\n`);

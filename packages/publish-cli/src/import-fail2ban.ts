@@ -32,12 +32,16 @@ export function importCommand(
           return bad(`import takes no --${name}: each ban brings its own end along`);
         }
       }
+      if (values.as !== undefined && values.jail.length !== 1) {
+        return bad('--as is the origin of one jail: name it with --jail');
+      }
       // Each entry brings its own origin and reason.
       const own = { ...values, file: values.db, origin: undefined, reason: undefined };
       const request = toRequest({ values: own, positionals: ['add'] }, nowMs);
       if (!request.ok) return request;
       const choice = {
         origin: values.origin,
+        as: values.as,
         jails: values.jail,
         reason: values.reason,
         nowSeconds: nowMs / 1000,
@@ -65,7 +69,7 @@ async function openBans(
   if (!bans.ok) throw new UnreadableList(bans.detail);
   const lines = bans.value;
   note(`${path}: ${lines.length.toString()} bans that have not ended`);
-  note(`in the name of ${escapeForDisplay(choice.origin ?? source.host)}.JAIL`);
+  note(`in the name of ${escapeForDisplay(choice.as ?? `${choice.origin ?? source.host}.JAIL`)}`);
   const bytes = Buffer.from(lines.join('\n'));
   return { name: 'fail2ban', size: bytes.length, chunks: once(bytes) };
 }

@@ -23,6 +23,14 @@ export const importOptions = [
     group,
     placeholder: 'NAME',
   }),
+  defineOption({
+    name: 'as',
+    type: 'string',
+    description: 'The whole origin, where bans of one jail are imported (--jail)',
+    group,
+    placeholder: 'NAME',
+    conflicts: ['origin'],
+  }),
   ...publishOptions,
 ] as const;
 

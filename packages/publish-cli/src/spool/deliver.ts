@@ -18,7 +18,6 @@ export interface DeliverOptions {
   readonly nowMs: number;
   /** Resolves where it has to end at once. */
   readonly stopped?: Promise<unknown>;
-  readonly onDelivered?: (batch: SpooledBatch) => void;
 }
 
 export interface Delivery extends LeftOut {
@@ -81,11 +80,16 @@ async function sendAll(
   delivery: Delivery,
   onProgress: () => void,
 ): Promise<Delivery['outcome']> {
-  const { waitMs, budgetMs = Infinity, stopped, onDelivered, entriesPerSecond } = options;
+  const { waitMs, budgetMs = Infinity, stopped, entriesPerSecond } = options;
   const endMs = performance.now() + budgetMs;
   let timer: NodeJS.Timeout | undefined;
   let end: (outcome: 'late' | 'stopped') => void = () => undefined;
-  const ended = new Promise<'late' | 'stopped'>((resolve) => (end = resolve));
+  let fail: (error: unknown) => void = () => undefined;
+  const ended = new Promise<'late' | 'stopped'>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  ended.catch(() => undefined);
   void stopped?.then(() => {
     end('stopped');
   });
@@ -101,7 +105,6 @@ async function sendAll(
   };
 
   const underWay = new Set<Promise<void>>();
-  let failure: unknown;
   const publish = async (batch: SpooledBatch): Promise<void> => {
     let caveat: PublishCaveat | undefined;
     try {
@@ -124,12 +127,10 @@ async function sendAll(
     try {
       takeAway(folder, batch.files);
     } catch (error) {
-      failure = error;
-      end('late');
+      fail(error);
       return;
     }
     add(delivery.delivered, batch);
-    onDelivered?.(batch);
   };
 
   restartTimer();
@@ -152,8 +153,7 @@ async function sendAll(
     return typeof over === 'string' ? over : 'done';
   } finally {
     clearTimeout(timer);
-    void paced.return?.(undefined).catch(() => undefined);
-    if (failure !== undefined) throw failure as Error;
+    void paced.return().catch(() => undefined);
   }
 }
 

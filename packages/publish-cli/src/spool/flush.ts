@@ -75,7 +75,8 @@ async function flush(
   const own = waiting.filter((file) => receiver === undefined || file.receiver === receiver);
   const foreign = waiting.length - own.length;
   if (foreign > 0) {
-    report.complain(
+    // Not with --quiet: a timer would say it each minute.
+    report.succeed(
       `${count(foreign, 'message')} in ${folder} wait for another broker or user: vallum-pub spool names ` +
         `them; flush with those options, or with --any-broker where this one took its place`,
     );

@@ -5,10 +5,10 @@ import { soonEnough } from '../soon-enough.js';
  * be had when the sending ended early: those, and what has not been read by then.
  */
 export class Unconfirmed<Message> {
-  readonly #iterator: AsyncIterator<Message, void>;
+  readonly #iterator: AsyncIterator<Message, unknown>;
   readonly #open = new Set<Message>();
   /** The one that is under way. */
-  #step: Promise<IteratorResult<Message, void>> | undefined;
+  #step: Promise<IteratorResult<Message, unknown>> | undefined;
 
   constructor(messages: AsyncIterable<Message>) {
     this.#iterator = messages[Symbol.asyncIterator]();
@@ -44,7 +44,7 @@ export class Unconfirmed<Message> {
   }
 
   /** Who asks while somebody waits already gets the same: the sending may still be waiting. */
-  #next(): Promise<IteratorResult<Message, void>> {
+  #next(): Promise<IteratorResult<Message, unknown>> {
     this.#step ??= this.#iterator.next().then((step) => {
       this.#step = undefined;
       if (step.done !== true) this.#open.add(step.value);
