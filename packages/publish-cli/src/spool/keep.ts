@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -22,6 +20,7 @@ import {
   spooledName,
   workFolder,
 } from './folder.js';
+import { makeFolder } from './make-folder.js';
 import { encodeFile, withStamps } from './message-file.js';
 
 export interface ToKeep {
@@ -94,18 +93,13 @@ export async function keepMessages(
 
 /** Makes it where it is missing, and says how much more it takes. */
 function openSpool(folder: string): { files: number; bytes: number } {
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) {
+  if (makeFolder(folder, 0o700)) {
     // Else a power cut could take the folder away with what it holds.
     syncPath(dirname(folder));
   }
   const work = workFolder(folder);
-  try {
-    mkdirSync(work);
-    // Whoever may write into the one may write into the other, whatever the umask is.
-    chmodSync(work, statSync(folder).mode & 0o7777);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
+  // Whoever may write into the one may write into the other.
+  makeFolder(work, statSync(folder).mode & 0o777);
   const held = listSpool(folder);
   const heldBytes = held.reduce((sum, { bytes }) => sum + bytes, 0);
   return { files: MOST_FILES - held.length, bytes: MOST_BYTES - heldBytes };
@@ -157,6 +151,7 @@ function whyNotKept(folder: string, error: NodeJS.ErrnoException): string {
 }
 
 const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist, nor the folder that it would be in',
   EACCES:
     'may not be written to by this user; members of the group vallum-pub may, or name another (--spool-dir)',
   EPERM: 'may not be written to by this user; name another (--spool-dir)',
@@ -164,5 +159,4 @@ const WHY: Readonly<Record<string, string>> = {
   EDQUOT: 'is on a disk where this user has no room left (quota)',
   EROFS: 'is on a disk that is read-only; name another (--spool-dir)',
   ENOTDIR: 'is no folder; name another (--spool-dir)',
-  EEXIST: 'is no folder; name another (--spool-dir)',
 };

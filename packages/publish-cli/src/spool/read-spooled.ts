@@ -2,13 +2,14 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, unusableFolder } from './folder.js';
+import { makeFolder } from './make-folder.js';
 import { decodeFile, MOST_FILE_BYTES, type SpooledMessage } from './message-file.js';
 
 /** `gone`: delivered by somebody else meanwhile. */
@@ -38,7 +39,7 @@ export function readSpooled(folder: string, name: string): SpooledContent {
 /** Takes it out of the way for a person to look at. */
 export function setAside(folder: string, name: string): void {
   const aside = unusableFolder(folder);
-  mkdirSync(aside, { recursive: true, mode: 0o770 });
+  makeFolder(aside, statSync(folder).mode & 0o777);
   try {
     renameSync(join(folder, name), join(aside, name));
   } catch (error) {
