@@ -4,7 +4,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: [
     ...['src/index.ts', 'src/help.ts', 'src/doctor.ts', 'src/import-fail2ban.ts'],
-    'src/spool/spool.ts',
+    ...['src/list-leases.ts', 'src/spool/spool.ts'],
   ],
   format: 'esm',
   target: 'node18',

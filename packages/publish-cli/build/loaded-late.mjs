@@ -5,6 +5,7 @@ export const LEFT_OUT = {
   './help.js': '../dist/help.js',
   './doctor.js': '../dist/doctor.js',
   './import-fail2ban.js': '../dist/import-fail2ban.js',
+  './list-leases.js': '../dist/list-leases.js',
   './spool.js': '../dist/spool/spool.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',
   yaml: 'yaml',

@@ -1,10 +1,9 @@
 import type { CommandDefinition } from '@vallum/options';
 import { doctorOptions } from './doctor-options.js';
-import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
+import { HIDDEN_FROM_IMPORT, importOptions } from './import-options.js';
 import { publishOptions } from './options.js';
 import { flushOptions, FOR_SPOOL, NOT_FOR_FLUSH, spoolOptions } from './spool/options.js';
 
-const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set(NOT_FOR_IMPORT);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
 
 /** Every command of vallum-pub, for its manual page and completion. */
@@ -14,14 +13,15 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: 'ADDRESS … --set SET',
     summary: 'bans addresses',
     description: 'Bans addresses, or what a list holds, on every firewall that listens to the set.',
-    options: publishOptions,
+    options: publishOptions.filter(({ name }) => name !== 'all'),
   },
   {
     name: 'del',
-    synopsis: 'ADDRESS … --set SET',
+    synopsis: 'ADDRESS … --set SET | --all --origin NAME --set SET',
     summary: 'lifts bans',
     description:
-      'Lifts bans: with --origin those of that origin, without it those of everybody. It takes ' +
+      'Lifts bans: with --origin those of that origin, without it those of everybody; with --origin and ' +
+      '--all every ban of that origin, of which the nodes are asked. It takes ' +
       'no --timeout, --since, --until or --reason.',
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
   },
@@ -33,7 +33,7 @@ export const publishCommands: readonly CommandDefinition[] = [
       'Shares the bans that fail2ban holds now, all in one go: each with its end, its time and the ' +
       'name of host and jail as origin (--origin gives another word than the host), as the action ' +
       'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later by python3.',
-    options: importOptions.filter(({ name }) => !LEFT_TO_FAIL2BAN.has(name)),
+    options: importOptions.filter(({ name }) => !HIDDEN_FROM_IMPORT.includes(name)),
   },
   {
     name: 'spool',

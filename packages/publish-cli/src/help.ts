@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG_PATH, publishOptions } from './options.js';
 
 const usage = `$0 add ADDRESS… --set SET [options]
 $0 del ADDRESS… --set SET [options]
+$0 del --all --origin NAME --set SET [options]
 $0 import fail2ban --set SET [--jail NAME] [options]
 $0 spool [options]
 $0 flush [options]

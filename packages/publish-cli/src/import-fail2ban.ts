@@ -1,7 +1,7 @@
 import { escapeForDisplay, type Failure } from '@vallum/core';
 import { renderHelp } from '@vallum/options';
 import { importBans, type ImportChoice } from './fail2ban-bans.js';
-import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
+import { HIDDEN_FROM_IMPORT, importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import type { Interruption } from './interruption.js';
 import { UnreadableList, type OpenList } from './open-list.js';
 import { toRequest } from './parse-command-line.js';
@@ -81,7 +81,7 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer, void> {
 /** The text of `vallum-pub import --help`. */
 export function importHelp(): Promise<string> {
   return renderHelp(
-    importOptions.filter(({ name }) => !(NOT_FOR_IMPORT as readonly string[]).includes(name)),
+    importOptions.filter(({ name }) => !HIDDEN_FROM_IMPORT.includes(name)),
     {
       program: 'vallum-pub import',
       usage:

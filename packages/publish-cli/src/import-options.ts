@@ -34,5 +34,8 @@ export const importOptions = [
   ...publishOptions,
 ] as const;
 
-/** Of those, what means nothing to `import`. */
+/** Of those, what `import` refuses. */
 export const NOT_FOR_IMPORT = ['file', 'timeout', 'since', 'until'] as const;
+
+/** The same, and what is not said to be there. */
+export const HIDDEN_FROM_IMPORT: readonly string[] = [...NOT_FOR_IMPORT, 'all'];

@@ -189,6 +189,14 @@ export const commonOptions = [
 export const publishOptions = [
   ...commonOptions,
   defineOption({
+    name: 'all',
+    type: 'boolean',
+    default: false,
+    description: 'With del and --origin: every ban of that origin; nodes are asked which',
+    group: what,
+    conflicts: ['file'],
+  }),
+  defineOption({
     name: 'spool',
     type: 'boolean',
     env: 'VALLUM_SPOOL',

@@ -87,7 +87,13 @@ export function toRequest(
   if (!topic.ok) {
     return bad(topic.reason, `the topic is ${quote(values.topic ?? set.value)}; ${topic.detail}`);
   }
-  if (addresses.length === 0 && values.file === undefined) {
+  if (values.all && (command !== 'del' || values.origin === undefined || addresses.length > 0)) {
+    return bad(
+      'bad-command',
+      `--all goes with del and --origin, without addresses: vallum-pub del --origin web1.sshd --all --set ${set.value}`,
+    );
+  }
+  if (addresses.length === 0 && values.file === undefined && !values.all) {
     return bad(
       'nothing-to-send',
       `say which addresses: vallum-pub ${command} 192.0.2.7 --set ${set.value}, or --file LIST`,
@@ -116,6 +122,7 @@ export function toRequest(
       qos: QOS[values.qos],
       addresses,
       ...(values.file === undefined ? {} : { list: values.file }),
+      ...(values.all ? { isAllOfOrigin: true } : {}),
       terms: terms.value,
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),

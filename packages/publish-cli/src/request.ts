@@ -12,6 +12,8 @@ export interface PublishRequest {
   readonly addresses: readonly string[];
   /** A list to read: a path, or `-` for standard input. */
   readonly list?: string;
+  /** Every ban of the origin, which nodes name; there are neither addresses nor list. Default false. */
+  readonly isAllOfOrigin?: boolean;
   /** For entries that carry no end of their own. */
   readonly terms: LeaseTerms;
   /** Every entry of the list says itself when it ends. Default false. */

@@ -2,7 +2,8 @@ import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested, type OptionTable } from '@vallum/options';
 import { connect } from './connect.js';
 import { ExitCode } from './exit-codes.js';
-import { openList } from './open-list.js';
+import type { listLeases } from './list-leases.js';
+import { openList, type OpenList } from './open-list.js';
 import { publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import type { PublishIo } from './publish-io.js';
@@ -97,6 +98,11 @@ async function runReporting<const Table extends OptionTable>(
   }
 }
 
+async function openLeases(...args: Parameters<typeof listLeases>): Promise<OpenList> {
+  const { listLeases } = await import('./list-leases.js');
+  return listLeases(...args);
+}
+
 /** `add` and `del`. */
 function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
   return {
@@ -110,7 +116,10 @@ function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
         value: {
           request: request.value,
           connection: loaded,
-          openList: () => (list === undefined ? undefined : openList(list, () => io.stdin)),
+          openList: () => {
+            if (request.value.isAllOfOrigin === true) return openLeases(request.value, loaded, io);
+            return list === undefined ? undefined : openList(list, () => io.stdin);
+          },
         },
       };
     },

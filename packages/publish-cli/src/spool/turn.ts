@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
+import { lstatSync, lutimesSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, workFolder } from './folder.js';
 
@@ -48,14 +40,10 @@ export function takeTurn(folder: string): Turn | undefined {
   };
 }
 
+/** A link that leads nowhere: it comes into being with what it says, and a kill leaves no empty one. */
 function makeMark(mark: string, own: string): boolean {
   try {
-    const file = openSync(mark, 'wx', 0o640);
-    try {
-      writeSync(file, own);
-    } finally {
-      closeSync(file);
-    }
+    symlinkSync(own, mark);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -66,21 +54,19 @@ function makeMark(mark: string, own: string): boolean {
 function isAbandoned(mark: string): boolean {
   let silentMs: number;
   try {
-    silentMs = Date.now() - statSync(mark).mtimeMs;
+    silentMs = Date.now() - lstatSync(mark).mtimeMs;
   } catch {
     return true;
   }
   // Whatever the processes here say: it may be one of another container, or of before the reboot.
   if (Math.abs(silentMs) > LONGEST_SILENCE_MS) return true;
   const [, pid = '', start = ''] = /^(\d+) (\d*)$/.exec(readMark(mark)) ?? [];
-  // It has been made a moment ago.
-  if (pid === '') return false;
   return startOf(Number(pid)) !== start;
 }
 
 function readMark(mark: string): string {
   try {
-    return readFileSync(mark, 'latin1');
+    return readlinkSync(mark);
   } catch {
     return '';
   }
@@ -99,7 +85,7 @@ function startOf(pid: number): string | undefined {
 function touch(mark: string): void {
   const now = Date.now() / 1000;
   try {
-    utimesSync(mark, now, now);
+    lutimesSync(mark, now, now);
   } catch {
     // Somebody took it for abandoned, and delivers too.
   }
