@@ -71,11 +71,11 @@ suiteNeeding(
         );
         await debian.exec('adduser', '--quiet', '--system', '--ingroup', 'vallum-pub', 'alice');
         // The password of the machine is for root alone here; alice knows it too.
-        debian.write('/tmp/password', 'open sesame\n');
+        debian.write('/opt/password', 'open sesame\n');
         const asAlice = ['--reuid', 'alice', '--regid', 'vallum-pub', '--clear-groups'];
         const said = await debian.exec(
           ...['setpriv' as const, ...asAlice],
-          ...['vallum-pub', 'add', '192.0.2.2', '--password-file', '/tmp/password'],
+          ...['vallum-pub', 'add', '192.0.2.2', '--password-file', '/opt/password'],
         );
         expect(said).toContain('kept 1 ban');
         expect(await waiting()).toHaveLength(2);
