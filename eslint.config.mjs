@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import { boundaryRules } from './lint/boundaries.mjs';
 
-const typescript = ['**/*.ts'];
+const typescript = ['**/*.ts', '**/*.tsx'];
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/coverage/', '**/node_modules/', '**/.turbo/'] },

@@ -27,6 +27,7 @@ const BENCHMARKS = {
   ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
   joining: { script: 'joining.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
+  sync: { script: 'sync.mjs', needs: ['mosquitto', 'mosquitto_sub'] },
   fail2ban: {
     script: 'fail2ban.mjs',
     needs: ['fail2ban-server', 'ipset', 'nft', 'iptables', 'mosquitto'],

@@ -145,7 +145,8 @@ suiteNeeding(
       const { stdout } = await watcher.exited;
       const [theirs, ours] = stdout.trimEnd().split('\n');
       expect(theirs).toBe(`2 0 blacklist/${action} 312e322e332e34`);
-      expect(ours).toBe(theirs);
+      // But for the QoS: only at 1 does Mosquitto tell that nobody listens (docs/decisions/0017).
+      expect(ours).toBe(`1 0 blacklist/${action} 312e322e332e34`);
 
       // A subscriber that is there is told of no retain flag: the broker is, as `r0`.
       // Received PUBLISH from auto-1F (d0, q2, r0, m1, 'blacklist/add', ... (7 bytes))
@@ -153,7 +154,7 @@ suiteNeeding(
         .map(([, what]) => what?.replace(/m\d+/, 'm…'))
         .filter((what) => what?.includes(`'blacklist/${action}'`));
       expect(received.slice(-2)).toEqual(
-        Array(2).fill(`d0, q2, r0, m…, 'blacklist/${action}', ... (7 bytes)`),
+        [2, 1].map((qos) => `d0, q${String(qos)}, r0, m…, 'blacklist/${action}', ... (7 bytes)`),
       );
     });
 

@@ -46,6 +46,9 @@ async function commands(program: string): Promise<{ page: string; words: string[
   );
 }
 
+/** Commands that ask a running vallumd. */
+const ASKING = ['status', 'list', 'why', 'watch', 'top', 'fleet'];
+
 /** vallumd's own opinion of its arguments and file, without starting it. */
 async function checkConfig(words: readonly string[]) {
   let said = '';
@@ -57,6 +60,7 @@ async function checkConfig(words: readonly string[]) {
   const asked = {
     doctor: ['--help'],
     'broker-files': ['--help'],
+    ...Object.fromEntries(ASKING.map((name) => [name, ['--help']])),
     setup: words.includes('--remove') || !canSetUp ? ['--help'] : [],
   }[words[0] ?? ''] ?? ['--check-config'];
   const plain = words.filter((word) => words[0] !== 'setup' || word !== '--apply');
@@ -72,8 +76,8 @@ async function checkConfig(words: readonly string[]) {
 /** Documented paths do not exist on the machine that tests. */
 function withRealFiles(text: string): string {
   const password = join(temporaryFolder(), 'password');
-  writeFileSync(password, 'secret\n', { mode: 0o600 });
-  return text.replaceAll('/etc/vallum/mqtt-password', password);
+  writeFileSync(password, '0123456789abcdef\n', { mode: 0o600 });
+  return text.replaceAll(/\/etc\/vallum\/(mqtt-password|http-token)/g, password);
 }
 
 /** What a package has in /etc/vallum, with every key that is commented out there, and real files. */
@@ -174,7 +178,10 @@ describe('the documentation', () => {
     const shown = await commands('vallum-pub');
     expect(shown.length).toBeGreaterThan(3);
     for (const { page, words } of shown) {
-      expect({ page, words, ...parseCommandLine(words) }).toMatchObject({ ok: true });
+      // The other commands have options of their own: e2e/pages.test.ts runs them.
+      if (['doctor', 'import', 'why'].includes(words[0] ?? '')) continue;
+      const parsed = parseCommandLine(words);
+      expect(parsed.ok ? [] : [page, ...words, parsed.detail]).toEqual([]);
     }
   });
 
@@ -183,7 +190,7 @@ describe('the documentation', () => {
     expect(shown.length).toBeGreaterThan(1);
     for (const { page, words } of shown) {
       const checked = await checkConfig(words.map(withRealFiles));
-      expect({ page, words, ...checked }).toMatchObject({ code: 0 });
+      expect(checked.code === 0 ? [] : [page, ...words, checked.said]).toEqual([]);
     }
   });
 

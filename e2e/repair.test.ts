@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   freePort,
   mustRun,
+  runProcess,
   startMosquitto,
   startRabbitMq,
   suiteNeeding,
@@ -13,7 +14,8 @@ import {
   type RunningProcess,
 } from '@vallum/test-kit';
 import { holds, members } from './support/kernel-set.js';
-import { startVallumd } from './support/programs.js';
+import { typedBlocks } from './support/pages.js';
+import { runVallumPub, startVallumd } from './support/programs.js';
 
 const TOPIC = 'shared';
 /** Each node has a set of its own, and all have one topic. */
@@ -102,9 +104,28 @@ suiteNeeding(
       await broker.stop();
     }, 120_000);
 
-    it('comes over a RabbitMQ, which knows 3.1.1 only', async () => {
+    it('comes over a RabbitMQ, which knows 3.1.1 only, and which the guide tells who may what', async () => {
       const broker = await startRabbitMq();
       await makesUp(broker, broker);
+
+      const guide = typedBlocks('docs/security.md').find((text) => text.includes('rabbitmqctl'));
+      await broker.control(
+        `rabbitmqctl add_user fw1 sesame; rabbitmqctl add_user web1 sesame\n${String(guide)}`,
+      );
+      const as = (user: string) => ['-p', String(broker.port), '-u', user, '-P', 'sesame'];
+      const fw1 = await startVallumd([
+        ...['-h', '127.0.0.1', ...as('fw1'), '-t', 'blacklist', '--node', 'fw1'],
+        ...['--backend', 'memory', '--create'],
+      ]);
+      nodes.push(fw1);
+      await fw1.waitForOutput(/listening to blacklist\/#/);
+      await runVallumPub(['add', '203.0.113.7', '--set', 'blacklist', ...as('web1')]);
+      await fw1.waitForOutput(/banned 203\.0\.113\.7/);
+      await mustRun('mosquitto_pub', [...as('fw1'), '-q', '1', '-t', 'blacklist/sync', '-m', '{}']);
+      // Whoever publishes what he may not is thrown out.
+      const forbidden = ['-q', '1', '-t', 'blacklist/sync', '-m', '{}'];
+      expect((await runProcess('mosquitto_pub', [...as('web1'), ...forbidden])).code).not.toBe(0);
+      expect(fw1.output()).not.toMatch(/forbidden|refused|disconnected/);
       await broker.stop();
     }, 240_000);
 

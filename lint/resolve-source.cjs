@@ -10,7 +10,9 @@ exports.resolve = (source, file) => {
   if (isBuiltin(source)) return { found: true, path: null };
   if (!source.startsWith('.')) return { found: false };
   const target = resolve(dirname(file), source);
-  const candidates = [target.replace(/\.js$/, '.ts'), target, `${target}.ts`];
+  const candidates = ['.ts', '.tsx']
+    .map((ending) => target.replace(/\.js$/, ending))
+    .concat(target, `${target}.ts`);
   const path = candidates.find((candidate) => existsSync(candidate)) ?? candidates[0];
   return { found: true, path };
 };

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiPages } from './api-pages.mjs';
 import { root } from './prepare.mjs';
-import { referencePages } from './reference-pages.mjs';
+import { openApiPage, referencePages } from './reference-pages.mjs';
 
 /** Pages that show a file: between `<!-- file: PATH -->` and `<!-- end -->`. */
 const pagesWithFiles = ['docs/writing-a-backend.md'];
@@ -16,6 +16,7 @@ const pagesWithFiles = ['docs/writing-a-backend.md'];
 const check = process.argv.includes('--check');
 const pages = [
   ...(await referencePages()),
+  await openApiPage(),
   ...(await apiPages().catch(stop)),
   ...pagesWithFiles.map(embedFiles),
 ];

@@ -8,7 +8,7 @@ import { root } from './prepare.mjs';
 /** @returns {Promise<{ path: string, text: string }[]>} */
 export async function referencePages() {
   const { daemonCommands, daemonOptions } = await import('@vallum/daemon');
-  const { publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
+  const { publishCommands, publishOptions, exitCodeMeanings, listForms, listRules, resultFields } =
     await import('@vallum/publish-cli');
   const renderMarkdown = await loadRenderer();
   const pages = [
@@ -17,14 +17,14 @@ export async function referencePages() {
       parts: [
         '# vallumd',
         '    vallumd -h HOST [-p PORT] [-u NAME] [-P PASSWORD] -t TOPIC[=SET] [-t …]',
-        'Listens to bans on MQTT and enforces them in kernel sets. A broker (`--host`, `--url` or ' +
-          '`--listen`) and a topic are needed, everything else has a default.',
+        'Listens for bans on MQTT and enforces them in kernel sets. A broker (`--host`, `--url` or ' +
+          '`--listen`) and a topic are required; everything else has a default.',
         precedence('/etc/vallum/vallumd.yaml', 'VALLUMD_CONFIG'),
         '## Options',
         renderMarkdown(daemonOptions),
         '## Commands',
-        'Each takes the options above too, since its configuration file may hold any of them; most mean ' +
-          'nothing there.',
+        'Each also takes the options above, since its configuration file may hold any of them; most have ' +
+          'no effect there.',
         ...daemonCommands.flatMap((command) => describeCommand(command, daemonOptions)),
         'Signals, exit codes and what the log lines mean: [operations](../operations.md).',
       ],
@@ -34,23 +34,32 @@ export async function referencePages() {
       parts: [
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub why ADDRESS --set SET [options]\n' +
+          '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
-        'Bans addresses, or lifts bans, on every vallumd that listens. It answers once the broker ' +
-          'has confirmed, and fails where that says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
+        'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
+          'has confirmed, and fails if the broker says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
         precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),
         '## Options',
         renderMarkdown(publishOptions),
         '`vallum-pub doctor` takes these options, `--json` and `-v`: [doctor](../doctor.md#do-bans-from-here-get-through).',
-        '`vallum-pub import fail2ban` takes these options too, but for `--file`, `--timeout`, `--since` and ' +
-          '`--until`, and `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
+        '`vallum-pub why` takes `--set`, `--topic`, `--wait`, `--json`, `--utc`, `-v` and those of the ' +
+          'connection: [asking the firewalls](../operations.md#asking-the-firewalls). Its JSON has `action` ' +
+          '(`why`), `address`, `set`, `topic`, `broker`, `agreement` (`agree`, `disagree`, ' +
+          '`hold-different-bans`), `nodes` (as [answers](../protocol.md#questions-and-answers) say it), ' +
+          '`missing`, `down`, `knownBy`, and `result`, `messages` and `milliseconds` as below.',
+        '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
+        ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
+        '`vallum-pub import fail2ban` takes these options, except `--file`, `--timeout`, `--since` and ' +
+          '`--until`, and also `--db` and `--jail`: [fail2ban](../fail2ban.md#share-the-bans-that-are-there).',
         '## Lists',
-        'One entry a line:',
+        'One entry per line:',
         table(['line', 'meaning'], listForms, [code, withCode]),
         ...listRules.map(withCode),
         '## Results for programs',
-        '`--json` prints one object on standard output, in a line, however it ends, and with ' +
-          '`--dry-run` an object for each message (`topic`, `payload`) before it. What stands on ' +
-          'standard error is for people, and stays there.',
+        '`--json` prints one object on one line of standard output, whether the command succeeds or fails. ' +
+          'With `--dry-run` it is preceded by one object for each message (`topic`, `payload`). Standard ' +
+          'error is for people and does not change.',
         table(['field', 'meaning'], resultFields, [code, (text) => text]),
         '## Exit codes',
         table(['code', 'meaning'], exitCodeMeanings, [String, String]),
@@ -67,14 +76,36 @@ export async function referencePages() {
   );
 }
 
+/** @returns {Promise<{ path: string, text: string }>} */
+export async function openApiPage() {
+  const { OPENAPI } = await import('@vallum/daemon');
+  const style = await resolveConfig(join(root, 'README.md'));
+  const text = await format(JSON.stringify(OPENAPI), { ...style, parser: 'json' });
+  return { path: 'docs/reference/openapi.json', text };
+}
+
 /** What it does, and the options that it has for itself. */
 function describeCommand({ name, synopsis, summary, description, options }, shared) {
-  const own = options.filter((option) => !shared.some((one) => one.name === option.name));
   return [
     `### vallumd ${name} ${synopsis}`.replaceAll('[', '\\['),
     description ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...own.map((option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`),
+    ...describeOptions(options.filter((option) => !shared.some((one) => one.name === option.name))),
   ];
+}
+
+function describeOptions(options) {
+  return options.map(
+    (option) => `- \`--${option.name}${placeholderOf(option)}\`: ${option.description}`,
+  );
+}
+
+/** What `sync` says in words of its own, also under a name that `add` has too. */
+function optionsOfSync(commands, shared) {
+  const { options } = commands.find(({ name }) => name === 'sync');
+  return options.filter(
+    ({ name, description }) =>
+      !shared.some((option) => option.name === name && option.description === description),
+  );
 }
 
 function placeholderOf({ type, placeholder }) {
@@ -101,10 +132,10 @@ function withCode(text) {
 
 function precedence(file, variable) {
   return (
-    'An option on the command line goes before its environment variable, that before the ' +
-    `configuration file, that before the default. The file is YAML, \`${file}\` unless \`--config\` ` +
-    `or \`${variable}\` names another; one that does not exist is no fault unless it was named. ` +
-    'In the environment a list is separated by commas, and an empty variable counts as not set.'
+    'An option on the command line overrides its environment variable, which overrides the ' +
+    `configuration file. The file is YAML, \`${file}\` unless \`--config\` or \`${variable}\` ` +
+    'names another; it need not exist unless it was named. ' +
+    'In the environment the items of a list are separated by commas, and an empty variable counts as not set.'
   );
 }
 

@@ -7,7 +7,7 @@ export default defineConfig({
   dts: { entry: 'src/index.ts', resolve: ['@vallum/options', '@vallum/doctor'] },
   clean: true,
   // Private: it is published as a part of each program.
-  noExternal: ['@vallum/options', '@vallum/doctor'],
+  noExternal: ['@vallum/options', '@vallum/doctor', '@vallum/page'],
   // tsup takes only dependencies that are not optional for external by itself.
   external: ['koffi'],
 });

@@ -3,8 +3,15 @@ import { defineConfig } from 'tsup';
 /** The library's face and what the program loads late; the program itself: build/bundle-program.mjs. */
 export default defineConfig({
   entry: [
-    ...['src/index.ts', 'src/help.ts', 'src/doctor.ts', 'src/import-fail2ban.ts'],
-    ...['src/list-leases.ts', 'src/spool/spool.ts'],
+    'src/index.ts',
+    'src/help.ts',
+    'src/doctor.ts',
+    'src/import-fail2ban.ts',
+    'src/confirm.ts',
+    'src/why.ts',
+    'src/sync/run-sync.ts',
+    'src/list-leases.ts',
+    'src/spool/spool.ts',
   ],
   format: 'esm',
   target: 'node18',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { partsOf } from './parts.mjs';
-import { root } from './programs.mjs';
+import { manifestOf, root } from './programs.mjs';
 
 /**
  * @returns {Promise<{ files: { path: string, text: string, executable: boolean }[], packages: string[] }>}
@@ -82,5 +82,12 @@ function packagesIn(metafile) {
     const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
     return folder === undefined ? [] : [relative(root, join(root, folder))];
   });
-  return [...new Set(folders)];
+  const hasPage = used.some((path) => /\/daemon\/dist\/assets-\w+\.js$/.test(path));
+  return [...new Set([...folders, ...(hasPage ? packagesInPage() : [])])];
+}
+
+/** They are in strings there, where esbuild does not see them. */
+function packagesInPage() {
+  const { devDependencies } = manifestOf({ folder: 'packages/page' });
+  return Object.keys(devDependencies).map((name) => join('node_modules', name));
 }

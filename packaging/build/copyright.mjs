@@ -29,10 +29,23 @@ function describe({ path, folder }) {
   return stanza({
     files: `${path}/*`,
     licence: licence.replace(/[()]/g, '').replaceAll(' OR ', ' or ').replaceAll(' AND ', ' and '),
-    text: text ?? `The package says: ${licence}.`,
+    text: text === undefined ? `The package says: ${licence}.` : withoutApache(text),
     holder: author ?? `the authors of ${manifest.name}`,
     comment: `${manifest.name} ${manifest.version}`,
   });
+}
+
+/** Debian has that licence at hand, and lintian wants it to be told where instead of told again. */
+function withoutApache(text) {
+  if (!/^\s*Apache License\s+Version 2\.0, January 2004/.test(text)) return text;
+  const holders = text.split('\n').filter((line) => /^\s*Copyright (\(c\) )?\d{4}/i.test(line));
+  return [
+    ...holders,
+    'Licensed under the Apache License, Version 2.0 (the "License"); you may not use these files',
+    'except in compliance with the License. You may obtain a copy of the License at',
+    'http://www.apache.org/licenses/LICENSE-2.0, and on Debian systems in',
+    '/usr/share/common-licenses/Apache-2.0.',
+  ].join('\n');
 }
 
 function stanza({ files, licence, text, holder, comment }) {

@@ -12,7 +12,7 @@ import { inputs, manifestOf, root } from './programs.mjs';
 const relations = {
   vallumd: {
     Depends: 'adduser, nodejs (>= 18)',
-    Recommends: 'ipset',
+    Recommends: 'ipset | nftables',
     Suggests: 'iptables | nftables, mosquitto, vallum-pub',
     Description: description('enforces shared IP bans in kernel sets', [
       'One server sees an attacker; a moment later the address is blocked everywhere.',
@@ -123,6 +123,15 @@ function ownFiles(name) {
         path: 'etc/fail2ban/action.d/vallumd.conf',
         content: readFileSync(join(root, 'packages/fail2ban-action/action.d/vallumd.conf')),
         conffile: true,
+      },
+      ...['vallum-feed@.service', 'vallum-feed@.timer'].map((unit) => ({
+        path: `lib/systemd/system/${unit}`,
+        content: input(unit),
+      })),
+      { path: 'etc/vallum/feeds/README', content: input('feeds-readme'), conffile: true },
+      {
+        path: 'usr/share/doc/vallum-pub/examples/spamhaus-drop.yaml',
+        content: input('spamhaus-drop.yaml'),
       },
     ];
   }

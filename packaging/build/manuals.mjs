@@ -23,38 +23,43 @@ export async function manualPages(now) {
         {
           title: 'Description',
           paragraphs: [
-            'Listens on MQTT for bans and unbans, and keeps the sets of the kernel that the ' +
-              "administrator's own firewall rules refer to as they say.",
-            'A broker and a topic are needed, everything else has a default. An option goes before ' +
-              'its environment variable, that before the configuration file, that before the default.',
-            'A broker or a set that is missing ends nothing: both are waited for. When vallumd ' +
+            'Listens on MQTT for bans and unbans, and applies them to the kernel sets that the ' +
+              "administrator's own firewall rules use.",
+            'A broker and a topic are required; everything else has a default. An option overrides ' +
+              'its environment variable, which overrides the configuration file.',
+            'If the broker or a set is missing, vallumd keeps running and waits for it. When vallumd ' +
               'stops, the sets stay as they are.',
           ],
         },
         {
           title: 'Commands',
-          paragraphs: ['A word that stands first does one thing and ends.'],
+          paragraphs: [
+            'A command comes first on the command line; vallumd carries it out and exits.',
+          ],
           commands: { list: daemonCommands, beside: daemonOptions },
         },
         { title: 'Options', options: { table: daemonOptions, as: 'flags' } },
         {
           title: 'Signals',
           rows: [
-            ['SIGHUP', 'Reads the configuration again. One with a mistake changes nothing.'],
+            [
+              'SIGHUP',
+              'Reads the configuration again. If there is a mistake in it, nothing changes.',
+            ],
             ['SIGUSR1', 'Compares and mends at once, as reconcile does.'],
-            ['SIGTERM, SIGINT', 'Ends; a second one ends it at once.'],
+            ['SIGTERM, SIGINT', 'Stops vallumd in good order; a second one stops it at once.'],
           ],
         },
         {
           title: 'Environment',
-          paragraphs: ['Beside those of the options, systemd sets:'],
+          paragraphs: ['In addition to the variables of the options, systemd sets:'],
           rows: [
             [
               'CREDENTIALS_DIRECTORY',
-              'Its file mqtt-password is the password, where a user is named and no password.',
+              'The file mqtt-password in this folder holds the password, if a user name is given without one.',
             ],
-            ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Where and how often to say that all is well.'],
-            ['STATE_DIRECTORY', 'The folder of the ledger.'],
+            ['NOTIFY_SOCKET, WATCHDOG_USEC', 'Where and how often to report that all is well.'],
+            ['STATE_DIRECTORY', 'The folder that holds the ledger.'],
           ],
         },
         {
@@ -76,7 +81,7 @@ export async function manualPages(now) {
             [
               '/usr/share/doc/vallumd',
               'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
-                'and what else an administrator may want to know.',
+                'and others that an administrator may need.',
             ],
           ],
         },
@@ -85,9 +90,9 @@ export async function manualPages(now) {
           rows: [
             ['0', 'Ended on request.'],
             ['64', 'The command line or the environment is unusable.'],
-            ['66', 'There is no journal to print.'],
-            ['69', 'The embedded broker cannot listen, or the backend is not there.'],
-            ['70', 'A fault of vallumd.'],
+            ['66', 'There is no journal to print, or no running vallumd to ask.'],
+            ['69', 'The embedded broker cannot listen, or the backend is not available.'],
+            ['70', 'A bug in vallumd.'],
             ['77', 'The operating system does not allow it.'],
             ['78', 'The configuration file, or a file that it names, is unusable.'],
           ],
@@ -112,11 +117,12 @@ export async function manualPages(now) {
         {
           title: 'Description',
           paragraphs: [
-            'The file is YAML: one key a line, each the name of an option of vallumd. What stands ' +
-              'on the command line or in the environment goes before it. Paths are relative to ' +
-              'the folder of the file.',
-            'A mistake in it is named with its line; vallumd --check-config looks for them. A ' +
-              'running vallumd reads it again at SIGHUP, and keeps what it has where it cannot be used.',
+            'The file is YAML, with one key per line; each key is the name of an option of vallumd. ' +
+              'The command line and the environment override it. Paths are relative to the folder ' +
+              'that holds the file.',
+            'A mistake is reported with its line; vallumd --check-config looks for mistakes. A ' +
+              'running vallumd reads the file again at SIGHUP; if it cannot be used, the old ' +
+              'configuration stays in effect.',
           ],
         },
         {
@@ -144,10 +150,9 @@ export async function manualPages(now) {
         {
           title: 'Description',
           paragraphs: [
-            'Sends bans and unbans over MQTT to every vallumd. It answers once the broker has ' +
+            'Sends bans and unbans over MQTT to every vallumd. It returns once the broker has ' +
               'confirmed. Without --host and --url the broker is localhost.',
-            'An option goes before its environment variable, that before the configuration file, ' +
-              'that before the default.',
+            'An option overrides its environment variable, which overrides the configuration file.',
           ],
         },
         {
@@ -157,7 +162,7 @@ export async function manualPages(now) {
         { title: 'Options', options: { table: publishOptions, as: 'flags' } },
         {
           title: 'Lists',
-          paragraphs: ['A list (--file) holds one entry a line.', ...listRules],
+          paragraphs: ['A list (--file) holds one entry per line.', ...listRules],
           rows: listForms,
         },
         { title: 'Results as JSON', rows: resultFields },
@@ -166,16 +171,21 @@ export async function manualPages(now) {
           rows: [
             [
               '/etc/vallum/vallum-pub.yaml',
-              'YAML, one key a line: the names of the options of the connection, set, topic, ' +
-                'origin, qos and wait. Readable for root and the group vallum-pub.',
+              'YAML, with one key per line: the names of the connection options, and set, topic, ' +
+                'origin, qos and wait. Readable by root and the group vallum-pub.',
             ],
+            [
+              '/etc/vallum/feeds/NAME.yaml',
+              'The options of sync --feed NAME; vallum-feed@NAME.timer runs it every hour.',
+            ],
+            ['/var/lib/vallum-pub', 'What sync remembers of its lists.'],
             [
               '/etc/vallum/mqtt-password',
               'The password, in its first line, where a user is named and no password.',
             ],
             [
               '/usr/share/doc/vallum-pub',
-              'Guides: fail2ban.md, security.md, and protocol.md for other programs that ban.',
+              'Guides: fail2ban.md, feeds.md, security.md, and protocol.md for other programs that ban.',
             ],
           ],
         },

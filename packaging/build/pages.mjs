@@ -20,13 +20,22 @@ const shipped = {
     'broker.md',
     'reference/vallumd.md',
   ],
-  'vallum-pub': ['fail2ban.md', 'security.md', 'protocol.md', 'reference/vallum-pub.md'],
+  'vallum-pub': [
+    'fail2ban.md',
+    'feeds.md',
+    'security.md',
+    'protocol.md',
+    'reference/vallum-pub.md',
+  ],
 };
 
 /** Files of the clone that pages link to, and where Debian has them. */
 const installed = {
   'packaging/debian/vallumd/vallumd.service': '/lib/systemd/system/vallumd.service',
   'packaging/debian/vallumd/vallum-setup.service': '/lib/systemd/system/vallum-setup.service',
+  'packaging/debian/vallum-pub/vallum-feed@.service': '/lib/systemd/system/vallum-feed@.service',
+  'packaging/debian/vallum-pub/spamhaus-drop.yaml':
+    '/usr/share/doc/vallum-pub/examples/spamhaus-drop.yaml',
 };
 
 /** @returns {{ path: string, text: string }[]} paths below the package's own folder of documents */

@@ -25,7 +25,7 @@ const requires = {
   vallumd: ['nodejs >= 1:18', 'glibc >= 2.28', 'libstdc++ >= 8'],
   'vallum-pub': ['nodejs >= 1:18'],
 };
-const recommends = { vallumd: ['ipset'], 'vallum-pub': [] };
+const recommends = { vallumd: ['(ipset or nftables)'], 'vallum-pub': [] };
 
 /** Which group may read the configuration, in which a password may stand. */
 const groups = { vallumd: 'vallum', 'vallum-pub': 'vallum-pub' };

@@ -52,6 +52,15 @@ export const longTrees = {
     include: [...machine, 'lsb-base', 'mosquitto'],
     next: 'trixie',
   },
+  // Each of the machines of the trial is made of it.
+  'bookworm-server': {
+    release: 'bookworm',
+    architecture: 'amd64',
+    include: [
+      ...[...machine, 'lsb-base', 'nftables', 'mosquitto', 'mosquitto-clients', 'openssl'],
+      ...['procps', 'iputils-ping', 'man-db'],
+    ],
+  },
   // What the image debian:trixie-slim is made of.
   'trixie-slim': { release: 'trixie', architecture: 'amd64', include: [] },
 };

@@ -149,7 +149,11 @@ suiteNeeding(
       expect(status).toMatch(/^CapEff:\t0000000000001000$/m);
       expect(status).toMatch(/^CapBnd:\t0000000000001000$/m);
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-      expect(await ruleset()).toMatch(/@blacklist drop/);
+      for (const hook of ['input', 'forward']) {
+        expect(await ruleset()).toMatch(
+          new RegExp(`hook ${hook} [^}]*saddr @blacklist [^\\n]*drop`),
+        );
+      }
     }, 60_000);
 
     it('bans what its vallum-pub says, and keeps it when it is started anew', async () => {

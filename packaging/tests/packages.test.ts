@@ -81,6 +81,10 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     for (const path of [
       'usr/bin/vallum-pub',
       'etc/fail2ban/action.d/vallumd.conf',
+      'lib/systemd/system/vallum-feed@.service',
+      'lib/systemd/system/vallum-feed@.timer',
+      'etc/vallum/feeds/README',
+      'usr/share/doc/vallum-pub/examples/spamhaus-drop.yaml',
       'usr/share/man/man1/vallum-pub.1.gz',
       'usr/share/bash-completion/completions/vallum-pub',
       'usr/share/zsh/vendor-completions/_vallum-pub',
@@ -187,6 +191,26 @@ suiteNeeding(['dpkg', 'systemd-analyze'], 'the unit', () => {
     const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...units]);
     expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
     expect(code).toBe(0);
+  });
+
+  it('of a feed, and its timer, are ones too, and expose little', async () => {
+    const units = join(await unpack('vallum-pub', 'amd64'), 'lib/systemd/system');
+    const names = ['vallum-feed@drop.service', 'vallum-feed@drop.timer'];
+    const made = names.map((name) => {
+      const path = join(units, name);
+      const text = readFileSync(join(units, name.replace('@drop', '@')), 'utf8');
+      writeFileSync(path, text.replaceAll('/usr/bin/vallum-pub', '/bin/true'));
+      return path;
+    });
+    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...made]);
+    expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
+    expect(code).toBe(0);
+    const [service = ''] = made;
+    const report = await mustRun('systemd-analyze', ['security', '--offline=true', service]);
+    const [, level = '10'] = /Overall exposure level for \S+: ([\d.]+)/.exec(report) ?? [];
+    // As root, for the sake of the password's file, but without a capability.
+    expect(Number(level)).toBeLessThan(2);
+    expect(report).not.toMatch(/^[-✗] CapabilityBoundingSet=/mu);
   });
 
   it('exposes little', async () => {

@@ -93,6 +93,15 @@ suiteNeeding(
         });
       }, 60_000);
 
+      it('has its state folder back that somebody has run vallumd in as root', async () => {
+        await debian.exec('sh', '-c', 'chown root:root /var/lib/vallum/*');
+        await systemctl('restart', 'vallumd');
+        await logged(new RegExp(`listening to ${set}`));
+        const owners = await debian.exec('sh', '-c', 'stat -c %U /var/lib/vallum/*');
+        expect(new Set(owners.trim().split('\n'))).toEqual(new Set(['vallum']));
+        expect(await log()).not.toContain('does not outlast a restart of the machine');
+      }, 60_000);
+
       it('reloads', async () => {
         await systemctl('reload', 'vallumd');
         await logged(/configuration reloaded/);

@@ -32,14 +32,16 @@ export {
   type AddressInWords,
   type CommonPolicy,
 } from './policy/common-policy.js';
-export { DEFAULT_MIN_PREFIX } from './policy/policy.js';
+export { Cover } from './policy/cover.js';
+export { DEFAULT_MAX_COVER, DEFAULT_MIN_PREFIX } from './policy/policy.js';
+export { ORIGIN_PARTS, type OriginPart, type SetPolicy } from './policy/set-policy.js';
 export type { PolicyOptions } from './policy/policy-options.js';
 export type { ShareStatus } from './share/share-types.js';
 export type { RefusalReason } from './policy/refusal-reason.js';
 export type { RefusedCount } from './enforce/refused-bans.js';
 export type { ProtectedEntry } from './policy/protect-list.js';
 
-export type { Backend, SetInfo } from './backend/backend.js';
+export type { Backend, DropCount, SetInfo } from './backend/backend.js';
 export {
   createDryRunBackend,
   type DryRunBackendOptions,
@@ -91,7 +93,8 @@ export type {
 
 export { findHostAddresses, type HostAddress } from './policy/host-addresses.js';
 export { parseAddress } from './address/parse.js';
-export { containsAddress } from './address/contain.js';
+export { addressRange, rangePrefixes, type AddressRange } from './address/range.js';
+export { compareAddresses, containsAddress } from './address/contain.js';
 export type { Address, AddressText, Family } from './address/address.js';
 export type { AddressFault } from './address/diagnose.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';

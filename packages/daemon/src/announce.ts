@@ -10,7 +10,7 @@ import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
 import type { HoldBack } from './hold-back.js';
 import type { LogEntry } from './log.js';
-import type { Manner } from './manner.js';
+import { isHeldBack, type Manner } from './manner.js';
 
 type Listeners = NonNullable<VallumOptions['listeners']>;
 
@@ -52,7 +52,8 @@ export function announce(options: AnnounceOptions): Listeners {
       for (const counted of summary.outcomes) {
         if (counted.count === 0) continue;
         const { outcome, code = '' } = counted;
-        const key = COMPLAINTS.has(outcome) ? `summary ${outcome} ${code}` : undefined;
+        const isComplaint = COMPLAINTS.has(outcome) && !isHeldBack(outcome, code);
+        const key = isComplaint ? `summary ${outcome} ${code}` : undefined;
         writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted, manner));
       }
     },
@@ -209,6 +210,7 @@ function floodOf(report: Report): string | undefined {
   switch (report.outcome) {
     case 'rejected':
     case 'refused':
+      if (isHeldBack(report.outcome, report.code)) return undefined;
       return `${report.outcome} ${report.code}`;
     case 'failed':
       return `failed ${report.set} ${report.code}`;

@@ -29,7 +29,7 @@ export const daemonCommands: readonly Command[] = [
   {
     name: 'status',
     synopsis: '[--json]',
-    summary: 'shows how the running vallumd is, on one screen',
+    summary: 'shows how the running vallumd is doing, on one screen',
     options: shown(statusOptions),
     run: async (argv, io) => (await import('./show/run-status.js')).runStatus(argv, io),
   },
@@ -38,8 +38,8 @@ export const daemonCommands: readonly Command[] = [
     synopsis: '[SET] [--origin NAME] [--since TIME] [--ending TIME] [--within PREFIX]',
     summary: 'lists bans',
     description:
-      'Lists bans, a line for each origin that asked for one: of a set or of all, by origin, time and ' +
-      'prefix, sorted, as a table or as JSON. Where vallumd does not run, from its journal.',
+      'Lists bans, one line for each origin that asked for one: of one set or all, chosen by origin, ' +
+      'time and prefix, sorted, as a table or as JSON. If vallumd is not running, it reads the journal.',
     options: shown(listOptions),
     run: async (argv, io) => (await import('./show/run-list.js')).runList(argv, io),
   },
@@ -48,9 +48,9 @@ export const daemonCommands: readonly Command[] = [
     synopsis: 'ADDRESS [--set SET]',
     summary: 'tells who banned an address, until when and why',
     description:
-      'Tells all that is known of an address or prefix, of every prefix around it and of what lies ' +
-      'inside: who banned it, since when, until when and why, and what this node does about it. Where ' +
-      'vallumd does not run, from its journal.',
+      'Tells all that is known about an address or prefix, every prefix around it and everything ' +
+      'inside it: who banned it, since when, until when and why, and what this node does about it. If ' +
+      'vallumd is not running, it reads the journal.',
     options: shown(whyOptions),
     run: async (argv, io) => (await import('./show/run-why.js')).runWhy(argv, io),
   },
@@ -71,17 +71,17 @@ export const daemonCommands: readonly Command[] = [
   {
     name: 'fleet',
     synopsis: '[--json]',
-    summary: 'asks all nodes how they are, and whether they hold the same',
+    summary: 'asks all nodes how they are, and whether they hold the same bans',
     options: shown(fleetOptions),
     run: async (argv, io) => (await import('./show/run-fleet.js')).runFleet(argv, io),
   },
   {
     name: 'doctor',
     synopsis: '[the same options] [-v] [--json]',
-    summary: 'says whether this machine really protects',
+    summary: 'says whether this machine is really protected',
     description:
-      'Says whether this machine really protects: broker, access rules, sets, firewall rules, ' +
-      'status and protect list, a line a finding, each with what to do. It takes the options of ' +
+      'Says whether this machine is really protected: broker, access rules, sets, firewall rules, ' +
+      'status and protect list, one line for each finding, with what to do. It takes the options of ' +
       'vallumd, so that it looks at the same configuration. It changes nothing, and leaves a ' +
       'running vallumd alone. It exits with 0 if all is well, 1 if there are warnings, 2 if ' +
       'something is critical, 3 if something could not be looked at.',
@@ -94,10 +94,10 @@ export const daemonCommands: readonly Command[] = [
     summary: 'shows, or makes, the sets and the firewall rules that use them',
     description:
       'Prints the commands that make the sets and the firewall rules that use them, in iptables or ' +
-      'nftables, whichever this machine uses; with --apply makes what is missing, and adds the ' +
-      'matching backend to a configuration file that names none. With --remove it shows the way ' +
-      'back, with both goes it. vallum-setup.service does it at each boot. It takes ' +
-      'the options of vallumd too, so that the same configuration names the sets. It exits with ' +
+      'nftables, whichever this machine uses. With --apply it makes what is missing, and adds the ' +
+      'matching backend to a configuration file that names none. With --remove it shows how to undo ' +
+      'that, and with both it does so. vallum-setup.service runs it at each boot. It also takes ' +
+      'the options of vallumd, so that the same configuration names the sets. It exits with ' +
       '0 if all was done, 69 if a tool is missing or refused, 77 if it was not permitted.',
     options: setupOptions,
     run: async (argv, io) => (await import('./setup/run-setup.js')).runSetup(argv, io),
@@ -107,9 +107,9 @@ export const daemonCommands: readonly Command[] = [
     synopsis: '--broker NAME --nodes NAMES --publishers NAMES --output FOLDER',
     summary: 'makes what a broker and its clients need',
     description:
-      'Makes a CA, the certificate, password file, access rules and configuration of a Mosquitto, ' +
-      'and for each machine a folder with what it needs, and prints the commands that bring all ' +
-      'that to its places. Run again with another name it adds a machine: what is there stays. It ' +
+      'Makes a CA and the certificate, password file, access rules and configuration for a Mosquitto ' +
+      'broker, and for each machine a folder with what it needs, and prints the commands that put it ' +
+      'all in place. Run again with another name to add a machine: existing files stay. It ' +
       'needs the program openssl. It exits with 0 if all was done, 64 if it was called wrongly, 69 ' +
       'if openssl is missing or failed, 77 if it was not permitted.',
     options: brokerFilesOptions,
@@ -121,27 +121,27 @@ export const daemonCommands: readonly Command[] = [
     synopsis: '[--state-dir FOLDER]',
     summary: 'prints the bans that are kept over a restart',
     description:
-      'Prints what is kept over a restart, a line a lease or withdrawal, whether vallumd runs or not.',
+      'Prints what is kept over a restart, one line for each lease or withdrawal, whether vallumd is ' +
+      'running or not.',
     options: stateOptions,
     run: async (argv, io) => (await import('./journal/run-journal.js')).runJournal(argv, io),
   },
   {
     name: 'reconcile',
     synopsis: '[--state-dir FOLDER]',
-    summary: 'lets the running vallumd compare and mend now',
+    summary: 'tells the running vallumd to compare and mend now',
     description:
-      'Lets the running vallumd compare every set with what it has to hold, and what it has to ' +
-      'hold with the other nodes, and mend what differs. It happens by itself too.',
+      'Tells the running vallumd to compare every set with what it should hold, and its bans with ' +
+      'those of the other nodes, and to mend what differs. This also happens by itself.',
     options: stateOptions,
     run: async (argv, io) => (await import('./reconcile/run-reconcile.js')).runReconcile(argv, io),
   },
 ];
 
-/** `vallumd doctor [the same options] [-v] [--json]   says whether this machine really protects`, a line each. */
+/** `doctor        says whether this machine really protects`, a line each. */
 export function describeCommands(): string[] {
-  const typed = daemonCommands.map(({ name, synopsis }) => `vallumd ${name} ${synopsis}`);
-  const width = Math.max(...typed.map(({ length }) => length));
-  return daemonCommands.map(({ summary }, at) => `${(typed[at] ?? '').padEnd(width)}   ${summary}`);
+  const width = Math.max(...daemonCommands.map(({ name }) => name.length));
+  return daemonCommands.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}`);
 }
 
 /** Where the first word is no command: what was probably meant, and what there is. */

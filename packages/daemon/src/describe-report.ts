@@ -1,7 +1,7 @@
 import { escapeForDisplay, type Report } from '@vallum/core';
 import { describeTime } from '@vallum/core/protocol';
 import type { LogEntry } from './log.js';
-import { eventOf, type Manner } from './manner.js';
+import { eventOf, isHeldBack, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
 import { rememberLast } from './remember-last.js';
 
@@ -52,6 +52,12 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
     case 'ended':
       return entry('info', `${ENDED[manner]} ${address} in ${set}: its time is over`);
     case 'refused':
+      if (isHeldBack(outcome, report.code)) {
+        return entry(
+          'info',
+          `did not ${report.action ?? 'ban'} ${address} in ${set}: ${report.detail}`,
+        );
+      }
       return entry(
         'warning',
         `refused to ${report.action ?? 'ban'} ${address} in ${set}: ${withRemedy(report)}`,
@@ -127,7 +133,8 @@ class ReportEntry implements LogEntry {
   ) {}
 
   get event(): string {
-    return eventOf(this.report.outcome, this.manner);
+    const { outcome } = this.report;
+    return eventOf(outcome, this.manner, outcome === 'refused' ? this.report : {});
   }
 
   /** Only JSON asks for them. */

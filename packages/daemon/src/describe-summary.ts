@@ -1,7 +1,7 @@
 import { escapeForDisplay, type MessageSummary, type OutcomeCount } from '@vallum/core';
 import { fieldsOf, quoted } from './describe-report.js';
 import type { LogEntry } from './log.js';
-import { eventOf, type Manner } from './manner.js';
+import { eventOf, isHeldBack, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
 
 const SHOWN = 3;
@@ -28,13 +28,22 @@ export function describeSummary(
       `${source}: ${grouped(count)} of ${grouped(entries)} entries ` +
       `${describeOutcome(counted, where, manner)}${describeExamples(counted)}`,
     fields: {
-      ...{ outcome: eventOf(outcome, manner), code, action, set, via, count, entries },
+      ...{
+        outcome: eventOf(outcome, manner, { code, action }),
+        code,
+        action,
+        set,
+        via,
+        count,
+        entries,
+      },
       examples: examples.map(fieldsOf),
     },
   };
 }
 
-function levelOf({ outcome, examples: [first] }: OutcomeCount): LogEntry['level'] {
+function levelOf({ outcome, code, examples: [first] }: OutcomeCount): LogEntry['level'] {
+  if (isHeldBack(outcome, code)) return 'info';
   switch (outcome) {
     case 'repeated':
       return 'debug';
@@ -77,7 +86,10 @@ function describeOutcome(
     case 'published':
       return action === 'unban' ? 'published as unbans' : 'published as bans';
     case 'refused':
-      return `refused in ${set}${because}`;
+      if (code === 'observe') return `only observed in ${set}`;
+      return isHeldBack(outcome, code)
+        ? `held back in ${set}${because}`
+        : `refused in ${set}${because}`;
     case 'rejected':
       return `rejected${because}`;
     case 'failed': {

@@ -10,7 +10,26 @@ const PRETENDED: Readonly<Partial<Record<Report['outcome'], string>>> = {
   held: 'would-keep',
 };
 
+/** Codes of bans that are kept, and that the policy of their set makes nothing of for now. */
+const HELD_BACK: ReadonlySet<string> = new Set(['observe', 'quorum', 'max-ban']);
+
+/** Whether a refusal is what the administrator has asked for, and no fault of whoever has banned. */
+export function isHeldBack(outcome: Report['outcome'], code: string | undefined): boolean {
+  return outcome === 'refused' && code !== undefined && HELD_BACK.has(code);
+}
+
 /** The word for programs: a dry run does not claim what it has not done. */
-export function eventOf(outcome: Report['outcome'], manner: Manner): string {
+export function eventOf(
+  outcome: Report['outcome'],
+  manner: Manner,
+  {
+    code,
+    action,
+  }: { readonly code?: string | undefined; readonly action?: string | undefined } = {},
+): string {
+  if (isHeldBack(outcome, code)) {
+    if (code !== 'observe') return 'held-back';
+    return action === 'unban' ? 'would-unban' : 'would-ban';
+  }
   return (manner === 'pretends' ? PRETENDED[outcome] : undefined) ?? outcome;
 }

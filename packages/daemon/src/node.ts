@@ -7,6 +7,7 @@ import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
 import { EventFeed } from './control/event-feed.js';
 import { openControl } from './control/open-control.js';
+import { openPort } from './control/open-port.js';
 import { ViewedNode } from './control/view-node.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
@@ -162,7 +163,11 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
-      answers: { node: settings.node, describe: () => later.view?.describe() ?? {} },
+      answers: {
+        node: settings.node,
+        describe: () => later.view?.describe() ?? {},
+        enforces: settings.backend.name !== 'memory' && settings.backend.name !== 'dry-run',
+      },
       limits: { registers: settings.maxLeases },
       listeners: deliverEvents({
         log: logging,
@@ -224,7 +229,12 @@ export async function startNode(
     findings: () => later.findings,
   });
   later.view = view;
-  const control = await openControl(view, settings.controlPath, folder, warn);
+  const port = await openPort(view, settings.http, (level, message) => {
+    log.write({ level, event: 'http', message });
+  });
+  const control = await openControl({
+    ...{ view, path: settings.controlPath, stateFolder: folder, warn, metrics: port?.metrics },
+  });
   return {
     reconcile,
     async reconfigure(next) {
@@ -237,6 +247,7 @@ export async function startNode(
     async stop() {
       clearInterval(counting);
       watch.stop();
+      await port?.close();
       await control?.close();
       holdBack.flush(true);
       await status?.stop();
@@ -273,6 +284,6 @@ function throughMemory(mqtt: MqttOptions, broker: EmbeddedBroker): MqttOptions {
   };
 }
 
-function inTermsOfCore({ topics, policy, create }: Settings['live']) {
-  return { topics, policy, ...(create ? { create } : {}) };
+function inTermsOfCore({ topics, policy, policies, create }: Settings['live']) {
+  return { topics, policy, policies, ...(create ? { create } : {}) };
 }

@@ -11,10 +11,19 @@ export const daemonOptions = [
     env: 'VALLUM_TOPIC',
     configKey: 'topics',
     default: [],
-    description: 'Topic to listen to and the set that its bans go to; TOPIC alone names both',
+    description: 'Topic to listen to, and the set that its bans go into; TOPIC alone names both',
     group: 'Sets',
     placeholder: 'TOPIC[=SET]',
     ancestor: true,
+  }),
+  defineOption({
+    name: 'sets',
+    type: 'section',
+    configKey: 'sets',
+    description:
+      'What is made of the bans of each set, by its name: observe, quorum, quorum-by, max-ban, min-ban, escalate, widen; see docs/policies.md',
+    group: 'Sets',
+    placeholder: '{SET: {KEY: VALUE}}',
   }),
   defineOption({
     name: 'backend',
@@ -24,7 +33,7 @@ export const daemonOptions = [
     configKey: 'backend',
     default: 'ipset',
     description:
-      'What holds the sets: the kernel (ipset or nftables, over netlink or through their programs), this process, or nothing but the log',
+      'Where the bans go: into sets of the kernel (ipset or nftables, over netlink, or with -process through their programs), the memory of this process (memory), or only the log (dry-run)',
     group: 'Sets',
     placeholder: 'NAME',
   }),
@@ -35,7 +44,7 @@ export const daemonOptions = [
     configKey: 'keeper',
     default: false,
     description:
-      'Enforce nothing, and remember all bans for the other nodes, so that one that was installed anew finds them; needs no privileges',
+      'Enforce nothing, but remember all bans for the other nodes, so that a newly installed one can get them; needs no privileges',
     group: 'Sets',
   }),
   defineOption({
@@ -66,7 +75,7 @@ export const daemonOptions = [
     configKey: 'create',
     default: false,
     description:
-      'Create sets that are missing; with nftables also chains that drop what they hold, with ipset the rules stay yours to write',
+      'Create missing sets, and with nftables also the chains that drop packets from the addresses in them; with ipset you write the rules',
     group: 'Sets',
   }),
   defineOption({
@@ -76,7 +85,7 @@ export const daemonOptions = [
     env: 'VALLUM_CREATE_TYPE',
     configKey: 'create-type',
     default: 'hash:net',
-    description: 'Type of created sets; hash:net takes addresses and prefixes',
+    description: 'Type of the sets that are created; hash:net takes addresses and prefixes',
     group: 'Sets',
     placeholder: 'TYPE',
   }),
@@ -86,7 +95,8 @@ export const daemonOptions = [
     env: 'VALLUM_CREATE_TIMEOUT',
     configKey: 'create-timeout',
     default: 0,
-    description: 'How long created sets keep an entry that names no time; 0 is for ever',
+    description:
+      'How long created sets keep an entry that has no timeout of its own; 0 is for ever',
     group: 'Sets',
     placeholder: 'TIME',
     // IPSET_MAX_TIMEOUT, (UINT_MAX >> 1) / 1000 (linux/netfilter/ipset/ip_set.h)
@@ -119,7 +129,7 @@ export const daemonOptions = [
     env: 'VALLUM_STATE_DIR',
     configKey: 'state-dir',
     description:
-      'Folder that keeps the live bans over a restart; $STATE_DIRECTORY or /var/lib/vallum unless given',
+      'Folder that keeps the bans over a restart; by default $STATE_DIRECTORY or /var/lib/vallum',
     group: 'Sets',
     placeholder: 'FOLDER',
   }),
@@ -130,7 +140,7 @@ export const daemonOptions = [
     configKey: 'remember',
     default: 30 * 86_400,
     description:
-      'How long it is remembered that a ban without an end was lifted, so that an older message about it does not bring it back',
+      'How long to remember that a ban without an end was lifted, so that an older message does not bring it back',
     group: 'Sets',
     placeholder: 'TIME',
     minimum: 60,
@@ -141,7 +151,8 @@ export const daemonOptions = [
     env: 'VALLUM_MAX_LEASES',
     configKey: 'max-leases',
     default: 2_000_000,
-    description: 'How many leases and withdrawals are kept in all; what comes beyond is refused',
+    description:
+      'How many leases and withdrawals to keep in total; new ones beyond that are refused',
     group: 'Policy',
     placeholder: 'COUNT',
     minimum: 1,
@@ -153,7 +164,7 @@ export const daemonOptions = [
     configKey: 'protect',
     default: [],
     description:
-      'Address or prefix that may never be banned; those from option, environment and file add up',
+      'Address or prefix that must never be banned; those given as options, in the environment and in the file are combined',
     group: 'Policy',
     placeholder: 'ADDRESS',
     accumulates: true,
@@ -165,7 +176,7 @@ export const daemonOptions = [
     configKey: 'protect-host',
     default: true,
     description:
-      "Protect this host's addresses, gateways and name servers; loopback and the broker always are",
+      "Protect this host's addresses, gateways and name servers; loopback and the broker are always protected",
     group: 'Policy',
   }),
   defineOption({
@@ -197,7 +208,7 @@ export const daemonOptions = [
     configKey: 'max-cover',
     default: 0.25,
     description:
-      "Share of a family's addresses that the bans of one set may cover; what goes beyond waits until others end, 1 is no limit",
+      'Share of an address family that the bans of one set may cover; bans beyond it wait until others end; 1 is no limit',
     group: 'Policy',
     placeholder: 'SHARE',
   }),
@@ -207,7 +218,7 @@ export const daemonOptions = [
     env: 'VALLUM_LISTEN',
     configKey: 'listen',
     description:
-      'Be the broker too, on 127.0.0.1 unless a host is given; it keeps nothing over a restart',
+      'Run a broker as well, on 127.0.0.1 unless a host is given; it keeps nothing over a restart',
     group: 'Connection',
     placeholder: '[HOST:]PORT',
   }),
@@ -217,7 +228,7 @@ export const daemonOptions = [
     env: 'VALLUM_LISTEN_CERT',
     configKey: 'listen-cert',
     description:
-      'With listen: speak TLS with the certificate in this PEM file, and those between it and its CA; read again when it changes',
+      'With listen: speak TLS with the certificate in this PEM file, followed by any intermediate ones; the file is read again when it changes',
     group: 'Connection',
     placeholder: 'FILE',
   }),
@@ -226,7 +237,7 @@ export const daemonOptions = [
     type: 'file',
     env: 'VALLUM_LISTEN_KEY',
     configKey: 'listen-key',
-    description: "PEM file of that certificate's key",
+    description: 'PEM file with the key of that certificate',
     group: 'Connection',
     placeholder: 'FILE',
   }),
@@ -235,7 +246,7 @@ export const daemonOptions = [
     type: 'string',
     env: 'VALLUM_NODE',
     configKey: 'node',
-    description: "This firewall's name, unique at the broker; the host name unless given",
+    description: "This firewall's name, unique at the broker; by default the host name",
     group: 'General',
     placeholder: 'NAME',
   }),
@@ -245,7 +256,7 @@ export const daemonOptions = [
     env: 'VALLUM_STATUS',
     configKey: 'status',
     default: true,
-    description: 'Publish the status on vallumd/NODE; the broker must allow it',
+    description: 'Publish the status on vallumd/NODE; the broker must allow this',
     group: 'General',
   }),
   defineOption({
@@ -255,7 +266,7 @@ export const daemonOptions = [
     configKey: 'repair',
     default: true,
     description:
-      'Compare bans with the other nodes and make up for what was missed; the broker must allow TOPIC/sync and vallumd/+/sync',
+      'Compare bans with the other nodes and make up for missed ones; the broker must allow TOPIC/sync and vallumd/+/sync',
     group: 'General',
   }),
   defineOption({
@@ -264,9 +275,57 @@ export const daemonOptions = [
     env: 'VALLUM_CONTROL',
     configKey: 'control',
     description:
-      'Socket on which vallumd answers commands such as status, for root and the group vallum; /run/vallum/control.sock unless given, or beside the state where --state-dir names another folder. Empty for none',
+      'Socket on which vallumd answers commands such as status, for root and the group vallum; by default /run/vallum/control.sock, or control.sock in the folder that --state-dir names. Empty for none',
     group: 'General',
     placeholder: 'SOCKET',
+  }),
+  defineOption({
+    name: 'http',
+    type: 'string',
+    env: 'VALLUM_HTTP',
+    configKey: 'http',
+    description:
+      'Answer HTTP on this port, on 127.0.0.1 unless a host is given: /metrics for Prometheus, /healthz, /readyz, and under /api/ what the commands show, as JSON; nothing can be changed through it',
+    group: 'HTTP',
+    placeholder: '[HOST:]PORT',
+  }),
+  defineOption({
+    name: 'http-token-file',
+    type: 'file',
+    env: 'VALLUM_HTTP_TOKEN_FILE',
+    configKey: 'http-token-file',
+    description:
+      'With http: clients must send the token in the first line of this file, as Bearer or as the password of Basic; the file is read again when it changes',
+    group: 'HTTP',
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'http-cert',
+    type: 'file',
+    env: 'VALLUM_HTTP_CERT',
+    configKey: 'http-cert',
+    description:
+      'With http: speak TLS with the certificate in this PEM file, followed by any intermediate ones; the file is read again when it changes',
+    group: 'HTTP',
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'http-key',
+    type: 'file',
+    env: 'VALLUM_HTTP_KEY',
+    configKey: 'http-key',
+    description: 'PEM file with the key of that certificate',
+    group: 'HTTP',
+    placeholder: 'FILE',
+  }),
+  defineOption({
+    name: 'http-client-ca',
+    type: 'file',
+    env: 'VALLUM_HTTP_CLIENT_CA',
+    configKey: 'http-client-ca',
+    description: 'With http-cert: clients must have a certificate from a CA in this PEM file',
+    group: 'HTTP',
+    placeholder: 'FILE',
   }),
   defineOption({
     name: 'log-format',
@@ -275,7 +334,7 @@ export const daemonOptions = [
     env: 'VALLUM_LOG_FORMAT',
     configKey: 'log-format',
     default: 'text',
-    description: 'Lines for people or for programs',
+    description: 'Log lines for people (text) or for programs (json)',
     group: 'Logging',
     placeholder: 'FORMAT',
   }),
@@ -287,7 +346,7 @@ export const daemonOptions = [
     env: 'VALLUM_LOG_LEVEL',
     configKey: 'log-level',
     default: 'info',
-    description: 'How much to log; bans and unbans are info',
+    description: 'How much to log; bans and unbans are logged at info',
     group: 'Logging',
     placeholder: 'LEVEL',
   }),
@@ -299,7 +358,7 @@ export const daemonOptions = [
     configKey: 'log-entries',
     default: 'few',
     description:
-      'Of messages with more than 100 entries, and of refusals that come in floods, tell a few by name and count the rest, or tell all',
+      'For messages with more than 100 entries, and floods of refusals: name a few entries and count the rest (few), or name all',
     group: 'Logging',
     placeholder: 'AMOUNT',
   }),
@@ -311,7 +370,7 @@ export const daemonOptions = [
     configKey: 'log-target',
     default: 'stderr',
     description:
-      'Where the log goes; under systemd stderr is the journal, syslog is facility daemon',
+      'Where the log goes: stderr, which under systemd is the journal, or syslog with facility daemon',
     group: 'Logging',
     placeholder: 'TARGET',
   }),
@@ -319,7 +378,7 @@ export const daemonOptions = [
     name: 'config',
     type: 'file',
     env: 'VALLUMD_CONFIG',
-    description: 'Configuration file; /etc/vallum/vallumd.yaml unless given, if it exists',
+    description: 'Configuration file; by default /etc/vallum/vallumd.yaml, if it exists',
     group: 'General',
     placeholder: 'FILE',
   }),

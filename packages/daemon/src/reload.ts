@@ -16,6 +16,7 @@ export interface ReloadOptions {
 /** What takes effect without a new connection or a new process. */
 const LIVE: ReadonlySet<string> = new Set([
   'topic',
+  'sets',
   'protect',
   'protect-host',
   'min-prefix',
@@ -50,7 +51,7 @@ export async function reload(options: ReloadOptions): Promise<Configuration> {
   if (!next.ok) return keepOld(next.detail);
   const changed = daemonOptions
     .map(({ name }) => name)
-    .filter((name) => JSON.stringify(current.values[name]) !== JSON.stringify(next.values[name]));
+    .filter((name) => textOf(current.values[name]) !== textOf(next.values[name]));
   try {
     await node.reconfigure(next.settings.live);
   } catch (error) {
@@ -82,6 +83,11 @@ export async function reload(options: ReloadOptions): Promise<Configuration> {
   // What waits for a restart is still the old one, and is said again at the next reload.
   const inEffect = Object.fromEntries(pending.map((name) => [name, current.values[name]]));
   return { ...next, values: { ...next.values, ...inEffect } };
+}
+
+/** Where in the file a value stands is no part of it. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => (key === 'atLine' ? undefined : part)) ?? '';
 }
 
 function describeChanges(live: readonly string[], pending: readonly string[]): string {

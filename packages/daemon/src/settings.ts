@@ -4,6 +4,7 @@ import {
   VallumError,
   type CreateOptions,
   type PolicyOptions,
+  type SetPolicy,
   type TableOptions,
 } from '@vallum/core';
 import { parseBinding, type Binding } from '@vallum/core/protocol';
@@ -17,8 +18,10 @@ import {
   type ListenAddress,
 } from './listen-address.js';
 import { controlPath } from './control/control-path.js';
+import { httpWarnings, readHttp, type HttpSettings } from './control/http-settings.js';
 import type { LogStyle } from './log.js';
 import type { daemonOptions } from './options.js';
+import { readSetPolicies, SetPolicyFault } from './read-set-policies.js';
 
 export type DaemonValues = Values<typeof daemonOptions>;
 export type DaemonPlaces = Readonly<Record<keyof DaemonValues, Place>>;
@@ -44,6 +47,7 @@ export interface Settings {
   readonly live: {
     readonly topics: readonly Binding[];
     readonly policy: PolicyOptions;
+    readonly policies: Readonly<Record<string, SetPolicy>>;
     readonly create: CreateOptions | undefined;
     readonly log: LogStyle;
   };
@@ -67,6 +71,8 @@ export interface Settings {
   readonly stateFolder: string | undefined;
   /** Where questions of this machine are answered; undefined: nowhere. */
   readonly controlPath: string | undefined;
+  /** undefined: HTTP is not answered. */
+  readonly http: HttpSettings | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -97,6 +103,9 @@ export function readSettings(
     return { ok: true, value: read(values, places, env) };
   } catch (error) {
     if (error instanceof Unusable) return { ok: false, kind: error.kind, detail: error.message };
+    if (error instanceof SetPolicyFault) {
+      return { ok: false, kind: 'config', detail: error.message };
+    }
     if (error instanceof VallumError) return { ok: false, kind: 'config', detail: error.message };
     throw error;
   }
@@ -120,6 +129,7 @@ function read(
   if (values.topic.length === 0) throw new Unusable('incomplete', 'no topic is given: -t TOPIC');
 
   const listen = readListen(values, refuse);
+  const http = readHttp(values, refuse);
   const topics = values.topic.map((text) => {
     const binding = parseBinding(text);
     if (!binding.ok) return refuse('topic', `is ${quote(text)}: ${binding.detail}`);
@@ -161,6 +171,11 @@ function read(
         minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
         maxCover: values['max-cover'],
       },
+      policies: readSetPolicies(values.sets, {
+        path: places.sets.source === 'file' ? places.sets.path : '',
+        sets: topics.map(({ set }) => set),
+        minPrefix: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+      }),
       // Sets in memory are there because somebody makes them.
       create: isCreating(values) ? createOptions(values) : undefined,
       log: { format: values['log-format'], level: values['log-level'] },
@@ -181,7 +196,11 @@ function read(
     maxLeases: values['max-leases'],
     stateFolder: folder,
     controlPath: controlPath(values, folder, env),
-    warnings: listen ? listenWarnings(listen, values) : [],
+    http,
+    warnings: [
+      ...(listen ? listenWarnings(listen, values) : []),
+      ...(http ? httpWarnings(http) : []),
+    ],
   };
 }
 

@@ -145,6 +145,7 @@ function describeSets(status: VallumStatus) {
     pending: set.pending,
     ...(set.waiting > 0 ? { waiting: set.waiting } : {}),
     refused: set.refused,
+    ...(set.observed === undefined ? {} : { observed: set.observed }),
     ...(set.refusals.length > 0 ? { refusals: set.refusals } : {}),
     drift: set.drift,
     ...(set.state === 'ready' ? { type: set.info.type, references: set.info.references } : {}),

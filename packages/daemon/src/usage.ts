@@ -18,16 +18,17 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
   return renderHelp(daemonOptions, {
     program: 'vallumd',
     usage:
-      `Usage: ${SUMMARY}\n` +
+      `Usage: ${SUMMARY}\n       vallumd COMMAND [options]\n\n` +
+      'Listens for bans on MQTT and enforces them in kernel sets. Commands:\n' +
       `${describeCommands()
-        .map((line) => `or: ${line}\n`)
-        .join('')}\n` +
-      'Listens to bans on MQTT and enforces them in kernel sets.',
+        .map((line) => `vallumd ${line}\n`)
+        .join('')}` +
+      'vallumd COMMAND --help tells more about each.',
     epilogue:
-      'An option goes before its environment variable, that before the configuration file.\n' +
+      'Options override environment variables, and those override the configuration file.\n' +
       'Signals: SIGHUP reads the configuration again, SIGUSR1 compares and mends as `reconcile` does,\n' +
-      'SIGTERM and SIGINT end; sets stay as they are.\n' +
-      'Exit codes: 0 ended on request, 64 usage, 69 unavailable, 70 fault of vallumd, 77 not ' +
+      'SIGTERM and SIGINT stop vallumd; the sets stay as they are.\n' +
+      'Exit codes: 0 ended on request, 64 usage, 69 unavailable, 70 a bug in vallumd, 77 not ' +
       'permitted, 78 configuration.',
     ...(columns === undefined ? {} : { columns }),
   });

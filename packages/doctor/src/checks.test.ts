@@ -1,5 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NodesAnswer } from './ask-nodes.js';
+import { checkAnswers, checkOwnAnswer } from './check-answers.js';
 import { describe, expect, it } from '@jest/globals';
 import type { BrokerSight } from '@vallum/core/mqtt';
 import { temporaryFolder } from '@vallum/test-kit';
@@ -37,10 +39,52 @@ const facts: BrokerFacts = {
   clientId: 'x',
   connection: connected,
   subscriptions: [],
+  answers: [],
   echoes: [],
 };
 const NOW = Date.UTC(2026, 10, 23) / 1000;
 const DAY = 86_400;
+
+describe('answers', () => {
+  const answer: NodesAnswer = {
+    ...{ topic: 'blacklist', client: 'web1', outcome: 'answered', nodes: ['fw1', 'fw2'] },
+    ...{ tookMs: 3.6, protocolVersion: 5 },
+  };
+  const none = { ...answer, nodes: [] };
+
+  it('of nodes prove the path, and name who answered without letting names drive a terminal', () => {
+    expect(checkAnswers([answer])).toEqual([
+      finding('ok', 'answers', 'blacklist/ask', '2 nodes answered in 4 ms: fw1, fw2'),
+    ]);
+    const nodes = Array.from({ length: 12 }, (_, at) => `fw${String(at)}\u2028`);
+    expect(checkAnswers([{ ...answer, nodes }])[0]?.message).toMatch(
+      /^12 nodes answered in 4 ms: fw0\\u\{2028\}, .* and 2 more$/,
+    );
+  });
+
+  it.each([
+    ['unheard', 5, 'warning'],
+    ['silent', 5, 'warning'],
+    ['silent', 4, 'unknown'],
+    ['deaf', 5, 'unknown'],
+    ['refused', 5, 'unknown'],
+    ['ended', 4, 'unknown'],
+    ['unknown', 5, 'unknown'],
+  ] as const)('that stay away, %s over MQTT %d, are no success', (outcome, version, level) => {
+    const [found] = checkAnswers([{ ...none, outcome, protocolVersion: version }]);
+    expect(found).toMatchObject({ level, remedy: expect.stringContaining('topic ') });
+  });
+
+  it("of the node itself prove that it reads, and another's do not", () => {
+    expect(checkOwnAnswer([answer], 'fw1')).toMatchObject([{ level: 'ok' }]);
+    expect(checkOwnAnswer([answer], 'fw3')).toMatchObject([
+      { level: 'unknown', message: expect.stringContaining('fw1, fw2 did, and fw3 did not') },
+    ]);
+    expect(checkOwnAnswer([{ ...none, outcome: 'mute' }], 'fw1')).toMatchObject([
+      { level: 'unknown', remedy: 'mosquitto acl_file: topic write vallumd/reply/+' },
+    ]);
+  });
+});
 
 describe('findings', () => {
   const all = (['ok', 'unknown', 'warning', 'critical'] as const).map((level) =>

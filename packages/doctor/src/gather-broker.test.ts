@@ -151,6 +151,7 @@ describe('the doctor at the broker', () => {
       clientId: 'vallumd-fw1-doctor-7',
       subscriptions: [],
       echoes: [],
+      answers: [],
     });
   });
 });

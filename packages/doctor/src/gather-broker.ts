@@ -1,5 +1,6 @@
 import type { ConnectionState, OutgoingMessage, Transport } from '@vallum/core';
 import type { BrokerSight, MqttOptions } from '@vallum/core/mqtt';
+import { askNodes, type NodesAnswer, type NodesQuestion } from './ask-nodes.js';
 import { askForEchoes, type Echo } from './echo.js';
 import { openProbe, type Probe, type Subscription } from './probe.js';
 
@@ -18,6 +19,8 @@ export interface BrokerQuestions {
    * ends the connection where one is forbidden leaves the rest unasked.
    */
   readonly echoes?: readonly OutgoingMessage[];
+  /** What nodes are to be asked, on a visit of its own: some brokers hang up on who may not ask. */
+  readonly question?: NodesQuestion;
   /** Find out whether the broker keeps sessions. */
   readonly session: boolean;
 }
@@ -34,6 +37,8 @@ export interface BrokerFacts {
     readonly outcome: Subscription | undefined;
   }[];
   readonly echoes: readonly Echo[];
+  /** What nodes answered, a topic each; empty where they were not asked. */
+  readonly answers: readonly NodesAnswer[];
   /** The retained status of this node. */
   readonly status?: string;
   /** What became of `publish`, or of the status that was published once more. */
@@ -58,7 +63,7 @@ export async function gatherBroker(
 ): Promise<BrokerFacts> {
   const { clientId, session } = questions;
   const sight = await deps.look(questions.mqtt);
-  const nothing = { sight, clientId, subscriptions: [], echoes: [] };
+  const nothing = { sight, clientId, subscriptions: [], echoes: [], answers: [] };
   if (sight.fault !== undefined || sight.distrust !== undefined) return nothing;
 
   const visit = async <Answer>(cleanSession: boolean, ask: (probe: Probe) => Promise<Answer>) => {
@@ -96,7 +101,17 @@ export async function gatherBroker(
   const answers =
     (await visit(true, (probe) => askThere(probe, questions, true))) ??
     (await visit(true, (probe) => askThere(probe, questions, false)));
-  return { ...nothing, ...answers, ...(sessionKept === undefined ? {} : { sessionKept }) };
+  const { question } = questions;
+  const asked =
+    question === undefined || answers?.connection?.state !== 'connected'
+      ? []
+      : await visit(true, (probe) => askNodes(probe, question));
+  return {
+    ...nothing,
+    ...answers,
+    answers: asked,
+    ...(sessionKept === undefined ? {} : { sessionKept }),
+  };
 }
 
 /**
@@ -107,7 +122,7 @@ async function askThere(
   probe: Probe,
   questions: BrokerQuestions,
   isStatusRead: boolean,
-): Promise<Omit<BrokerFacts, 'sight' | 'clientId'> | undefined> {
+): Promise<Omit<BrokerFacts, 'sight' | 'clientId' | 'answers'> | undefined> {
   const { filters, statusTopic, publish, echoes = [] } = questions;
   const { connection } = probe;
   if (connection?.state !== 'connected') {

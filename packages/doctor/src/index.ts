@@ -1,3 +1,5 @@
+export { checkAnswers, checkOwnAnswer } from './check-answers.js';
+export type { NodesAnswer, NodesQuestion } from './ask-nodes.js';
 export { checkCertificates } from './check-certificates.js';
 export { checkBroker, checkEncryption, checkPublication, checkSession } from './check-broker.js';
 export { checkReading, type Reading } from './check-reading.js';

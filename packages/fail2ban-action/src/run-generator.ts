@@ -17,22 +17,28 @@ export async function runGenerator(argv: readonly string[], io: GeneratorIo): Pr
     )
     .option('print', {
       boolean: true,
-      description: 'Print the action; done unless --output is given',
+      description: 'Print the action; the default without --output',
     })
     .option('output', {
       string: true,
       requiresArg: true,
-      description: 'Write it to a file: /etc/fail2ban/action.d/vallumd.conf',
+      description: 'Write it to a file, usually /etc/fail2ban/action.d/vallumd.conf',
       conflicts: 'print',
     })
     .option('command', text('How the action calls vallum-pub', defaultActionOptions.command))
     .option('set', text('Kernel set', defaultActionOptions.set))
     .option(
       'origin',
-      text('In whose name; differs between hosts and jails', defaultActionOptions.origin),
+      text(
+        'Who asks for the ban; must differ between hosts and jails',
+        defaultActionOptions.origin,
+      ),
     )
-    .option('reason', text('Why, for people', defaultActionOptions.reason))
-    .option('wait', text('Longest time without an answer', defaultActionOptions.wait))
+    .option('reason', text('Why, in words for people', defaultActionOptions.reason))
+    .option(
+      'wait',
+      text('How long to wait for an answer from the broker', defaultActionOptions.wait),
+    )
     .option('db', text("fail2ban's database, or none", defaultActionOptions.db))
     .strict()
     .version(false)

@@ -5,7 +5,7 @@ import {
   longFlag,
   type CompletedProgram,
 } from './completed-program.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /**
  * Renders the script that completes a program in bash. It starts nothing and needs no package
@@ -15,7 +15,9 @@ export function renderBashCompletion(completed: CompletedProgram): string {
   const { program, table, commands = [] } = completed;
   const name = `_${functionName(program)}`;
   const every = allOptions(completed);
-  const guessed = (guess: string) => every.filter((option) => guessValue(option) === guess);
+  // What follows a flag that may stand alone is no value of it.
+  const guessed = (guess: string) =>
+    every.filter((option) => guessValue(option) === guess && option.implied === undefined);
   return `# Completes ${program} in bash. Made from its table of options.
 ${name}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} IFS=$'\\n'
@@ -66,7 +68,7 @@ function words(list: readonly string[]): string {
 }
 
 function flagWords(table: OptionTable): string {
-  return words(table.map((option) => `--${longFlag(option)}`));
+  return words(withFlags(table).map((option) => `--${longFlag(option)}`));
 }
 
 function flags({ name, short }: OptionDefinition): string[] {

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /** A program whose command line shells complete. */
 export interface CompletedProgram {
@@ -32,7 +32,7 @@ export function functionName(program: string): string {
 /** Options of the program and of all of its commands, each name once. */
 export function allOptions({ table, commands = [] }: CompletedProgram): OptionTable {
   const byName = new Map<string, OptionDefinition>();
-  for (const option of [...table, ...commands.flatMap(({ options }) => options)]) {
+  for (const option of withFlags([...table, ...commands.flatMap(({ options }) => options)])) {
     if (!byName.has(option.name)) byName.set(option.name, option);
   }
   return [...byName.values()];

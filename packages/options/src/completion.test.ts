@@ -14,6 +14,10 @@ const table = [
     placeholder: 'TOPIC:SET',
   }),
   defineOption({ name: 'on', type: 'boolean', default: true, description: 'On', group: 'Sets' }),
+  defineOption({
+    ...{ name: 'confirm', type: 'string', implied: 'all', placeholder: 'COUNT' },
+    ...{ description: 'Wait', group: 'Sets' },
+  }),
   defineOption({ name: 'list', type: 'file', description: 'A list', group: 'Sets' }),
 ];
 const json = defineOption({ name: 'json', type: 'boolean', description: 'JSON', group: 'Sets' });
@@ -29,9 +33,17 @@ const completed = {
 describe('completion', () => {
   it('in bash offers a command the options that it takes', () => {
     const text = renderBashCompletion(completed);
-    expect(text).toContain("look) COMPREPLY=($(compgen -W $'--topic\\n--no-on\\n--list\\n--json'");
-    expect(text).toContain("go) COMPREPLY=($(compgen -W $'--no-on\\n--list'");
+    expect(text).toContain(
+      "look) COMPREPLY=($(compgen -W $'--topic\\n--no-on\\n--confirm\\n--list\\n--json'",
+    );
+    expect(text).toContain("go) COMPREPLY=($(compgen -W $'--no-on\\n--confirm\\n--list'");
     expect(text).toContain('complete -F _vallum_x vallum-x');
+  });
+
+  it('offers behind a flag that may stand alone what stands there without it', () => {
+    expect(renderBashCompletion(completed)).not.toContain('    --confirm)');
+    expect(renderZshCompletion(completed)).toContain("'--confirm=-[Wait]::COUNT: '");
+    expect(renderFishCompletion(completed)).toContain(" -l confirm -d 'Wait'");
   });
 
   it('in zsh escapes what would divide a description, and lets a list be given again', () => {

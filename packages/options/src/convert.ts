@@ -28,6 +28,8 @@ export function convert(option: OptionDefinition, text: string): Result<OptionVa
         : bad(`is ${quote(text)}; it can be ${orList(option.choices ?? [])}`, option);
     case 'integer':
       return inRange(option, text, /^-?\d{1,15}$/.test(text) ? Number(text) : undefined);
+    case 'section':
+      return bad('stands in the configuration file only', option);
     case 'duration':
       return inRange(option, text, durationSeconds(text));
     case 'share': {

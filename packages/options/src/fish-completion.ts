@@ -53,6 +53,7 @@ function named(table: readonly OptionDefinition[], { name }: OptionDefinition): 
 
 /** `-r` takes a value, `-F` a file, `-x` none of the files. */
 function value(option: OptionDefinition): string[] {
+  if (option.implied !== undefined) return [];
   switch (guessValue(option)) {
     case 'none':
       return [];

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Argv, Options } from 'yargs';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 import { quote } from './quote.js';
 
 export interface HelpText {
@@ -24,7 +24,7 @@ export async function renderHelp(table: OptionTable, text: HelpText): Promise<st
 
 function describe(table: OptionTable, program: string): Argv {
   const parser = loadYargs()([]).scriptName(program).help(false).version(false);
-  for (const option of table) parser.option(option.name, toYargs(option));
+  for (const option of withFlags(table)) parser.option(option.name, toYargs(option));
   return parser;
 }
 
@@ -34,19 +34,26 @@ function loadYargs(): (argv: readonly string[]) => Argv {
 }
 
 function toYargs(option: OptionDefinition): Options {
-  const { placeholder } = option;
   return {
     ...(option.short === undefined ? {} : { alias: option.short }),
     group: `${option.group}:`,
-    description: option.description + (placeholder === undefined ? '' : ` [${placeholder}]`),
+    description: option.description + describeValue(option),
     ...(option.choices ? { choices: [...option.choices] } : {}),
-    ...(option.type === 'boolean' ? { boolean: true } : { requiresArg: true }),
+    ...(option.type === 'boolean' || option.implied !== undefined
+      ? { boolean: true }
+      : { requiresArg: true }),
     ...(option.type === 'file' ? { normalize: true } : {}),
     ...(option.type === 'string[]' ? { array: true } : {}),
     ...(option.default === undefined || emptyList(option.default)
       ? {}
       : { default: option.default, defaultDescription: defaultText(option) }),
   };
+}
+
+/** ` [HOST]`, or ` [--confirm=COUNT]` where the flag may stand alone. */
+function describeValue({ name, placeholder, implied }: OptionDefinition): string {
+  if (placeholder === undefined) return '';
+  return implied === undefined ? ` [${placeholder}]` : ` [--${name}=${placeholder}]`;
 }
 
 function emptyList(value: OptionDefinition['default']): boolean {

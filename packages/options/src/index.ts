@@ -1,4 +1,6 @@
 export { renderBashCompletion } from './bash-completion.js';
+export type { ConfigTree } from './config-tree.js';
+export { convert } from './convert.js';
 export type { CommandDefinition } from './command.js';
 export type { CompletedProgram } from './completed-program.js';
 export { connectionOptions } from './connection-options.js';

@@ -28,6 +28,8 @@ export interface LoadRequest extends Omit<OptionSources, 'config'> {
   readonly cancellation?: Cancellation;
   /** Read where it exists, if no option named `config` names another. */
   readonly defaultConfigPath: string;
+  /** Read already, from a file of its own: rules over the configuration file, option by option. */
+  readonly ownConfig?: readonly ConfigEntry[];
   /** Default `STANDARD_PASSWORD_FILE`. */
   readonly standardPasswordFile?: string;
 }
@@ -59,7 +61,8 @@ async function loadWithFile<const Table extends OptionTable>(
   table: Table,
   request: LoadRequest,
 ): Promise<Result<LoadedOptions<Table>, OptionFault>> {
-  const withoutFile = resolveOptions(table, request);
+  const own = request.ownConfig ?? [];
+  const withoutFile = resolveOptions(table, { ...request, config: own });
   if (!withoutFile.ok) return withoutFile;
 
   const named = (withoutFile.value.values as Record<string, unknown>)['config'];
@@ -84,7 +87,12 @@ async function loadWithFile<const Table extends OptionTable>(
 
   const entries = readConfig(table, text, path, await import('yaml'));
   if (!entries.ok) return entries;
-  const resolved = resolveOptions(table, { ...request, config: entries.value });
+  const inOwn = new Set(own.map(({ name }) => name));
+  const others = entries.value.filter(({ name }) => {
+    const conflicts = table.find((option) => option.name === name)?.conflicts ?? [];
+    return ![name, ...conflicts].some((other) => inOwn.has(other));
+  });
+  const resolved = resolveOptions(table, { ...request, config: [...own, ...others] });
   if (!resolved.ok) return resolved;
   const complete = withPassword(table, resolved.value, request);
   const warnings = [
@@ -126,7 +134,7 @@ function secretsInReadableFile(
 }
 
 /** Files that hold nothing but a secret. */
-const SECRET_FILES = ['password-file', 'key-file', 'listen-key'];
+const SECRET_FILES = ['password-file', 'key-file', 'listen-key', 'http-key', 'http-token-file'];
 
 function readableSecrets({ values }: { readonly values: Values<OptionTable> }): string[] {
   const warnings: string[] = [];

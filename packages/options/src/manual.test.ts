@@ -22,6 +22,10 @@ const table = [
     description: 'Publish it',
     group: 'General',
   }),
+  defineOption({
+    ...{ name: 'confirm', type: 'string', implied: 'all', placeholder: 'COUNT' },
+    ...{ description: 'Wait', group: 'General' },
+  }),
 ];
 
 const page = {
@@ -51,6 +55,7 @@ describe('renderManual', () => {
         '.El',
       ].join('\n'),
     );
+    expect(text).toContain('.It Fl \\-confirm Ns Oo = Ns Ar "COUNT" Oc\nWait.\n');
     expect(text).toContain('.It Fl \\-no\\-status\nOff switch: Publish it.\n');
   });
 

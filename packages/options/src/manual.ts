@@ -1,6 +1,6 @@
 import type { CommandDefinition } from './command.js';
 import { defaultText } from './help.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /** A page of the manual in mdoc(7), the language of `man`. Texts are plain; mdoc is made here. */
 export interface ManualPage {
@@ -104,7 +104,7 @@ function renderCommands({ list, beside }: NonNullable<ManualPart['commands']>): 
   return [
     '.Bl -tag -width Ds',
     ...list.flatMap(({ name, synopsis, summary, description, options }) => {
-      const own = options.filter((option) => !known.has(option.name));
+      const own = withFlags(options).filter((option) => !known.has(option.name));
       return [
         // Each in an enclosure of its own: they stand in one line.
         `.It Cm ${word(name)} ${synopsisMacros(synopsis)
@@ -119,11 +119,16 @@ function renderCommands({ list, beside }: NonNullable<ManualPart['commands']>): 
 }
 
 function shown({ table, as }: NonNullable<ManualPart['options']>): OptionTable {
-  return as === 'keys' ? table.filter(({ configKey }) => configKey !== undefined) : table;
+  return as === 'keys'
+    ? table.filter(({ configKey }) => configKey !== undefined)
+    : withFlags(table);
 }
 
 function renderFlag(option: OptionDefinition): string[] {
-  const value = option.type === 'boolean' ? '' : ` Ar ${word(option.placeholder ?? 'VALUE')}`;
+  const placeholder = word(option.placeholder ?? 'VALUE');
+  const optional =
+    option.implied === undefined ? ` Ar ${placeholder}` : ` Ns Oo = Ns Ar ${placeholder} Oc`;
+  const value = option.type === 'boolean' ? '' : optional;
   const short = option.short === undefined ? '' : `Fl ${option.short}${value} , `;
   // A boolean that is on is switched off.
   const name = `${option.type === 'boolean' && option.default === true ? 'no-' : ''}${option.name}`;

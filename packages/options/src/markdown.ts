@@ -20,11 +20,16 @@ export function renderMarkdown(table: OptionTable): string {
 }
 
 function renderRow(option: OptionDefinition): string {
-  const value = option.type === 'boolean' ? '' : ` ${option.placeholder ?? 'VALUE'}`;
-  const flags = [
-    ...(option.short === undefined ? [] : [code(`-${option.short}${value}`)]),
-    code(`--${option.name}${value}`),
-  ].join(', ');
+  const placeholder = option.placeholder ?? 'VALUE';
+  const optional = option.implied === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
+  const value = option.type === 'boolean' ? '' : optional;
+  const flags =
+    option.type === 'section'
+      ? ''
+      : [
+          ...(option.short === undefined ? [] : [code(`-${option.short}${value}`)]),
+          code(`--${option.name}${value}`),
+        ].join(', ');
   const description = [
     option.description,
     ...(option.choices ? [`one of ${option.choices.map(code).join(', ')}`] : []),

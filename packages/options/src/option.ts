@@ -1,9 +1,20 @@
+import type { ConfigTree } from './config-tree.js';
+
 /**
  * What a value is made of; `duration` is seconds, `share` a number from 0 to 1, `file` a path, `enum` one
- * of `choices`.
+ * of `choices`. A `section` holds keys of its own and stands in the configuration file only: it is no
+ * flag, and whoever owns it reads it.
  */
 export type OptionType =
-  'string' | 'integer' | 'boolean' | 'string[]' | 'duration' | 'share' | 'enum' | 'file';
+  | 'string'
+  | 'integer'
+  | 'boolean'
+  | 'string[]'
+  | 'duration'
+  | 'share'
+  | 'enum'
+  | 'file'
+  | 'section';
 
 /**
  * One option of a program. Flags, environment, configuration file, help and reference are all made
@@ -26,6 +37,11 @@ export interface OptionDefinition {
   readonly group: string;
   /** Stands for the value in help: `HOST`. */
   readonly placeholder?: string;
+  /**
+   * Stands for the value where the flag stands alone; one of its own then has to be attached:
+   * `--confirm=3`. Default: the value may not be left out.
+   */
+  readonly implied?: string;
   /** Never printed: not in errors, not in `ps`. */
   readonly secret?: boolean;
   /** The C vallumd 0.2 has it too, with this short flag and meaning. */
@@ -51,9 +67,11 @@ type ValueOf<Option extends OptionDefinition> = Option['type'] extends 'string' 
       ? boolean
       : Option['type'] extends 'string[]'
         ? readonly string[]
-        : Option extends { readonly choices: readonly (infer Choice)[] }
-          ? Choice
-          : string;
+        : Option['type'] extends 'section'
+          ? ConfigTree
+          : Option extends { readonly choices: readonly (infer Choice)[] }
+            ? Choice
+            : string;
 
 /** The resolved values of a table, by option name; undefined where nothing was given. */
 export type Values<Table extends OptionTable> = {
@@ -63,6 +81,13 @@ export type Values<Table extends OptionTable> = {
     ? ValueOf<Option>
     : ValueOf<Option> | undefined;
 };
+
+/** Those that can be given on the command line. */
+export function withFlags<const Option extends OptionDefinition>(
+  table: readonly Option[],
+): readonly Option[] {
+  return table.filter(({ type }) => type !== 'section');
+}
 
 /** Keeps the literal types of a definition, so that `Values` knows names and types. */
 export function defineOption<const Option extends OptionDefinition>(option: Option): Option {

@@ -21,6 +21,10 @@ const table = [
     group: 'General',
   }),
   defineOption({ name: 'help', type: 'boolean', description: 'x', group: 'General' }),
+  defineOption({
+    ...{ name: 'confirm', short: 'n', type: 'string', implied: 'all' },
+    ...{ description: 'x', group: 'General', placeholder: 'COUNT' },
+  }),
 ];
 
 /** `name=text` for an option, the bare text for a positional, `!detail` for a fault. */
@@ -66,6 +70,20 @@ describe('readArguments', () => {
     [['--password=a=b'], ['password=a=b']],
     [['--password', '--host'], ['password=--host']],
     [['--no-tls'], ['tls=false']],
+    [
+      ['add', '--confirm', '192.0.2.1'],
+      ['add', 'confirm=all', '192.0.2.1'],
+    ],
+    [
+      ['--confirm=3', '4'],
+      ['confirm=3', '4'],
+    ],
+    [['--confirm='], ['confirm=']],
+    [
+      ['-Tn', '3'],
+      ['tls=true', 'confirm=all', '3'],
+    ],
+    [['-n3'], ['confirm=3']],
     [['--tls=no'], ['tls=no']],
     [
       ['add', '-T', '192.0.2.1', '-'],

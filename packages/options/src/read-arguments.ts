@@ -1,5 +1,5 @@
 import { failure, success, type Result } from './result.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 import { quote } from './quote.js';
 import { suggest } from './suggest.js';
 
@@ -19,7 +19,8 @@ export type Argument =
 /**
  * Reads a command line as getopt does: `-p 1883`, `-p1883`, `--port 1883`, `--port=1883`, grouped
  * switches (`-TV`), `--` before what is no option. An option that takes a value takes whatever comes
- * next, also where that looks like an option: the password in `-P -secret` is `-secret`.
+ * next, also where that looks like an option: the password in `-P -secret` is `-secret`. One whose value
+ * may be left out takes only what is attached to it: `--confirm=3`.
  *
  * It is not left to yargs-parser, which does not know `-hbroker`, reads `-P -secret` as switches, and
  * strips quotes from values, which changes a password.
@@ -27,9 +28,10 @@ export type Argument =
  * Yields one argument or the first fault; nothing comes after a fault.
  */
 export function* readArguments(
-  table: OptionTable,
+  allOptions: OptionTable,
   argv: readonly string[],
 ): Generator<Result<Argument, ArgumentFault>, void> {
+  const table = withFlags(allOptions);
   const rest = [...argv];
   for (let text = rest.shift(); text !== undefined; text = rest.shift()) {
     if (text === '--') {
@@ -79,7 +81,7 @@ function readLong(
     return success({ kind: 'option', option, flag, text: attached ?? 'true' });
   }
   if (option) {
-    const value = attached ?? rest.shift();
+    const value = attached ?? option.implied ?? rest.shift();
     return value === undefined
       ? missingValue(option, flag)
       : success({ kind: 'option', option, flag, text: value });
@@ -122,7 +124,7 @@ function readShorts(
       found.push(success({ kind: 'option', option, flag, text: 'true' }));
       continue;
     }
-    const value = at + 1 < text.length ? text.slice(at + 1) : rest.shift();
+    const value = at + 1 < text.length ? text.slice(at + 1) : (option.implied ?? rest.shift());
     found.push(
       value === undefined
         ? missingValue(option, flag)

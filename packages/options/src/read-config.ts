@@ -1,6 +1,7 @@
 import type { Document, LineCounter as YamlLineCounter, Node, Scalar, YAMLMap } from 'yaml';
 import type { OptionTable } from './option.js';
-import type { Place } from './place.js';
+import type { ConfigTree } from './config-tree.js';
+import { describePlace, type Place } from './place.js';
 import { quote } from './quote.js';
 import { failure, success, type Result } from './result.js';
 import { suggest } from './suggest.js';
@@ -14,6 +15,8 @@ export interface ConfigEntry {
   readonly texts: readonly string[];
   /** True for `key: [a, b]`; one text that is no list otherwise. */
   readonly isList: boolean;
+  /** Of a `section`, in place of texts. */
+  readonly tree?: ConfigTree;
 }
 
 /** The part of the package `yaml` that is needed; it is loaded only where there is a file to read. */
@@ -73,6 +76,16 @@ export function readConfig(
           (near === undefined ? '--help lists the options' : `did you mean ${near}?`),
       );
     }
+    const place = { source: 'file', key, path, line } as const;
+    if (option.type === 'section') {
+      const tree = readTree(pair.value, line, lineOf, yaml);
+      if (tree === undefined || !('keys' in tree)) {
+        const detail = `${describePlace(place)} must hold keys of its own, indented below it`;
+        return failure('bad-config-file', detail);
+      }
+      entries.push({ name: option.name, place, texts: [], isList: false, tree });
+      continue;
+    }
     const texts = readValue(pair.value, yaml);
     if (texts === undefined || (texts.isList && option.type !== 'string[]')) {
       const expected =
@@ -82,9 +95,47 @@ export function readConfig(
         `${key} in ${path} line ${line.toString()} must be ${expected}`,
       );
     }
-    entries.push({ name: option.name, place: { source: 'file', key, path, line }, ...texts });
+    entries.push({ name: option.name, place, ...texts });
   }
   return success(entries);
+}
+
+/** @returns undefined for what is neither text, list nor keys */
+function readTree(
+  node: unknown,
+  atLine: number,
+  lineOf: (offset: number | undefined) => number,
+  yaml: Yaml,
+): ConfigTree | undefined {
+  if (yaml.isScalar(node)) {
+    const text = scalarText(node);
+    return text === undefined ? undefined : { atLine, text };
+  }
+  if (yaml.isSeq(node)) {
+    const items: ConfigTree[] = [];
+    for (const item of node.items) {
+      const line = lineOf((item as Node).range?.[0]);
+      const read = readTree(item, line, lineOf, yaml);
+      if (read === undefined) return undefined;
+      items.push(read);
+    }
+    return { atLine, items };
+  }
+  if (!yaml.isMap(node)) return undefined;
+  const keys: [string, ConfigTree][] = [];
+  for (const { key, value } of node.items) {
+    if (!yaml.isScalar(key)) return undefined;
+    const name = scalarText(key);
+    const line = lineOf(key.range?.[0]);
+    // A key without a value holds nothing: `blacklist:` with all of it commented out.
+    const read =
+      value === null || (yaml.isScalar(value) && value.value === null)
+        ? { atLine: line, keys: {} }
+        : readTree(value, line, lineOf, yaml);
+    if (read === undefined || name === undefined) return undefined;
+    keys.push([name, read]);
+  }
+  return { atLine, keys: Object.fromEntries(keys) };
 }
 
 function readValue(

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { ConfigTree } from './config-tree.js';
 import { convert, type OptionValue } from './convert.js';
 import type { OptionDefinition, OptionTable, Values } from './option.js';
 import { describePlace, type Place } from './place.js';
@@ -37,7 +38,7 @@ export interface ResolvedOptions<Table extends OptionTable> {
 interface Given {
   readonly option: OptionDefinition;
   readonly place: Place;
-  readonly value: OptionValue;
+  readonly value: OptionValue | ConfigTree;
 }
 
 /**
@@ -72,7 +73,7 @@ export function resolveOptions<const Table extends OptionTable>(
     }
   }
 
-  const values: Record<string, OptionValue | undefined> = {};
+  const values: Record<string, OptionValue | ConfigTree | undefined> = {};
   const places: Record<string, Place> = {};
   for (const option of table) {
     const given = chosen.get(option.name);
@@ -141,9 +142,13 @@ function fromConfig(
   entries: readonly ConfigEntry[],
 ): Result<Level, OptionFault> {
   const given: Level = new Map();
-  for (const { name, place, texts } of entries) {
+  for (const { name, place, texts, tree } of entries) {
     const option = table.find((candidate) => candidate.name === name);
     if (!option) continue;
+    if (tree !== undefined) {
+      given.set(name, { option, place, value: tree });
+      continue;
+    }
     // A path in a file means the same wherever the program was started.
     const located =
       option.type === 'file' && place.source === 'file'
@@ -194,6 +199,6 @@ function findClash(level: Level): Result<never, 'conflict'> | undefined {
   return undefined;
 }
 
-function list(value: OptionValue | undefined): readonly string[] {
+function list(value: OptionValue | ConfigTree | undefined): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : [];
 }

@@ -6,7 +6,7 @@ export const utcOption = defineOption({
   env: 'VALLUM_UTC',
   configKey: 'utc',
   default: false,
-  description: 'Tell and take times in UTC instead of local time',
+  description: 'Print and read times in UTC instead of local time',
   group: 'General',
 });
 

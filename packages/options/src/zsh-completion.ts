@@ -5,7 +5,7 @@ import {
   type CompletedProgram,
   type Guess,
 } from './completed-program.js';
-import type { OptionDefinition, OptionTable } from './option.js';
+import { withFlags, type OptionDefinition, type OptionTable } from './option.js';
 
 /** Renders the function that completes a program in zsh (zshcompsys(1), `_arguments`). */
 export function renderZshCompletion({ program, table, commands = [] }: CompletedProgram): string {
@@ -42,7 +42,9 @@ ${name} "$@"
 }
 
 function specs(table: OptionTable): string {
-  return table.map((option) => `        ${spec(option)}`).join(' \\\n');
+  return withFlags(table)
+    .map((option) => `        ${spec(option)}`)
+    .join(' \\\n');
 }
 
 /** `'(-h --host)'{-h+,--host=}'[the broker]:HOST:_hosts'` */
@@ -50,8 +52,11 @@ function spec(option: OptionDefinition): string {
   const repeated = option.type === 'string[]';
   const long = `--${longFlag(option)}`;
   const valued = option.type !== 'boolean';
-  const what = `[${bracketed(option.description)}]${valued ? `:${action(option)}` : ''}`;
-  const flag = `${long}${valued ? '=' : ''}`;
+  // `=-` and `::`: the value may be left out, and has to be attached.
+  const optional = option.implied !== undefined;
+  const separator = optional ? '::' : ':';
+  const what = `[${bracketed(option.description)}]${valued ? `${separator}${action(option)}` : ''}`;
+  const flag = `${long}${valued ? (optional ? '=-' : '=') : ''}`;
   if (option.short === undefined) return quoted(`${repeated ? '*' : ''}${flag}${what}`);
   const short = `-${option.short}${valued ? '+' : ''}`;
   const excluded = repeated ? '*' : `(-${option.short} ${long})`;

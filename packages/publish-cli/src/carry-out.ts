@@ -1,6 +1,7 @@
-import { escapeForDisplay, VallumError, type Transport } from '@vallum/core';
+import { escapeForDisplay, type Transport } from '@vallum/core';
 import { toMqttOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
+import type { ConfirmedSending } from './confirm.js';
 import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
@@ -18,6 +19,7 @@ import { endsWell, isToBeKept, keepOpen, type KeepRequest } from './spool/keep-o
 import { Unconfirmed } from './spool/unconfirmed.js';
 import { deliverWhileConnected, type Receiver } from './spool/while-connected.js';
 import { Tally } from './tally.js';
+import { asVallumError } from './vallum-error.js';
 
 /** A connection that was never made needs no farewell. */
 const FAREWELL_MS = 500;
@@ -73,16 +75,23 @@ async function publish(
   const waitMs = request.waitSeconds * 1000;
   let transport: Transport;
   try {
-    transport = await (io.connect ?? connect)(broker, waitMs);
+    transport = await (io.connect ?? connect)(broker, waitMs, request.confirm !== undefined);
   } catch (error) {
-    if (!(error instanceof VallumError && error.code === 'INVALID_ARGUMENT')) throw error;
-    report.complain(error.message);
+    const fault = asVallumError(error);
+    if (fault?.code !== 'INVALID_ARGUMENT') throw error;
+    report.complain(fault.message);
     return options.configPath === undefined ? ExitCode.usage : ExitCode.config;
+  }
+  let confirmed: ConfirmedSending | undefined;
+  if (request.confirm !== undefined) {
+    const { confirmSending } = await import('./confirm.js');
+    confirmed = confirmSending(transport, broker, request, io.signal);
+    transport = confirmed.transport;
   }
 
   const receiver = { broker: brokerName(broker), username: broker.username };
   try {
-    return await sendOver(transport, request, list, receiver, io, report, tally);
+    return await sendOver(transport, request, list, receiver, io, report, tally, confirmed);
   } finally {
     await bounded(transport.close(), FAREWELL_MS);
   }
@@ -96,6 +105,7 @@ async function sendOver(
   io: PublishIo,
   report: Report,
   tally: Tally,
+  confirmed: ConfirmedSending | undefined,
 ): Promise<ExitCode> {
   const { broker: name } = receiver;
   const { spoolFolder } = request;
@@ -109,7 +119,7 @@ async function sendOver(
   };
   let said = false;
   const open = new Unconfirmed(planInput(request, list, io, tally, onRead));
-  const outcome = await send(
+  const sending = send(
     transport,
     pace(open.messages, {
       entriesPerSecond: request.entriesPerSecond,
@@ -132,13 +142,15 @@ async function sendOver(
     (message: PlannedMessage, caveat) => {
       tally.sent(message, caveat);
       if (caveat !== 'unheard' || spoolFolder === undefined) open.confirm(message);
+      if (caveat !== 'unheard') confirmed?.sent(message);
       progress.confirmed(message.entries);
       report.note(
         `${message.topic}: ${count(message.entries, 'entry')}, ${message.payload.length.toString()} bytes ` +
           `at QoS ${request.qos.toString()}: ${caveat ?? 'confirmed'}`,
       );
     },
-  ).finally(() => {
+  );
+  const outcome = await sending.finally(() => {
     progress.stop();
   });
 
@@ -164,27 +176,32 @@ async function sendOver(
     for (const line of describeStop(request, outcome, tally, name, kept?.lines)) {
       report.complain(line);
     }
-    if (kept?.isKept !== true || !endsWell(outcome.cause)) return exitCodeOf(outcome.cause);
+    // With --confirm somebody wants to be sure of it now.
+    const isWell = kept?.isKept === true && endsWell(outcome.cause) && confirmed === undefined;
+    if (!isWell) return exitCodeOf(outcome.cause);
     return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
   }
   const sent = tally.confirmed.entries + tally.unconfirmed.entries;
   if (sent > 0 || (tally.bad === 0 && tally.unheard.entries === 0)) {
     report.succeed(describeSuccess(request, tally, name));
   }
-  if (tally.unheard.entries === 0) {
-    if (spoolFolder !== undefined && sent > 0) {
-      const options = {
-        entriesPerSecond: request.entriesPerSecond,
-        nowMs: nowMs(),
-        ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
-      };
-      await deliverWhileConnected(spoolFolder, transport, receiver, options, report);
-    }
-    return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
+  if (tally.unheard.entries > 0) {
+    report.complain(describeUnheard(request, tally, name));
+    for (const line of (await keep('unheard'))?.lines ?? []) report.complain(line);
+    return ExitCode.unheard;
   }
-  report.complain(describeUnheard(request, tally, name));
-  for (const line of (await keep('unheard'))?.lines ?? []) report.complain(line);
-  return ExitCode.unheard;
+  if (spoolFolder !== undefined && sent > 0) {
+    const options = {
+      entriesPerSecond: request.entriesPerSecond,
+      nowMs: nowMs(),
+      ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
+    };
+    await deliverWhileConnected(spoolFolder, transport, receiver, options, report);
+  }
+  if (sent > 0 && confirmed !== undefined && !(await confirmed.finish(report))) {
+    return ExitCode.notEverywhere;
+  }
+  return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
 }
 
 const PROTOCOLS = { 4: '3.1.1', 5: '5' } as const;

@@ -100,11 +100,19 @@ export class CompletedTerms {
       ...(this.origin === '' ? {} : { origin: this.origin as Origin }),
       stamp: this.stamp === UNSAID ? this.#nowMs : this.stamp,
     };
-    if (this.#request.action === 'unban') return encoded({ action: 'unban', ...terms });
+    if (this.#request.action === 'unban') return this.#stamped({ action: 'unban', ...terms });
     const because = this.reason === '' ? {} : { reason: this.reason };
-    if (end === NO_END) return encoded({ action: 'ban', until: 'default', ...terms, ...because });
+    if (end === NO_END)
+      return this.#stamped({ action: 'ban', until: 'default', ...terms, ...because });
     const whole = encoded({ action: 'ban', until: 'never', ...terms, ...because });
     return whole.subarray(' until never'.length);
+  }
+
+  /** Nodes are asked for the request of this very moment: then also a bare address says when. */
+  #stamped(terms: Parameters<typeof encodeTerms>[0]): Uint8Array {
+    const text = encodeTerms(terms);
+    const isBare = text === '' && this.#request.confirm !== undefined;
+    return Buffer.from(isBare ? ` at ${String(terms.stamp)}` : text);
   }
 }
 

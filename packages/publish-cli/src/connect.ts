@@ -2,15 +2,20 @@ import type { Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { createPublishTransport } from '@vallum/core/mqtt/publish';
 
-export async function connect(broker: MqttOptions, waitMs: number): Promise<Transport> {
+/** @param listens messages are to come too */
+export async function connect(
+  broker: MqttOptions,
+  waitMs: number,
+  listens = false,
+): Promise<Transport> {
   const options = {
     ...broker,
     connectTimeoutMs: waitMs,
     // A broker that restarts is back within seconds, and --wait ends it all anyway.
     retry: { firstMs: 250, longestMs: 2000 },
   };
-  if (!isWebSocket(broker)) return createPublishTransport(options);
-  // MQTT.js: three times as long as everything else together.
+  if (!listens && !isWebSocket(broker)) return createPublishTransport(options);
+  // It takes several times as long to load.
   const { createMqttTransport } = await import('@vallum/core/mqtt');
   return createMqttTransport({ ...options, cleanSession: true });
 }

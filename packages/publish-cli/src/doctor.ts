@@ -4,6 +4,7 @@ import { VallumError } from '@vallum/core';
 import { parseTopicPrefix, topicFor } from '@vallum/core/protocol';
 import { createMqttTransport, lookAtBroker, type MqttOptions } from '@vallum/core/mqtt';
 import {
+  checkAnswers,
   checkBroker,
   checkCertificates,
   checkEncryption,
@@ -24,6 +25,7 @@ import {
   type FindingsExit,
 } from '@vallum/doctor';
 import { firstRequested, loadOptions, renderHelp, toMqttOptions, useUtc } from '@vallum/options';
+import { clientName } from './ask/client-name.js';
 import { withDefaultHost } from './connect.js';
 import { doctorOptions } from './doctor-options.js';
 import { DEFAULT_CONFIG_PATH } from './options.js';
@@ -102,6 +104,7 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
     ...checkCertificates(broker.sight, await readCertificate(options.certFile), Date.now() / 1000),
     ...checkEncryption(broker, options.password !== undefined),
     ...checkPublication(broker, UNPUBLISHED),
+    ...(wasHeard(broker) ? checkAnswers(broker.answers) : []),
     ...(topic === undefined
       ? [
           finding(
@@ -117,6 +120,12 @@ async function examine(argv: readonly string[], io: DoctorIo): Promise<Finding[]
   ];
 }
 
+/** Else what is said of publishing says also why nobody answers. */
+function wasHeard({ publication }: BrokerFacts): boolean {
+  const outcome = publication?.outcome;
+  return outcome !== 'refused' && outcome !== 'ended' && publication?.unheard !== true;
+}
+
 function visit(mqtt: MqttOptions, topic: string | undefined, timeoutMs: number) {
   const clientId = `vallum-pub-doctor-${hostname().slice(0, 64)}-${process.pid.toString()}`;
   return gatherBroker(
@@ -127,7 +136,10 @@ function visit(mqtt: MqttOptions, topic: string | undefined, timeoutMs: number) 
       session: false,
       ...(topic === undefined
         ? {}
-        : { publish: { topic: topicFor(topic, 'ban'), payload: NOTHING, qos: 1 as const } }),
+        : {
+            publish: { topic: topicFor(topic, 'ban'), payload: NOTHING, qos: 1 as const },
+            question: { topics: [topic], client: clientName(mqtt) },
+          }),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs },
   );
@@ -140,7 +152,8 @@ function doctorHelp(): Promise<string> {
       'Usage: vallum-pub doctor --set SET [the options of vallum-pub] [-v] [--json]\n\n' +
       'Says whether bans from here get through: first what needs a hand, with what to do, and of\n' +
       'what is proved to be in order how much. What could not be looked at is unknown, never ok.\n' +
-      'It sends one message without entries, which every vallumd takes and ignores.',
+      'It sends one message without entries, which every vallumd takes and ignores, and asks all of\n' +
+      'them how they are.',
     epilogue:
       'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',
   });

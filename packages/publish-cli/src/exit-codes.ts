@@ -8,12 +8,16 @@ export const ExitCode = {
   badInput: 65,
   noInput: 66,
   unheard: 67,
+  unanswered: 68,
   unreachable: 69,
   internal: 70,
+  notEverywhere: 73,
+  state: 74,
   unconfirmed: 75,
   protocol: 76,
   refused: 77,
   config: 78,
+  refusedList: 79,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -30,11 +34,20 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
   [ExitCode.badInput, 'some entries are unusable and were reported; all others were confirmed'],
   [ExitCode.noInput, 'the list cannot be read'],
   [ExitCode.unheard, 'the broker took it, and says that nobody listens to this topic'],
+  [ExitCode.unanswered, 'why: no firewall has answered'],
   [
     ExitCode.unreachable,
     'no connection to the broker within --wait; nothing was sent, nor could it be kept',
   ],
-  [ExitCode.internal, 'a fault in vallum-pub itself'],
+  [ExitCode.internal, 'a bug in vallum-pub'],
+  [
+    ExitCode.notEverywhere,
+    'the broker has confirmed everything, but --confirm found it on fewer firewalls than it asks for',
+  ],
+  [
+    ExitCode.state,
+    'sync: the state folder cannot be used, or another sync of the same list is running',
+  ],
   [
     ExitCode.unconfirmed,
     'connected, but not all was confirmed within --wait, nor could it be kept; send it again',
@@ -45,5 +58,9 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
     'the broker refused the credentials or the topic, or its certificate is not to be trusted',
   ],
   [ExitCode.config, 'the configuration file, the environment or a file they name is wrong'],
-  [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); what was confirmed is said'],
+  [
+    ExitCode.refusedList,
+    'sync: the list looks like a mistake (empty, shrunk, too much of the Internet); nothing was sent',
+  ],
+  [ExitCode.interrupted, 'interrupted by SIGINT (143: by SIGTERM); it tells what was confirmed'],
 ];

@@ -27,6 +27,11 @@ export function importCommand(
       if (positionals.length !== 1 || positionals[0] !== 'fail2ban') {
         return bad('say from where: vallum-pub import fail2ban --set SET');
       }
+      if (values.confirm !== undefined) {
+        return bad(
+          'import takes no --confirm: each ban has a time of its own, to be asked for by itself',
+        );
+      }
       for (const name of NOT_FOR_IMPORT) {
         if (values[name] !== undefined) {
           return bad(`import takes no --${name}: each ban brings its own end along`);

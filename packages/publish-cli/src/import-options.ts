@@ -38,4 +38,4 @@ export const importOptions = [
 export const NOT_FOR_IMPORT = ['file', 'timeout', 'since', 'until'] as const;
 
 /** The same, and what is not said to be there. */
-export const HIDDEN_FROM_IMPORT: readonly string[] = [...NOT_FOR_IMPORT, 'all'];
+export const HIDDEN_FROM_IMPORT: readonly string[] = [...NOT_FOR_IMPORT, 'all', 'confirm'];

@@ -38,9 +38,9 @@ export async function main(argv: readonly string[]): Promise<Ended> {
       },
       env: process.env,
       signal: interrupt,
-      connect: (broker, waitMs) => {
+      connect: (broker, waitMs, listens) => {
         way.connected = true;
-        return connect(broker, waitMs);
+        return connect(broker, waitMs, listens);
       },
     });
     return {

@@ -92,7 +92,7 @@ describe('parseCommandLine', () => {
   it.each([
     [
       'ad',
-      /^unknown command "ad"; did you mean add\? The commands are add \(ban\), del .* and doctor/,
+      /^unknown command "ad"; did you mean add\? The commands are add \(bans addresses\), del .* and doctor/,
     ],
     ['dle', /^unknown command "dle"; did you mean del\?/],
     ['frobnicate', /^unknown command "frobnicate"\. The commands are add/],

@@ -15,6 +15,7 @@ import {
   type OptionFault,
   type ResolvedOptions,
 } from '@vallum/options';
+import { COMMAND_SUMMARIES } from './command-summaries.js';
 import { parseLeaseTerms } from './lease-terms.js';
 import { publishOptions } from './options.js';
 import type { PublishRequest } from './request.js';
@@ -27,6 +28,7 @@ export type CommandLineFault =
   | 'bad-time'
   | 'bad-origin'
   | 'bad-reason'
+  | 'bad-count'
   | 'nothing-to-send';
 
 export type CommandLine =
@@ -112,6 +114,9 @@ export function toRequest(
     return bad(origin.reason, `--origin is ${quote(values.origin ?? '')}; ${origin.detail}`);
   }
 
+  const confirm = values.confirm === undefined ? undefined : readCount(values.confirm);
+  if (confirm?.ok === false) return confirm;
+
   const action = command === 'add' ? 'ban' : 'unban';
   return {
     ok: true,
@@ -127,6 +132,7 @@ export function toRequest(
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),
       waitSeconds: values.wait,
+      ...(confirm ? { confirm: confirm.value } : {}),
       entriesPerSecond: values.rate,
       minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
       ...(values.spool ? { spoolFolder: values['spool-dir'] } : {}),
@@ -144,16 +150,23 @@ function describeUnknownCommand(word: string): string {
   if (FIRST_WORDS.includes(word)) {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
-  const near = suggest(word, ['add', 'del', ...FIRST_WORDS]);
+  const near = suggest(word, Object.keys(COMMAND_SUMMARIES));
+  const known = Object.entries(COMMAND_SUMMARIES).map(([name, does]) => `${name} (${does})`);
   return (
     `unknown command ${quote(word)}${near === undefined ? '.' : `; did you mean ${near}?`} The commands are ` +
-    'add (ban), del (lift a ban), import (the bans that fail2ban holds), spool (what waits for the broker), ' +
-    'flush (deliver that) and doctor (would a ban from here get through?)'
+    `${known.slice(0, -1).join(', ')} and ${known.at(-1) ?? ''}`
   );
 }
 
+function readCount(text: string): Result<number | 'all', 'bad-count'> {
+  if (text === 'all') return { ok: true, value: 'all' };
+  return /^[1-9]\d{0,4}$/.test(text)
+    ? { ok: true, value: Number(text) }
+    : bad('bad-count', `--confirm is ${quote(text)}; it takes a number of firewalls: --confirm=3`);
+}
+
 /** Commands with options of their own. */
-const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'flush', 'spool'];
+const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'sync', 'flush', 'spool'];
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;
 

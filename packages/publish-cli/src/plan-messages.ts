@@ -176,8 +176,11 @@ export class MessagePlan {
   }
 }
 
-/** With the remedy, where there is one here. */
-function explained({ reason, detail }: Failure<string>, { family, prefixLength }: Address): string {
+/** Why no node would ban it, with the remedy where there is one here. */
+export function explained(
+  { reason, detail }: Failure<string>,
+  { family, prefixLength }: Address,
+): string {
   if (reason === 'prefix-too-wide') {
     const option = family === 'ipv4' ? '--min-prefix' : '--min-prefix6';
     return (

@@ -13,6 +13,6 @@ export interface PublishIo {
   readonly signal?: Interruption;
   /** Unix milliseconds. */
   readonly nowMs?: () => number;
-  readonly connect?: (broker: MqttOptions, waitMs: number) => Promise<Transport>;
+  readonly connect?: (broker: MqttOptions, waitMs: number, listens?: boolean) => Promise<Transport>;
   readonly defaultConfigPath?: string;
 }

@@ -22,6 +22,8 @@ export interface PublishRequest {
   readonly origin?: Origin;
   /** Longest time without a confirmation from the broker. */
   readonly waitSeconds: number;
+  /** So many nodes have to have it in their kernel sets, or all; undefined: nobody is asked. */
+  readonly confirm?: number | 'all';
   /** How fast a long list is sent; 0: as fast as the broker takes it. */
   readonly entriesPerSecond: number;
   /** What nodes are known to take. */

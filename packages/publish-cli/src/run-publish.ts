@@ -26,6 +26,14 @@ export async function runPublish(
     const { runDoctor } = await import('./doctor.js');
     return runDoctor(argv.slice(1), io);
   }
+  if (argv[0] === 'why') {
+    const { runWhy } = await import('./why.js');
+    return runWhy(argv.slice(1), io);
+  }
+  if (argv[0] === 'sync') {
+    const { runSync } = await import('./sync/run-sync.js');
+    return runSync(argv.slice(1), io);
+  }
   if (argv[0] === 'import') {
     return runImport(argv.slice(1), io);
   }

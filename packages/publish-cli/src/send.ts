@@ -1,12 +1,7 @@
-import {
-  VallumError,
-  type ConnectionState,
-  type OutgoingMessage,
-  type PublishCaveat,
-  type Transport,
-} from '@vallum/core';
+import type { ConnectionState, OutgoingMessage, PublishCaveat, Transport } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import type { Interruption } from './interruption.js';
+import { asVallumError } from './vallum-error.js';
 
 export interface SendOptions {
   /** Longest time without a confirmation while one is due, in milliseconds. */
@@ -135,8 +130,7 @@ export async function send<Message extends OutgoingMessage>(
 
 function stopFor(error: unknown): Stop {
   const detail = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof VallumError)) return { cause: 'protocol', detail };
-  switch (error.code) {
+  switch (asVallumError(error)?.code) {
     case 'BROKER_REFUSED':
       return { cause: 'message-refused', detail };
     case 'BROKER_UNREACHABLE':

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { freePort, startMosquitto, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
 import type { Finding } from '@vallum/doctor';
+import { startFakeNode } from './fake-node.js';
 import { subscribe, vallumPub } from './vallum-pub.js';
 
 async function doctor(...args: readonly string[]) {
@@ -27,6 +28,7 @@ async function emptyConfig(): Promise<string> {
 suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
   it('finds nothing wrong where bans get through, and bans nobody to find out', async () => {
     const broker = await startMosquitto();
+    const node = await startFakeNode({ port: broker.port, name: 'fw1' });
     const subscriber = await subscribe(broker, '%t %p %r');
     const found = await doctor(
       '-h',
@@ -44,6 +46,28 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub doctor', () => {
     expect(stdout).toMatch(/^\d+ ok \(-v lists them\)\n$/);
     await subscriber.waitForOutput(/^blacklist\/add \[\] 0$/m);
     await subscriber.kill();
+    const args = ['-p', broker.port.toString(), '--set', 'blacklist', '-v'];
+    const { stdout: all } = await vallumPub(['doctor', ...args, '--config', await emptyConfig()]);
+    expect(all).toMatch(/1 node answered in \d+ ms: fw1/);
+    await node.close();
+    await broker.stop();
+  });
+
+  it('warns where nobody answers although somebody listens, and does not know where it may not ask', async () => {
+    const acl = join(temporaryFolder(), 'acl');
+    await writeFile(acl, 'topic readwrite #\n');
+    const broker = await startMosquitto({ config: `acl_file ${acl}` });
+    const subscriber = await subscribe(broker, '%t');
+    const at = ['-h', 'localhost', '-p', broker.port.toString(), '--set', 'blacklist'];
+    expect(await doctor(...at)).toMatchObject({ code: 1, trouble: ['warning answers'] });
+    await subscriber.kill();
+    await writeFile(acl, 'topic read #\ntopic write blacklist/add\n');
+    await broker.restart();
+    const again = await subscribe(broker, '%t');
+    const found = await doctor(...at);
+    expect(found).toMatchObject({ code: 3, trouble: ['unknown answers'] });
+    expect(found.stdout).toContain('mosquitto acl_file: topic write blacklist/ask');
+    await again.kill();
     await broker.stop();
   });
 

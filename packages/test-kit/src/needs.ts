@@ -32,7 +32,8 @@ export type Need =
   | 'fish'
   | 'rpm'
   | 'qemu-user'
-  | 'faketime';
+  | 'faketime'
+  | 'chromium';
 
 const UID_MAP = '/proc/self/uid_map';
 
@@ -84,6 +85,7 @@ const probes: Record<Need, () => string | undefined> = {
   perl: () => probe('perl', ['-e', '1']),
   python3: () => probe('python3', ['-c', '']),
   strace: probeStrace,
+  chromium: () => probe('chromium', ['--version']),
   faketime: () => probe('faketime', ['-f', '+0', 'true']),
   dpkg: () => probe('dpkg-deb', ['--version']),
   lintian: () => probe('lintian', ['--version']),

@@ -1,17 +1,20 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
 import { endWithFile } from './leftovers.js';
-import { runProcess, startProcess } from './process.js';
+import { mustRun, runProcess, startProcess } from './process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Debian's `rabbitmq-server` in the path changes the user; this is what it starts. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const PATH = process.env['PATH'] ?? '';
 const STARTS_WITHIN_MS = 90_000;
 
 export interface RabbitMq {
   /** Of MQTT 3.1.1, on 127.0.0.1. */
   readonly port: number;
+  /** Runs commands of a shell with a `rabbitmqctl` that speaks to this broker. */
+  control(script: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -35,19 +38,18 @@ export async function startRabbitMq(): Promise<RabbitMq> {
   mkdirSync(join(folder, 'mnesia'));
   const pidFile = join(folder, 'pid');
   const mapperPort = await freePort();
-  const broker = await startProcess(PROGRAM, [], {
-    env: {
-      HOME: folder,
-      RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
-      RABBITMQ_LOG_BASE: folder,
-      RABBITMQ_PID_FILE: pidFile,
-      RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
-      RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
-      RABBITMQ_NODENAME: `vallum${String(port)}@localhost`,
-      RABBITMQ_DIST_PORT: String(await freePort()),
-      ERL_EPMD_PORT: String(mapperPort),
-    },
-  });
+  const env = {
+    HOME: folder,
+    RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
+    RABBITMQ_LOG_BASE: folder,
+    RABBITMQ_PID_FILE: pidFile,
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+    RABBITMQ_NODENAME: `vallum${String(port)}@localhost`,
+    RABBITMQ_DIST_PORT: String(await freePort()),
+    ERL_EPMD_PORT: String(mapperPort),
+  };
+  const broker = await startProcess(PROGRAM, [], { env });
   // The program is a script: the broker itself, and the mapper of names that it starts, outlive it.
   const stop = async (): Promise<void> => {
     forget();
@@ -57,7 +59,13 @@ export async function startRabbitMq(): Promise<RabbitMq> {
   };
   const forget = endWithFile(stop);
   await broker.waitForOutput(/Server startup complete/, { timeoutMs: STARTS_WITHIN_MS });
-  return { port, stop };
+  return {
+    port,
+    stop,
+    // Debian's in the path changes the user too.
+    control: (script) =>
+      mustRun('bash', ['-euc', script], { env: { ...env, PATH: `${dirname(PROGRAM)}:${PATH}` } }),
+  };
 }
 
 function kill(pid: number): void {

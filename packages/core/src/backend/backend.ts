@@ -28,8 +28,16 @@ export interface SetInfo {
   readonly evicts?: boolean;
   /** Rules and sets that refer to this one. 0: bans do nothing. */
   readonly references: number;
+  /** What rules that drop packets from addresses in the set have counted, where they count and the kernel tells. */
+  readonly dropped?: DropCount;
   /** Changes when the set is destroyed and made again, where the kernel tells. */
   readonly identity?: string;
+}
+
+/** Packets that rules have dropped, since they were made. */
+export interface DropCount {
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** One entry of a set. */

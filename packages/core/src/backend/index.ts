@@ -18,6 +18,7 @@ export {
   type ChangeReport,
   type ChangeVerdicts,
   type MemberColumns,
+  type DropCount,
   type SetInfo,
   type SetMember,
   type SetSpec,

@@ -1,11 +1,11 @@
 import { changesLedger, EQUAL } from '../lease/outcome.js';
-import { UNBAN, type PlacedColumns } from '../message/entry-columns.js';
+import { BAN, UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { FLAG, type SetPlan } from '../plan/set-plan.js';
 import { messageOf } from '../words/message-of.js';
 import type { EntryWork } from './entry-work.js';
 import type { Telling } from './telling.js';
 import { refusalOf } from './ledger-refusal.js';
-import { UNKNOWN, type Upkeep } from './upkeep.js';
+import { NOT_ALLOWED, UNKNOWN, type Upkeep } from './upkeep.js';
 
 /** Entries that are taken, and written down, between two breaths: a millisecond or two. */
 export const ACCEPTED_TOGETHER = 512;
@@ -90,14 +90,18 @@ function merge(
 
 function follow({ upkeep, work, news, heads }: Accepting, from: number, to: number): void {
   const { batch, rows, purgesSinceMs } = work;
-  const { page, plan } = upkeep;
+  const { plan } = upkeep;
   const hasComments = upkeep.info?.comments === true;
   for (let index = from; index < to; index++) {
     const head = heads[index] ?? -1;
     const isSweep = batch.actions[index] === UNBAN && batch.origins[index] === 0;
     const purges = isSweep && (batch.stamps[index] ?? 0) > purgesSinceMs;
-    const end = head < 0 ? 0 : page.end(head);
-    const row = upkeep.follow(batch, index, end);
+    const end = head < 0 ? 0 : upkeep.end(head);
+    let row = upkeep.follow(batch, index, end);
+    if (end === 0 && batch.actions[index] === BAN && head >= 0 && upkeep.isHeldBack(head)) {
+      if (row >= 0) upkeep.enqueue(row);
+      row = NOT_ALLOWED;
+    }
     rows[index] = purges ? upkeep.purge(batch, index) : row;
     if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
     // The kernel keeps who asked and why beside the entry.

@@ -21,6 +21,10 @@ export async function applyRows(
   context: EnforceContext,
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
+  // What is only observed needs no set.
+  if (upkeep.observes && !rows.some((row) => isOurs(upkeep, row))) {
+    return new Array<RowVerdict>(rows.length).fill(IN_STEP);
+  }
   const info = await readyInfo(upkeep, context);
   if ('fault' in info) {
     upkeep.owes = true;
@@ -38,6 +42,11 @@ export async function applyRows(
     again.forEach((index, at) => (verdicts[index] = second[at] ?? NO_VERDICT));
   }
   return verdicts;
+}
+
+/** Whether the set may hold a row by us. */
+function isOurs({ plan }: Upkeep, row: number): boolean {
+  return row >= 0 && ((plan.held[row] ?? 0) !== 0 || plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT));
 }
 
 /** The set's description, or why nothing can be told to it. */

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import { addedProtection } from '../policy/added-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
+import type { SetPolicies } from '../policy/set-policy.js';
 import type { SteadyClock } from '../system/clock.js';
 import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
@@ -50,6 +51,7 @@ export interface EnforcerOptions {
   readonly ledger?: LedgerOptions;
   readonly sets: readonly SetName[];
   readonly create: CreateOptions | undefined;
+  readonly policies: SetPolicies;
   readonly checkIntervalMs: number;
   readonly audience: Audience;
   /** The ledger has been read; the latest stamp in it, Unix milliseconds. */
@@ -77,6 +79,7 @@ export class Enforcer {
   readonly #minders: Minders;
   readonly #intake: Intake;
   readonly #rounds: CheckRounds;
+  #policies: SetPolicies;
   #cancelTending: (() => void) | undefined;
   #tending: Promise<void> = Promise.resolve();
   #applyingPolicy: Promise<void> = Promise.resolve();
@@ -85,6 +88,7 @@ export class Enforcer {
   constructor(options: EnforcerOptions) {
     const { backend, clock, policy, journal, warn } = options;
     this.#options = options;
+    this.#policies = options.policies;
     this.#ledger = new Ledger(options.ledger);
     this.#context = {
       backend,
@@ -178,9 +182,18 @@ export class Enforcer {
     return this.check();
   }
 
-  reconfigure(sets: readonly SetName[], create: CreateOptions | undefined): Promise<void> {
+  async reconfigure(
+    sets: readonly SetName[],
+    create: CreateOptions | undefined,
+    policies: SetPolicies,
+  ): Promise<void> {
     this.#care.take(sets, create);
-    return this.check();
+    this.#policies = policies;
+    for (const minder of this.#minders.all()) {
+      await minder.takePolicy(policies.get(minder.upkeep.set) ?? {});
+    }
+    this.#calendar.arm();
+    await this.check();
   }
 
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
@@ -269,6 +282,8 @@ export class Enforcer {
   #makeMinder(set: SetName, family: Family): SetMinder {
     const { audience, worked, reconciled, booksChanged } = this.#options;
     const upkeep = new Upkeep(set, this.#ledger.page(set, family), this.#context);
+    upkeep.takePolicy(this.#policies.get(set) ?? {});
+    upkeep.refold(upkeep.info?.netmask);
     const events = {
       audience,
       reconciled,

@@ -55,6 +55,11 @@ export async function explain(
       const isSame = upkeep.page.prefixLengths[head] === address.prefixLength;
       tell(head, isSame ? 'same' : 'around');
     }
+    if (upkeep.widen !== undefined) {
+      for (const head of upkeep.folded(address, MOST_INSIDE)) {
+        if (!isWithin(upkeep.page, head, address) && !around.includes(head)) tell(head, 'beside');
+      }
+    }
     const inside = await rowsInside(upkeep.page, address);
     for (const head of inside.slice(0, MOST_INSIDE)) tell(head, 'inside');
     more += Math.max(0, inside.length - MOST_INSIDE);
@@ -74,6 +79,17 @@ export async function explain(
 function isBlocking({ relation, enforcement }: Standing): boolean {
   if (relation === 'inside') return false;
   return enforcement?.state === 'enforced' || enforcement?.state === 'held-by-other';
+}
+
+/** Whether a row of the page lies inside a prefix. */
+function isWithin({ family, words, prefixLengths }: Page, head: number, address: Address): boolean {
+  if ((prefixLengths[head] ?? 0) < address.prefixLength) return false;
+  const count = wordsPerAddress(family);
+  const wanted = new Uint32Array(count);
+  const masked = new Uint32Array(count);
+  writeWords(address, wanted, 0);
+  maskWords(words, head * count, count, address.prefixLength, masked);
+  return masked.every((word, part) => word === wanted[part]);
 }
 
 /** The rows of what lies inside a prefix, in no order: a look at every row, which breathes. */

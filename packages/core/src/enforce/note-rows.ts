@@ -8,6 +8,8 @@ export class NoteRows {
   readonly cleared: number[] = [];
   readonly foreign: number[] = [];
   readonly ours: number[] = [];
+  /** Networks that a policy has widened bans to. */
+  readonly widened: number[] = [];
 
   write(upkeep: Upkeep, { notes, clock }: EnforceContext): void {
     const { set, plan } = upkeep;
@@ -18,6 +20,13 @@ export class NoteRows {
         set,
         'cleared',
         plan.addresses(Int32Array.from(this.cleared), this.cleared.length),
+      );
+    }
+    if (this.widened.length > 0) {
+      notes.note(
+        set,
+        'widened',
+        plan.addresses(Int32Array.from(this.widened), this.widened.length),
       );
     }
     if (this.foreign.length > 0) {

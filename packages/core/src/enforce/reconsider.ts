@@ -68,11 +68,12 @@ export async function followAll(
 
 function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void): void {
   const { page, plan } = upkeep;
-  const end = page.end(head);
-  if (end === 0) return;
+  if (!page.isKnown(head)) return;
+  const end = upkeep.end(head);
   const columns = pageColumns(upkeep);
   const known = upkeep.find(columns, head);
   const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
+  if (end === 0 && before === 0) return;
   const row = upkeep.follow(columns, head, end);
   if (row === NOT_ALLOWED) {
     if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) return;

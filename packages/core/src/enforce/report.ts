@@ -48,8 +48,15 @@ export interface CoveringBan {
 
 /** What became of one entry. Each entry of each message gets exactly one. */
 export type Report =
-  /** The address is in the kernel set. */
-  | (EntryReport & { readonly outcome: 'banned'; readonly until: Until })
+  /**
+   * The address is in the kernel set. `askedAtMs`: when it was asked for, Unix milliseconds by the clock of
+   * whoever published it, where a message says so.
+   */
+  | (EntryReport & {
+      readonly outcome: 'banned';
+      readonly until: Until;
+      readonly askedAtMs?: number;
+    })
   /**
    * The address is not in the kernel set any more; `absent`: it was not there before either.
    * `not-remembered`: so many withdrawals of addresses never seen are remembered already that an

@@ -2,6 +2,7 @@ import type { AddressColumns } from '../address/address-columns.js';
 import type { SetInfo } from '../backend/backend.js';
 import { NEVER } from '../message/entry-columns.js';
 import { FLAG, NOTHING } from '../plan/set-plan.js';
+import type { SetPolicy } from '../policy/set-policy.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
@@ -64,6 +65,17 @@ export class SetMinder {
     if (target.ok && target.value === set) this.upkeep.suspect = true;
   }
 
+  /** Takes what is wanted of this set, and brings every ban to it. */
+  async takePolicy(policy: SetPolicy): Promise<void> {
+    const { upkeep } = this;
+    if (!upkeep.takePolicy(policy)) return;
+    upkeep.refold(upkeep.info?.netmask);
+    await followAll(upkeep);
+    upkeep.owes = true;
+    this.compareNow();
+    this.worker.wake();
+  }
+
   /** The next check compares every member. */
   compareNow(): void {
     this.upkeep.suspect = true;
@@ -78,7 +90,7 @@ export class SetMinder {
     const endsByItself = upkeep.info?.defaultTimeoutSeconds !== undefined;
     for (let index = 0; index < due.length; index++) {
       const head = page.findAt(due, index);
-      const end = head < 0 ? 0 : page.end(head);
+      const end = head < 0 ? 0 : upkeep.end(head);
       const row = upkeep.follow(due, index, end);
       if (row < 0) continue;
       if (plan.wanted[row] === 0) {

@@ -1,6 +1,7 @@
 import type { Drift } from './mended.js';
 import type { Minders } from './minders.js';
 import type { RefusedCount } from './refused-bans.js';
+import type { SetPolicy } from '../policy/set-policy.js';
 import type { SetState } from './report.js';
 import type { SetMinder } from './set-minder.js';
 import type { SetWatch } from './set-watch.js';
@@ -12,6 +13,10 @@ export type SetStatus = SetState & {
   /** Of `pending`: those that found the set full. */
   waiting: number;
   refused: number;
+  /** undefined: there is none. */
+  policy?: SetPolicy;
+  /** Bans that would be in the set, were it not only observed. */
+  observed?: number;
   /** Why; brought up to date once a minute. */
   refusals: readonly RefusedCount[];
   drift: Drift;
@@ -26,10 +31,14 @@ export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
     if (!target.ok || (target.value === set && !isHome(upkeep, watch))) return [];
     const elsewhere = withoutSet(all, minder);
     const state = watch.state(target.value);
-    const bans = plan.wantedCount - plan.impossibleCount;
+    const wanted = plan.wantedCount - plan.impossibleCount;
+    const { observes, policy } = upkeep;
+    const bans = observes ? 0 : wanted;
     return [
       {
         ...state,
+        ...(Object.keys(policy).length === 0 ? {} : { policy }),
+        ...(observes ? { observed: wanted } : {}),
         bans,
         // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
         pending: isAway(state) ? bans : plan.lackingCount,

@@ -70,6 +70,7 @@ export async function settleRows(
       plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
       plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.IMPOSSIBLE);
       if (plan.has(row, FLAG.NOTED)) notes.ours.push(row);
+      if (upkeep.widen === plan.table.prefixLengths[row]) notes.widened.push(row);
       upkeep.stopWaiting(row);
       settled.push('added');
     } else {

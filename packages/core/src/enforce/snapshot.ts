@@ -13,11 +13,13 @@ export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPi
   yield* ledger.registers();
   for (const { set, columns } of ledger.registers()) {
     const upkeep = find(set, columns.family);
+    const width = upkeep.widen ?? Infinity;
     const cleared: number[] = [];
     const foreign: number[] = [];
     for (let index = 0; index < columns.length; index++) {
       const row = upkeep.find(columns, index);
       if (isCleared(upkeep.plan, row)) cleared.push(index);
+      else if ((columns.prefixLengths[index] ?? 0) > width) continue;
       else if (upkeep.plan.has(row, FLAG.FOREIGN)) foreign.push(index);
     }
     if (cleared.length > 0) {
@@ -27,6 +29,25 @@ export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPi
       yield { set, note: 'foreign', columns: selectAddresses(columns, foreign) };
     }
   }
+  for (const { set, family } of ledger.pages()) {
+    const { plan, widen } = find(set, family);
+    if (widen === undefined) continue;
+    const ours: number[] = [];
+    const foreign: number[] = [];
+    for (let row = 0; row < plan.table.rowCount; row++) {
+      if (plan.table.prefixLengths[row] !== widen) continue;
+      if (plan.has(row, FLAG.FOREIGN)) foreign.push(row);
+      else if (isOurs(plan, row)) ours.push(row);
+    }
+    for (const [note, rows] of [['widened', ours] as const, ['foreign', foreign] as const]) {
+      if (rows.length === 0) continue;
+      yield { set, note, columns: plan.addresses(Int32Array.from(rows), rows.length) };
+    }
+  }
+}
+
+function isOurs(plan: SetPlan, row: number): boolean {
+  return (plan.held[row] ?? 0) !== 0 || plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
 }
 
 function isCleared(plan: SetPlan, row: number): boolean {

@@ -1,6 +1,7 @@
 import type { AddressText } from '../address/address.js';
 import { addressTextAt } from '../address/address-columns.js';
 import { banUntil } from '../lease/lease.js';
+import { describeObserved, describePolicy, untilOf } from './describe-decision.js';
 import { FLAG } from '../plan/set-plan.js';
 import type { Until } from '../message/command.js';
 import type { RefusalReason } from '../policy/refusal-reason.js';
@@ -13,7 +14,12 @@ import type { Upkeep } from './upkeep.js';
 /** What a node does about a ban that its ledger holds. */
 export type Enforcement =
   /** The kernel set holds it. */
-  | { readonly state: 'enforced'; readonly kernelSet: SetName }
+  | {
+      readonly state: 'enforced';
+      readonly kernelSet: SetName;
+      /** What the set's policy has made of it: `widened to 203.0.113.0/24`. */
+      readonly detail?: string;
+    }
   /** An entry of somebody else stands in its place, and blocks the address as well. */
   | { readonly state: 'held-by-other'; readonly kernelSet: SetName }
   /** It is on its way into the set, or waits for the set to be there, or to have room. */
@@ -30,7 +36,12 @@ export interface Standing {
   readonly set: SetName;
   readonly address: AddressText;
   /** How it lies to what was asked about. */
-  readonly relation: 'same' | 'around' | 'inside';
+  readonly relation:
+    | 'same'
+    | 'around'
+    | 'inside'
+    /** Its ban is widened to a network in which what was asked about lies too. */
+    | 'beside';
   /** What lives first, what lasts longest of that, then the youngest. */
   readonly records: readonly LeaseRecord[];
   /** When the ban ends; undefined: there is none, only what was withdrawn or is over. */
@@ -56,9 +67,12 @@ export function standingAt(
   records.sort(compareRecords);
   const { family, words, prefixLengths, rowCount: length } = page;
   const address = addressTextAt({ family, words, prefixLengths, length }, head);
-  if (!page.isBan(head)) return { set, address, relation, records };
+  const isProlonged = upkeep.movesEnds && upkeep.decide(head).end !== 0;
+  if (!page.isBan(head) && !isProlonged) return { set, address, relation, records };
   const live = records.filter(({ live }) => live);
-  const until = banUntil(live.map((record) => ({ until: record.until ?? 'default' })));
+  const until = isProlonged
+    ? untilOf(upkeep.end(head))
+    : banUntil(live.map((record) => ({ until: record.until ?? 'default' })));
   const enforcement = enforcementOf(upkeep, head, watch);
   return { set, address, relation, records, until, enforcement };
 }
@@ -77,6 +91,10 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
     if (refusal !== undefined) return { state: 'refused', ...refusal };
     return { state: 'pending', kernelSet, detail: 'it is being taken into the plan' };
   }
+  if (upkeep.observes) {
+    const detail = describeObserved('ban', untilOf(upkeep.end(head)));
+    return { state: 'refused', code: 'observe', detail };
+  }
   if (plan.has(row, FLAG.FOREIGN)) return { state: 'held-by-other', kernelSet };
   if (plan.has(row, FLAG.IMPOSSIBLE)) {
     const detail = `set ${kernelSet} as it is can never hold it`;
@@ -87,7 +105,10 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
     const detail = state.state === 'unknown' ? `set ${kernelSet} was not looked at` : state.detail;
     return { state: 'pending', kernelSet, detail };
   }
-  if ((plan.held[row] ?? 0) !== 0) return { state: 'enforced', kernelSet };
+  if ((plan.held[row] ?? 0) !== 0) {
+    const detail = describePolicy(upkeep, head);
+    return { state: 'enforced', kernelSet, ...(detail === undefined ? {} : { detail }) };
+  }
   const detail = plan.has(row, FLAG.WAITING)
     ? `set ${kernelSet} is full`
     : `it is on its way into set ${kernelSet}`;

@@ -12,9 +12,10 @@ import {
   REPEATED,
 } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
-import { NEVER, NO_END_NAMED, UNBAN } from '../message/entry-columns.js';
+import { NEVER, NO_END_NAMED, OWN_STAMP, UNBAN } from '../message/entry-columns.js';
 import { messageOf } from '../words/message-of.js';
 import type { Origin } from '../words/names.js';
+import { describeObserved } from './describe-decision.js';
 import { isHopeless, type RowFailure, type RowVerdict } from './row-verdict.js';
 import type { EntryWork } from './entry-work.js';
 import { describeBound, refusalOf } from './ledger-refusal.js';
@@ -27,6 +28,7 @@ import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 const MOST_HOLDERS = 10;
 /** Of the addresses that a netmask folds into one entry, so many are asked who holds them. */
 const MOST_MEMBERS = 64;
+const THE_POLICY = "the set's policy (an unban without an origin lifts it)";
 const SOMEBODY_ELSE = 'an entry that Vallum did not make';
 
 /**
@@ -104,7 +106,13 @@ function tellEntry(
       ? judgeBan(upkeep, work, index, verdict, nowUnix, telling)
       : judgeUnban(upkeep, work, index, verdict);
   if (!telling.wants(outcome, action, code)) return;
-  const report = makeReport(upkeep, work, index, telling, { outcome, action, verdict, nowUnix });
+  const report = makeReport(upkeep, work, index, telling, {
+    outcome,
+    code,
+    action,
+    verdict,
+    nowUnix,
+  });
   telling.tell(report, batch.places[index] ?? 0);
 }
 
@@ -143,6 +151,9 @@ function judgeBan(
   const wanted = row < 0 ? 0 : (upkeep.plan.wanted[row] ?? 0);
   if (wanted === 0) return { outcome: 'overtaken' };
   if (wanted <= nowUnix) return { outcome: 'ended' };
+  if (upkeep.observes && !isOldHat(taken, batch.flags[index] ?? 0)) {
+    return { outcome: 'refused', code: 'observe' };
+  }
   const isNews = verdict !== 'in-step' || !isOldHat(taken, batch.flags[index] ?? 0);
   return { outcome: isNews || telling.isCollected ? 'banned' : 'repeated' };
 }
@@ -167,6 +178,7 @@ function judgeUnban(
   const full = refusalOf(merged[index] ?? EQUAL);
   if (full !== undefined) return { outcome: 'refused', code: full };
   if (typeof verdict === 'object') return failed(upkeep, verdict);
+  if (upkeep.observes) return { outcome: 'refused', code: 'observe' };
   const row = rows[index] ?? -1;
   const isWanted = row >= 0 && (upkeep.plan.wanted[row] ?? 0) !== 0;
   return { outcome: isWanted || verdict === 'foreign' ? 'held' : 'unbanned' };
@@ -187,6 +199,7 @@ function failed(upkeep: Upkeep, { fault }: RowFailure): Judgement {
 
 interface Told {
   readonly outcome: Judgement['outcome'];
+  readonly code: string | undefined;
   readonly action: 'ban' | 'unban';
   readonly verdict: RowVerdict;
   readonly nowUnix: number;
@@ -224,7 +237,7 @@ function describeOutcome(
   work: EntryWork,
   index: number,
   telling: Telling,
-  { outcome, action, verdict, nowUnix }: Told,
+  { outcome, code, action, verdict, nowUnix }: Told,
 ): EntryReport {
   const { batch, merged } = work;
   const target = upkeep.target;
@@ -234,8 +247,12 @@ function describeOutcome(
     address: addressTextAt(batch, index),
   };
   switch (outcome) {
-    case 'banned':
-      return { outcome, ...about, until: endOf(upkeep, work, index) };
+    case 'banned': {
+      const until = endOf(upkeep, work, index);
+      return isStampedByOther(telling, batch.flags[index] ?? 0)
+        ? { outcome, ...about, until, askedAtMs: batch.stamps[index] ?? 0 }
+        : { outcome, ...about, until };
+    }
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const absent = verdict !== 'deleted' && ENDED_NOTHING.has(taken);
@@ -256,7 +273,9 @@ function describeOutcome(
       return {
         ...{ outcome, ...about },
         ...(action === 'unban' ? { action } : {}),
-        ...whyRefused(upkeep, work, index, verdict),
+        ...(code === 'observe'
+          ? { code, detail: describeObserved(action, endOf(upkeep, work, index)) }
+          : whyRefused(upkeep, work, index, verdict)),
       };
     case 'failed': {
       const { fault, detail } = verdict as RowFailure;
@@ -264,6 +283,11 @@ function describeOutcome(
       return { outcome, ...about, action, code: fault, detail, willRetry };
     }
   }
+}
+
+/** Whoever bans on this node has no other clock, and waits for the report anyway. */
+function isStampedByOther({ isCollected }: Telling, flags: number): boolean {
+  return !isCollected && (flags & OWN_STAMP) === 0;
 }
 
 function whyRefused(
@@ -289,7 +313,7 @@ function whyRefused(
 /** When the ban ends, as the ledger has it. */
 function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
   const head = upkeep.page.findAt(batch, index);
-  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.page.end(head);
+  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.end(head);
   if (end === NEVER) return 'never';
   return end === 0 ? 'default' : end;
 }
@@ -320,5 +344,7 @@ function holdersOf(
       addNamesOf(page.findAt(fold, member));
     }
   }
+  // No lease lives any more that is told of.
+  if (names.size === 0 && upkeep.movesEnds) return [THE_POLICY];
   return [...names].slice(0, MOST_HOLDERS);
 }

@@ -1,7 +1,14 @@
-import { addressAt, wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
-import { addressWidth, type Family } from '../address/address.js';
+import {
+  addressAt,
+  addressColumns,
+  wordsPerAddress,
+  type AddressColumns,
+} from '../address/address-columns.js';
+import { addressWidth, type Address, type Family } from '../address/address.js';
+import { maskAddress } from '../address/contain.js';
 import type { Backend, SetInfo } from '../backend/backend.js';
 import type { Page } from '../ledger/page.js';
+import { NEVER } from '../message/entry-columns.js';
 import { Fold } from '../plan/fold.js';
 import { FLAG, SetPlan } from '../plan/set-plan.js';
 import { maskWords } from '../plan/mask-words.js';
@@ -10,11 +17,15 @@ import { RowQueue } from '../plan/row-queue.js';
 import { Cover } from '../policy/cover.js';
 import { decideBan, isAllowed, type Policy } from '../policy/decide-ban.js';
 import { decideCover } from '../policy/decide-cover.js';
+import { decideEnd, rememberedUntil, type EndDecision } from '../policy/decide-end.js';
 import type { RefusalReason } from '../policy/refusal-reason.js';
+import { movesEnds, type SetPolicy } from '../policy/set-policy.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
 import type { Result } from '../words/result.js';
+import { describeOrigins } from './describe-decision.js';
 import type { JournalNotes } from './journal-notes.js';
+import { nowUnix } from './now-unix.js';
 import { kernelInfo, kernelSet } from './routing.js';
 import type { SetWatch } from './set-watch.js';
 
@@ -67,6 +78,10 @@ export class Upkeep {
   #fold: Fold | undefined;
   #cover: Cover;
   #netmask: number | undefined;
+  #policy: SetPolicy = {};
+  #movesEnds = false;
+  /** The prefix length that bans are widened to, where the set's netmask does not do so anyway. */
+  #widen: number | undefined;
   readonly #scratch: {
     family: Family;
     length: number;
@@ -162,23 +177,86 @@ export class Upkeep {
     this.foreignEnds.delete(row);
   }
 
+  /** What the administrator wants of this set beyond what its leases say. */
+  get policy(): SetPolicy {
+    return this.#policy;
+  }
+
+  /** @returns whether it is another one: every ban is to be followed anew */
+  takePolicy(policy: SetPolicy): boolean {
+    if (JSON.stringify(policy) === JSON.stringify(this.#policy)) return false;
+    this.#policy = policy;
+    this.#movesEnds = movesEnds(policy);
+    this.plan.isObserved = policy.observe === true;
+    const remembers = policy.minBanSeconds !== undefined || policy.escalateSeconds !== undefined;
+    this.page.rememberLeases(
+      remembers ? (stampMs, until) => rememberedUntil({ stampMs, until }, policy) : undefined,
+    );
+    return true;
+  }
+
+  /** Whether bans may end at another moment than their longest lease. */
+  get movesEnds(): boolean {
+    return this.#movesEnds;
+  }
+
+  /** Everything but the kernel. */
+  get observes(): boolean {
+    return this.plan.isObserved;
+  }
+
+  /** The prefix length that bans are widened to; undefined: they are not. */
+  get widen(): number | undefined {
+    return this.#widen;
+  }
+
   /**
-   * Starts anew where the set folds addresses in another way than before; what the set may hold by us
-   * is remembered.
+   * When the ban of a row of the page ends here, Unix seconds; 0: it is none; `NEVER`. Sees to it that
+   * the calendar hands out the address at that moment.
+   */
+  end(head: number): number {
+    const asked = this.page.end(head);
+    if (!this.#movesEnds) return asked;
+    const { end } = this.decide(head);
+    if (end !== asked && end !== 0 && end !== NEVER) this.page.wakeAt(head, end);
+    return end;
+  }
+
+  /** What the policy makes of the leases of a row of the page. */
+  decide(head: number): EndDecision {
+    const heard = this.page.isKnown(head) ? this.page.heard(head) : [];
+    return decideEnd(heard, this.#policy, nowUnix(this.context.clock));
+  }
+
+  /** Whether the ledger holds a ban that the policy, for now, makes nothing of. */
+  isHeldBack(head: number): boolean {
+    return this.#movesEnds && this.page.isBan(head) && this.decide(head).end === 0;
+  }
+
+  /**
+   * Starts anew where addresses are folded in another way than before; what the set may hold by us is
+   * remembered.
    */
   refold(netmask: number | undefined): boolean {
-    const effective =
-      netmask !== undefined && netmask < addressWidth(this.family) ? netmask : undefined;
-    if (effective === this.#netmask) return false;
+    const width = addressWidth(this.family);
+    const effective = netmask !== undefined && netmask < width ? netmask : undefined;
+    const wanted = this.#policy.widen?.[this.family] ?? width;
+    const widen = wanted < (effective ?? width) ? wanted : undefined;
+    if (effective === this.#netmask && widen === this.#widen) return false;
     this.#netmask = effective;
+    // What was held is held as it was.
+    this.#widen = undefined;
     const before = this.plan;
     this.plan = new SetPlan(this.family);
+    this.plan.isObserved = before.isObserved;
     for (let row = 0; row < before.table.rowCount; row++) {
       if (before.has(row, FLAG.MAYBE) || before.held[row] !== 0) {
         this.plan.mark(this.make(columnsOf(before), row), FLAG.MAYBE);
       }
     }
-    this.#fold = effective === undefined ? undefined : new Fold(this.family);
+    this.#widen = widen;
+    const isFolding = effective !== undefined || widen !== undefined;
+    this.#fold = isFolding ? new Fold(this.family) : undefined;
     this.#cover = new Cover(this.family);
     this.#prefixes = 0;
     this.queue.clear();
@@ -211,6 +289,16 @@ export class Upkeep {
     return this.#row(columns, index, true);
   }
 
+  /** The row of an entry that is as it stands in the set, whatever the policy widens. */
+  makeExact(columns: AddressColumns, index: number): number {
+    return this.#row(columns, index, true, false);
+  }
+
+  /** The same, or -1. */
+  findExact(columns: AddressColumns, index: number): number {
+    return this.#row(columns, index, false, false);
+  }
+
   /** The row of an address that may be unknown, to be deleted from the set whoever put it there. */
   purge(columns: AddressColumns, index: number): number {
     const row = this.make(columns, index);
@@ -233,7 +321,8 @@ export class Upkeep {
   /** Bans of the ledger that the plan does not want, or that the set can never hold. */
   get refused(): number {
     const { wantedCount, impossibleCount } = this.plan;
-    return Math.max(0, this.page.bans - (wantedCount - impossibleCount));
+    const followed = this.#fold === undefined ? wantedCount : this.#fold.size;
+    return Math.max(0, this.page.bans - (followed - impossibleCount));
   }
 
   /** Whether the plan wants an address in the set. */
@@ -244,7 +333,9 @@ export class Upkeep {
 
   /** Why policy does not allow a ban. */
   refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
-    const address = addressAt(columns, index);
+    const head = this.page.findAt(columns, index);
+    if (head >= 0 && this.isHeldBack(head)) return this.#heldBack(head);
+    const address = this.#widened(addressAt(columns, index));
     const { policy } = this.context;
     const decided = decideBan(address, policy, this.info);
     if (!decided.ok) return { code: decided.reason as Refused, detail: decided.detail };
@@ -253,6 +344,44 @@ export class Upkeep {
       ...(this.#netmask === undefined ? {} : { netmask: this.#netmask }),
     });
     return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
+  }
+
+  #heldBack(head: number): { code: Refused; detail: string } {
+    const { quorum = 1 } = this.#policy;
+    const { origins } = this.decide(head);
+    // Of leases that live, only a bound on how long they count leaves none.
+    if (origins === 0) {
+      return { code: 'max-ban', detail: 'it has lasted as long as a ban may last in this set' };
+    }
+    return {
+      code: 'quorum',
+      detail: `it waits for quorum: ${describeOrigins(origins, quorum, this.#policy)}`,
+    };
+  }
+
+  /** What is put into the set for an address. */
+  #widened(address: Address): Address {
+    return this.#widen === undefined || address.prefixLength <= this.#widen
+      ? address
+      : maskAddress(address, this.#widen);
+  }
+
+  /** As text, the network that the bans of an address are widened to; undefined: they are not. */
+  widenedText(columns: AddressColumns, index: number): string | undefined {
+    if ((columns.prefixLengths[index] ?? 0) <= (this.#widen ?? Infinity)) return undefined;
+    return this.#widened(addressAt(columns, index)).text;
+  }
+
+  /** Rows of the page whose bans are one entry with that of an address, so many at most. */
+  folded(address: Address, most: number): number[] {
+    const fold = this.#fold;
+    const row = this.find(addressColumns(this.family, [address]), 0);
+    const heads: number[] = [];
+    for (const member of row < 0 || fold === undefined ? [] : fold.members(row)) {
+      if (heads.length === most) break;
+      if (fold !== undefined) heads.push(this.page.findAt(fold, member));
+    }
+    return heads.filter((head) => head >= 0);
   }
 
   /** An address by which the ledger knows a row: of those that are folded into it, one. */
@@ -316,7 +445,7 @@ export class Upkeep {
   #isAllowed(columns: AddressColumns, index: number): boolean {
     const { family, words, prefixLengths } = columns;
     const offset = index * wordsPerAddress(family);
-    const prefixLength = prefixLengths[index] ?? 0;
+    const prefixLength = Math.min(prefixLengths[index] ?? 0, this.#widen ?? Infinity);
     const { policy } = this.context;
     if (!isAllowed(policy, family, words, offset, prefixLength, this.#netmask)) return false;
     if (prefixLength === addressWidth(family) && this.#netmask === undefined) return true;
@@ -332,12 +461,17 @@ export class Upkeep {
     return !isTooMuch;
   }
 
-  #row(columns: AddressColumns, index: number, make: boolean): number {
+  #row(columns: AddressColumns, index: number, make: boolean, widens = true): number {
     const perAddress = wordsPerAddress(this.family);
     let { words } = columns;
     let offset = index * perAddress;
-    const prefixLength = columns.prefixLengths[index] ?? 0;
-    if (this.#netmask !== undefined && this.#netmask < prefixLength) {
+    let prefixLength = columns.prefixLengths[index] ?? 0;
+    if (widens && this.#widen !== undefined && this.#widen < prefixLength) {
+      maskWords(words, offset, perAddress, this.#widen, this.#scratch.words);
+      ({ words } = this.#scratch);
+      offset = 0;
+      prefixLength = this.#widen;
+    } else if (this.#netmask !== undefined && this.#netmask < prefixLength) {
       maskWords(words, offset, perAddress, this.#netmask, this.#scratch.words);
       ({ words } = this.#scratch);
       offset = 0;

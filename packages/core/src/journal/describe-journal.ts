@@ -95,6 +95,10 @@ class JournalLines implements JournalVisitor {
     this.#note('foreign', set, columns);
   }
 
+  widened(set: SetName, columns: AddressColumns): void {
+    this.#note('widened', set, columns);
+  }
+
   #note(note: JournalNote, set: SetName, columns: AddressColumns): void {
     const time = describeMs(this.writtenMs);
     for (let row = 0; row < columns.length; row++) {

@@ -47,7 +47,12 @@ export const ENOUGH_TEXT = 1 << 17;
 /** What no frame reaches: longer ones are damage. */
 export const MAX_FRAME_LENGTH = 1 << 24;
 
-export const KINDS: readonly ('entries' | JournalNote)[] = ['entries', 'cleared', 'foreign'];
+export const KINDS: readonly ('entries' | JournalNote)[] = [
+  'entries',
+  'cleared',
+  'foreign',
+  'widened',
+];
 
 export const BYTE_ORDER =
   /* @__PURE__ */ new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';

@@ -117,6 +117,7 @@ describe('a long journal', () => {
       },
       cleared: () => undefined,
       foreign: () => undefined,
+      widened: () => undefined,
     });
     expect(turns).toBeGreaterThanOrEqual(25);
     watch.abort();

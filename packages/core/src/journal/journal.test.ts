@@ -13,7 +13,12 @@ import { createVolatileStore } from './volatile-store.js';
 
 const set = 'blacklist' as SetName;
 const path = '/state/ledger.journal';
-const nobody = { entries: () => undefined, cleared: () => undefined, foreign: () => undefined };
+const nobody = {
+  entries: () => undefined,
+  cleared: () => undefined,
+  foreign: () => undefined,
+  widened: () => undefined,
+};
 
 /** Some bans; each call's are others. */
 function bans(from: number, count = 1) {

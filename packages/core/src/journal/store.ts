@@ -6,10 +6,10 @@ import type { SetName } from '../words/names.js';
 
 /**
  * What is known of a kernel set beside the leases: it no longer holds these addresses, so that nothing
- * is owed (`cleared`), or it holds them for somebody else (`foreign`). A note is about an address, and
- * holds until the next entry or note about this address in this set.
+ * is owed (`cleared`), it holds them for somebody else (`foreign`), or it may hold these networks by us,
+ * that a policy has widened bans to (`widened`). A note is about an address, and holds until the next entry or note about this address in this set.
  */
-export type JournalNote = 'cleared' | 'foreign';
+export type JournalNote = 'cleared' | 'foreign' | 'widened';
 
 /** A part of what a store keeps instead of everything it has: entries, or addresses of a note. */
 export type JournalPiece =
@@ -27,6 +27,8 @@ export interface JournalVisitor {
   cleared(set: SetName, columns: AddressColumns): void;
   /** Addresses that were noted as `foreign`, likewise. */
   foreign(set: SetName, columns: AddressColumns): void;
+  /** Networks that were noted as `widened`, likewise. */
+  widened(set: SetName, columns: AddressColumns): void;
 }
 
 /** What `LedgerStore.load` found. */

@@ -38,6 +38,11 @@ const MAXIMA: Required<LedgerLimits> = {
   unseenWithdrawals: 0x7fff_ffff,
 };
 
+/** Past leases that one address may have: the youngest of them are kept. */
+export const PAST_PER_ADDRESS = 32;
+/** What the past may take of all registers: room for live bans comes first. */
+export const SHARE_OF_PAST = 1 / 4;
+
 /** What all pages of a ledger share: its bounds and what counts towards them. */
 export class Shared {
   readonly limits: Required<LedgerLimits>;
@@ -47,6 +52,8 @@ export class Shared {
   registers = 0;
   liveLeases = 0;
   unseenWithdrawals = 0;
+  /** Leases that were renewed or withdrawn, and are remembered for a policy. */
+  pastLeases = 0;
 
   /** @throws VallumError INVALID_ARGUMENT where a limit is no number that the ledger can count to */
   constructor({ limits = {}, rememberSeconds = REMEMBER_SECONDS }: LedgerOptions) {

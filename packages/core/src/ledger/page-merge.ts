@@ -21,8 +21,9 @@ import { AS_THE_SET_SAYS, type EntryColumns } from '../message/entry-columns.js'
 import { NONE } from './address-rows.js';
 import { Incoming } from './incoming.js';
 import type { PageRows } from './page-rows.js';
+import { PastLeases } from './past-leases.js';
 import { RegisterOrder } from './register-order.js';
-import { LIVE, NO_LEASE, SWEEP, WITHDRAWAL } from './register-rows.js';
+import { LIVE, NO_LEASE, PAST, SWEEP, WITHDRAWAL } from './register-rows.js';
 
 /** Merges entries into a page: `lease/merge.ts` in columns, and with bounds. */
 export class PageMerge {
@@ -31,6 +32,7 @@ export class PageMerge {
   isDefaultKnown = false;
   readonly #rows: PageRows;
   readonly #order: RegisterOrder;
+  readonly #past: PastLeases;
   readonly #incoming = new Incoming();
   /** Row of the address of the entry that was merged last, `NONE` where it has none. */
   #address = NONE;
@@ -38,6 +40,7 @@ export class PageMerge {
   constructor(rows: PageRows) {
     this.#rows = rows;
     this.#order = new RegisterOrder(rows);
+    this.#past = new PastLeases(rows);
   }
 
   merge(
@@ -83,13 +86,15 @@ export class PageMerge {
     let known = NONE;
     let others = 0;
     for (let row = addresses.first(this.#address); row !== NONE; row = registers.next(row)) {
-      if ((registers.flags(row) & SWEEP) !== 0) sweep = row;
+      const flags = registers.flags(row);
+      if ((flags & PAST) !== 0) continue;
+      if ((flags & SWEEP) !== 0) sweep = row;
       else others += 1;
       if (row !== sweep && registers.origin(row) === origin) known = row;
     }
     if ((incoming.flags & SWEEP) !== 0) return this.#mergeSweep(sweep);
     if (sweep !== NONE && incoming.stamp <= registers.stamp(sweep)) {
-      const isNoted = this.#rows.keepUntil(sweep, incoming.outlasts);
+      const isNoted = this.#rows.keepUntil(sweep, this.#order.outlastsOf(incoming));
       if (!incoming.isLease) return isNoted ? OLDER_NOTED : OLDER;
       return isNoted ? DEAD_NOTED : DEAD;
     }
@@ -104,7 +109,7 @@ export class PageMerge {
     if (sweep !== NONE) {
       const order = this.#order.compare(incoming, sweep);
       if (order <= 0) {
-        const isNoted = rows.keepUntil(sweep, incoming.outlasts);
+        const isNoted = rows.keepUntil(sweep, this.#order.outlastsOf(incoming));
         return isNoted ? OLDER_NOTED : order === 0 ? EQUAL : OLDER;
       }
       incoming.keepUntil = Math.max(incoming.keepUntil, registers.keepUntil(sweep));
@@ -152,7 +157,8 @@ export class PageMerge {
       return rows.keepUntil(known, incoming.keepUntil) ? OLDER_NOTED : EQUAL;
     }
     if (order < 0) {
-      const isNoted = rows.keepUntil(known, incoming.outlasts);
+      const isPast = incoming.isLease && this.#past.take(this.#address, incoming, known);
+      const isNoted = rows.keepUntil(known, this.#order.outlastsOf(incoming)) || isPast;
       if (incoming.isLease && (flags & WITHDRAWAL) !== 0) return isNoted ? DEAD_NOTED : DEAD;
       return isNoted ? OLDER_NOTED : OLDER;
     }
@@ -160,6 +166,7 @@ export class PageMerge {
     if (reason === -1) return TOO_MANY_REASONS;
     const formerReason = registers.reason(known);
     const isRepeated = reason === formerReason && this.#order.asksForSameEnd(incoming, known);
+    this.#past.keep(this.#address, known, incoming.stamp);
     incoming.keepUntil = Math.max(incoming.keepUntil, this.#order.outlasts(known));
     rows.unplace(known);
     shared.reasons.release(formerReason);

@@ -7,13 +7,16 @@ import {
   forgetWithdrawalAt,
   leavesDigestAt,
 } from '../lease/remember.js';
-import { AS_THE_SET_SAYS, NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
+import { AS_THE_SET_SAYS, NEVER, NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
 import { AddressRows, NONE } from './address-rows.js';
 import type { Digest } from './digest.js';
 import { EndQueue } from './end-queue.js';
 import type { Shared } from './limits.js';
-import { COUNTED, LIVE, NO_LEASE, RegisterRows, USED } from './register-rows.js';
+import { COUNTED, LIVE, NO_LEASE, PAST, RegisterRows, USED } from './register-rows.js';
 import type { SeededHash } from './seeded-hash.js';
+
+/** Until when a lease with this stamp (Unix milliseconds) and end is remembered, Unix seconds. */
+export type RememberLease = (stampMs: number, until: number) => number;
 
 /**
  * Addresses and registers of a page, with everything that is counted and queued by them: each change
@@ -23,10 +26,15 @@ export class PageRows {
   readonly addresses: AddressRows;
   readonly registers = new RegisterRows();
   readonly queue = new EndQueue();
+  /** Rows of addresses of which somebody wants to hear then. */
+  readonly wakes = new EndQueue();
   /** Addresses with a live lease. */
   bans = 0;
   /** Leases of which it is not known what the set makes of them. */
   unsettled = 0;
+
+  /** Until when a lease is to be remembered, whatever became of it; undefined: as long as it lives. */
+  remembers: RememberLease | undefined;
 
   nowUnix = 0;
   #horizon = 0;
@@ -42,7 +50,8 @@ export class PageRows {
   }
 
   get byteLength(): number {
-    return this.addresses.byteLength + this.registers.byteLength + this.queue.byteLength;
+    const { addresses, registers, queue, wakes } = this;
+    return addresses.byteLength + registers.byteLength + queue.byteLength + wakes.byteLength;
   }
 
   /** The moment at which everything is looked at that follows. */
@@ -82,7 +91,9 @@ export class PageRows {
   }
 
   freeIfEmpty(address: number): void {
-    if (this.addresses.first(address) === NONE) this.addresses.free(address);
+    if (this.addresses.first(address) !== NONE) return;
+    this.wakes.remove(address);
+    this.addresses.free(address);
   }
 
   /** Counts a register for what it says, and queues it. */
@@ -91,6 +102,8 @@ export class PageRows {
     let flags = registers.flags(row);
     if ((flags & NO_LEASE) !== 0) {
       if (registers.keepUntil(row) === 0) shared.unseenWithdrawals += 1;
+    } else if ((flags & PAST) !== 0) {
+      shared.pastLeases += 1;
     } else {
       const until = registers.until(row);
       if (until === AS_THE_SET_SAYS) this.unsettled += 1;
@@ -116,6 +129,10 @@ export class PageRows {
       if (registers.keepUntil(row) === 0) shared.unseenWithdrawals -= 1;
       return;
     }
+    if ((flags & PAST) !== 0) {
+      shared.pastLeases -= 1;
+      return;
+    }
     if (registers.until(row) === AS_THE_SET_SAYS) this.unsettled -= 1;
     if ((flags & LIVE) !== 0) this.#countLive(registers.address(row), -1);
     if ((flags & COUNTED) !== 0) this.#countInDigest(row, flags, -1);
@@ -127,7 +144,7 @@ export class PageRows {
     const { registers } = this;
     for (let row = 0; row < registers.used; row++) {
       const flags = registers.flags(row);
-      if ((flags & USED) === 0 || (flags & (NO_LEASE | COUNTED)) !== 0) continue;
+      if ((flags & USED) === 0 || (flags & (NO_LEASE | COUNTED | PAST)) !== 0) continue;
       const end = endOf(registers.until(row));
       const isBehind = (flags & LIVE) === 0 ? end > this.nowUnix : end > this.#horizon;
       if (!isBehind) continue;
@@ -189,16 +206,33 @@ export class PageRows {
     this.freeIfEmpty(address);
   }
 
+  /** Leases are to be remembered for another time than before. */
+  rememberLeases(remembers: RememberLease | undefined): void {
+    this.remembers = remembers;
+    const { registers } = this;
+    for (let row = 0; row < registers.used; row++) {
+      const flags = registers.flags(row);
+      if ((flags & USED) !== 0) this.queue.file(row, this.#dueAt(row, flags));
+    }
+  }
+
   #dueAt(row: number, flags: number): number {
     const { registers } = this;
     const end = endOf(registers.until(row));
+    if ((flags & PAST) !== 0) return this.remembers?.(registers.stamp(row), end) ?? 0;
     if ((flags & COUNTED) !== 0) return leavesDigestAt(end);
     if ((flags & LIVE) !== 0) return end;
     const { rememberSeconds } = this.shared;
     const stamp = registers.stamp(row);
     const keepUntil = registers.keepUntil(row);
-    if ((flags & NO_LEASE) !== 0) return forgetWithdrawalAt(stamp, keepUntil, rememberSeconds);
-    return forgetLeaseAt(end, stamp, keepUntil, rememberSeconds);
+    if ((flags & NO_LEASE) !== 0) {
+      const forget = forgetWithdrawalAt(stamp, keepUntil, rememberSeconds);
+      // What it ended would count again without it.
+      const ended = keepUntil === 0 ? 0 : Math.min(keepUntil, this.remembers?.(stamp, NEVER) ?? 0);
+      return Math.max(forget, ended);
+    }
+    const forget = forgetLeaseAt(end, stamp, keepUntil, rememberSeconds);
+    return this.remembers === undefined ? forget : Math.max(forget, this.remembers(stamp, end));
   }
 
   #countLive(address: number, by: 1 | -1): void {

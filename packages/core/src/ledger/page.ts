@@ -1,6 +1,7 @@
 import type { Family } from '../address/address.js';
 import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { BUCKETS, BUCKETS_PER_GROUP } from '../lease/item-hash.js';
+import type { HeardLease } from '../lease/heard-lease.js';
 import type { Lease } from '../lease/lease.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { endOf } from '../lease/register.js';
@@ -10,9 +11,9 @@ import type { Origin, SetName } from '../words/names.js';
 import { NO_BUCKET, NONE } from './address-rows.js';
 import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
-import type { PageRows } from './page-rows.js';
+import type { PageRows, RememberLease } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters, usedRows } from './read-registers.js';
-import { LIVE, NO_LEASE, USED } from './register-rows.js';
+import { LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -119,13 +120,60 @@ export class Page {
     return latest;
   }
 
+  /**
+   * Every lease that is known of a row's address, those that are over among them, in no order. Not to be
+   * asked of a free row.
+   */
+  heard(row: number): HeardLease[] {
+    const { addresses, registers, shared } = this.#rows;
+    const found: HeardLease[] = [];
+    for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
+      const flags = registers.flags(at);
+      if ((flags & NO_LEASE) !== 0) continue;
+      found.push({
+        origin: shared.origins.text(registers.origin(at)),
+        stampMs: registers.stamp(at),
+        until: endOf(registers.until(at)),
+        nextStampMs: (flags & PAST) === 0 ? Infinity : this.#nextStamp(row, at),
+      });
+    }
+    return found;
+  }
+
+  /** When the origin of a past lease has next asked for something. */
+  #nextStamp(row: number, past: number): number {
+    const { addresses, registers } = this.#rows;
+    const stamp = registers.stamp(past);
+    let next = Infinity;
+    for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
+      if (registers.origin(at) !== registers.origin(past)) continue;
+      if ((registers.flags(at) & SWEEP) !== 0 || registers.stamp(at) <= stamp) continue;
+      next = Math.min(next, registers.stamp(at));
+    }
+    // What came behind it is forgotten: that it is over is all that is known of it.
+    return next === Infinity ? stamp : next;
+  }
+
+  /**
+   * Leases are remembered until the moment that it names, also when their origins have renewed or
+   * withdrawn them: `heard` tells them.
+   */
+  rememberLeases(remembers: RememberLease | undefined): void {
+    this.#rows.rememberLeases(remembers);
+  }
+
+  /** Has `takeDue` hand out the address of a row that is known at this moment, Unix seconds, too. */
+  wakeAt(row: number, unix: number): void {
+    this.#rows.wakes.file(row, unix);
+  }
+
   /** Leases of a row's address: those that live first, the longest of them first. */
   leases(row: number): Lease[] {
     const { addresses, registers, shared } = this.#rows;
     const found: { lease: Lease; end: number }[] = [];
     for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
       const flags = registers.flags(at);
-      if ((flags & NO_LEASE) !== 0) continue;
+      if ((flags & (NO_LEASE | PAST)) !== 0) continue;
       const until = registers.until(at);
       const reason = shared.reasons.text(registers.reason(at));
       const lease: Lease = {
@@ -142,34 +190,44 @@ export class Page {
     return found.map(({ lease }) => lease);
   }
 
-  /** All that is known of a row's address: leases, withdrawals and the sweep. */
+  /** What is known of a row's address: leases, withdrawals and the sweep, but no past leases. */
   registersAt(row: number): RegisterColumns {
     const { addresses, registers } = this.#rows;
     const found: number[] = [];
     if (this.isKnown(row)) {
-      for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) found.push(at);
+      for (let at = addresses.first(row); at !== NONE; at = registers.next(at)) {
+        if ((registers.flags(at) & PAST) === 0) found.push(at);
+      }
     }
     return columnsOf(this.family, this.#rows, found);
   }
 
   /** The next moment at which `takeDue` has something to do, Unix seconds; undefined: none. */
   get nextDueUnix(): number | undefined {
-    const next = this.#rows.queue.nextUnix;
+    const { queue, wakes } = this.#rows;
+    const next = Math.min(queue.nextUnix, wakes.nextUnix);
     return next === NEVER ? undefined : next;
   }
 
   /**
    * Ends what is over, takes out of the digest what is about to end, and forgets what need not be
    * remembered: `limit` registers at most. To be called until it returns undefined.
-   * @returns addresses whose ban has ended; there may be none among those that were due
+   * @returns addresses whose ban has ended, or of which somebody wanted to hear (`wakeAt`); there may be
+   *   none among those that were due
    */
   takeDue(nowMs: number, limit: number): AddressColumns | undefined {
     const rows = this.#rows;
     const nowUnix = nowMs / 1000;
     rows.nowIs(nowUnix);
-    if (rows.queue.nextUnix > nowUnix) return undefined;
+    if (Math.min(rows.queue.nextUnix, rows.wakes.nextUnix) > nowUnix) return undefined;
     const ended = new AddressList(this.family, rows.addresses, limit);
-    for (let taken = 0; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
+    let taken = 0;
+    // Before what is forgotten takes their addresses with it.
+    for (; taken < limit && rows.wakes.nextUnix <= nowUnix; taken++) {
+      ended.push(rows.wakes.nextRow);
+      rows.wakes.remove(rows.wakes.nextRow);
+    }
+    for (; taken < limit && rows.queue.nextUnix <= nowUnix; taken++) {
       const register = rows.queue.nextRow;
       if (rows.advance(register)) ended.push(rows.registers.address(register));
       rows.forgetOrRefile(register);
@@ -217,9 +275,12 @@ export class Page {
     return readRegisters(this.family, this.#rows);
   }
 
-  /** Rows of registers that are in use, at most 4,096 at a time, as `registers` reads them. */
-  registerRows(): Generator<number[]> {
-    return usedRows(this.#rows);
+  /** Rows of registers that are in use and no past leases, at most 4,096 at a time. */
+  *registerRows(): Generator<number[]> {
+    const { registers } = this.#rows;
+    for (const rows of usedRows(this.#rows)) {
+      yield rows.filter((row) => (registers.flags(row) & PAST) === 0);
+    }
   }
 
   /** Registers by their rows; of rows that came free meanwhile, none. */

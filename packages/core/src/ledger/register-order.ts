@@ -3,7 +3,7 @@ import { NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
 import { NONE } from './address-rows.js';
 import type { Incoming } from './incoming.js';
 import type { PageRows } from './page-rows.js';
-import { NO_LEASE, SWEEP } from './register-rows.js';
+import { NO_LEASE, PAST, SWEEP } from './register-rows.js';
 
 /** The orders of `lease/register.ts` in columns: between what comes in and what is known. */
 export class RegisterOrder {
@@ -34,12 +34,21 @@ export class RegisterOrder {
     return (flags & NO_END_NAMED) === 0 && registers.until(row) === incoming.until;
   }
 
+  /** The same of an entry that comes in. */
+  outlastsOf(incoming: Incoming): number {
+    const { remembers } = this.rows;
+    if (remembers === undefined || !incoming.isLease) return incoming.outlasts;
+    return Math.max(incoming.outlasts, remembers(incoming.stamp, endOf(incoming.until)));
+  }
+
   /** Until when whatever supersedes or ends a register has to be remembered for its sake. */
   outlasts(row: number): number {
     const { registers } = this.rows;
     const keepUntil = registers.keepUntil(row);
     if ((registers.flags(row) & NO_LEASE) !== 0) return keepUntil;
-    return Math.max(keepUntil, endOf(registers.until(row)));
+    const end = endOf(registers.until(row));
+    const remembered = this.rows.remembers?.(registers.stamp(row), end) ?? 0;
+    return Math.max(keepUntil, end, remembered);
   }
 
   /** The register of an address that goes first where there are too many; never the sweep. */
@@ -47,7 +56,7 @@ export class RegisterOrder {
     const { addresses, registers } = this.rows;
     let least = NONE;
     for (let row = addresses.first(address); row !== NONE; row = registers.next(row)) {
-      if ((registers.flags(row) & SWEEP) !== 0) continue;
+      if ((registers.flags(row) & (SWEEP | PAST)) !== 0) continue;
       if (least === NONE || this.#isLess(row, least)) least = row;
     }
     return least;

@@ -14,6 +14,8 @@ export const LIVE = 16;
 export const COUNTED = 32;
 /** The row is in use. */
 export const USED = 64;
+/** A lease that its origin has renewed or withdrawn since, and that some policy wants remembered. */
+export const PAST = 128;
 
 const BYTES_PER_ROW = 1 + 2 + 4 + 4 + 4 + 8 + 8;
 
@@ -102,7 +104,7 @@ export class RegisterRows {
   }
 
   isLease(row: number): boolean {
-    return (this.flags(row) & (USED | NO_LEASE)) === USED;
+    return (this.flags(row) & (USED | NO_LEASE | PAST)) === USED;
   }
 
   setFlags(row: number, flags: number): void {

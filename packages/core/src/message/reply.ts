@@ -19,6 +19,8 @@ export interface ReplyHead {
   readonly id: string;
   /** The node that answers. */
   readonly from: string;
+  /** It has no kernel sets: it only remembers, or pretends. What it holds blocks nobody. */
+  readonly enforces?: false;
 }
 
 /** To `held` and `gone`. */
@@ -103,17 +105,22 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
   if (!read.ok) return read;
   const { id, from, kind } = read.value;
   if (!isId(id) || !isNodeName(from)) return malformed('it says neither to what nor who answers');
+  const head = {
+    id,
+    from,
+    ...(read.value['enforces'] === false ? { enforces: false as const } : {}),
+  };
   if (kind === 'held' || kind === 'gone') {
     const { count, exceptions } = read.value;
     if (!isCount(count)) return malformed('it counts nothing');
     const named = listOf(exceptions, MOST_EXCEPTIONS, readException);
     return named === undefined
       ? malformed('its exceptions are none')
-      : success({ id, from, kind, count, exceptions: named });
+      : success({ ...head, kind, count, exceptions: named });
   }
   if (kind === 'status') {
     const { status } = read.value;
-    return isObject(status) ? success({ id, from, kind, status }) : malformed('it says nothing');
+    return isObject(status) ? success({ ...head, kind, status }) : malformed('it says nothing');
   }
   if (kind === 'leases') {
     const { total, addresses } = read.value;
@@ -129,7 +136,7 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
     return malformed('it does not say whether the address is blocked, and by what');
   }
   const guard = readProtected(read.value['protected']);
-  return success({ id, from, kind, blocked, ...guard, bans, more });
+  return success({ ...head, kind, blocked, ...guard, bans, more });
 }
 
 type Fields = Record<string, unknown>;

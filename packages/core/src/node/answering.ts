@@ -18,6 +18,7 @@ import type { SteadyClock } from '../system/clock.js';
 import type { Transport, TransportMessage } from '../transport/transport.js';
 import { boundSets } from './read-bindings.js';
 import { leasesReply } from './leases-reply.js';
+import { SharePermission } from './share-permission.js';
 import { whyReply } from './why-reply.js';
 
 /** Questions that are answered, of all who ask. */
@@ -28,9 +29,15 @@ const MOST_WAITING = 256;
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
 
+const FORBIDDEN =
+  'the broker ends the connection whenever this node answers a question on vallumd/reply/<client>: it ' +
+  'answers none for ten minutes. Let it write vallumd/reply/+, and nobody asks in vain';
+
 export interface AnsweringOptions {
   /** This node's name. */
   readonly node: string;
+  /** Its sets are the kernel's. */
+  readonly enforces: boolean;
   readonly enforcer: Enforcer;
   readonly transport: Transport;
   readonly clock: SteadyClock;
@@ -45,6 +52,8 @@ export class Answering {
   readonly #options: AnsweringOptions;
   readonly #allowance: Allowance;
   readonly #complaints: Complaints;
+  readonly #permission: SharePermission;
+  #isConnected = false;
   #waiting = 0;
   #explaining: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -53,6 +62,19 @@ export class Answering {
     this.#options = options;
     this.#allowance = new Allowance(options.clock, PER_SECOND, AT_ONCE);
     this.#complaints = new Complaints(options.clock, options.warn);
+    this.#permission = new SharePermission(options.clock, (isGiven) => {
+      if (!isGiven) options.warn(FORBIDDEN);
+    });
+  }
+
+  connected(): void {
+    this.#isConnected = true;
+    this.#permission.connected();
+  }
+
+  disconnected(): void {
+    this.#isConnected = false;
+    this.#permission.disconnected(false);
   }
 
   /** @returns true where it was a question, which nobody else is to read */
@@ -62,7 +84,7 @@ export class Answering {
     const bound = this.#options.bindings().filter((binding) => binding.topic === prefix);
     if (bound.length === 0) return false;
     // One that the broker keeps was asked long ago.
-    if (retained) return true;
+    if (retained || !this.#permission.isGiven) return true;
     const question = parseQuestion(payload);
     if (!question.ok) {
       this.#complaints.say(
@@ -83,13 +105,15 @@ export class Answering {
 
   close(): void {
     this.#isClosed = true;
+    this.#permission.close();
   }
 
   async #answer(question: Question, bound: readonly Binding[]): Promise<void> {
     this.#waiting += 1;
     try {
       const { id } = question;
-      const head = { id, from: this.#options.node };
+      const { node, enforces } = this.#options;
+      const head = { id, from: node, ...(enforces ? {} : { enforces: false as const }) };
       const body = await this.#body(question, bound);
       if (!this.#isClosed) this.#send(question.reply, { ...head, ...body });
     } finally {
@@ -168,6 +192,9 @@ export class Answering {
   #send(topic: string, reply: Reply): void {
     const payload = encodeReply(reply);
     if (payload.length > MOST_REPLY_BYTES) return;
+    // Later nobody waits for it any more.
+    if (!this.#isConnected || !this.#permission.isGiven) return;
+    this.#permission.sent();
     // Who asked has gone away, or asks again.
     this.#options.transport.publish({ topic, payload, qos: 0 }).catch(() => undefined);
   }

@@ -70,6 +70,22 @@ describe('confirm', () => {
     expect(confirmation.tookMs).toBeLessThan(2_000);
   });
 
+  it('does not count who only remembers', async () => {
+    const broker = createMemoryBroker();
+    await firewall(broker, 'fw1');
+    await firewall(broker, 'keeper', { answers: { node: 'keeper', enforces: false } });
+    const web = await publisher(broker);
+    await web.ban('192.0.2.7', { timeoutSeconds: 60 });
+    const asked = { origin: 'web1.sshd', timeoutMs: 300 };
+    expect(await web.confirm('192.0.2.7', { ...asked, count: 2 })).toMatchObject({
+      ...{ confirmed: false, done: ['fw1'], undone: [] },
+    });
+    expect(await web.confirm('192.0.2.7', asked)).toMatchObject({ confirmed: true, done: ['fw1'] });
+    expect(await web.confirm('192.0.2.7', { ...asked, nodes: ['keeper'] })).toMatchObject({
+      ...{ confirmed: false, undone: [{ node: 'keeper' }] },
+    });
+  });
+
   it('names who has it not and why, and who does not answer', async () => {
     const broker = createMemoryBroker();
     await firewall(broker, 'fw1');

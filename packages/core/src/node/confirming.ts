@@ -39,7 +39,7 @@ export interface Confirmation {
    * was one at least.
    */
   readonly confirmed: boolean;
-  /** Nodes that have it. */
+  /** Nodes that have it; those without kernel sets, such as keepers, do not count. */
   readonly done: readonly string[];
   /** Nodes that answered and have it not, or not all of it. */
   readonly undone: readonly {
@@ -69,7 +69,7 @@ export async function confirm(
   const waitMs = Math.min(options.timeoutMs ?? DEFAULT_WAIT_MS, MOST_WAIT_MS);
   const origin = options.origin === undefined ? undefined : readOrigin(options.origin);
   const hasDone = (reply: Reply | undefined): boolean =>
-    reply?.kind === kind && reply.count >= asked.length;
+    reply?.kind === kind && reply.enforces !== false && reply.count >= asked.length;
   const startMs = clock.monotonicMs();
   const replies = await questioning.ask(
     binding.topic,
@@ -90,6 +90,7 @@ export async function confirm(
   const tookMs = clock.monotonicMs() - startMs;
   const done = [...replies.values()].filter(hasDone).map(({ from }) => from);
   const undone = [...replies.values()]
+    .filter(({ enforces, from }) => enforces !== false || nodes?.includes(from) === true)
     .filter((reply) => !hasDone(reply))
     .map((reply) => ({
       node: reply.from,

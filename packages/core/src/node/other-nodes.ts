@@ -68,10 +68,12 @@ export class OtherNodes {
   /** @param filters all that is subscribed to */
   connected(filters: readonly (string | Subscription)[]): void {
     this.#sharing?.connected(filters);
+    this.#answering?.connected();
   }
 
   disconnected(): void {
     this.#sharing?.disconnected();
+    this.#answering?.disconnected();
     this.questioning.disconnected();
   }
 
@@ -137,7 +139,14 @@ function makeAnswering(
   const { answers } = options;
   if (answers === undefined) return undefined;
   return new Answering({
-    ...{ node: answers.node, enforcer, transport, clock, bindings },
+    ...{
+      node: answers.node,
+      enforces: answers.enforces ?? true,
+      enforcer,
+      transport,
+      clock,
+      bindings,
+    },
     describe: answers.describe ?? describe,
     warn: (sentence) => {
       events.emit('warning', sentence);

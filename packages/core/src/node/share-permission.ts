@@ -7,14 +7,15 @@ const AGAIN_MS = 600_000;
 
 /**
  * Some brokers (RabbitMQ, AWS IoT) end the connection of a client that publishes where it may not.
- * Where that is what befalls a node when it speaks to others, it stays silent for ten minutes: bans are
- * worth more than repair.
+ * Where that is what befalls a node when it speaks to others, or answers them, it stays silent for ten
+ * minutes: bans are worth more than repair, and than answers.
  */
 export class SharePermission {
   readonly #clock: Clock;
   readonly #changed: (isGiven: boolean) => void;
   #isGiven = true;
   #inARow = 0;
+  #isConnected = false;
   #spokenAtMs: number | undefined;
   #cancel: (() => void) | undefined;
 
@@ -27,19 +28,20 @@ export class SharePermission {
     return this.#isGiven;
   }
 
-  /** It subscribes to its inbox now. */
   connected(): void {
-    this.#spokenAtMs = this.#isGiven ? this.#clock.nowMs() : undefined;
+    this.#isConnected = true;
+    this.#spokenAtMs = undefined;
   }
 
-  /** Something was said to others. */
+  /** Something was said to others, or asked of the broker that is needed for it. */
   sent(): void {
-    if (this.#spokenAtMs !== undefined) this.#spokenAtMs = this.#clock.nowMs();
+    if (this.#isConnected && this.#isGiven) this.#spokenAtMs = this.#clock.nowMs();
   }
 
-  /** @param isHeard what this node has said has come back to it at some time, on every topic */
+  /** @param isHeard others are known to have got at some time what this node says */
   disconnected(isHeard: boolean): void {
     const spokenAtMs = this.#spokenAtMs;
+    this.#isConnected = false;
     this.#spokenAtMs = undefined;
     if (spokenAtMs === undefined) return;
     if (isHeard || this.#clock.nowMs() - spokenAtMs > AT_ONCE_MS) {

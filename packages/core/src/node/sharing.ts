@@ -95,6 +95,8 @@ export class Sharing {
     this.#isRefused = false;
     this.#unanswered = new Set(filters.map((one) => (typeof one === 'string' ? one : one.filter)));
     this.#permission.connected();
+    // The subscription to the inbox is enough for some.
+    this.#permission.sent();
   }
 
   /** Begins once every filter is answered: what a filter is to bring would be missed before. */

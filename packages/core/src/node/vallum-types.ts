@@ -2,6 +2,7 @@ import type { Backend } from '../backend/backend.js';
 import type { LedgerStore } from '../journal/store.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
+import type { SetPolicy } from '../policy/set-policy.js';
 import type { CreateOptions } from '../enforce/create-options.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
@@ -25,6 +26,8 @@ export interface VallumOptions {
   readonly origin?: string;
   /** What may not be banned here. Default: what `PolicyOptions` says of each. */
   readonly policy?: PolicyOptions;
+  /** What this node makes of the bans of a set, by the set's name. Default: as they were asked for. */
+  readonly policies?: Readonly<Record<string, SetPolicy>>;
   /** Keeps the ledger across restarts. Default: in memory only. */
   readonly store?: LedgerStore;
   /** Create sets that are missing. Default: never. */
@@ -51,6 +54,8 @@ export interface VallumOptions {
     readonly node: string;
     /** What it says of itself, at most some 60 KiB of JSON. Default: `status()`. */
     readonly describe?: () => Readonly<Record<string, unknown>>;
+    /** Its sets block packets: false for one that only remembers. Default true. */
+    readonly enforces?: boolean;
   };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
@@ -174,6 +179,10 @@ export interface VallumStatus {
     readonly waiting: number;
     /** Bans of the ledger that are not enforced here: policy or the set does not take them. */
     readonly refused: number;
+    /** The policy of the set; undefined: it has none. */
+    readonly policy?: SetPolicy;
+    /** Bans that would be in the set, were it not only observed; undefined: it is enforced. */
+    readonly observed?: number;
     /** Why they are not; brought up to date once a minute. */
     readonly refusals: readonly RefusedCount[];
     /** Bans that were missing and entries that were left over, and were mended, since the start. */
@@ -267,8 +276,10 @@ export interface Vallum {
    * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
    */
   reconcile(): Promise<void>;
-  /** Replaces topics and policy without touching the connection or the sets. */
-  reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void>;
+  /** Replaces topics, policy and policies without touching the connection or the sets. */
+  reconfigure(
+    options: Pick<VallumOptions, 'topics' | 'policy' | 'policies' | 'create'>,
+  ): Promise<void>;
   /** Finishes what is under way, then disconnects cleanly. Kernel sets stay as they are. */
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { Command } from '../message/command.js';
 import { TopicResolver } from '../message/topic-resolver.js';
 import { topicFilters, type Binding } from '../message/topic.js';
 import { PolicyKeeper } from '../policy/policy-keeper.js';
+import { readSetPolicies } from '../policy/set-policy.js';
 import { watchClock } from '../system/clock-steps.js';
 import { systemClock, type SteadyClock } from '../system/clock.js';
 import type {
@@ -147,6 +148,7 @@ class Node implements Vallum {
       },
       sets: boundSets(this.#bindings),
       create: this.#options.create,
+      policies: readSetPolicies(this.#options.policies ?? {}, boundSets(this.#bindings)),
       checkIntervalMs: this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
       audience: this.#audience,
       restored: (latestStamp) => {
@@ -300,15 +302,18 @@ class Node implements Vallum {
     await this.#enforcer?.reconcile();
   }
 
-  async reconfigure(options: Pick<VallumOptions, 'topics' | 'policy' | 'create'>): Promise<void> {
+  async reconfigure(
+    options: Pick<VallumOptions, 'topics' | 'policy' | 'policies' | 'create'>,
+  ): Promise<void> {
     const bindings = readBindings(options.topics);
+    const policies = readSetPolicies(options.policies ?? {}, boundSets(bindings));
     await this.#policy.reconfigure(options.policy);
     this.#bindings = bindings;
     this.#resolver = new TopicResolver(bindings);
     if (!this.#enforcer) return;
     this.#others?.reconfigure(bindings);
     this.#subscribe();
-    await this.#enforcer.reconfigure(boundSets(bindings), options.create);
+    await this.#enforcer.reconfigure(boundSets(bindings), options.create, policies);
   }
 
   async close(): Promise<void> {

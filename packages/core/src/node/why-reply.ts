@@ -34,10 +34,20 @@ function toBan({ set, address, relation, records, enforcement }: Standing): Repl
       ...(until === undefined ? {} : { until }),
       ...(reason === undefined ? {} : { reason }),
     }));
-  const head = { set, address, relation, leases };
+  // To whoever asks it is all the same how a ban of another address comes to cover this one.
+  const head = {
+    set,
+    address,
+    relation: relation === 'beside' ? 'around' : relation,
+    leases,
+  } as const;
   if (enforcement === undefined) return { ...head, state: 'over' };
   const { state } = enforcement;
-  if (state === 'enforced' || state === 'held-by-other') return { ...head, state };
+  if (state === 'held-by-other') return { ...head, state };
+  if (state === 'enforced') {
+    const { detail } = enforcement;
+    return { ...head, state, ...(detail === undefined ? {} : { detail }) };
+  }
   const { detail } = enforcement;
   return state === 'pending'
     ? { ...head, state, detail }

@@ -6,8 +6,8 @@ import { LongestFirst } from './longest-first.js';
 const FIRST_ENTRIES = 64;
 
 /**
- * Bans that a set's netmask folds into one entry: 192.0.2.7 and 192.0.2.8 are 192.0.2.0 under a
- * netmask of 24, and the entry has to last as long as the longest of them.
+ * Bans that a set's netmask, or a policy that widens, folds into one entry: 192.0.2.7 and 192.0.2.8 are
+ * 192.0.2.0 under a netmask of 24, and the entry has to last as long as the longest of them.
  */
 export class Fold {
   readonly #members: AddressTable;
@@ -52,6 +52,11 @@ export class Fold {
   end(entry: number): number {
     const longest = (this.#longest[entry] ?? 0) - 1;
     return longest < 0 ? 0 : (this.#heaps.ends[longest] ?? 0);
+  }
+
+  /** How many addresses are folded. */
+  get size(): number {
+    return this.#members.size;
   }
 
   /** Where the members' addresses stand. */

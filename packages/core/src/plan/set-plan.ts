@@ -65,6 +65,8 @@ export class SetPlan {
   wanted = new Float64Array(0);
   held = new Float64Array(0);
   flags = new Uint16Array(0);
+  /** The set is only observed: what is wanted is counted, and nothing of it is to be in the set. */
+  isObserved = false;
   /** The look at the set (`beginLook`) that has last seen or touched each row. */
   #looks = new Uint8Array(0);
   #look = 0;
@@ -86,7 +88,7 @@ export class SetPlan {
 
   /** Wanted entries that the set is not known to hold. */
   get lackingCount(): number {
-    return this.#lackingCount;
+    return this.isObserved ? 0 : this.#lackingCount;
   }
 
   /** Wanted entries in whose place somebody else's stands. */
@@ -143,8 +145,8 @@ export class SetPlan {
     const flags = this.flags[row] ?? 0;
     const wanted = this.wanted[row] ?? 0;
     const held = this.held[row] ?? 0;
-    if (wanted === 0 || wanted <= nowUnix) {
-      if ((flags & FLAG.PURGE) !== 0) return DELETE;
+    if (wanted === 0 || wanted <= nowUnix || this.isObserved) {
+      if ((flags & FLAG.PURGE) !== 0 && !this.isObserved) return DELETE;
       if ((flags & FLAG.FOREIGN) !== 0) return NOTHING;
       // What the kernel ends by itself may be there for a moment still.
       const isFading = hasTimeouts && held <= nowUnix;
@@ -230,7 +232,10 @@ export class SetPlan {
   isLacking(row: number): boolean {
     const excused = FLAG.FOREIGN | FLAG.IMPOSSIBLE;
     return (
-      this.wanted[row] !== 0 && this.held[row] === 0 && ((this.flags[row] ?? 0) & excused) === 0
+      !this.isObserved &&
+      this.wanted[row] !== 0 &&
+      this.held[row] === 0 &&
+      ((this.flags[row] ?? 0) & excused) === 0
     );
   }
 

@@ -36,6 +36,8 @@ export class Cover {
   }
 
   /**
+   * Counts a prefix in.
+   *
    * @param word0 the address's first 32 bits as an unsigned number; host bits do not matter
    * @param prefixLength 0…32 for IPv4, 0…128 for IPv6
    */
@@ -48,6 +50,7 @@ export class Cover {
     this.#change(word0, prefixLength, -1);
   }
 
+  /** Takes everything out. */
   clear(): void {
     this.#sums = undefined;
     this.#total = 0;

@@ -14,7 +14,9 @@ export interface Policy {
 
 /** What nodes take unless told otherwise. */
 export const DEFAULT_MIN_PREFIX = { ipv4: 16, ipv6: 32 } as const;
-const DEFAULT_MAX_COVER = 0.25;
+
+/** What share of a family's address space one set covers at most, unless nodes are told otherwise. */
+export const DEFAULT_MAX_COVER = 0.25;
 
 /** @throws VallumError `INVALID_ARGUMENT` for numbers that are none, or outside of their range */
 export function createPolicy(

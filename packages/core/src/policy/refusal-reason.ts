@@ -11,4 +11,10 @@ export type RefusalReason =
   /** hash:ip and bitmap:ip take single addresses; a prefix needs hash:net. */
   | 'prefix-unsupported'
   /** The set's type is none that Vallum edits. */
-  | 'unsupported-type';
+  | 'unsupported-type'
+  /** Not enough origins hold a live lease: the set's `quorum`. */
+  | 'quorum'
+  /** It has lasted as long as a ban may in this set: `maxBanSeconds`. */
+  | 'max-ban'
+  /** The set is only observed: `observe`. */
+  | 'observe';

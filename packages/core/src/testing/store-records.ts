@@ -77,6 +77,7 @@ export async function recordsOf(store: LedgerStore): Promise<StoreRecords> {
     },
     cleared: note('cleared'),
     foreign: note('foreign'),
+    widened: note('widened'),
   };
   const summary = await store.load(visitor);
   return { records, summary };

@@ -34,6 +34,7 @@ async function stamps(): Promise<number[]> {
     entries: (_, columns) => found.push(...columns.stamps.subarray(0, columns.length)),
     cleared: () => undefined,
     foreign: () => undefined,
+    widened: () => undefined,
   });
   await store.close();
   if (damage !== undefined) tell(`damage ${JSON.stringify(damage)}`);
@@ -48,6 +49,7 @@ switch (task) {
       entries: () => undefined,
       cleared: () => undefined,
       foreign: () => undefined,
+      widened: () => undefined,
     });
     for (let stamp = 1; stamp <= Number(count); stamp++) {
       store.append(set, ban(stamp));
@@ -96,6 +98,7 @@ switch (task) {
       entries: () => undefined,
       cleared: () => undefined,
       foreign: () => undefined,
+      widened: () => undefined,
     });
     // Until what is reserved is reserved.
     await sleep(300);

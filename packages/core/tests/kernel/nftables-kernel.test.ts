@@ -331,7 +331,7 @@ suiteNeeding(['nft'], 'the nftables backend over netlink', () => {
 });
 
 suiteNeeding(['nft', 'namespace', 'iproute'], 'the chain that --create makes', () => {
-  it.each(kinds)('drops real packets while their source is in a set: %s', async (_kind, open) => {
+  it.each(kinds)('drops real packets while their source is in a set: %s', async (kind, open) => {
     const other = await createNamespace('other');
     const backend = await open();
     const ping = async (from: string, to: string): Promise<boolean> => {
@@ -354,6 +354,17 @@ suiteNeeding(['nft', 'namespace', 'iproute'], 'the chain that --create makes', (
       expect(await probe()).toEqual([true, true, true]);
       await backend.apply([add(set, '10.77.0.2'), add(set6, 'fd00:77::2')]);
       expect(await probe()).toEqual([false, true, false]);
+      // It drops what is not in the set.
+      const chain = ['add', 'rule', 'inet', 'filter', 'vallum-input', 'ip', 'saddr'];
+      nft(...chain, '!=', '@blacklist', 'counter', 'drop');
+      expect(await probe()).toEqual([false, false, false]);
+      // Of the first rule; a ping is one packet.
+      const dropped = kind === 'over netlink' ? { packets: 2, bytes: 2 * 84 } : undefined;
+      expect((await backend.inspect(set))?.dropped).toEqual(dropped);
+      nft('flush', 'chain', 'inet', 'filter', 'vallum-input');
+      nft(...chain, '@blacklist', 'drop');
+      nft(...chain.slice(0, -2), 'ip6', 'saddr', '@blacklist6', 'drop');
+      for (const name of ['@blacklist-net', '@blacklist']) nft(...chain, name, 'counter', 'drop');
       await backend.apply([
         del(set, '10.77.0.2'),
         add(set, '10.77.0.3/32'),

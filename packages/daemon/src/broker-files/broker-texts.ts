@@ -15,12 +15,17 @@ export function aclBlock(
   };
   if (isNode) {
     for (const { topic } of topics) {
-      allow(`read ${topic}/#`, `write ${topic}/add`, `write ${topic}/sync`);
+      allow(`read ${topic}/#`, ...['add', 'sync', 'ask'].map((to) => `write ${topic}/${to}`));
     }
     allow(`readwrite vallumd/${name}`, `read vallumd/${name}/sync`, 'write vallumd/+/sync');
+    allow(`read vallumd/reply/${name}`, 'write vallumd/reply/+');
   }
-  if (isPublisher)
-    for (const { topic } of topics) allow(`write ${topic}/add`, `write ${topic}/del`);
+  if (isPublisher) {
+    for (const { topic } of topics) {
+      allow(...['add', 'del', 'ask'].map((to) => `write ${topic}/${to}`));
+    }
+    allow(`read vallumd/reply/${name}`, 'read vallumd/+');
+  }
   return `${[...lines].join('\n')}\n`;
 }
 

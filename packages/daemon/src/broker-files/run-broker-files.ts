@@ -59,8 +59,9 @@ function renderBrokerFilesHelp(columns?: number): Promise<string> {
     program: 'vallumd broker-files',
     usage:
       'Usage: vallumd broker-files --broker NAME --nodes NAMES --publishers NAMES --output FOLDER\n\n' +
-      'Makes a CA, the certificate, password file, access rules and configuration of a Mosquitto, and\n' +
-      'for each machine a folder with what it needs. Run it again to add a machine: what is there stays.',
+      'Makes a CA and the certificate, password file, access rules and configuration for a Mosquitto\n' +
+      'broker, and for each machine a folder with what it needs. Run it again to add a machine: files\n' +
+      'that exist already stay as they are.',
     epilogue: 'Exit codes: 0 done, 64 usage, 69 openssl is missing or failed, 77 not permitted.',
     ...(columns === undefined ? {} : { columns }),
   });

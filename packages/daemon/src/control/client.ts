@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: AsyncIterable<string>;
 }
 
-/** Nobody answers there: no daemon, or not allowed. */
+/** Nobody answers there: no daemon, not allowed, or one that hangs (`ETIMEDOUT`) or goes (`ECONNRESET`). */
 export class NoAnswer extends Error {
   constructor(
     message: string,
@@ -16,10 +16,24 @@ export class NoAnswer extends Error {
   }
 }
 
+/** The daemon's word against a question: it is wrong (4xx), or cannot be answered now (5xx). */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Nodes of a fleet have half a second for each set. */
+const ANSWER_WITHIN_MS = 30_000;
+
 /**
  * Asks the daemon over its control socket.
  *
  * @param path with its query: `/api/status`
+ * @param options `withinMs`: how long is waited for the beginning of the answer; default 30 s
  * @throws NoAnswer
  */
 export function ask(
@@ -27,46 +41,57 @@ export function ask(
   path: string,
   {
     method = 'GET',
-    signal,
-  }: { readonly method?: 'GET' | 'POST'; readonly signal?: AbortSignal } = {},
+    withinMs = ANSWER_WITHIN_MS,
+  }: { readonly method?: 'GET' | 'POST'; readonly withinMs?: number } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { socketPath, path, method, ...(signal === undefined ? {} : { signal }) },
-      (incoming) => {
-        resolve({ status: incoming.statusCode ?? 0, body: textOf(incoming) });
-      },
-    );
+    const outgoing = request({ socketPath, path, method }, (incoming) => {
+      clearTimeout(timer);
+      resolve({ status: incoming.statusCode ?? 0, body: textOf(incoming) });
+    });
+    const timer = setTimeout(() => {
+      const seconds = Math.round(withinMs / 1000).toString();
+      const message = `the vallumd behind ${socketPath} has not answered within ${seconds} s`;
+      reject(new NoAnswer(message, 'ETIMEDOUT'));
+      outgoing.destroy();
+    }, withinMs);
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       reject(new NoAnswer(error.message, error.code));
     });
     outgoing.end();
   });
 }
 
-/** @throws NoAnswer, and Error with what the daemon has to say against the question */
+/** @throws NoAnswer, Refused */
 export async function askForJson(
   socketPath: string,
   path: string,
   options: Parameters<typeof ask>[2] = {},
 ): Promise<unknown> {
   const { status, body } = await ask(socketPath, path, options);
-  if (status >= 400) throw new Error(await refusalIn(body));
-  return JSON.parse(await wholeOf(body)) as unknown;
+  const text = await wholeOf(body);
+  if (status >= 400) throw refusalOf(status, text);
+  return JSON.parse(text) as unknown;
 }
 
-/** What an answer says against the question. */
-export async function refusalIn(body: AsyncIterable<string>): Promise<string> {
-  return refusalOf(await wholeOf(body));
+/**
+ * What an answer says against the question.
+ *
+ * @param text `{"error":"…"}`
+ */
+export function refusalOf(status: number, text: string): Refused {
+  try {
+    const said = JSON.parse(text) as { readonly error?: unknown } | null;
+    if (typeof said?.error === 'string') return new Refused(said.error, status);
+  } catch {
+    // Not vallumd's words.
+  }
+  return new Refused(`answered with ${status.toString()}: ${text.slice(0, 200)}`, status);
 }
 
-/** The same of an answer that is there as a whole: `{"error":"…"}` */
-export function refusalOf(text: string): string {
-  const said = JSON.parse(text) as { readonly error?: unknown };
-  return typeof said.error === 'string' ? said.error : text;
-}
-
-async function wholeOf(body: AsyncIterable<string>): Promise<string> {
+/** @throws NoAnswer where the daemon goes in the middle of it */
+export async function wholeOf(body: AsyncIterable<string>): Promise<string> {
   let text = '';
   for await (const piece of body) text += piece;
   return text;
@@ -74,5 +99,10 @@ async function wholeOf(body: AsyncIterable<string>): Promise<string> {
 
 async function* textOf(incoming: IncomingMessage): AsyncGenerator<string> {
   incoming.setEncoding('utf8');
-  for await (const piece of incoming) yield String(piece);
+  try {
+    for await (const piece of incoming) yield String(piece);
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new NoAnswer(`vallumd went away in the middle of its answer: ${message}`, code);
+  }
 }

@@ -38,6 +38,10 @@ export class EventFeed {
     for (const listener of this.#listeners) listener(event);
   }
 
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   /** The last few, the oldest first. */
   recent(count: number, isWanted: (entry: LogEntry) => boolean = () => true): FeedEvent[] {
     const found: FeedEvent[] = [];

@@ -9,6 +9,8 @@ const GROUP = 'vallum';
 
 export interface ControlSocket {
   readonly path: string;
+  /** Why the group may not use it, where root alone may. */
+  readonly rootOnly?: string;
   close(): Promise<void>;
 }
 
@@ -17,11 +19,13 @@ export interface ControlSocket {
  * left behind when it was killed is replaced; one that another is listening on is not.
  *
  * @param accept gets each connection
+ * @param groupFile group(5)
  * @throws VallumError `INVALID_ARGUMENT` for a path that is too long, `BACKEND_UNAVAILABLE` otherwise
  */
 export async function listenOnSocket(
   path: string,
   accept: (socket: Socket) => void,
+  groupFile = '/etc/group',
 ): Promise<ControlSocket> {
   if (Buffer.byteLength(path) > MOST_PATH_BYTES) {
     const longest = MOST_PATH_BYTES.toString();
@@ -38,8 +42,9 @@ export async function listenOnSocket(
     socket.on('error', () => undefined);
     accept(socket);
   });
+  let madeFolder: string | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    madeFolder = mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     await listen(server, path);
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw fault(messageFor(path, error), error);
@@ -49,17 +54,22 @@ export async function listenOnSocket(
         error,
       );
     }
-    removeStale(path);
     try {
+      removeStale(path);
       await listen(server, path);
     } catch (again) {
       throw fault(messageFor(path, again), again);
     }
   }
-  giveToGroup(path);
+  const rootOnly = giveToGroup(
+    path,
+    madeFolder === undefined ? undefined : dirname(path),
+    groupFile,
+  );
   server.unref();
   return {
     path,
+    ...(rootOnly === undefined ? {} : { rootOnly }),
     close: () =>
       new Promise((resolve) => {
         for (const socket of open) socket.destroy();
@@ -94,8 +104,9 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => {
-      resolve(false);
+    socket.once('error', (error) => {
+      // Anything else, such as a queue that is full (EAGAIN), is said by one that is alive.
+      resolve(codeOf(error) !== 'ECONNREFUSED' && codeOf(error) !== 'ENOENT');
     });
   });
 }
@@ -105,18 +116,34 @@ function removeStale(path: string): void {
   if (lstatSync(path).isSocket()) unlinkSync(path);
 }
 
-/** Root gives it to the group; vallum's own user has it as its group already. */
-function giveToGroup(path: string): void {
-  chmodSync(path, 0o660);
-  if (process.getuid?.() !== 0) return;
-  const group = findGroup();
-  if (group !== undefined) chownSync(path, 0, group);
+/**
+ * Root gives it to the group, with the folder where it was made for it; vallum's own user has it as its
+ * group already.
+ *
+ * @returns why that could not be done
+ */
+function giveToGroup(
+  path: string,
+  folder: string | undefined,
+  groupFile: string,
+): string | undefined {
+  try {
+    chmodSync(path, 0o660);
+    if (process.getuid?.() !== 0) return undefined;
+    const group = findGroup(groupFile);
+    if (group === undefined) return undefined;
+    chownSync(path, 0, group);
+    if (folder !== undefined) chownSync(folder, 0, group);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
-function findGroup(): number | undefined {
+function findGroup(groupFile: string): number | undefined {
   let groups: string;
   try {
-    groups = readFileSync('/etc/group', 'utf8');
+    groups = readFileSync(groupFile, 'utf8');
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { VallumStatus } from '@vallum/core';
+import type { DropCount, SetPolicy, VallumStatus } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import type { FeedEvent } from './event-feed.js';
 
@@ -41,6 +41,10 @@ export interface SetReport {
   readonly waiting: number;
   readonly refused: number;
   readonly refusals: VallumStatus['sets'][number]['refusals'];
+  /** What is made of its bans; undefined: what they ask for. */
+  readonly policy?: SetPolicy;
+  /** Bans that would be in the set, were it not only observed. */
+  readonly observed?: number;
   readonly drift: { readonly added: number; readonly deleted: number };
   readonly type?: string;
   readonly family?: string;
@@ -48,23 +52,32 @@ export interface SetReport {
   readonly entries?: number;
   readonly maxEntries?: number;
   readonly references?: number;
+  /** What the rules that drop by it have counted, where that can be known. */
+  readonly dropped?: DropCount;
 }
 
 export interface Attention {
   readonly level: 'critical' | 'warning' | 'unknown';
   readonly message: string;
   readonly remedy?: string;
+  /** `broker`: what is banned stays blocked all the same. */
+  readonly about?: 'broker';
 }
 
 export function setReports({ sets }: VallumStatus): SetReport[] {
   return sets.map((set) => {
-    const { bans, pending, waiting, refused, refusals, drift, state } = set;
-    const head = { set: set.set, state, bans, pending, waiting, refused, refusals, drift };
+    const { bans, pending, waiting, refused, refusals, drift, state, policy, observed } = set;
+    const head = {
+      ...{ set: set.set, state, bans, pending, waiting, refused, refusals, drift },
+      ...(policy === undefined ? {} : { policy }),
+      ...(observed === undefined ? {} : { observed }),
+    };
     if (set.state !== 'ready')
       return set.state === 'unknown' ? head : { ...head, detail: set.detail };
-    const { type, family, entries, maxEntries, references } = set.info;
+    const { type, family, entries, maxEntries, references, dropped } = set.info;
     return {
       ...{ ...head, type, family, entries, references },
+      ...(dropped === undefined ? {} : { dropped }),
       ...(maxEntries === undefined ? {} : { maxEntries }),
     };
   });
@@ -79,7 +92,8 @@ export function attentionOf(
   const found: Attention[] = [];
   if (connection !== 'connected' && connection !== 'none') {
     const why = detail === undefined ? '' : `: ${detail}`;
-    found.push({ level: 'critical', message: `not connected to the broker${why}` });
+    const message = `not connected to the broker${why}`;
+    found.push({ level: 'critical', message, about: 'broker' });
   }
   for (const set of sets) {
     if (set.state !== 'ready' && set.state !== 'unknown') {
@@ -101,6 +115,7 @@ export function attentionOf(
     found.push({
       ...{ level, message: `${check} ${subject}: ${message}` },
       ...(remedy === undefined ? {} : { remedy }),
+      ...(check === 'certificate' ? { about: 'broker' as const } : {}),
     });
   }
   const rank = { critical: 0, warning: 1, unknown: 2 };

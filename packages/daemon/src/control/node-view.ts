@@ -1,5 +1,6 @@
 import type { Vallum } from '@vallum/core';
 import type { EventFeed } from './event-feed.js';
+import type { History } from './history.js';
 import type { NodeReport } from './node-report.js';
 
 /** What the control socket and the port show of a running node. */
@@ -8,7 +9,8 @@ export interface NodeView {
   /** The sets that topics are bound to. */
   sets(): readonly string[];
   readonly feed: EventFeed;
-  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'fleet'>;
+  readonly history: Pick<History, 'read'>;
+  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'digest' | 'fleet' | 'on'>;
   /** Compares and mends: for those who may do more than look. */
   reconcile(): Promise<void>;
 }

@@ -4,7 +4,18 @@ import { VallumError } from '@vallum/core';
 import { IN_STATE_FOLDER } from './control-path.js';
 import { listenOnSocket } from './listen-on-socket.js';
 import type { NodeView } from './node-view.js';
+import type { RouterOptions } from './router.js';
 import { serveConnections } from './serve.js';
+
+export interface ControlOptions {
+  readonly view: NodeView;
+  /** undefined: none is wanted. */
+  readonly path: string | undefined;
+  readonly stateFolder: string | undefined;
+  readonly warn: (message: string, event: string) => void;
+  /** undefined: nothing is counted. */
+  readonly metrics: RouterOptions['metrics'];
+}
 
 export interface Control {
   close(): Promise<void>;
@@ -13,19 +24,21 @@ export interface Control {
 /**
  * Opens the control socket, and has the state folder name it, so that `--state-dir` finds it. A node
  * without one bans all the same.
- *
- * @param path undefined: none is wanted
  */
-export async function openControl(
-  view: NodeView,
-  path: string | undefined,
-  stateFolder: string | undefined,
-  warn: (message: string, event: string) => void,
-): Promise<Control | undefined> {
+export async function openControl({
+  view,
+  path,
+  stateFolder,
+  warn,
+  metrics,
+}: ControlOptions): Promise<Control | undefined> {
   if (path === undefined) return undefined;
   try {
-    const socket = await listenOnSocket(path, serveConnections(view, { mayAct: true }));
+    const socket = await listenOnSocket(path, serveConnections(view, { mayAct: true, metrics }));
     if (stateFolder !== undefined) nameInFolder(stateFolder, path);
+    if (socket.rootOnly !== undefined) {
+      warn(`only root may use the control socket ${path}: ${socket.rootOnly}`, 'control-root-only');
+    }
     return socket;
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;

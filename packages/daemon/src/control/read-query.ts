@@ -4,8 +4,9 @@ import type { LeasesOptions } from '@vallum/core';
 export class BadQuery extends Error {}
 
 const ORDERS = ['address', 'until', 'since'] as const;
-/** Of a page, unless the query says. */
+/** Of a page, unless the query says; what is longer is asked for as lines. */
 export const PAGE = 100;
+export const LONGEST_PAGE = 10_000;
 
 /**
  * Reads which leases are wanted: `origin`, `since`, `ending`, `within`, `all`, `sort`, `offset`, `limit`.

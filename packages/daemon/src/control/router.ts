@@ -1,31 +1,75 @@
 import { VallumError } from '@vallum/core';
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
 import { gatherFleet } from './fleet-row.js';
+import { healthOf } from './health.js';
+import type { HistoryReport } from './history.js';
+import type { Exposition } from './metrics/node-metrics.js';
 import type { NodeView } from './node-view.js';
-import { BadQuery, PAGE, readCount, readLeasesQuery } from './read-query.js';
+import { OPENAPI } from './openapi.js';
+import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
+import { servePage } from './serve-page.js';
+import { shareAnswer } from './share-answer.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
+import { digestsOf } from './view-node.js';
 
 export interface RouterOptions {
   /** Whether whoever asks may also have the node do something. */
   readonly mayAct: boolean;
+  /** Stands in front of all. Default: nothing does. */
+  readonly guard?: MiddlewareHandler | undefined;
+  /** What Prometheus reads; undefined: nothing is counted. */
+  readonly metrics?: (() => Promise<Exposition>) | undefined;
+  /** How many may watch at a time. Default: as many as like to. */
+  readonly mostStreams?: number;
 }
 
+const FLEET_FOR_MS = 2_000;
+
 /** What the control socket and the port answer: one router for both. */
-export function createRouter(view: NodeView, { mayAct }: RouterOptions): Hono {
+export function createRouter(view: NodeView, options: RouterOptions): Hono {
+  const { mayAct, metrics, mostStreams = Infinity } = options;
   const app = new Hono();
+  if (options.guard !== undefined) app.use(options.guard);
+  for (const [path, question] of [
+    ['/healthz', 'alive'],
+    ['/readyz', 'ready'],
+  ] as const) {
+    app.get(path, (context) => {
+      const health = healthOf(view.report(), question);
+      return context.json(health, health.status === 'ok' ? 200 : 503);
+    });
+  }
+  if (metrics !== undefined) {
+    app.get('/metrics', async (context) => {
+      const { type, text } = await metrics();
+      return context.body(text, 200, { 'content-type': type });
+    });
+  }
+  app.get('/api/openapi.json', (context) => context.json(OPENAPI));
   app.get('/api/status', (context) => context.json(view.report()));
   app.get('/api/alive', (context) => context.json({ alive: true }));
   app.get('/api/leases', (context) => leases(context, view));
   app.get('/api/why', (context) => why(context, view));
   app.get('/api/top', (context) => top(context, view));
-  app.get('/api/fleet', async (context) => {
-    const digests = new Map(view.report().ledgers.map(({ set, digest }) => [String(set), digest]));
-    const fleet = await gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
-    return context.json({ nodes: fleet });
+  // Each asks the whole fleet: those who ask at the same time share the answer.
+  const fleet = shareAnswer(() => askFleet(view), FLEET_FOR_MS);
+  app.get('/api/fleet', async (context) => context.json({ nodes: await fleet() }));
+  let streams = 0;
+  app.get('/api/events', (context) => {
+    if (streams >= mostStreams) {
+      const most = mostStreams.toString();
+      return context.json({ error: `${most} watch already, and more cannot` }, 503);
+    }
+    const response = streamEvents(view.feed, queryOf(context), context.req.raw, () => {
+      streams -= 1;
+    });
+    streams += 1;
+    return response;
   });
-  app.get('/api/events', (context) => streamEvents(view.feed, queryOf(context), context.req.raw));
+  app.get('/api/history', (context) => context.json(history(context, view)));
+  servePage(app);
   if (mayAct) {
     app.post('/api/reconcile', async (context) => {
       await view.reconcile();
@@ -37,11 +81,18 @@ export function createRouter(view: NodeView, { mayAct }: RouterOptions): Hono {
   );
   app.onError((error, context) => {
     if (error instanceof BadQuery) return context.json({ error: error.message }, 400);
-    if (!(error instanceof VallumError)) throw error;
+    if (!(error instanceof VallumError)) {
+      return context.json({ error: `this is a fault of vallumd: ${error.message}` }, 500);
+    }
     const isAsked = error.code === 'INVALID_ARGUMENT';
     return context.json({ error: error.message, code: error.code }, isAsked ? 400 : 503);
   });
   return app;
+}
+
+function askFleet(view: NodeView) {
+  const digests = digestsOf(view);
+  return gatherFleet(view.vallum, view.sets(), (set) => digests.get(set));
 }
 
 /** A page as JSON, or with `format=jsonl` all of it as a line a lease. */
@@ -52,15 +103,29 @@ async function leases(context: Context, view: NodeView): Promise<Response> {
   const sets = setsOf(query, view);
   if (query.get('format') === 'jsonl') {
     const found = all(view, sets, { ...wanted, ...(limit === undefined ? {} : { limit }) });
-    return new Response(streamLines(found), {
+    // The first tells whether it can be answered at all, while that can still be said.
+    return new Response(streamLines(await begin(found)), {
       headers: { 'content-type': 'application/x-ndjson' },
     });
   }
   const pageSize = limit ?? PAGE;
+  if (pageSize > LONGEST_PAGE) {
+    const longest = LONGEST_PAGE.toString();
+    throw new BadQuery(`a page has ${longest} leases at most; format=jsonl streams them all`);
+  }
   const page = [];
   // One more than is shown tells whether there is more.
   for await (const lease of all(view, sets, { ...wanted, limit: pageSize + 1 })) page.push(lease);
   return context.json({ leases: page.slice(0, pageSize), more: page.length > pageSize });
+}
+
+async function begin<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
+  const first = await items.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* items;
+  })();
 }
 
 async function* all(
@@ -68,14 +133,16 @@ async function* all(
   sets: readonly string[],
   options: Parameters<NodeView['vallum']['leases']>[1] & { limit?: number },
 ) {
-  let left = options.limit ?? Infinity;
+  const { offset = 0, limit = Infinity, ...rest } = options;
+  if (limit === 0) return;
+  // What a page passes over may lie in several sets.
+  let number = 0;
   for (const set of sets) {
-    const limit = left === Infinity ? {} : { limit: left };
-    for await (const lease of view.vallum.leases(set, { ...options, ...limit })) {
-      left -= 1;
-      yield lease;
+    for await (const lease of view.vallum.leases(set, rest)) {
+      number += 1;
+      if (number > offset) yield lease;
+      if (number >= offset + limit) return;
     }
-    if (left <= 0) return;
   }
 }
 
@@ -95,6 +162,11 @@ async function top(context: Context, view: NodeView): Promise<Response> {
   const found = all(view, setsOf(query, view), {});
   const rows = await countTop(found, by, Math.min(readCount(query, 'limit') ?? 10, 1_000));
   return context.json({ by, rows });
+}
+
+function history(context: Context, view: NodeView): HistoryReport {
+  const query = queryOf(context);
+  return view.history.read(readCount(query, 'seconds') ?? 3_600, readCount(query, 'step') ?? 60);
 }
 
 function setsOf(query: URLSearchParams, view: NodeView): readonly string[] {

@@ -1,11 +1,16 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NodeView } from './node-view.js';
 import type { RouterOptions } from './router.js';
 
-/** Of one request's head; a query holds an address and a few words. */
-const MOST_HEADER_BYTES = 8 * 1024;
-const REQUEST_WITHIN_MS = 10_000;
+/** A query holds an address and a few words. */
+export const SERVER_BOUNDS = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /**
  * Answers HTTP on connections that others have accepted. The router is loaded with the first of them: most
@@ -14,7 +19,7 @@ const REQUEST_WITHIN_MS = 10_000;
 export function serveConnections(view: NodeView, options: RouterOptions): (socket: Socket) => void {
   let made: Promise<Server> | undefined;
   return (socket) => {
-    made ??= makeServer(view, options);
+    made ??= makeListener(view, options).then((listener) => createServer(SERVER_BOUNDS, listener));
     made.then(
       (server) => {
         server.emit('connection', socket);
@@ -26,14 +31,14 @@ export function serveConnections(view: NodeView, options: RouterOptions): (socke
   };
 }
 
-async function makeServer(view: NodeView, options: RouterOptions): Promise<Server> {
+/** One router for the socket and the port, loaded where one of them is asked. */
+export async function makeListener(
+  view: NodeView,
+  options: RouterOptions,
+): Promise<RequestListener> {
   const { getRequestListener } = await import('@hono/node-server');
   const { createRouter } = await import('./router.js');
   const router = createRouter(view, options);
   const listener = getRequestListener(router.fetch, { overrideGlobalObjects: false });
-  const server = createServer(
-    { maxHeaderSize: MOST_HEADER_BYTES, requestTimeout: REQUEST_WITHIN_MS },
-    (request, response) => void listener(request, response),
-  );
-  return server;
+  return (request, response) => void listener(request, response);
 }

@@ -8,12 +8,20 @@ const ALIVE_EVERY_MS = 15_000;
 /**
  * Server-sent events (WHATWG HTML, 9.2): each as it happens, its number as `id`, its kind as `event`, the
  * whole as JSON in `data`. `?recent=50` begins with the last ones, `Last-Event-ID` with what came since.
+ *
+ * @param ended called once whoever watches has gone
  */
-export function streamEvents(feed: EventFeed, query: URLSearchParams, request: Request): Response {
+export function streamEvents(
+  feed: EventFeed,
+  query: URLSearchParams,
+  request: Request,
+  ended: () => void,
+): Response {
   const encoder = new TextEncoder();
   const since = Number(request.headers.get('last-event-id') ?? Number.NaN);
+  // A number that this process has not come to is one of the process before it.
   const first = Number.isInteger(since)
-    ? feed.since(since)
+    ? feed.since(since <= feed.lastId ? since : 0)
     : feed.recent(Math.min(readCount(query, 'recent') ?? 0, 500));
   const waiting: FeedEvent[] = first;
   let wake: (() => void) | undefined;
@@ -35,6 +43,7 @@ export function streamEvents(feed: EventFeed, query: URLSearchParams, request: R
       cancel() {
         isOver = true;
         forget();
+        ended();
         wake?.();
       },
     },

@@ -3,6 +3,7 @@ import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
 import type { EventFeed } from './event-feed.js';
+import { History } from './history.js';
 import { attentionOf, setReports, type NodeReport } from './node-report.js';
 import type { NodeView } from './node-view.js';
 
@@ -28,6 +29,7 @@ export interface ViewOptions {
 /** Puts together what a running node shows of itself. */
 export class ViewedNode implements NodeView {
   readonly feed: EventFeed;
+  readonly history: History;
   readonly vallum: Vallum;
   readonly #options: ViewOptions;
   readonly #nowMs: () => number;
@@ -41,12 +43,20 @@ export class ViewedNode implements NodeView {
     this.#nowMs = options.nowMs ?? Date.now;
     this.#startedAt = this.#now;
     this.feed = options.feed;
+    this.history = new History(this.#nowMs);
     this.vallum = options.vallum;
-    options.vallum.on('report', ({ via }) => {
-      this.#came(via);
+    options.vallum.on('report', (report) => {
+      this.#came(report.via);
+      this.history.report(report);
     });
-    options.vallum.on('summary', ({ via }) => {
-      this.#came(via);
+    options.vallum.on('summary', (summary) => {
+      this.#came(summary.via);
+      this.history.summary(summary);
+    });
+    options.vallum.on('checked', () => {
+      for (const { set, dropped } of setReports(this.vallum.status())) {
+        if (dropped !== undefined) this.history.dropped(set, dropped.packets);
+      }
     });
     options.vallum.on('connection', (state) => {
       const isSame = this.#link?.state.state === state.state;
@@ -88,7 +98,7 @@ export class ViewedNode implements NodeView {
   describe(): Readonly<Record<string, unknown>> {
     const { version, backend } = this.#options;
     const status = this.vallum.status();
-    const digests = new Map(status.ledgers.map(({ set, digest }) => [set, digest]));
+    const digests = digestsOf(this);
     const sets = status.sets.map(({ set, state, bans, pending, refused }) => ({
       ...{ set, state, bans, pending, refused },
       digest: digests.get(set),
@@ -115,6 +125,11 @@ export class ViewedNode implements NodeView {
   get #now(): number {
     return Math.floor(this.#nowMs() / 1000);
   }
+}
+
+/** Of the ledger behind each set, whether it is compared with those of others or not. */
+export function digestsOf(view: Pick<NodeView, 'sets' | 'vallum'>): ReadonlyMap<string, string> {
+  return new Map(view.sets().map((set) => [set, view.vallum.digest(set)]));
 }
 
 function isBan({ event }: LogEntry): boolean {

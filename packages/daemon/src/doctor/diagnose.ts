@@ -2,6 +2,7 @@ import type { HostAddress } from '@vallum/core';
 import type { SeenCertificate } from '@vallum/core/mqtt';
 import {
   checkBroker,
+  checkOwnAnswer,
   checkCertificates,
   checkEncryption,
   checkPublication,
@@ -111,6 +112,10 @@ function diagnoseBroker(
     ...checkEncryption(broker, withPassword),
     ...checkSession(broker),
     ...checkReading(broker, readingsOf(settings, received), nowUnix),
+    // Of who does not run, or runs where that cannot be seen, an answer alone says something.
+    ...checkOwnAnswer(broker.answers, settings.node).filter(
+      ({ level }) => level === 'ok' || typeof daemon.process === 'number',
+    ),
     ...checkRepair(broker, {
       ...{ node: settings.node, topics: syncTopics(settings), heard: status?.heard },
     }),

@@ -16,7 +16,7 @@ export const doctorOptions = [
     short: 'v',
     type: 'boolean',
     default: false,
-    description: 'List what is in order too',
+    description: 'Also list what is in order',
     group: 'General',
   }),
 ] as const;

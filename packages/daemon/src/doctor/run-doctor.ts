@@ -29,7 +29,7 @@ import { gatherKernel, setKind } from './gather-kernel.js';
 import { doctorOptions } from './options.js';
 import { findSshClient } from './ssh-client.js';
 import { renderDoctorHelp } from './usage.js';
-import { echoesOf, filtersOf } from './what-to-prove.js';
+import { echoesOf, filtersOf, topicsOf } from './what-to-prove.js';
 
 export interface DoctorDeps {
   readonly run: Run;
@@ -118,6 +118,7 @@ async function gather(
       // While vallumd is away, so is a broker that is part of it.
       session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
+      question: { topics: topicsOf(settings), client: node, node },
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },

@@ -6,8 +6,8 @@ export function renderDoctorHelp(columns?: number): Promise<string> {
     program: 'vallumd doctor',
     usage:
       'Usage: vallumd doctor [the options of vallumd] [-v] [--json]\n\n' +
-      'Says whether this machine really protects: first what needs a hand, with what to do, and of\n' +
-      'what is proved to be in order how much. What could not be looked at is unknown, never ok.\n' +
+      'Says whether this machine is really protected: problems first, with what to do about them,\n' +
+      'then how many checks are in order. What could not be looked at is unknown, never ok.\n' +
       'It changes nothing, and leaves a running vallumd alone.',
     epilogue:
       'Exit codes: 0 all is well, 1 warnings, 2 critical, 3 something could not be looked at.',

@@ -17,6 +17,11 @@ export function syncTopics({ live, node, repair }: Asked): string[] {
   return [...prefixes(live).map((topic) => `${topic}/sync`), inbox(node)];
 }
 
+/** Where it is asked how it is: on each topic prefix. */
+export function topicsOf({ live }: Asked): string[] {
+  return prefixes(live);
+}
+
 /** What this node subscribes to. */
 export function filtersOf({ live, node, repair }: Asked): string[] {
   return [...topicFilters(live.topics), ...(repair ? [inbox(node)] : [])];

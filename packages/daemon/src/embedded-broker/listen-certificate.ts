@@ -10,18 +10,24 @@ export interface CertificateFiles {
   readonly keyFile: string;
 }
 
+const LISTEN = { certFile: '--listen-cert', keyFile: '--listen-key' };
+
 /**
- * Reads a certificate and its key for a broker.
+ * Reads a certificate and its key for a server.
  *
+ * @param options what names the files
  * @throws VallumError `INVALID_ARGUMENT` naming the file: unreadable, no PEM, a key of another certificate
  */
-export function readCertificate(files: CertificateFiles): {
+export function readCertificate(
+  files: CertificateFiles,
+  options: Readonly<Record<keyof CertificateFiles, string>> = LISTEN,
+): {
   context: SecureContext;
   /** When it ends, or that it has. */
   warning: string | undefined;
 } {
-  const cert = read(files.certFile, '--listen-cert', 'CERTIFICATE');
-  const key = read(files.keyFile, '--listen-key', 'PRIVATE KEY');
+  const cert = readPem(files.certFile, options.certFile, 'CERTIFICATE');
+  const key = readPem(files.keyFile, options.keyFile, 'PRIVATE KEY');
   let context: SecureContext;
   try {
     context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
@@ -48,16 +54,18 @@ function validity(cert: string, path: string): string | undefined {
 /** Renewed files count for the next connection. */
 export class ListenCertificate {
   readonly #files: CertificateFiles;
+  readonly #options: typeof LISTEN;
   readonly #complain: (sentence: string) => void;
   #context: SecureContext;
   #seen: string;
 
   /** @throws as `readCertificate` */
-  constructor(files: CertificateFiles, complain: (sentence: string) => void) {
+  constructor(files: CertificateFiles, complain: (sentence: string) => void, options = LISTEN) {
     this.#files = files;
+    this.#options = options;
     this.#complain = complain;
     this.#seen = this.#look();
-    this.#context = readCertificate(files).context;
+    this.#context = readCertificate(files, options).context;
   }
 
   /** While the new files cannot be used the old ones stay in effect. */
@@ -66,7 +74,7 @@ export class ListenCertificate {
     if (seen === this.#seen) return this.#context;
     this.#seen = seen;
     try {
-      const { context, warning } = readCertificate(this.#files);
+      const { context, warning } = readCertificate(this.#files, this.#options);
       this.#context = context;
       if (warning !== undefined) this.#complain(warning);
     } catch (error) {
@@ -89,7 +97,8 @@ export class ListenCertificate {
   }
 }
 
-function read(path: string, option: string, block: string): string {
+/** @throws VallumError `INVALID_ARGUMENT` as `readCertificate` */
+export function readPem(path: string, option: string, block: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

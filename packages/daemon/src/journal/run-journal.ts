@@ -77,11 +77,11 @@ function renderJournalHelp(columns?: number): Promise<string> {
     program: 'vallumd journal',
     usage:
       'Usage: vallumd journal [--state-dir FOLDER]\n\n' +
-      'Prints what vallumd keeps over a restart, a line a lease or withdrawal: who banned what,\n' +
-      'until when and why. It changes nothing, and leaves a running vallumd alone. The other\n' +
-      'options of vallumd are taken too, and mean nothing here.',
+      'Prints what vallumd keeps over a restart, one line for each lease or withdrawal: who banned\n' +
+      'what, until when and why. It changes nothing, and leaves a running vallumd alone. The other\n' +
+      'options of vallumd are accepted, but have no effect here.',
     epilogue:
-      'Exit codes: 0 all of it, 64 usage, 66 no journal there, 69 not readable, 77 not permitted.',
+      'Exit codes: 0 all was printed, 64 usage, 66 no journal there, 69 not readable, 77 not permitted.',
     ...(columns === undefined ? {} : { columns }),
   });
 }

@@ -64,10 +64,11 @@ function renderReconcileHelp(columns?: number): Promise<string> {
     program: 'vallumd reconcile',
     usage:
       'Usage: vallumd reconcile [--state-dir FOLDER]\n\n' +
-      'Lets the running vallumd compare every member of every set with what it has to hold, and what\n' +
-      'it has to hold with the other nodes, and mend what differs. All of that happens by itself too,\n' +
-      'within minutes. The other options of vallumd are taken too, and mean nothing here.',
-    epilogue: 'Exit codes: 0 it was told, 64 usage, 66 no vallumd runs there, 77 not permitted.',
+      'Tells the running vallumd to compare every entry of every set with what the set should hold, to\n' +
+      'compare its bans with those of the other nodes, and to mend what differs. All this also happens\n' +
+      'by itself within minutes. The other options of vallumd are accepted, but have no effect here.',
+    epilogue:
+      'Exit codes: 0 vallumd was told, 64 usage, 66 no vallumd runs there, 77 not permitted.',
     ...(columns === undefined ? {} : { columns }),
   });
 }

@@ -9,7 +9,7 @@ export const setupOptions = [
     type: 'enum',
     choices: ['iptables', 'nftables'],
     description:
-      "Which firewall looks at the sets; the configured backend's, else the one that this machine uses",
+      'Which firewall gets the rules; by default that of the configured backend, or else the one that this machine uses',
     group: 'Setup',
     placeholder: 'TOOL',
   }),
@@ -18,7 +18,7 @@ export const setupOptions = [
     type: 'boolean',
     default: true,
     description:
-      'Drop also what this machine would only pass on: to containers, guests, other networks; --no-forward leaves that alone',
+      'Also drop what this machine would only pass on: to containers, guests, other networks; --no-forward leaves that alone',
     group: 'Setup',
   }),
   defineOption({
@@ -26,21 +26,22 @@ export const setupOptions = [
     type: 'boolean',
     default: false,
     description:
-      'Let connections go on that were there before a ban; without it they are cut off at once',
+      'Let connections from before a ban go on; without this option a ban cuts them off at once',
     group: 'Setup',
   }),
   defineOption({
     name: 'apply',
     type: 'boolean',
     default: false,
-    description: 'Do it, in place of printing the commands; what is there already stays',
+    description: 'Run the commands instead of printing them; what is there already stays',
     group: 'Setup',
   }),
   defineOption({
     name: 'remove',
     type: 'boolean',
     default: false,
-    description: 'Take away what setup has made, and nothing else; with --apply',
+    description:
+      'Show how to remove what setup has made, and nothing else; with --apply, remove it',
     group: 'Setup',
   }),
 ] as const;

@@ -184,8 +184,8 @@ function renderSetupHelp(columns?: number): Promise<string> {
     usage:
       'Usage: vallumd setup -t TOPIC[=SET] [--rules iptables|nftables] [--no-forward]\n' +
       '                     [--allow-established] [--apply] [--remove]\n\n' +
-      'Prints the commands that make the sets and the firewall rules which use them, or with\n' +
-      '--apply makes what is missing. --remove shows, or with --apply does, the way back.',
+      'Prints the commands that make the sets and the firewall rules that use them; with --apply it\n' +
+      'makes what is missing. --remove shows how to undo that; with --apply it undoes it.',
     epilogue: 'Exit codes: 0 done, 64 usage, 69 a tool is missing or refused, 77 not permitted.',
     ...(columns === undefined ? {} : { columns }),
   });

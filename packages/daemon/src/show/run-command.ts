@@ -8,6 +8,7 @@ import {
   type Values,
 } from '@vallum/options';
 import { DEFAULT_CONFIG } from '../configuration.js';
+import { NoAnswer, Refused } from '../control/client.js';
 import { controlPath } from '../control/control-path.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { stateFolder, type DaemonValues } from '../settings.js';
@@ -25,6 +26,8 @@ export interface ShownCommand<Table extends OptionTable> {
   /** What follows its name, `ADDRESS`; ended by `?` where it may be left out. */
   readonly argument?: string;
   readonly help: { readonly usage: string; readonly epilogue?: string };
+  /** What only a running daemon can tell, as a clause; left out: the journal tells it too. */
+  readonly onlyRunning?: string;
   show(request: ShowRequest<Table>): Promise<ExitCode | undefined>;
 }
 
@@ -39,7 +42,13 @@ export interface ShowRequest<Table extends OptionTable> {
   readonly write: (text: string) => Promise<boolean>;
 }
 
-const CODES = 'Exit codes: 0 shown, 64 usage, 66 no vallumd and no journal, 77 not permitted.';
+const CODES =
+  'Exit codes: 0 shown, 64 usage, 66 neither vallumd nor a journal found, 69 vallumd cannot answer, 77 not permitted.';
+const OF_NO_SOURCE = {
+  absent: EXIT.noInput,
+  forbidden: EXIT.noPermission,
+  hung: EXIT.unavailable,
+} as const;
 
 /** Runs a command that shows something of the running daemon, or of its journal where it does not run. */
 export async function runShow<const Table extends OptionTable>(
@@ -78,7 +87,11 @@ export async function runShow<const Table extends OptionTable>(
   const socketPath = controlPath(ofDaemon, folder, io.env);
   let source: Source | undefined;
   try {
-    source = await openSource({ socketPath, stateFolder: folder });
+    const { onlyRunning } = command;
+    source = await openSource({
+      ...{ socketPath, stateFolder: folder },
+      ...(onlyRunning === undefined ? {} : { onlyRunning }),
+    });
     if (source.instead !== undefined) io.errors.write(`vallumd ${name}: ${source.instead}\n`);
     const shownAs = await command.show({
       ...{ source, values, argument: given },
@@ -88,10 +101,11 @@ export async function runShow<const Table extends OptionTable>(
     });
     return shownAs ?? EXIT.ok;
   } catch (error) {
-    if (error instanceof NoSource) {
-      return refuse(error.kind === 'forbidden' ? EXIT.noPermission : EXIT.noInput, error.message);
+    if (error instanceof NoSource) return refuse(OF_NO_SOURCE[error.kind], error.message);
+    if (error instanceof NoAnswer) return refuse(EXIT.unavailable, error.message);
+    if (error instanceof Refused) {
+      return refuse(error.status < 500 ? EXIT.usage : EXIT.unavailable, error.message);
     }
-    if (error instanceof Error) return refuse(EXIT.usage, error.message);
     throw error;
   } finally {
     await source?.close();

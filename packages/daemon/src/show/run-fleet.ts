@@ -15,11 +15,12 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
     {
       name: 'fleet',
       table: fleetOptions,
+      onlyRunning: 'only a running one can ask the others',
       help: {
         usage:
           'Usage: vallumd fleet [--json]\n\n' +
-          'Asks all nodes over the broker how they are, and shows a line for each set of each: since when\n' +
-          'it is up, what it holds, and whether that is what this node holds.',
+          'Asks all nodes over the broker how they are, and shows one line for each set of each node: how\n' +
+          'long it has been up, what the set holds, and whether this node holds the same.',
       },
       show,
     },
@@ -34,6 +35,12 @@ async function show(request: ShowRequest<typeof fleetOptions>): Promise<undefine
   if (values.json) await write(`${JSON.stringify({ nodes }, null, 2)}\n`);
   else await write(renderFleet(nodes, now, paint));
   return undefined;
+}
+
+/** A set for the other family has no ledger of its own: it agrees with its fellow. */
+function stateOf({ state, agrees }: FleetRow['sets'][number]): string {
+  if (state !== 'ready' || agrees === undefined) return state;
+  return agrees ? 'agrees' : 'differs';
 }
 
 export function renderFleet(
@@ -54,7 +61,7 @@ export function renderFleet(
       set.bans,
       set.pending,
       set.refused,
-      set.state === 'ready' ? (set.agrees === false ? 'differs' : 'agrees') : set.state,
+      stateOf(set),
     ]),
   );
   const head = ['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused', 'state'];

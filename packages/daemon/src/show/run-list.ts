@@ -22,7 +22,7 @@ export function runList(argv: readonly string[], io: ShowIo): Promise<ExitCode> 
         usage:
           'Usage: vallumd list [SET] [--origin NAME] [--since TIME] [--ending TIME] [--within PREFIX]\n' +
           '                    [--sort address|until|since] [--limit COUNT] [--offset COUNT] [--json-lines]\n\n' +
-          'Lists bans, a line for each origin that asked for one.',
+          'Lists bans, one line for each origin that asked for one.',
       },
       show,
     },

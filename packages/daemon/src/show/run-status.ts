@@ -1,7 +1,10 @@
+import { run } from '@vallum/core/backend';
 import { describeTime } from '@vallum/core/protocol';
 import type { NodeReport, SetReport } from '../control/node-report.js';
 import type { ExitCode } from '../exit-codes.js';
+import { addDrops } from './count-drops.js';
 import { statusOptions } from './options.js';
+import { describeSetPolicy } from './describe-set-policy.js';
 import { describeAge, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
 import { group, plain, renderTable, type Paint } from './table.js';
@@ -19,8 +22,8 @@ export function runStatus(argv: readonly string[], io: ShowIo): Promise<ExitCode
       help: {
         usage:
           'Usage: vallumd status [--json]\n\n' +
-          'Shows how the running vallumd is: broker, sets, agreement with other nodes, the latest bans,\n' +
-          'and what should be looked at.',
+          'Shows how the running vallumd is doing: broker, sets, agreement with other nodes, the latest\n' +
+          'bans, and what needs attention.',
       },
       show,
     },
@@ -31,7 +34,9 @@ export function runStatus(argv: readonly string[], io: ShowIo): Promise<ExitCode
 
 async function show(request: ShowRequest<typeof statusOptions>): Promise<undefined> {
   const { source, values, paint, now, write } = request;
-  const report = (await source.json('/api/status')) as NodeReport;
+  const said = (await source.json('/api/status')) as NodeReport;
+  const isRoot = source.instead === undefined && process.getuid?.() === 0;
+  const report = await addDrops(said, { run, isRoot });
   if (values.json) await write(`${JSON.stringify(report, null, 2)}\n`);
   else await write(renderStatus(report, now, paint));
   return undefined;
@@ -46,14 +51,15 @@ export function renderStatus(report: NodeReport, now: number, paint: Paint): str
     : '';
   const facts = isRunning ? renderTable(undefined, factsOf(report, now)) : '';
   const sets = renderTable(
-    ['set', 'bans', 'pending', 'refused', 'room', 'state'],
-    report.sets.map((set) => setRow(set, isRunning)),
+    ['set', 'bans', 'pending', 'refused', 'room', 'rules', 'dropped', 'state'],
+    report.sets.map((set) => setRow(set, isRunning, hasRules(report))),
     paint,
   );
   return [
     head,
     facts,
     report.sets.length === 0 ? '' : `\n${sets}`,
+    policiesOf(report, paint),
     latestOf(report, paint),
     attentionOf(report, paint),
   ]
@@ -88,19 +94,61 @@ function factsOf(report: NodeReport, now: number): string[][] {
   ];
 }
 
-function setRow(set: SetReport, isRunning: boolean): (string | number)[] {
-  const { bans, pending, refused, maxEntries, entries = 0, references } = set;
+/** Sets of this process alone are those of no rule. */
+function hasRules({ backend }: NodeReport): boolean {
+  return backend !== 'memory';
+}
+
+function setRow(set: SetReport, isRunning: boolean, isKernels: boolean): (string | number)[] {
+  const { bans, pending, refused, maxEntries, entries = 0, references = '' } = set;
   // Others may have entries there, and the kernel was asked some seconds ago.
   const used = Math.max(entries, bans - pending);
   const room = maxEntries === undefined ? '' : group(Math.max(0, maxEntries - used));
-  if (!isRunning) return [set.set, bans, '', '', '', ''];
+  if (!isRunning) return [set.set, bans, '', '', '', '', '', ''];
   const state =
     set.state === 'ready'
-      ? references === 0
+      ? isKernels && references === 0
         ? 'ready, but no rule refers to it'
         : 'ready'
       : (set.detail ?? set.state);
-  return [set.set, bans, pending, refused, room, state];
+  const rules = isKernels ? [references, droppedOf(set)] : ['', ''];
+  return [set.set, bans, pending, refused, room, ...rules, state];
+}
+
+/** Empty where no rule could drop anything. */
+function droppedOf({ dropped, references = 0 }: SetReport): string {
+  if (dropped !== undefined) return `${group(dropped.packets)} (${describeBytes(dropped.bytes)})`;
+  return references > 0 ? 'not known' : '';
+}
+
+function describeBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 100 || unit === 0 ? Math.floor(value).toString() : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+function policiesOf({ sets }: NodeReport, paint: Paint): string {
+  const rows = sets.flatMap(({ set, policy, observed, refusals }) => {
+    if (policy === undefined) return [];
+    const waiting = refusals.find(({ code }) => code === 'quorum')?.count ?? 0;
+    return [
+      [
+        `  ${plain(set)}`,
+        [
+          ...describeSetPolicy(policy),
+          ...(observed === undefined ? [] : [`${group(observed)} would be banned`]),
+          ...(waiting === 0 ? [] : [`${group(waiting)} wait for quorum`]),
+        ].join('; '),
+      ],
+    ];
+  });
+  if (rows.length === 0) return '';
+  return `\n${paint('dim', 'policies')}\n${renderTable(undefined, rows)}`;
 }
 
 function latestOf({ latest }: NodeReport, paint: Paint): string {

@@ -17,7 +17,7 @@ export function runTop(argv: readonly string[], io: ShowIo): Promise<ExitCode> {
       help: {
         usage:
           'Usage: vallumd top [--by origin|network] [--set SET] [--limit COUNT] [--json]\n\n' +
-          'Counts bans by who asked for them, and by the networks that they lie in: /24 of IPv4, /48 of\n' +
+          'Counts bans by who asked for them, and by the network that they are in: /24 for IPv4, /48 for\n' +
           'IPv6.',
       },
       show,

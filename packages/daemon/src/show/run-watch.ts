@@ -17,6 +17,7 @@ export function runWatch(argv: readonly string[], io: ShowIo): Promise<ExitCode>
     {
       name: 'watch',
       table: watchOptions,
+      onlyRunning: 'only a running one has something to watch',
       help: {
         usage:
           'Usage: vallumd watch [--recent COUNT] [--json-lines]\n\n' +
@@ -33,7 +34,6 @@ export function runWatch(argv: readonly string[], io: ShowIo): Promise<ExitCode>
 
 async function show(request: ShowRequest<typeof watchOptions>): Promise<ExitCode> {
   const { source, values, paint, write } = request;
-  if (source.instead !== undefined) return EXIT.noInput;
   const events = source.text(`/api/events?recent=${values.recent.toString()}`);
   for await (const lines of readLines(events)) {
     for (const line of lines) {

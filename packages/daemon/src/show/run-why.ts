@@ -20,8 +20,8 @@ export function runWhy(argv: readonly string[], io: ShowIo): Promise<ExitCode> {
       help: {
         usage:
           'Usage: vallumd why ADDRESS [--set SET] [--json]\n\n' +
-          'Shows all that is known of an address or prefix, of every prefix around it and of what lies\n' +
-          'inside: who banned it, since when, until when and why, and what this node does about it.',
+          'Shows all that is known about an address or prefix, every prefix around it and everything\n' +
+          'inside it: who banned it, since when, until when and why, and what this node does about it.',
       },
       show,
     },
@@ -75,7 +75,12 @@ function renderStanding(
   paint: Paint,
   isRunning: boolean,
 ): string {
-  const what = { same: '', around: ', which it lies in', inside: ', which lies inside' }[relation];
+  const what = {
+    same: '',
+    around: ', which it lies in',
+    inside: ', which lies inside',
+    beside: ', whose ban is widened to a network that it lies in',
+  }[relation];
   const state = !isRunning
     ? ''
     : enforcement === undefined
@@ -89,13 +94,16 @@ function renderStanding(
 function describeEnforcement(enforcement: NonNullable<Standing['enforcement']>): string {
   switch (enforcement.state) {
     case 'enforced':
-      return `banned, kernel set ${enforcement.kernelSet} holds it`;
+      return (
+        `banned, kernel set ${enforcement.kernelSet} holds it` +
+        (enforcement.detail === undefined ? '' : `; ${enforcement.detail}`)
+      );
     case 'held-by-other':
       return `blocked by an entry that somebody else put into kernel set ${enforcement.kernelSet}`;
     case 'pending':
-      return `not enforced yet: ${enforcement.detail}`;
+      return `not enforced yet: ${plain(enforcement.detail)}`;
     case 'refused':
-      return `not enforced here: ${enforcement.detail}`;
+      return `not enforced here: ${plain(enforcement.detail)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createMemoryBackend, createReadOnlyStore, createVallum, VallumError } from '@vallum/core';
-import { ask, askForJson, NoAnswer, refusalIn, refusalOf } from '../control/client.js';
+import { ask, askForJson, NoAnswer, refusalOf, wholeOf } from '../control/client.js';
 import { EventFeed } from '../control/event-feed.js';
 import { ViewedNode } from '../control/view-node.js';
 import { version } from '../version.js';
@@ -8,7 +8,7 @@ import { version } from '../version.js';
 export interface Source {
   /** The daemon does not run: a sentence that says what is looked at in its place. */
   readonly instead?: string;
-  /** @throws Error with what there is to say against the question */
+  /** @throws NoAnswer, Refused */
   json(path: string): Promise<unknown>;
   text(path: string): AsyncIterable<string>;
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Source {
 export class NoSource extends Error {
   constructor(
     message: string,
-    readonly kind: 'absent' | 'forbidden',
+    readonly kind: 'absent' | 'forbidden' | 'hung',
   ) {
     super(message);
   }
@@ -27,25 +27,37 @@ export class NoSource extends Error {
 export interface Place {
   readonly socketPath: string | undefined;
   readonly stateFolder: string | undefined;
+  /** What only a running daemon can tell, as a clause; undefined: the journal tells it too. */
+  readonly onlyRunning?: string;
 }
+
+const ALIVE_WITHIN_MS = 5_000;
 
 /**
  * The running daemon, or its journal where it does not run.
  *
  * @throws NoSource
  */
-export async function openSource({ socketPath, stateFolder }: Place): Promise<Source> {
+export async function openSource({ socketPath, stateFolder, onlyRunning }: Place): Promise<Source> {
   if (socketPath !== undefined) {
     try {
-      await askForJson(socketPath, '/api/alive');
+      await askForJson(socketPath, '/api/alive', { withinMs: ALIVE_WITHIN_MS });
       return overSocket(socketPath);
     } catch (error) {
       if (!(error instanceof NoAnswer)) return overSocket(socketPath);
+      if (error.code === 'ETIMEDOUT') {
+        const message = `${error.message}: it hangs, or was stopped; its log may tell why`;
+        throw new NoSource(message, 'hung');
+      }
       if (error.code === 'EACCES' || error.code === 'EPERM') {
         const who = 'root and members of the group vallum may (sudo, or usermod -aG vallum NAME)';
         throw new NoSource(`this user may not use ${socketPath}: ${who}`, 'forbidden');
       }
     }
+  }
+  if (onlyRunning !== undefined) {
+    const where = socketPath ?? 'a control socket (--control names one)';
+    throw new NoSource(`no vallumd answers on ${where}, and ${onlyRunning}`, 'absent');
   }
   if (stateFolder === undefined) {
     const where = socketPath === undefined ? '' : `no vallumd answers on ${socketPath}, and `;
@@ -62,7 +74,7 @@ function overSocket(socketPath: string): Source {
     json: (path) => askForJson(socketPath, path),
     async *text(path) {
       const { status, body } = await ask(socketPath, path);
-      if (status >= 400) throw new Error(await refusalIn(body));
+      if (status >= 400) throw refusalOf(status, await wholeOf(body));
       yield* body;
     },
     close: () => Promise.resolve(),
@@ -76,12 +88,18 @@ async function setsIn(folder: string): Promise<string[]> {
     sets.add(set);
   };
   try {
-    await createReadOnlyStore(folder).load({ entries: note, cleared: note, foreign: note });
+    await createReadOnlyStore(folder).load({
+      entries: note,
+      cleared: note,
+      foreign: note,
+      widened: note,
+    });
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
+    const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
     throw new NoSource(
       `vallumd does not run, and its journal cannot be read: ${error.message}`,
-      'absent',
+      code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'absent',
     );
   }
   if (sets.size > 0) return [...sets];
@@ -111,11 +129,11 @@ async function fromJournal(folder: string): Promise<Source> {
     async json(path) {
       const response = await answer(path);
       if (response.ok) return response.json();
-      throw new Error(refusalOf(await response.text()));
+      throw refusalOf(response.status, await response.text());
     },
     async *text(path) {
       const response = await answer(path);
-      if (!response.ok) throw new Error(refusalOf(await response.text()));
+      if (!response.ok) throw refusalOf(response.status, await response.text());
       if (response.body === null) return;
       const decoder = new TextDecoder();
       const pieces: AsyncIterable<Uint8Array> = response.body;

@@ -16,7 +16,7 @@ export const flushOptions = [
 ] as const;
 
 const SENT_ALREADY = ['set', 'topic', 'file', 'timeout', 'since', 'until', 'reason', 'origin'];
-const OF_ADDRESSES = ['min-prefix', 'min-prefix6', 'qos', 'dry-run', 'spool', 'all'];
+const OF_ADDRESSES = ['min-prefix', 'min-prefix6', 'qos', 'dry-run', 'spool', 'all', 'confirm'];
 
 /** Of those, what means nothing to `flush`. */
 export const NOT_FOR_FLUSH: readonly string[] = [...SENT_ALREADY, ...OF_ADDRESSES];

@@ -25,12 +25,14 @@ import {
 } from './read-answers.js';
 import { refused } from './refusal.js';
 import { allowChainName, DROP_HOOKS, dropChainName, setsBehind } from '../nftables/drop-table.js';
+import { sumOf } from '../nftables/describe-pair.js';
 import type {
   CreatePlan,
   ElementChanges,
   NftElement,
   NftSet,
   SetDriver,
+  SetUse,
 } from '../nftables/set-driver.js';
 import type { TableAddress } from '../nftables/table-address.js';
 import { writeChain, writeDropRule, writeJumpRule, writeSet, writeTable } from './write-create.js';
@@ -109,11 +111,11 @@ export class NetlinkSetDriver implements SetDriver {
     return this.#ask(() => this.#session.holds(name, address));
   }
 
-  async references(): Promise<ReadonlyMap<string, number>> {
-    return (await this.#rules()).references;
+  async uses(): Promise<ReadonlyMap<string, SetUse>> {
+    return (await this.#rules()).uses;
   }
 
-  /** How many rules look each set up, and which chains hold rules. */
+  /** What rules make of each set, and which chains hold rules. */
   async #rules(): Promise<ExistingRules> {
     const writer = new MessageWriter(QUESTION_LENGTH);
     const outcome = await dump<RuleLookup>(
@@ -122,13 +124,19 @@ export class NetlinkSetDriver implements SetDriver {
       readLookups,
     );
     if (!outcome.ok) throw refused('nft list rules', this.#table.table, outcome.refusal);
-    const references = new Map<string, number>();
+    const uses = new Map<string, SetUse>();
     const chains = new Set<string>();
-    for (const { chain, set } of outcome.items) {
+    for (const { chain, set, dropped } of outcome.items) {
       chains.add(chain);
-      if (set !== undefined) references.set(set, (references.get(set) ?? 0) + 1);
+      if (set === undefined) continue;
+      const before = uses.get(set);
+      const counted = sumOf(before?.dropped, dropped);
+      uses.set(set, {
+        rules: (before?.rules ?? 0) + 1,
+        ...(counted === undefined ? {} : { dropped: counted }),
+      });
     }
-    return { references, chains };
+    return { uses, chains };
   }
 
   changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {
@@ -198,7 +206,7 @@ export class NetlinkSetDriver implements SetDriver {
       if (!there.chains.has(chain)) writeJumpRule(writer, table, next(), chain, allow);
       for (const { name } of sets) {
         // Rules may be there without the set only where they look up the set for prefixes.
-        if (there.references.has(name)) continue;
+        if (there.uses.has(name)) continue;
         writeDropRule(writer, table, next(), chain, name, spec.family);
       }
     }
@@ -206,12 +214,11 @@ export class NetlinkSetDriver implements SetDriver {
 }
 
 interface ExistingRules {
-  /** How many rules look a set up. */
-  readonly references: ReadonlyMap<string, number>;
+  readonly uses: ReadonlyMap<string, SetUse>;
   /** Chains with rules. */
   readonly chains: ReadonlySet<string>;
 }
-const NO_RULES: ExistingRules = { references: new Map(), chains: new Set() };
+const NO_RULES: ExistingRules = { uses: new Map(), chains: new Set() };
 
 /** The error that says most: one of the missing right outweighs what follows from it. */
 function worst(errors: readonly Acknowledgement[]): Acknowledgement | undefined {

@@ -12,6 +12,7 @@ import {
   type Attributes,
   type Message,
 } from '../../netlink/index.js';
+import type { DropCount } from '../backend.js';
 import type { MemberBatches } from '../member-batches.js';
 import { TimeSlice } from '../../system/time-slice.js';
 import { sortInSlices } from '../nftables/sort-in-slices.js';
@@ -179,6 +180,8 @@ function readCommentOf(userData: Uint8Array): string | undefined {
 export interface RuleLookup {
   readonly chain: string;
   readonly set?: string;
+  /** What the rule has counted, where it counts behind the lookup and drops. */
+  readonly dropped?: DropCount;
 }
 
 /** Reads NFT_MSG_NEWRULE: its chain, and then each set that the rule looks something up in. */
@@ -188,14 +191,54 @@ export function readLookups(message: Message, add: (lookup: RuleLookup) => void)
   add({ chain });
   const expressions = body.get(nft.NFTA_RULE_EXPRESSIONS);
   if (expressions === undefined) return;
+  const sets: string[] = [];
+  let counted: DropCount | undefined;
+  let drops = false;
+  let isOpposite = false;
   eachAttribute(expressions, (_type, element) => {
     const expression = readAttributes(element);
     const name = expression.get(nft.NFTA_EXPR_NAME);
     const data = expression.get(nft.NFTA_EXPR_DATA);
-    if (name === undefined || data === undefined || readString(name) !== 'lookup') return;
-    const set = readAttributes(data).get(nft.NFTA_LOOKUP_SET);
-    if (set !== undefined) add({ chain, set: readString(set) });
+    if (name === undefined) return;
+    switch (readString(name)) {
+      case 'lookup': {
+        const lookup = data && readAttributes(data);
+        const set = lookup?.get(nft.NFTA_LOOKUP_SET);
+        if (set === undefined) break;
+        sets.push(readString(set));
+        const flags = lookup?.get(nft.NFTA_LOOKUP_FLAGS);
+        // `!= @friends drop` drops who is not in it.
+        isOpposite ||= flags !== undefined && (readBe32(flags) & nft.NFT_LOOKUP_F_INV) !== 0;
+        break;
+      }
+      case 'counter':
+        // In front of a lookup it counts what is not in the set as well.
+        if (sets.length > 0 && data !== undefined) counted = readCounter(readAttributes(data));
+        break;
+      case 'reject':
+        drops = true;
+        break;
+      case 'immediate':
+        drops ||= data !== undefined && isDrop(readAttributes(data));
+    }
   });
+  // What two sets together let through to the counter is of neither.
+  const dropped = drops && !isOpposite && sets.length === 1 ? counted : undefined;
+  for (const set of sets) add({ chain, set, ...(dropped === undefined ? {} : { dropped }) });
+}
+
+function readCounter(counter: Attributes): DropCount {
+  return {
+    packets: Number(readBe64(required(counter, nft.NFTA_COUNTER_PACKETS))),
+    bytes: Number(readBe64(required(counter, nft.NFTA_COUNTER_BYTES))),
+  };
+}
+
+function isDrop(immediate: Attributes): boolean {
+  const data = immediate.get(nft.NFTA_IMMEDIATE_DATA);
+  const verdict = data && readAttributes(data).get(nft.NFTA_DATA_VERDICT);
+  const code = verdict && readAttributes(verdict).get(nft.NFTA_VERDICT_CODE);
+  return code !== undefined && readBe32(code) === nft.NF_DROP;
 }
 
 function required(attributes: Attributes, type: number): Uint8Array {

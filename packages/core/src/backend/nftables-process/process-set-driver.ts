@@ -13,6 +13,7 @@ import type {
   NftSet,
   Piece,
   SetDriver,
+  SetUse,
 } from '../nftables/set-driver.js';
 import type { Interval } from '../../address/position.js';
 import type { TableAddress } from '../nftables/table-address.js';
@@ -87,8 +88,9 @@ export class ProcessSetDriver implements SetDriver {
     throw runError(result, operation);
   }
 
-  async references(): Promise<ReadonlyMap<string, number>> {
-    return (await this.#list('nft list rules')).references;
+  async uses(): Promise<ReadonlyMap<string, SetUse>> {
+    const { references } = await this.#list('nft list rules');
+    return new Map([...references].map(([set, rules]) => [set, { rules }]));
   }
 
   async changeElements(elements: ElementChanges, verdicts: ColumnVerdicts): Promise<void> {

@@ -1,6 +1,6 @@
 import type { SetName } from '../../words/names.js';
-import type { SetInfo } from '../backend.js';
-import type { NftSet } from './set-driver.js';
+import type { DropCount, SetInfo } from '../backend.js';
+import type { NftSet, SetUse } from './set-driver.js';
 
 /** What one of Vallum's sets is, put together from the sets of nftables behind it. */
 export function describePair(
@@ -8,11 +8,12 @@ export function describePair(
   main: NftSet,
   prefixes: NftSet | undefined,
   entries: number,
-  references: ReadonlyMap<string, number>,
+  uses: ReadonlyMap<string, SetUse>,
 ): SetInfo {
   const { family, type, interval, defaultTimeoutMs, size } = main;
-  const rules = references.get(main.name) ?? 0;
-  const prefixRules = prefixes === undefined ? 0 : (references.get(prefixes.name) ?? 0);
+  const rules = uses.get(main.name)?.rules ?? 0;
+  const prefixRules = prefixes === undefined ? 0 : (uses.get(prefixes.name)?.rules ?? 0);
+  const dropped = sumOf(uses.get(main.name)?.dropped, prefixes && uses.get(prefixes.name)?.dropped);
   return {
     set,
     type: family === undefined ? type : interval || prefixes !== undefined ? 'hash:net' : 'hash:ip',
@@ -25,6 +26,15 @@ export function describePair(
     // Where rules look up one of the two only, bans of the other kind do nothing: that is news.
     references:
       prefixes !== undefined && (rules === 0 || prefixRules === 0) ? 0 : rules + prefixRules,
+    ...(dropped === undefined ? {} : { dropped }),
     identity: prefixes === undefined ? main.handle : `${main.handle}+${prefixes.handle}`,
   };
+}
+
+export function sumOf(
+  one: DropCount | undefined,
+  other: DropCount | undefined,
+): DropCount | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return { packets: one.packets + other.packets, bytes: one.bytes + other.bytes };
 }

@@ -68,8 +68,12 @@ export const NFTA_PAYLOAD_LEN = 4;
 export const NFT_PAYLOAD_NETWORK_HEADER = 1;
 export const NFTA_LOOKUP_SET = 1;
 export const NFTA_LOOKUP_SREG = 2;
+export const NFTA_LOOKUP_FLAGS = 5;
+export const NFT_LOOKUP_F_INV = 1;
 export const NFTA_IMMEDIATE_DREG = 1;
 export const NFTA_IMMEDIATE_DATA = 2;
+export const NFTA_COUNTER_BYTES = 1;
+export const NFTA_COUNTER_PACKETS = 2;
 export const NFT_REG_VERDICT = 0;
 export const NFT_REG_1 = 1;
 

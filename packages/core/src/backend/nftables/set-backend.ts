@@ -67,7 +67,7 @@ export function createSetBackend(parts: SetBackendParts): Backend {
         : (main.count ?? (await listSingles(driver, main)).length);
       if (prefixes !== undefined) entries += await intervals.count(prefixes);
     }
-    return describePair(set, main, prefixes, entries, await driver.references());
+    return describePair(set, main, prefixes, entries, await driver.uses());
   };
   const list = async (set: SetName): Promise<MemberBatches> => {
     const main = await driver.describe(set);

@@ -1,5 +1,5 @@
 import type { Address, Family } from '../../address/address.js';
-import type { ChangeColumns, ChangeFault, SetSpec } from '../backend.js';
+import type { ChangeColumns, ChangeFault, DropCount, SetSpec } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
 import type { MemberBatches } from '../member-batches.js';
 import type { Interval } from '../../address/position.js';
@@ -59,6 +59,14 @@ export interface Refusal {
  */
 export type IntervalOutcome = 'done' | 'stale' | 'mismatch' | Refusal;
 
+/** What rules make of a set. */
+export interface SetUse {
+  /** How many look it up. */
+  readonly rules: number;
+  /** What those that drop have counted; undefined: none counts, or there is no telling. */
+  readonly dropped?: DropCount;
+}
+
 /** What reaches the sets of one table: over netlink, or through the program nft. */
 export interface SetDriver {
   /**
@@ -90,7 +98,7 @@ export interface SetDriver {
   holds(set: NftSet, address: Address): Promise<boolean>;
 
   /** How many rules look sets up, by the set's name. @throws VallumError */
-  references(): Promise<ReadonlyMap<string, number>>;
+  uses(): Promise<ReadonlyMap<string, SetUse>>;
 
   /**
    * Adds and deletes in a hash set, in order.

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  connectNamespaces,
+  createNamespace,
+  ownNamespace,
+  startMosquitto,
+  suiteNeeding,
+  temporaryFolder,
+  waitFor,
+  type Finished,
+  type Mosquitto,
+  type Namespace,
+} from '@vallum/test-kit';
+import { runVallumPub, startVallumd } from './support/programs.js';
+
+const daemon = fileURLToPath(new URL('../packages/daemon/bin/vallumd.js', import.meta.url));
+const guide = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
+const SET = 'blacklist';
+const BROKER = '10.91.1.1';
+
+interface Member {
+  readonly namespace: Namespace;
+  readonly state: string;
+}
+
+suiteNeeding(
+  ['ipset', 'namespace', 'iproute', 'mosquitto', 'mosquitto-clients'],
+  'a fleet of four, of which one is behind, one protects the address and one is full',
+  () => {
+    const members = new Map<string, Member>();
+    let broker: Mosquitto;
+
+    const join = async (node: string, size: number, ...more: readonly string[]) => {
+      const number = members.size + 1;
+      const namespace = await createNamespace(node);
+      await connectNamespaces(ownNamespace, namespace, {
+        left: [`10.91.${number.toString()}.1/24`],
+        right: [`10.91.${number.toString()}.2/24`],
+      });
+      await namespace.exec('ip', [
+        'route',
+        'add',
+        'default',
+        'via',
+        `10.91.${number.toString()}.1`,
+      ]);
+      await namespace.exec('ipset', [
+        ...['create', SET, 'hash:net', 'timeout', '0', 'maxelem', size.toString()],
+      ]);
+      const state = temporaryFolder();
+      members.set(node, { namespace, state });
+      const vallumd = await startVallumd(
+        [
+          ...['-h', BROKER, '-p', broker.port.toString(), '-t', SET, '--node', node],
+          ...['--state-dir', state, ...more],
+        ],
+        { namespace, stateDir: state },
+      );
+      await vallumd.waitForOutput(/listening to blacklist\/#/);
+      return vallumd;
+    };
+    const ask = (node: string, ...words: readonly string[]): Promise<Finished> => {
+      const { namespace, state } = members.get(node) as Member;
+      return namespace.run(process.execPath, [daemon, ...words, '--state-dir', state], {
+        env: { VALLUMD_CONFIG: undefined, NODE_EXTRA_CA_CERTS: undefined },
+      });
+    };
+    const ban = async (address: string) => {
+      const { code, stderr } = await runVallumPub([
+        ...['add', address, '--set', SET, '-h', '127.0.0.1', '-p', broker.port.toString()],
+        ...['--origin', 'web1.sshd', '--reason', 'port scan', '--timeout', '1h'],
+      ]);
+      expect([code, stderr]).toEqual([0, expect.anything()]);
+    };
+
+    beforeAll(async () => {
+      broker = await startMosquitto();
+      await join('fw1', 65_536);
+      await join('protecting', 65_536, '--protect', '203.0.113.7');
+      await join('full', 1);
+      await ban('192.0.2.1');
+      await waitFor(
+        async () => (await ask('full', 'list')).stdout.includes('192.0.2.1') || undefined,
+        {
+          timeoutMs: 20_000,
+          what: 'the first ban where there is room for one',
+        },
+      );
+      await ban('203.0.113.7');
+      // It comes too late, and asks nobody.
+      await join('behind', 65_536, '--no-repair');
+      await waitFor(
+        async () =>
+          (await ask('full', 'why', '203.0.113.7')).stdout.includes('is full') || undefined,
+        {
+          timeoutMs: 20_000,
+          what: 'the second ban where there is no room',
+        },
+      );
+    }, 120_000);
+    afterAll(async () => {
+      await broker.stop();
+      for (const { namespace } of members.values()) await namespace.remove();
+    });
+
+    it.each<[string, RegExp]>([
+      ['fw1', /is blocked here\n[^]*kernel set blacklist holds it[^]*web1\.sshd.*port scan/],
+      ['protecting', /is not blocked here\n.*203\.0\.113\.7 is protected/],
+      ['full', /is not blocked here\n[^]*not enforced yet: set blacklist is full/],
+      ['behind', /is not blocked here\n[^]*nothing is known of it/],
+    ])('is told by %s why', async (node, said) => {
+      const { code, stdout } = await ask(node, 'why', '203.0.113.7');
+      expect([code, stdout]).toEqual([0, expect.stringMatching(said)]);
+    });
+
+    it.each<[string, RegExp]>([
+      ['fw1', /^blacklist +2 +0 +0 +65,534 +0 .*no rule refers to it$/m],
+      ['protecting', /^blacklist +1 +0 +1 /m],
+      ['full', /^blacklist +2 +1 +0 +0 [^]*critical +set blacklist is full: 1 bans wait for room/m],
+      ['behind', /not compared with \(--no-repair\)\n[^]*^blacklist +0 +0 +0 /m],
+    ])('is shown by the status of %s', async (node, said) => {
+      const { code, stdout } = await ask(node, 'status');
+      expect([code, stdout]).toEqual([0, expect.stringMatching(said)]);
+    });
+
+    it('is shown by fleet, from each of them', async () => {
+      const { code, stdout } = await ask('fw1', 'fleet');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^behind .* 0 +0 +0 +differs$/m);
+      expect(stdout).toMatch(/^full .* 2 +1 +0 +agrees$/m);
+      expect(stdout).toMatch(/^fw1 .* 2 +0 +0 +agrees$/m);
+      expect(stdout).toMatch(/^protecting .* 1 +0 +1 +agrees$/m);
+      const json = JSON.parse((await ask('full', 'fleet', '--json')).stdout) as { nodes: object[] };
+      expect(json.nodes).toHaveLength(4);
+    });
+
+    it('counts the same everywhere but where it is behind', async () => {
+      for (const node of ['fw1', 'protecting', 'full']) {
+        expect((await ask(node, 'top')).stdout).toMatch(/^web1\.sshd +2$/m);
+        expect((await ask(node, 'list', '--json-lines')).stdout.split('\n')).toHaveLength(3);
+      }
+      expect((await ask('behind', 'list')).stdout).toBe('no bans\n');
+    });
+
+    it('answers the questions of the guide by the lines that stand there', async () => {
+      const [, table = ''] =
+        /\| you want to know[^]*?\n([^]*?)\n\n/.exec(readFileSync(guide, 'utf8')) ?? [];
+      const lines = [...table.matchAll(/`([^`]+)` *\|$/gm)].map(([, line = '']) => line.split(' '));
+      expect(lines.length).toBeGreaterThan(8);
+      const { namespace, state } = members.get('fw1') as Member;
+      for (const [program, ...words] of lines) {
+        if (program === 'curl') {
+          expect(words.at(-1)).toBe('http://127.0.0.1:9479/readyz');
+          continue;
+        }
+        if (program === 'vallum-pub') {
+          const { code, stdout } = await runVallumPub([
+            ...words,
+            ...['-h', '127.0.0.1', '-p', broker.port.toString()],
+          ]);
+          expect([words, code, stdout]).toEqual([
+            words,
+            expect.any(Number),
+            expect.stringMatching(/fw1/),
+          ]);
+          continue;
+        }
+        expect(program).toBe('vallumd');
+        if (words[0] === 'watch') {
+          const watching = await namespace.start(process.execPath, [
+            ...[daemon, ...words, '--state-dir', state],
+          ]);
+          await watching.waitForOutput(/banned 203\.0\.113\.7/);
+          await watching.kill('SIGINT');
+          continue;
+        }
+        const { code, stdout, stderr } = await ask('fw1', ...words);
+        expect([words, code, stderr]).toEqual([words, 0, '']);
+        expect(stdout).toMatch(/203\.0\.113|web1\.sshd|fw1|no bans/);
+      }
+    });
+  },
+);

@@ -1,0 +1,60 @@
+import type { Until } from '../message/command.js';
+import { NEVER } from '../message/entry-columns.js';
+import type { SetPolicy } from '../policy/set-policy.js';
+import { describeTime } from '../words/local-time.js';
+import type { Upkeep } from './upkeep.js';
+
+const PARTS = {
+  host: ['host', 'hosts'],
+  detector: ['detector', 'detectors'],
+  origin: ['origin', 'origins'],
+} as const;
+
+/** `1 of 2 hosts` */
+export function describeOrigins(
+  count: number,
+  quorum: number,
+  { quorumBy = 'host' }: SetPolicy,
+): string {
+  return `${String(count)} of ${String(quorum)} ${PARTS[quorumBy][quorum === 1 ? 0 : 1]}`;
+}
+
+/** What a set that is only observed would have done. */
+export function describeObserved(action: 'ban' | 'unban', until: Until): string {
+  if (action === 'unban') return 'the set is only observed; it would have been unbanned';
+  return `the set is only observed; it would be banned ${describeUntil(until)}`;
+}
+
+/** What a policy has made of the ban of a row of the page: `widened to 203.0.113.0/24`. */
+export function describePolicy(upkeep: Upkeep, head: number): string | undefined {
+  const { page, policy } = upkeep;
+  const { family, words, prefixLengths, rowCount: length } = page;
+  const said: string[] = [];
+  const network = upkeep.widenedText({ family, words, prefixLengths, length }, head);
+  if (network !== undefined) said.push(`widened to ${network}`);
+  if (upkeep.movesEnds) {
+    const asked = page.end(head);
+    const { end, origins, bansBefore } = upkeep.decide(head);
+    const { quorum = 1 } = policy;
+    if (quorum > 1) said.push(`held by ${describeOrigins(origins, quorum, policy)}`);
+    if (end < asked) said.push(`shortened, it ends ${describeUntil(untilOf(end))}`);
+    if (end > asked) said.push(`prolonged, it ends ${describeUntil(untilOf(end))}`);
+    if (bansBefore > 0) said.push(`banned ${describeTimes(bansBefore)} before`);
+  }
+  return said.length === 0 ? undefined : said.join('; ');
+}
+
+function describeTimes(count: number): string {
+  return count === 1 ? 'once' : `${String(count)} times`;
+}
+
+/** @param end Unix seconds or `NEVER` */
+export function untilOf(end: number): Until {
+  return end === NEVER ? 'never' : end;
+}
+
+function describeUntil(until: Until): string {
+  if (until === 'never') return 'for ever';
+  if (until === 'default') return "for as long as the set's own timeout says";
+  return `until ${describeTime(until)}`;
+}

@@ -1,0 +1,108 @@
+import type { HeardLease } from '../lease/heard-lease.js';
+import { MONTH_SECONDS, originPart, type SetPolicy } from './set-policy.js';
+
+const { floor, max, min } = Math;
+
+/** What a policy makes of the leases of an address. */
+export interface EndDecision {
+  /** When the ban that this node enforces ends: Unix seconds, Infinity, or 0: there is none. */
+  readonly end: number;
+  /** How many origins count that it takes `quorum` of. */
+  readonly origins: number;
+  /** How many bans of the address before this one count. */
+  readonly bansBefore: number;
+}
+
+/**
+ * When a ban ends that follows from leases, by a policy: each lease counts from when it was asked for
+ * until its end, but no shorter than `minBanSeconds` or its step of `escalateSeconds` and no longer than
+ * `maxBanSeconds`; and the ban lasts as long as enough origins count.
+ *
+ * The order of the leases does not matter, nor that some are given twice; the decision changes with
+ * time at no other moment than its end.
+ */
+export function decideEnd(
+  heard: readonly HeardLease[],
+  policy: SetPolicy,
+  nowUnix: number,
+): EndDecision {
+  const { quorum = 1, quorumBy = 'host', maxBanSeconds = Infinity } = policy;
+  const before = countBansBefore(heard, policy, nowUnix);
+  const ends = new Map<string, number>();
+  let bansBefore = 0;
+  for (const [index, lease] of heard.entries()) {
+    // Its origin has asked for something else before it was over.
+    if (lease.until * 1000 > lease.nextStampMs) continue;
+    const start = floor(lease.stampMs / 1000);
+    const count = before[index] ?? 0;
+    const longer = max(lease.until, start + shortest(policy, count));
+    const end = min(longer, start + maxBanSeconds);
+    if (end <= nowUnix) continue;
+    bansBefore = max(bansBefore, count);
+    const part = originPart(lease.origin, quorum > 1 ? quorumBy : 'origin');
+    ends.set(part, max(ends.get(part) ?? 0, end));
+  }
+  const sorted = [...ends.values()].sort((one, other) => (one === other ? 0 : other - one));
+  return { end: sorted[quorum - 1] ?? 0, origins: ends.size, bansBefore };
+}
+
+/** How long a lease counts at least, in seconds. */
+function shortest(
+  { minBanSeconds = 0, escalateSeconds = [] }: SetPolicy,
+  bansBefore: number,
+): number {
+  const step = bansBefore === 0 ? 0 : escalateSeconds[min(bansBefore, escalateSeconds.length) - 1];
+  return max(minBanSeconds, step ?? 0);
+}
+
+/**
+ * Of each lease, how many bans of the address were over before it: leases that touch are one ban.
+ */
+function countBansBefore(
+  heard: readonly HeardLease[],
+  policy: SetPolicy,
+  nowUnix: number,
+): readonly number[] {
+  const { escalateSeconds = [] } = policy;
+  if (escalateSeconds.length === 0 || heard.length < 2) return [];
+  const reach = reachSeconds(policy);
+  const inOrder = [...heard.keys()]
+    .filter((index) => rememberedUntil(heard[index] ?? NOTHING, policy) > nowUnix)
+    .sort((one, other) => (heard[one]?.stampMs ?? 0) - (heard[other]?.stampMs ?? 0));
+  const counts: number[] = [];
+  /** Ends of the bans so far, of which the last may go on. */
+  const bans: number[] = [];
+  for (const index of inOrder) {
+    const { stampMs, until, nextStampMs } = heard[index] ?? NOTHING;
+    const start = floor(stampMs / 1000);
+    const end = min(until, floor(nextStampMs / 1000));
+    const last = bans.length - 1;
+    if (last >= 0 && (bans[last] ?? 0) >= start) bans[last] = max(bans[last] ?? 0, end);
+    else bans.push(end);
+    counts[index] = bans.slice(0, -1).filter((over) => over > start - reach).length;
+  }
+  return counts;
+}
+
+const NOTHING: HeardLease = { origin: '', stampMs: 0, until: 0, nextStampMs: 0 };
+
+/** How long before a lease a ban may have ended to count for `escalateSeconds`. */
+function reachSeconds({ escalateSeconds = [] }: SetPolicy): number {
+  return MONTH_SECONDS + (escalateSeconds.at(-1) ?? 0);
+}
+
+/**
+ * Until when a lease has to be remembered for a policy, Unix seconds, whatever has become of it: behind
+ * that it changes no decision. 0: not for its sake.
+ */
+export function rememberedUntil(
+  { stampMs, until }: Pick<HeardLease, 'stampMs' | 'until'>,
+  policy: Pick<SetPolicy, 'minBanSeconds' | 'escalateSeconds'>,
+): number {
+  const { minBanSeconds, escalateSeconds } = policy;
+  const start = floor(stampMs / 1000);
+  const byMinimum = minBanSeconds === undefined ? 0 : start + minBanSeconds;
+  if (escalateSeconds === undefined) return byMinimum;
+  const reach = reachSeconds(policy);
+  return max(byMinimum, min(until, start + reach) + reach + (escalateSeconds.at(-1) ?? 0));
+}

@@ -1,0 +1,159 @@
+/** As much of JSON Schema 2020-12 as answers need. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly $ref?: string;
+}
+
+const text = (description?: string): Schema => ({
+  type: 'string',
+  ...(description === undefined ? {} : { description }),
+});
+const number = (description?: string): Schema => ({
+  type: 'number',
+  ...(description === undefined ? {} : { description }),
+});
+const count = (description?: string): Schema => ({
+  type: 'integer',
+  ...(description === undefined ? {} : { description }),
+});
+const flag = (description: string): Schema => ({ type: 'boolean', description });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: values });
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** @param properties those whose names end with `?` may be missing */
+export function object(properties: Readonly<Record<string, Schema>>): Schema {
+  const entries = Object.entries(properties);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      entries.map(([name, schema]) => [name.replace(/\?$/, ''), schema]),
+    ),
+    required: entries.flatMap(([name]) => (name.endsWith('?') ? [] : [name])),
+    additionalProperties: false,
+  };
+}
+
+const UNIX = 'Unix seconds';
+const until: Schema = {
+  description: 'Unix seconds, never, or default: as the set says',
+  anyOf: [{ type: 'number' }, oneOf('never', 'default')],
+};
+const setState = oneOf(
+  ...['unknown', 'ready', 'missing', 'unsupported-type', 'permission-denied', 'unavailable'],
+);
+
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Status: object({
+    ...{ node: text(), version: text(), backend: text(), keeper: flag('It enforces nothing') },
+    ...{ startedAt: count(UNIX), now: count(UNIX) },
+    broker: object({
+      state: oneOf('none', 'connecting', 'connected', 'disconnected', 'refused'),
+      'address?': text('Without user name and password'),
+      'since?': count(UNIX),
+      'detail?': text('Why it is not connected'),
+    }),
+    sets: list(ref('Set')),
+    ledgers: list(
+      object({
+        ...{ topic: text(), set: text() },
+        digest: text('16 hexadecimal digits, equal on two nodes exactly when their leases are'),
+        'heard?': flag('What it says to the others comes back; missing: not known yet'),
+        'agreedAtUnix?': number('When another node was last heard to hold the same'),
+        differing: count('Nodes whose digest is another'),
+        'pulling?': text('The node that is being compared with'),
+        ...{ taken: count('From others, since the start'), given: count('To others') },
+      }),
+    ),
+    'lastMessageAt?': count(UNIX),
+    'lastRepairAt?': count(UNIX),
+    latest: list(ref('Event')),
+    attention: list(
+      object({
+        level: oneOf('critical', 'warning', 'unknown'),
+        message: text(),
+        'remedy?': text('What to type'),
+        'about?': oneOf('broker'),
+      }),
+    ),
+  }),
+  Set: object({
+    ...{ set: text(), state: setState, 'detail?': text('Why it cannot be used') },
+    bans: count('Those that it holds or is to hold'),
+    pending: count('Of bans: those that the kernel set does not hold yet'),
+    waiting: count('Of pending: those that found the set full'),
+    refused: count('Bans of the ledger that are not enforced here'),
+    refusals: list(object({ code: text(), count: count(), 'example?': text() })),
+    drift: object({ added: count(), deleted: count() }),
+    ...{ 'type?': text(), 'family?': text(), 'entries?': count(), 'maxEntries?': count() },
+    'references?': count('Rules that refer to it'),
+    'dropped?': object({ packets: count(), bytes: count() }),
+  }),
+  Event: object({
+    id: count('Rising by one; a gap tells a watcher that it was too slow'),
+    time: text('ISO 8601'),
+    level: oneOf('error', 'warning', 'info'),
+    ...{ event: text(), message: text() },
+    'fields?': { type: 'object', additionalProperties: true },
+  }),
+  Lease: object({
+    ...{ set: text(), address: text(), kind: oneOf('lease', 'withdrawal', 'sweep') },
+    origin: text('Empty: anonymous'),
+    'until?': until,
+    live: flag('It has not ended'),
+    stampMs: number('When it was asked for, Unix milliseconds'),
+    ownStamp: flag("The stamp is this node's own"),
+    'reason?': text(),
+  }),
+  Leases: object({ leases: list(ref('Lease')), more: flag('There are more than this page') }),
+  Why: object({
+    address: text(),
+    blocked: flag('A kernel set holds it, or a prefix around it'),
+    'protected?': object({ address: text(), because: text() }),
+    standings: list(
+      object({
+        ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside') },
+        records: list(ref('Lease')),
+        'until?': until,
+        'enforcement?': object({
+          state: oneOf('enforced', 'held-by-other', 'pending', 'refused'),
+          ...{ 'kernelSet?': text(), 'code?': text(), 'detail?': text() },
+        }),
+      }),
+    ),
+    more: count('Those inside that are not told'),
+  }),
+  Top: object({
+    by: oneOf('origin', 'network'),
+    rows: list(object({ name: text(), bans: count() })),
+  }),
+  History: object({
+    from: number(UNIX),
+    step: count('Seconds'),
+    ...{ bans: list(count()), unbans: list(count()), refusals: list(count()) },
+    drops: list(count('Packets that rules with a counter have dropped')),
+  }),
+  Fleet: object({
+    nodes: list(
+      object({
+        ...{ node: text(), 'version?': text(), 'backend?': text(), 'startedAt?': number(UNIX) },
+        sets: list(
+          object({
+            ...{ set: text(), state: text(), bans: count(), pending: count(), refused: count() },
+            ...{ 'digest?': text(), 'agrees?': flag('It holds what this node holds') },
+          }),
+        ),
+      }),
+    ),
+  }),
+  Health: object({ status: oneOf('ok', 'failing'), reasons: list(text()) }),
+  Alive: object({ alive: flag('Always') }),
+  Error: object({ error: text('A sentence'), 'code?': text() }),
+};
