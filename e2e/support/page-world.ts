@@ -74,6 +74,7 @@ export async function createPageWorld(name: string, trusted: string): Promise<Pa
     VALLUMD_CONFIG: undefined,
     VALLUM_PUB_CONFIG: undefined,
     NODE_EXTRA_CA_CERTS: trusted,
+    VALLUM_SPOOL: 'false',
   };
   const inside = (script: string) =>
     [

@@ -18,6 +18,8 @@ const ownEnvironment = {
   VALLUMD_CONFIG: undefined,
   VALLUM_PUB_CONFIG: undefined,
   NODE_EXTRA_CA_CERTS: undefined,
+  // Nothing is kept on the tester's machine.
+  VALLUM_SPOOL: 'false',
 };
 
 export interface DaemonOptions extends ProcessOptions {

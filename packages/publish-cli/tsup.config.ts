@@ -10,6 +10,8 @@ export default defineConfig({
     'src/confirm.ts',
     'src/why.ts',
     'src/sync/run-sync.ts',
+    'src/list-leases.ts',
+    'src/spool/spool.ts',
   ],
   format: 'esm',
   target: 'node18',

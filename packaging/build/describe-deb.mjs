@@ -115,6 +115,10 @@ function ownFiles(name) {
     return [
       overrides,
       config,
+      ...['service', 'path', 'timer'].map((kind) => ({
+        path: `lib/systemd/system/vallum-pub-flush.${kind}`,
+        content: input(`vallum-pub-flush.${kind}`),
+      })),
       {
         path: 'etc/fail2ban/action.d/vallumd.conf',
         content: readFileSync(join(root, 'packages/fail2ban-action/action.d/vallumd.conf')),

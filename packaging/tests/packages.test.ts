@@ -81,6 +81,7 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     for (const path of [
       'usr/bin/vallum-pub',
       'etc/fail2ban/action.d/vallumd.conf',
+      ...['service', 'path', 'timer'].map((kind) => `lib/systemd/system/vallum-pub-flush.${kind}`),
       'lib/systemd/system/vallum-feed@.service',
       'lib/systemd/system/vallum-feed@.timer',
       'etc/vallum/feeds/README',

@@ -9,6 +9,8 @@ export interface ActionOptions {
   readonly reason?: string;
   /** How long vallum-pub goes without an answer from the broker, such as `5s`. */
   readonly wait?: string;
+  /** fail2ban's database, or `none`. */
+  readonly db?: string;
 }
 
 export const defaultActionOptions: Required<ActionOptions> = {
@@ -17,5 +19,6 @@ export const defaultActionOptions: Required<ActionOptions> = {
   // Tags of fail2ban 0.10 and later: the host's full name and the jail's.
   origin: '<fq-hostname>.<name>',
   reason: 'fail2ban <name>',
-  wait: '5s',
+  wait: '2s',
+  db: '/var/lib/fail2ban/fail2ban.sqlite3',
 };

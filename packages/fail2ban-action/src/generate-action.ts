@@ -16,25 +16,26 @@ export function generateAction(options: ActionOptions = {}): string {
   return `${header}
 [Definition]
 
-# Finds a wrong set, origin or configuration file when the jail starts, not at the first ban. It
-# prints what a ban would look like (fail2ban logs it at level DEBUG) and sends nothing.
-actionstart = ${add} --timeout 600 --dry-run -- 192.0.2.1
+# Finds a wrong set, origin or configuration file when the jail starts, not at the first ban (a dry
+# run: fail2ban logs what it prints at level DEBUG). Then shares what the jail holds already, all of it
+# as one list: the bans that fail2ban restores after its own restart, and those of before this action.
+# 65: some of it is no address, or may not be banned, and was said; all else is shared.
+actionstart = ${add} --timeout 600 --dry-run -- 192.0.2.1 && { [ "<db>" = none ] || <command> import fail2ban --db "<db>" --jail "<name>" --set "<set>" --as "<origin>" --reason "<reason>" ${sending} || [ $? -eq 65 ]; }
 
-# Also called for bans that fail2ban restores after its own restart, with their original <time> and
-# full <bantime>: the end comes out the same, and for those who have the ban nothing changes.
+# What fail2ban restores has been shared by the start, without a process of vallum-pub for each.
 # The quotes and the -- matter: a filter may hand over an <ip> that is none.
-actionban = ${add} ${terms} ${sending} -- "<ip>"
+actionban = [ "<restored>" = 1 ] && [ "<db>" != none ] || ${add} ${terms} ${sending} -- "<ip>"
 
 # With bantime.increment the longer time is known only after the ban (up to 10 s).
-actionprolong = %(actionban)s
+actionprolong = ${add} ${terms} ${sending} -- "<ip>"
 
 # Ends what this host and this jail asked for; a ban that another host or jail wants too stays.
 actionunban = <command> del ${identity} ${sending} -- "<ip>"
 
 # fail2ban flushes when it stops, reloads a jail away, or is told "unban --all". Without a flush of
 # its own it would unban each address here, and so everywhere, each time this host reboots. It cannot
-# tell one from the other, so neither lifts a ban; each ends by itself. After "unban --all" use
-# vallum-pub del where the bans shall end now.
+# tell one from the other, so neither lifts a ban; each ends by itself. After "unban --all", or for a jail
+# that is gone for good: vallum-pub del --set <set> --origin <origin> --all
 actionflush = true
 
 actionstop =
@@ -57,8 +58,13 @@ origin = ${escape(values.origin)}
 reason = ${escape(values.reason)}
 
 # Longest time to go without an answer from the broker. Actions run one by one: while this one waits,
-# the jail bans nobody. fail2ban runs an action that failed once more, so that it may be twice this.
+# the jail bans nobody. What the broker has not taken by then is kept in /var/spool/vallum-pub, and
+# delivered once it is back: the action has not failed then, and fail2ban does not run it once more.
 wait = ${escape(values.wait)}
+
+# fail2ban's database ("fail2ban-client get dbfile"), where the start finds what the jail holds. With
+# "none", for a fail2ban without one, each restored ban is shared by a process of its own.
+db = ${escape(values.db)}
 `;
 }
 

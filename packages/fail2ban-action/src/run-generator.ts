@@ -39,6 +39,7 @@ export async function runGenerator(argv: readonly string[], io: GeneratorIo): Pr
       'wait',
       text('How long to wait for an answer from the broker', defaultActionOptions.wait),
     )
+    .option('db', text("fail2ban's database, or none", defaultActionOptions.db))
     .strict()
     .version(false)
     .exitProcess(false)
@@ -57,8 +58,8 @@ export async function runGenerator(argv: readonly string[], io: GeneratorIo): Pr
       io.stdout.write(`${await parser.getHelp()}\n`);
       return 0;
     }
-    const { command, set, origin, reason, wait } = args;
-    action = generateAction({ command, set, origin, reason, wait });
+    const { command, set, origin, reason, wait, db } = args;
+    action = generateAction({ command, set, origin, reason, wait, db });
     output = args.output;
   } catch (error) {
     io.stderr.write(`vallum-fail2ban-action: ${messageOf(error)} (--help)\n`);

@@ -22,12 +22,15 @@ export interface Fail2banOptions {
 export interface Fail2ban {
   /** Its database. */
   readonly database: string;
+  /** Where vallum-pub keeps what the broker has not taken. */
+  readonly spool: string;
   /** Adds a line that the filter of the jail matches. */
   attack(ip: string): Promise<void>;
   /** fail2ban-client, with success. */
   client(...args: string[]): Promise<string>;
   log(): string;
-  start(): Promise<void>;
+  /** @param under what runs the server: `strace -f` */
+  start(under?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -69,7 +72,7 @@ bantime = 10m
 enabled = true
 filter = probe
 logpath = ${at('attacks.log')}
-action = vallumd[command="${command}", origin="web1.<name>"${options.action ? `, ${options.action}` : ''}]
+action = vallumd[command="${command}", origin="web1.<name>", db="${at('bans.sqlite3')}"${options.action ? `, ${options.action}` : ''}]
 `,
   );
 
@@ -80,14 +83,16 @@ action = vallumd[command="${command}", origin="web1.<name>"${options.action ? `,
     TZ: 'UTC',
     VALLUM_PORT: options.port.toString(),
     VALLUM_PUB_CONFIG: at('vallum-pub.yaml'),
+    VALLUM_SPOOL_DIR: at('spool'),
     // It would make every start of Node slower, and the tests with it.
     NODE_EXTRA_CA_CERTS: undefined,
   };
   await writeFile(at('vallum-pub.yaml'), options.publisherConfig ?? 'host: 127.0.0.1\n', {
     mode: 0o600,
   });
-  const launch = async () => {
-    const server = await startProcess('fail2ban-server', ['-xf', ...paths], { env });
+  const launch = async (under: readonly string[] = []) => {
+    const command = [...under, 'fail2ban-server', '-xf', ...paths];
+    const server = await startProcess('env', command, { env });
     try {
       await waitFor(
         async () => (await runProcess('fail2ban-client', [...paths, 'status', 'probe'])).code === 0,
@@ -102,14 +107,15 @@ action = vallumd[command="${command}", origin="web1.<name>"${options.action ? `,
 
   const self: Fail2ban = {
     database: at('bans.sqlite3'),
+    spool: at('spool'),
     async attack(ip) {
       const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
       await appendFile(at('attacks.log'), `${time} probe: bad guest ${ip}\n`);
     },
     client: (...args) => mustRun('fail2ban-client', [...paths, ...args]),
     log: () => server.output(),
-    async start() {
-      server = await launch();
+    async start(under) {
+      server = await launch(under);
     },
     async stop() {
       await mustRun('fail2ban-client', [...paths, 'stop']);

@@ -6,6 +6,8 @@ export const LEFT_OUT = {
   './doctor.js': '../dist/doctor.js',
   './sync/run-sync.js': '../dist/sync/run-sync.js',
   './import-fail2ban.js': '../dist/import-fail2ban.js',
+  './list-leases.js': '../dist/list-leases.js',
+  './spool.js': '../dist/spool/spool.js',
   './confirm.js': '../dist/confirm.js',
   './why.js': '../dist/why.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',

@@ -6,6 +6,7 @@ import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
+import { abortOf } from './interruption.js';
 import type { OpenList } from './open-list.js';
 import { pace } from './pace.js';
 import { MessagePlan, planStream, type BadEntry, type PlannedMessage } from './plan-messages.js';
@@ -13,7 +14,10 @@ import { createProgress, noProgress } from './progress.js';
 import type { PublishIo } from './publish-io.js';
 import type { Report } from './report.js';
 import type { PublishRequest } from './request.js';
-import { send, type SendOutcome } from './send.js';
+import { send } from './send.js';
+import { endsWell, isToBeKept, keepOpen, type KeepRequest } from './spool/keep-open.js';
+import { Unconfirmed } from './spool/unconfirmed.js';
+import { deliverWhileConnected, type Receiver } from './spool/while-connected.js';
 import { Tally } from './tally.js';
 import { asVallumError } from './vallum-error.js';
 
@@ -85,16 +89,39 @@ async function publish(
     transport = confirmed.transport;
   }
 
-  const name = brokerName(broker);
+  const receiver = { broker: brokerName(broker), username: broker.username };
+  try {
+    return await sendOver(transport, request, list, receiver, io, report, tally, confirmed);
+  } finally {
+    await bounded(transport.close(), FAREWELL_MS);
+  }
+}
+
+async function sendOver(
+  transport: Transport,
+  request: PublishRequest,
+  list: OpenList | undefined,
+  receiver: Receiver,
+  io: PublishIo,
+  report: Report,
+  tally: Tally,
+  confirmed: ConfirmedSending | undefined,
+): Promise<ExitCode> {
+  const { broker: name } = receiver;
+  const { spoolFolder } = request;
+  const waitMs = request.waitSeconds * 1000;
+  const nowMs = io.nowMs ?? Date.now;
+  const startedMs = nowMs();
   Object.assign(report.facts, { broker: name, qos: request.qos });
   const progress = list === undefined ? noProgress : createProgress(io.stderr, !request.quiet);
   const onRead = (entries: number, estimate: number) => {
     progress.read(entries, estimate);
   };
   let said = false;
+  const open = new Unconfirmed(planInput(request, list, io, tally, onRead));
   const sending = send(
     transport,
-    pace(planInput(request, list, io, tally, onRead), {
+    pace(open.messages, {
       entriesPerSecond: request.entriesPerSecond,
       isGentle: isLong(list),
     }),
@@ -114,6 +141,7 @@ async function publish(
     },
     (message: PlannedMessage, caveat) => {
       tally.sent(message, caveat);
+      if (caveat !== 'unheard' || spoolFolder === undefined) open.confirm(message);
       if (caveat !== 'unheard') confirmed?.sent(message);
       progress.confirmed(message.entries);
       report.note(
@@ -122,28 +150,36 @@ async function publish(
       );
     },
   );
-  try {
-    const outcome = await sending.finally(() => {
-      progress.stop();
-    });
-    return await conclude(outcome, request, name, report, tally, confirmed);
-  } finally {
-    await bounded(transport.close(), FAREWELL_MS);
-  }
-}
+  const outcome = await sending.finally(() => {
+    progress.stop();
+  });
 
-/** Says what has become of it. */
-async function conclude(
-  outcome: SendOutcome<PlannedMessage>,
-  request: PublishRequest,
-  name: string,
-  report: Report,
-  tally: Tally,
-  confirmed: ConfirmedSending | undefined,
-): Promise<ExitCode> {
+  // A list that comes by a pipe may have begun long ago.
+  const isFinite = list === undefined || list.size !== undefined;
+  const keep = async (cause: KeepRequest['cause']) => {
+    if (spoolFolder === undefined) return undefined;
+    const askedMs = isFinite ? startedMs : nowMs();
+    const what = {
+      folder: spoolFolder,
+      receiver,
+      action: request.action,
+      askedMs,
+      cause,
+      isFinite,
+    };
+    return keepOpen(open, what, report);
+  };
+
   if (outcome.kind === 'stopped') {
-    for (const line of describeStop(request, outcome, tally, name)) report.complain(line);
-    return exitCodeOf(outcome.cause);
+    const kept = isToBeKept(outcome.cause) ? await keep(outcome.cause) : undefined;
+    open.close();
+    for (const line of describeStop(request, outcome, tally, name, kept?.lines)) {
+      report.complain(line);
+    }
+    // With --confirm somebody wants to be sure of it now.
+    const isWell = kept?.isKept === true && endsWell(outcome.cause) && confirmed === undefined;
+    if (!isWell) return exitCodeOf(outcome.cause);
+    return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
   }
   const sent = tally.confirmed.entries + tally.unconfirmed.entries;
   if (sent > 0 || (tally.bad === 0 && tally.unheard.entries === 0)) {
@@ -151,7 +187,16 @@ async function conclude(
   }
   if (tally.unheard.entries > 0) {
     report.complain(describeUnheard(request, tally, name));
+    for (const line of (await keep('unheard'))?.lines ?? []) report.complain(line);
     return ExitCode.unheard;
+  }
+  if (spoolFolder !== undefined && sent > 0) {
+    const options = {
+      entriesPerSecond: request.entriesPerSecond,
+      nowMs: nowMs(),
+      ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
+    };
+    await deliverWhileConnected(spoolFolder, transport, receiver, options, report);
   }
   if (sent > 0 && confirmed !== undefined && !(await confirmed.finish(report))) {
     return ExitCode.notEverywhere;

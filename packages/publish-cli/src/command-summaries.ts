@@ -5,5 +5,7 @@ export const COMMAND_SUMMARIES = {
   why: 'asks every firewall what it knows about an address',
   sync: 'keeps the bans of an origin equal to a list',
   import: 'shares the bans that fail2ban holds',
+  spool: 'lists what waits for the broker',
+  flush: 'delivers what waits for the broker',
   doctor: 'says whether bans from here would get through',
 } as const;

@@ -2,11 +2,11 @@ import type { CommandDefinition } from '@vallum/options';
 import { usefulWhyOptions } from './ask/why-options.js';
 import { COMMAND_SUMMARIES } from './command-summaries.js';
 import { doctorOptions } from './doctor-options.js';
-import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
+import { HIDDEN_FROM_IMPORT, importOptions } from './import-options.js';
 import { publishOptions } from './options.js';
+import { flushOptions, FOR_SPOOL, NOT_FOR_FLUSH, spoolOptions } from './spool/options.js';
 import { syncOptions } from './sync/sync-options.js';
 
-const LEFT_TO_FAIL2BAN: ReadonlySet<string> = new Set([...NOT_FOR_IMPORT, 'confirm']);
 const LEASE_TERMS: ReadonlySet<string> = new Set(['timeout', 'since', 'until', 'reason']);
 
 /** Every command of vallum-pub, for its manual page and completion. */
@@ -16,14 +16,15 @@ export const publishCommands: readonly CommandDefinition[] = [
     synopsis: 'ADDRESS … --set SET',
     summary: COMMAND_SUMMARIES.add,
     description: 'Bans addresses, or those in a list, on every firewall that listens to the set.',
-    options: publishOptions,
+    options: publishOptions.filter(({ name }) => name !== 'all'),
   },
   {
     name: 'del',
-    synopsis: 'ADDRESS … --set SET',
+    synopsis: 'ADDRESS … --set SET | --all --origin NAME --set SET',
     summary: COMMAND_SUMMARIES.del,
     description:
-      "Lifts bans: with --origin only that origin's, without it everybody's. It takes " +
+      "Lifts bans: with --origin only that origin's, without it everybody's; with --origin and --all all " +
+      'that this origin has banned, as the firewalls name it. It takes ' +
       'no --timeout, --since, --until or --reason.',
     options: publishOptions.filter(({ name }) => !LEASE_TERMS.has(name)),
   },
@@ -57,7 +58,27 @@ export const publishCommands: readonly CommandDefinition[] = [
       'Shares the bans that fail2ban holds now, all in one go: each with its end, its time, and the ' +
       'names of the host and the jail as its origin (--origin replaces the host), just as the action ' +
       'vallumd shares them one by one. It reads the database of fail2ban 0.11 or later with python3.',
-    options: importOptions.filter(({ name }) => !LEFT_TO_FAIL2BAN.has(name)),
+    options: importOptions.filter(({ name }) => !HIDDEN_FROM_IMPORT.includes(name)),
+  },
+  {
+    name: 'spool',
+    synopsis: '[--spool-dir DIR] [--json]',
+    summary: COMMAND_SUMMARIES.spool,
+    description:
+      'Lists what was kept while the broker was away, oldest first: when it was asked for, where it ' +
+      'goes, what it is, for which broker and user, and why it is there.',
+    options: spoolOptions.filter(({ name }) => FOR_SPOOL.includes(name)),
+  },
+  {
+    name: 'flush',
+    synopsis: '[--spool-dir DIR] [--any-broker]',
+    summary: COMMAND_SUMMARIES.flush,
+    description:
+      'Delivers what was kept while the broker was away, oldest first, and ends with 0 where nothing ' +
+      'waits any more. It delivers what is for the broker and the user of its own configuration; ' +
+      '--any-broker the rest too. The Debian package calls it as soon as something waits and then every ' +
+      'minute; each call of add, del and import delivers what waits too, for half a second.',
+    options: flushOptions.filter(({ name }) => !NOT_FOR_FLUSH.includes(name)),
   },
   {
     name: 'doctor',

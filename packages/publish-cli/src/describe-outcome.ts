@@ -58,14 +58,20 @@ export function describeUnheard(
   );
 }
 
-/** Lines for people about a sending that did not come to its end: why, and what is open. */
+/**
+ * Lines for people about a sending that did not come to its end: why, and what is open.
+ *
+ * @param kept what has become of what is open, where somebody tried to keep it
+ */
 export function describeStop(
   request: Request,
   stop: Stopped,
   tally: Counts,
   broker: string,
+  kept: readonly string[] = [],
 ): string[] {
   const lines = [headline(request, stop, broker)];
+  if (kept.length > 0) return [...lines, ...kept];
   if (stop.cause === 'unreachable') return [...lines, 'nothing was sent'];
   const confirmedEntries = tally.confirmed.entries + tally.unheard.entries;
   const [first] = stop.unconfirmed;

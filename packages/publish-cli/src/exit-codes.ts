@@ -26,13 +26,19 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What each code means, for `--help` and the reference. */
 export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: string])[] = [
-  [ExitCode.ok, 'the broker has confirmed everything (or there was nothing to send)'],
+  [
+    ExitCode.ok,
+    'the broker has confirmed everything, or what it did not is kept and delivered later (or there was nothing to send)',
+  ],
   [ExitCode.usage, 'the command line is wrong; nothing was sent'],
   [ExitCode.badInput, 'some entries are unusable and were reported; all others were confirmed'],
   [ExitCode.noInput, 'the list cannot be read'],
   [ExitCode.unheard, 'the broker took it, and says that nobody listens to this topic'],
   [ExitCode.unanswered, 'why: no firewall has answered'],
-  [ExitCode.unreachable, 'no connection to the broker within --wait; nothing was sent'],
+  [
+    ExitCode.unreachable,
+    'no connection to the broker within --wait; nothing was sent, nor could it be kept',
+  ],
   [ExitCode.internal, 'a bug in vallum-pub'],
   [
     ExitCode.notEverywhere,
@@ -42,7 +48,10 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
     ExitCode.state,
     'sync: the state folder cannot be used, or another sync of the same list is running',
   ],
-  [ExitCode.unconfirmed, 'connected, but not all was confirmed within --wait; send it again'],
+  [
+    ExitCode.unconfirmed,
+    'connected, but not all was confirmed within --wait, nor could it be kept; send it again',
+  ],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
   [
     ExitCode.refused,

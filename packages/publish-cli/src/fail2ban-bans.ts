@@ -14,6 +14,8 @@ export interface Fail2banBans {
 export interface ImportChoice {
   /** In place of the host's name: what the origins begin with. */
   readonly origin: string | undefined;
+  /** The whole origin, of the one jail. */
+  readonly as?: string | undefined;
   /** Empty: all. */
   readonly jails: readonly string[];
   /** In place of the action's own words. */
@@ -32,7 +34,7 @@ const FOREVER = -1;
  */
 export function importBans(
   source: Fail2banBans,
-  { origin: prefix = source.host, jails, nowSeconds, reason }: ImportChoice,
+  { origin: prefix = source.host, as, jails, nowSeconds, reason }: ImportChoice,
 ): Result<string[], 'bad-jail'> {
   if (source.jails.length === 0) {
     return bad('fail2ban has no enabled jail; it is probably stopped: start it, and try again');
@@ -44,10 +46,11 @@ export function importBans(
         `fail2ban has no jail ${quote(jail)} that is enabled; it has ${source.jails.map(quote).join(', ')}`,
       );
     }
-    const origin = parseOrigin(`${prefix}.${jail}`);
+    const name = as ?? `${prefix}.${jail}`;
+    const origin = parseOrigin(name);
     if (!origin.ok) {
       return bad(
-        `the bans of jail ${quote(jail)} cannot be in the name of ${quote(`${prefix}.${jail}`)}: ` +
+        `the bans of jail ${quote(jail)} cannot be in the name of ${quote(name)}: ` +
           `${origin.detail}; --origin names another host, --jail chooses jails`,
       );
     }

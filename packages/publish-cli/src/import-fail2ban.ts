@@ -1,7 +1,7 @@
 import { escapeForDisplay, type Failure } from '@vallum/core';
 import { renderHelp } from '@vallum/options';
 import { importBans, type ImportChoice } from './fail2ban-bans.js';
-import { importOptions, NOT_FOR_IMPORT } from './import-options.js';
+import { HIDDEN_FROM_IMPORT, importOptions, NOT_FOR_IMPORT } from './import-options.js';
 import type { Interruption } from './interruption.js';
 import { UnreadableList, type OpenList } from './open-list.js';
 import { toRequest } from './parse-command-line.js';
@@ -37,12 +37,16 @@ export function importCommand(
           return bad(`import takes no --${name}: each ban brings its own end along`);
         }
       }
+      if (values.as !== undefined && values.jail.length !== 1) {
+        return bad('--as is the origin of one jail: name it with --jail');
+      }
       // Each entry brings its own origin and reason.
       const own = { ...values, file: values.db, origin: undefined, reason: undefined };
       const request = toRequest({ values: own, positionals: ['add'] }, nowMs);
       if (!request.ok) return request;
       const choice = {
         origin: values.origin,
+        as: values.as,
         jails: values.jail,
         reason: values.reason,
         nowSeconds: nowMs / 1000,
@@ -70,7 +74,7 @@ async function openBans(
   if (!bans.ok) throw new UnreadableList(bans.detail);
   const lines = bans.value;
   note(`${path}: ${lines.length.toString()} bans that have not ended`);
-  note(`in the name of ${escapeForDisplay(choice.origin ?? source.host)}.JAIL`);
+  note(`in the name of ${escapeForDisplay(choice.as ?? `${choice.origin ?? source.host}.JAIL`)}`);
   const bytes = Buffer.from(lines.join('\n'));
   return { name: 'fail2ban', size: bytes.length, chunks: once(bytes) };
 }
@@ -82,7 +86,7 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer, void> {
 /** The text of `vallum-pub import --help`. */
 export function importHelp(): Promise<string> {
   return renderHelp(
-    importOptions.filter(({ name }) => ![...NOT_FOR_IMPORT, 'confirm'].includes(name)),
+    importOptions.filter(({ name }) => !HIDDEN_FROM_IMPORT.includes(name)),
     {
       program: 'vallum-pub import',
       usage:

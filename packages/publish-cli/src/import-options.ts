@@ -23,8 +23,19 @@ export const importOptions = [
     group,
     placeholder: 'NAME',
   }),
+  defineOption({
+    name: 'as',
+    type: 'string',
+    description: 'The whole origin, where bans of one jail are imported (--jail)',
+    group,
+    placeholder: 'NAME',
+    conflicts: ['origin'],
+  }),
   ...publishOptions,
 ] as const;
 
-/** Of those, what means nothing to `import`. */
+/** Of those, what `import` refuses. */
 export const NOT_FOR_IMPORT = ['file', 'timeout', 'since', 'until'] as const;
+
+/** The same, and what is not said to be there. */
+export const HIDDEN_FROM_IMPORT: readonly string[] = [...NOT_FOR_IMPORT, 'all', 'confirm'];

@@ -24,3 +24,11 @@ export class Interrupt implements Interruption {
     this.#listeners.delete(listener);
   }
 }
+
+/** Resolves when it is aborted. */
+export function abortOf(interruption: Interruption): Promise<void> {
+  return new Promise((resolve) => {
+    if (interruption.aborted) resolve();
+    interruption.addEventListener('abort', resolve);
+  });
+}

@@ -8,6 +8,9 @@ const other = 'Other';
 /** Read where it exists and `--config` names no other. */
 export const DEFAULT_CONFIG_PATH = '/etc/vallum/vallum-pub.yaml';
 
+/** Of the package: root and the group vallum-pub may write there. */
+export const DEFAULT_SPOOL_FOLDER = '/var/spool/vallum-pub';
+
 /** Some two thirds of what a node on two slow cores takes, of entries that say all there is to say. */
 const DEFAULT_RATE = 100_000;
 
@@ -184,6 +187,33 @@ export const commonOptions = [
 /** All options of vallum-pub. */
 export const publishOptions = [
   ...commonOptions,
+  defineOption({
+    name: 'all',
+    type: 'boolean',
+    default: false,
+    description: 'With del and --origin: every ban of that origin; nodes are asked which',
+    group: what,
+    conflicts: ['file'],
+  }),
+  defineOption({
+    name: 'spool',
+    type: 'boolean',
+    env: 'VALLUM_SPOOL',
+    configKey: 'spool',
+    default: true,
+    description: 'Keep what does not reach the broker, and deliver it later',
+    group: how,
+  }),
+  defineOption({
+    name: 'spool-dir',
+    type: 'file',
+    env: 'VALLUM_SPOOL_DIR',
+    configKey: 'spool-dir',
+    default: DEFAULT_SPOOL_FOLDER,
+    description: 'Folder where it is kept',
+    group: how,
+    placeholder: 'DIR',
+  }),
   defineOption({
     name: 'verbose',
     short: 'v',

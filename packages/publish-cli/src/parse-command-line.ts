@@ -89,7 +89,13 @@ export function toRequest(
   if (!topic.ok) {
     return bad(topic.reason, `the topic is ${quote(values.topic ?? set.value)}; ${topic.detail}`);
   }
-  if (addresses.length === 0 && values.file === undefined) {
+  if (values.all && (command !== 'del' || values.origin === undefined || addresses.length > 0)) {
+    return bad(
+      'bad-command',
+      `--all goes with del and --origin, without addresses: vallum-pub del --origin web1.sshd --all --set ${set.value}`,
+    );
+  }
+  if (addresses.length === 0 && values.file === undefined && !values.all) {
     return bad(
       'nothing-to-send',
       `say which addresses: vallum-pub ${command} 192.0.2.7 --set ${set.value}, or --file LIST`,
@@ -121,6 +127,7 @@ export function toRequest(
       qos: QOS[values.qos],
       addresses,
       ...(values.file === undefined ? {} : { list: values.file }),
+      ...(values.all ? { isAllOfOrigin: true } : {}),
       terms: terms.value,
       ...(reason && reason.value !== '' ? { reason: reason.value } : {}),
       ...(origin ? { origin: origin.value } : {}),
@@ -128,6 +135,7 @@ export function toRequest(
       ...(confirm ? { confirm: confirm.value } : {}),
       entriesPerSecond: values.rate,
       minPrefixLength: { ipv4: values['min-prefix'], ipv6: values['min-prefix6'] },
+      ...(values.spool ? { spoolFolder: values['spool-dir'] } : {}),
       dryRun: values['dry-run'],
       quiet: values.quiet,
       verbose: values.verbose,
@@ -139,7 +147,7 @@ function describeUnknownCommand(word: string): string {
   if (/^[\da-f]*[.:][\da-f.:/]*$/i.test(word)) {
     return `say what to do with ${quote(word)}: vallum-pub add ${word} bans it, vallum-pub del ${word} lifts the ban`;
   }
-  if (word === 'doctor' || word === 'import' || word === 'sync') {
+  if (FIRST_WORDS.includes(word)) {
     return `${word} comes first, and its options behind it: vallum-pub ${word} …`;
   }
   const near = suggest(word, Object.keys(COMMAND_SUMMARIES));
@@ -156,6 +164,9 @@ function readCount(text: string): Result<number | 'all', 'bad-count'> {
     ? { ok: true, value: Number(text) }
     : bad('bad-count', `--confirm is ${quote(text)}; it takes a number of firewalls: --confirm=3`);
 }
+
+/** Commands with options of their own. */
+const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'sync', 'flush', 'spool'];
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;
 

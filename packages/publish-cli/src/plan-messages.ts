@@ -9,6 +9,7 @@ import type { EntryReader } from '@vallum/core/protocol';
 import { CompletedTerms } from './completed-terms.js';
 import type { PublishRequest } from './request.js';
 import { SeenEntries } from './seen-entries.js';
+import { soonEnough } from './soon-enough.js';
 
 /** A message and whose entries it carries, so that its confirmation can be told to people. */
 export interface PlannedMessage extends OutgoingMessage {
@@ -244,20 +245,5 @@ export async function* planStream(
     yield* plan.take(true);
   } finally {
     void iterator.return?.().catch(() => undefined);
-  }
-}
-
-async function soonEnough<Value>(next: Promise<Value>, idleMs: number): Promise<Value | 'idle'> {
-  if (idleMs === Infinity) return next;
-  let timer: NodeJS.Timeout | undefined;
-  const idle = new Promise<'idle'>((resolve) => {
-    timer = setTimeout(() => {
-      resolve('idle');
-    }, idleMs);
-  });
-  try {
-    return await Promise.race([next, idle]);
-  } finally {
-    clearTimeout(timer);
   }
 }

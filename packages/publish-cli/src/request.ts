@@ -12,6 +12,8 @@ export interface PublishRequest {
   readonly addresses: readonly string[];
   /** A list to read: a path, or `-` for standard input. */
   readonly list?: string;
+  /** Every ban of the origin, which nodes name; there are neither addresses nor list. Default false. */
+  readonly isAllOfOrigin?: boolean;
   /** For entries that carry no end of their own. */
   readonly terms: LeaseTerms;
   /** Every entry of the list says itself when it ends. Default false. */
@@ -26,6 +28,8 @@ export interface PublishRequest {
   readonly entriesPerSecond: number;
   /** What nodes are known to take. */
   readonly minPrefixLength: { readonly ipv4: number; readonly ipv6: number };
+  /** Where messages are kept that do not reach the broker; undefined: nowhere. */
+  readonly spoolFolder?: string;
   readonly dryRun: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

@@ -1,12 +1,15 @@
 import type { FindingsExit } from '@vallum/doctor';
 import { firstRequested, type OptionTable } from '@vallum/options';
+import { connect } from './connect.js';
 import { ExitCode } from './exit-codes.js';
-import { openList } from './open-list.js';
+import type { listLeases } from './list-leases.js';
+import { openList, type OpenList } from './open-list.js';
 import { publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import type { PublishIo } from './publish-io.js';
 import { Report } from './report.js';
 import { runCommand, type SendingCommand } from './run-command.js';
+import { loadSpool } from './spool/load.js';
 import { readVersion } from './version.js';
 
 /**
@@ -33,6 +36,9 @@ export async function runPublish(
   }
   if (argv[0] === 'import') {
     return runImport(argv.slice(1), io);
+  }
+  if (argv[0] === 'flush' || argv[0] === 'spool') {
+    return runSpool(argv[0], argv.slice(1), io);
   }
   const asked = requestedText(argv);
   if (asked === 'version') {
@@ -61,6 +67,30 @@ async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCo
   return runReporting(command, importOptions, argv, io);
 }
 
+async function runSpool(
+  command: 'flush' | 'spool',
+  argv: readonly string[],
+  io: PublishIo,
+): Promise<ExitCode> {
+  const { flushOptions, flushSpool, showSpool, spoolHelp } = await loadSpool();
+  const asked = (name: 'help' | 'json') => firstRequested(flushOptions, argv, [name]) !== undefined;
+  if (asked('help')) {
+    io.stdout.write(await spoolHelp(command));
+    return ExitCode.ok;
+  }
+  const report = new Report(io, asked('json'));
+  try {
+    return report.end(
+      command === 'flush'
+        ? await flushSpool(argv, io, io.connect ?? connect, report)
+        : await showSpool(argv, io, report),
+    );
+  } catch (error) {
+    report.end(ExitCode.internal);
+    throw error;
+  }
+}
+
 async function runReporting<const Table extends OptionTable>(
   command: (report: Report) => SendingCommand<Table>,
   table: Table,
@@ -76,6 +106,11 @@ async function runReporting<const Table extends OptionTable>(
   }
 }
 
+async function openLeases(...args: Parameters<typeof listLeases>): Promise<OpenList> {
+  const { listLeases } = await import('./list-leases.js');
+  return listLeases(...args);
+}
+
 /** `add` and `del`. */
 function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
   return {
@@ -89,7 +124,10 @@ function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
         value: {
           request: request.value,
           connection: loaded,
-          openList: () => (list === undefined ? undefined : openList(list, () => io.stdin)),
+          openList: () => {
+            if (request.value.isAllOfOrigin === true) return openLeases(request.value, loaded, io);
+            return list === undefined ? undefined : openList(list, () => io.stdin);
+          },
         },
       };
     },

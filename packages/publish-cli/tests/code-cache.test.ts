@@ -42,7 +42,7 @@ suiteNeeding(['mosquitto'], 'the code cache of vallum-pub', () => {
     const args = ['add', '192.0.2.7', '--set', 'x', '-p', port.toString(), ...more];
     const program = join(folder, 'bin', 'vallum-pub.js');
     const running = await startProcess(process.execPath, [program, ...args], {
-      env: { NODE_EXTRA_CA_CERTS: undefined },
+      env: { NODE_EXTRA_CA_CERTS: undefined, VALLUM_SPOOL: 'false' },
     });
     return running.exited;
   };

@@ -23,7 +23,8 @@ export function startVallumPub(
 ): Promise<RunningProcess> {
   return startProcess(process.execPath, [program, ...args], {
     ...options,
-    env: { ...env, NODE_EXTRA_CA_CERTS: undefined, ...options.env },
+    // Nor is anything kept on the tester's machine; tests of the spool name a folder.
+    env: { ...env, NODE_EXTRA_CA_CERTS: undefined, VALLUM_SPOOL: 'false', ...options.env },
   });
 }
 

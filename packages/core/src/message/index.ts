@@ -22,6 +22,7 @@ export { encodeEntries, encodeEntry, encodeTerms, type EncodeLimits } from './en
 export {
   encodeQuestion,
   MOST_ADDRESSES_ASKED,
+  MOST_LEASES_LISTED,
   MOST_WAIT_MS,
   parseQuestion,
   replyTopic,
@@ -32,6 +33,7 @@ export {
   encodeReply,
   parseReply,
   type CountReply,
+  type LeasesReply,
   type Reply,
   type ReplyBan,
   type ReplyException,

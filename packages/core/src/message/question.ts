@@ -8,6 +8,8 @@ import { readObject, VERSION, type MessageFault } from './versioned-object.js';
 export const MOST_QUESTION_BYTES = 64 * 1024;
 /** The most addresses that one question may be about. */
 export const MOST_ADDRESSES_ASKED = 1_000;
+/** The most addresses that an answer to `leases` names. */
+export const MOST_LEASES_LISTED = 1_000;
 /** How long a node may be asked to wait before it answers. */
 export const MOST_WAIT_MS = 10_000;
 
@@ -15,13 +17,13 @@ const REPLY = /^vallumd\/reply\/([^/]+)$/;
 
 /**
  * `why`: what do you know of it. `held`: is it in your kernel sets. `gone`: is it out of them. `status`: how
- * are you.
+ * are you. `leases`: what has this origin banned.
  */
-export type QuestionKind = 'why' | 'held' | 'gone' | 'status';
+export type QuestionKind = 'why' | 'held' | 'gone' | 'status' | 'leases';
 
 /** How many addresses each is about: at least, and at most. */
 const ADDRESSES: Readonly<Record<QuestionKind, readonly [number, number]>> = {
-  ...{ why: [1, 1], status: [0, 0] },
+  ...{ why: [1, 1], status: [0, 0], leases: [0, 0] },
   ...{ held: [1, MOST_ADDRESSES_ASKED], gone: [1, MOST_ADDRESSES_ASKED] },
 };
 
@@ -37,14 +39,18 @@ export interface Question {
   /** Where answers go: `vallumd/reply/<client>`, and nowhere else. */
   readonly reply: string;
   readonly kind: QuestionKind;
-  /** 1 to 1,000; of `why` one, of `status` none. */
+  /** 1 to 1,000; of `why` one, of `status` and `leases` none. */
   readonly addresses: readonly Address[];
-  /** Of `held` and `gone`: what this origin has asked for at `stampMs` has to be known. */
+  /** Of `held` and `gone`: what this origin has asked for at `stampMs` has to be known. Of `leases`: whose. */
   readonly origin?: Origin;
   /** Unix milliseconds. */
   readonly stampMs?: number;
   /** Of `held` and `gone`: how long a node may take until it is so, before it answers all the same. */
   readonly waitMs: number;
+  /** Of `leases`: addresses from this one on, in the order of the node. Default: how many there are. */
+  readonly offset?: number;
+  /** Of `leases`: only this node is to answer. Default: all. */
+  readonly node?: string;
 }
 
 /** The topic for answers to a client: a level of a topic, 1 to 128 characters. */
@@ -54,12 +60,14 @@ export function replyTopic(client: string): string {
 
 /** Writes a question. */
 export function encodeQuestion(question: Question): string {
-  const { id, reply, kind, addresses, origin, stampMs, waitMs } = question;
+  const { id, reply, kind, addresses, origin, stampMs, waitMs, offset, node } = question;
   return JSON.stringify({
     ...{ v: VERSION, id, reply, kind, addresses: addresses.map(({ text }) => text) },
     ...(origin === undefined ? {} : { origin }),
     ...(stampMs === undefined ? {} : { at: stampMs }),
     ...(waitMs === 0 ? {} : { wait: waitMs }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(node === undefined ? {} : { node }),
   });
 }
 
@@ -67,7 +75,7 @@ export function encodeQuestion(question: Question): string {
 export function parseQuestion(payload: Uint8Array): Result<Question, MessageFault> {
   const read = readObject(payload, MOST_QUESTION_BYTES);
   if (!read.ok) return read;
-  const { id, reply, kind, addresses, origin, at, wait = 0 } = read.value;
+  const { id, reply, kind, addresses, origin, at, wait = 0, offset, node } = read.value;
   if (!isId(id)) return malformed('it has no id');
   const client = typeof reply === 'string' ? REPLY.exec(reply)?.[1] : undefined;
   if (typeof reply !== 'string' || !isNodeName(client)) {
@@ -89,10 +97,16 @@ export function parseQuestion(payload: Uint8Array): Result<Question, MessageFaul
   if (at !== undefined && !isCount(at, Number.MAX_SAFE_INTEGER))
     return malformed('its stamp is none');
   if (!isCount(wait, MOST_WAIT_MS)) return malformed('it waits too long, or for no time');
+  if (kind === 'leases' && origin === undefined) return malformed('it does not say whose leases');
+  if (offset !== undefined && !(isCount(offset, 2 ** 31) && Number.isInteger(offset)))
+    return malformed('its offset is none');
+  if (node !== undefined && !isNodeName(node)) return malformed('it names no node');
   return success({
     ...{ id, reply, kind, addresses: asked, waitMs: wait },
     ...(name?.ok === true ? { origin: name.value } : {}),
     ...(at === undefined ? {} : { stampMs: at }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(node === undefined ? {} : { node }),
   });
 }
 

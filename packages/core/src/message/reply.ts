@@ -1,6 +1,6 @@
 import { isNodeName } from '../words/names.js';
 import { failure, success, type Result } from '../words/result.js';
-import { isId } from './question.js';
+import { isId, MOST_LEASES_LISTED } from './question.js';
 import { readObject, VERSION, type MessageFault } from './versioned-object.js';
 
 export const MOST_REPLY_BYTES = 64 * 1024;
@@ -11,7 +11,7 @@ export const MOST_BANS_TOLD = 20;
 export const MOST_LEASES_TOLD = 20;
 
 /** What one node answers to a question. */
-export type Reply = ReplyHead & (CountReply | WhyReply | StatusReply);
+export type Reply = ReplyHead & (CountReply | WhyReply | StatusReply | LeasesReply);
 
 /** What every answer begins with. */
 export interface ReplyHead {
@@ -59,6 +59,15 @@ export interface StatusReply {
   readonly kind: 'status';
   /** What the node says of itself, as on `vallumd/<node>`; whoever reads it checks each part. */
   readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** To `leases`. */
+export interface LeasesReply {
+  readonly kind: 'leases';
+  /** How many addresses that origin has live leases of there. */
+  readonly total: number;
+  /** 1,000 of them at most, from the one that was asked for on. */
+  readonly addresses: readonly string[];
 }
 
 /** A ban that a node knows of, at the address, around it or inside. */
@@ -112,6 +121,13 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
   if (kind === 'status') {
     const { status } = read.value;
     return isObject(status) ? success({ ...head, kind, status }) : malformed('it says nothing');
+  }
+  if (kind === 'leases') {
+    const { total, addresses } = read.value;
+    const isList = Array.isArray(addresses) && addresses.length <= MOST_LEASES_LISTED;
+    return isCount(total) && isList && addresses.every(isText)
+      ? success({ id, from, kind, total, addresses })
+      : malformed('it names no leases');
   }
   if (kind !== 'why') return malformed('it is of a kind that nobody knows');
   const { blocked, more = 0 } = read.value;

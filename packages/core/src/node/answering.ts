@@ -17,6 +17,7 @@ import { Complaints } from '../share/complaints.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Transport, TransportMessage } from '../transport/transport.js';
 import { boundSets } from './read-bindings.js';
+import { leasesReply } from './leases-reply.js';
 import { SharePermission } from './share-permission.js';
 import { whyReply } from './why-reply.js';
 
@@ -97,7 +98,8 @@ export class Answering {
       this.#complaints.say('too many questions', sentence);
       return true;
     }
-    void this.#answer(question.value, bound);
+    const { node = this.#options.node } = question.value;
+    if (node === this.#options.node) void this.#answer(question.value, bound);
     return true;
   }
 
@@ -122,17 +124,24 @@ export class Answering {
   async #body(question: Question, bound: readonly Binding[]) {
     const { kind } = question;
     if (kind === 'status') return { kind, status: this.#options.describe() };
+    if (kind === 'leases') {
+      return this.#inTurn(() => leasesReply(this.#options.enforcer, question, boundSets(bound)));
+    }
     return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
   }
 
-  /** One after another: a prefix takes a look at every ban. */
-  async #why({ addresses: [address] }: Question, bound: readonly Binding[]) {
-    const before = this.#explaining;
-    const explained = before.then(() =>
-      whyReply(this.#options.enforcer, address, boundSets(bound)),
+  #why({ addresses: [address] }: Question, bound: readonly Binding[]) {
+    return this.#inTurn(() => whyReply(this.#options.enforcer, address, boundSets(bound)));
+  }
+
+  /** One after another: a prefix, or an origin, takes a look at every ban. */
+  async #inTurn<Body>(look: () => Promise<Body>): Promise<Body> {
+    const looked = this.#explaining.then(look);
+    this.#explaining = looked.then(
+      () => undefined,
+      () => undefined,
     );
-    this.#explaining = explained.then(() => undefined);
-    return explained;
+    return looked;
   }
 
   async #count(

@@ -145,7 +145,8 @@ function readAddresses(texts: readonly string[]): Address[] {
   });
 }
 
-function readOrigin(text: string): Origin {
+/** @throws VallumError `INVALID_ARGUMENT` */
+export function readOrigin(text: string): Origin {
   const origin = parseOrigin(text);
   if (origin.ok) return origin.value;
   throw invalid(`origin ${JSON.stringify(text)}: ${origin.detail}`);

@@ -227,6 +227,17 @@ export interface Vallum {
     readonly signal?: AbortSignal;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /**
+   * Asks nodes which addresses an origin has banned: the one that knows of most tells. What it says is not
+   * checked.
+   *
+   * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   */
+  leasesOf(
+    origin: string,
+    options?: { readonly set?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly string[]>;
+  /**
    * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
    *
    * @returns a function that ends it

@@ -23,7 +23,14 @@ import type {
 import { VallumError } from '../words/errors.js';
 import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
-import { askFleet, confirm, type Confirmation, type ConfirmOptions } from './confirming.js';
+import {
+  askFleet,
+  confirm,
+  readOrigin,
+  type Confirmation,
+  type ConfirmOptions,
+} from './confirming.js';
+import { gatherLeases } from './gathering.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
@@ -244,6 +251,16 @@ class Node implements Vallum {
   async fleet(options: Parameters<Vallum['fleet']>[0] = {}): ReturnType<Vallum['fleet']> {
     const { set, ...rest } = options;
     return askFleet(this.#questioning('ask the fleet'), chooseBinding(this.#bindings, set), rest);
+  }
+
+  async leasesOf(
+    origin: string,
+    options: Parameters<Vallum['leasesOf']>[1] = {},
+  ): Promise<readonly string[]> {
+    const { set, ...rest } = options;
+    const binding = chooseBinding(this.#bindings, set);
+    const questioning = this.#questioning('ask what an origin has banned');
+    return gatherLeases(questioning, binding, readOrigin(origin), rest);
   }
 
   #questioning(operation: string): Questioning {

@@ -1,0 +1,164 @@
+import { VallumError, type ConnectionState, type Transport } from '@vallum/core';
+import type { MqttOptions } from '@vallum/core/mqtt';
+import { loadOptions, quote, toMqttOptions, useUtc, withRemedy } from '@vallum/options';
+import { brokerName, withDefaultHost } from '../connect.js';
+import { count } from '../count.js';
+import { ExitCode } from '../exit-codes.js';
+import { abortOf } from '../interruption.js';
+import { DEFAULT_CONFIG_PATH } from '../options.js';
+import type { PublishIo } from '../publish-io.js';
+import type { Report } from '../report.js';
+import { deliverSpool, type Delivery } from './deliver.js';
+import { describeDelivery } from './describe.js';
+import { errorCode, listSpool, receiverKey } from './folder.js';
+import { flushOptions } from './options.js';
+
+export { flushOptions } from './options.js';
+
+type Connect = NonNullable<PublishIo['connect']>;
+
+/** `vallum-pub flush`: delivers what waits. */
+export async function flushSpool(
+  argv: readonly string[],
+  io: PublishIo,
+  connect: Connect,
+  report: Report,
+): Promise<ExitCode> {
+  const loaded = await loadOptions(flushOptions, {
+    argv,
+    env: io.env,
+    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
+    ...(io.signal ? { cancellation: io.signal } : {}),
+  });
+  if (!loaded.ok) {
+    report.complain(`${loaded.detail} (vallum-pub flush --help)`);
+    return ExitCode.config;
+  }
+  const { values, places, warnings } = loaded.value;
+  if (values.utc) useUtc();
+  report.quiet = values.quiet;
+  report.verbose = values.verbose;
+  for (const warning of warnings) report.complain(warning);
+  const mqtt = toMqttOptions(values, places);
+  if (!mqtt.ok) {
+    report.complain(mqtt.detail);
+    return ExitCode.config;
+  }
+  const broker = withDefaultHost(mqtt.value);
+  const folder = values['spool-dir'];
+  try {
+    return await flush(folder, broker, values, io, connect, report);
+  } catch (error) {
+    // By its form: the connection brings a class of its own.
+    if (!(error instanceof Error) || !('syscall' in error || error instanceof VallumError))
+      throw error;
+    report.complain(
+      error instanceof VallumError
+        ? error.message
+        : `the spool ${quote(folder)} cannot be delivered from (${errorCode(error)}); is it writable for this user?`,
+    );
+    return error instanceof VallumError ? ExitCode.config : ExitCode.noInput;
+  }
+}
+
+async function flush(
+  folder: string,
+  broker: MqttOptions,
+  values: { readonly wait: number; readonly rate: number; readonly 'any-broker': boolean },
+  io: PublishIo,
+  connect: Connect,
+  report: Report,
+): Promise<ExitCode> {
+  const name = brokerName(broker);
+  const receiver = values['any-broker'] ? undefined : receiverKey(name, broker.username);
+  const waiting = listSpool(folder);
+  const own = waiting.filter((file) => receiver === undefined || file.receiver === receiver);
+  const foreign = waiting.length - own.length;
+  if (foreign > 0) {
+    // Not with --quiet: a timer would say it each minute.
+    report.succeed(
+      `${count(foreign, 'message')} in ${folder} wait for another broker or user: vallum-pub spool names ` +
+        `them; flush with those options, or with --any-broker where this one took its place`,
+    );
+  }
+  if (own.length === 0) {
+    report.succeed(`nothing waits in ${folder} for ${name}`);
+    return ExitCode.ok;
+  }
+  const waitMs = values.wait * 1000;
+  const transport = await connect(broker, waitMs);
+  try {
+    const connection = await connected(transport, waitMs, io);
+    if (connection.kind !== 'connected') {
+      report.complain(
+        `${connection.detail === '' ? `no connection to ${name}` : connection.detail}; ` +
+          `${count(own.length, 'message')} stay in ${folder}`,
+      );
+      return ExitCode[connection.kind];
+    }
+    const delivery = await deliverSpool(folder, transport, {
+      ...{ receiver, waitMs, entriesPerSecond: values.rate },
+      nowMs: (io.nowMs ?? Date.now)(),
+      ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
+    });
+    return tell(delivery, folder, name, report);
+  } finally {
+    await transport.close().catch(() => undefined);
+  }
+}
+
+function tell(delivery: Delivery, folder: string, broker: string, report: Report): ExitCode {
+  const { delivered, unheard, refused, unusable, outcome } = delivery;
+  Object.assign(report.facts, { delivered, unheard });
+  const { done, trouble } = describeDelivery(delivery, { folder, broker });
+  for (const line of done) report.succeed(line);
+  for (const line of trouble) report.complain(line);
+  if (outcome === 'stopped') {
+    report.complain('interrupted');
+    return ExitCode.interrupted;
+  }
+  if (outcome === 'busy') {
+    report.complain(`another vallum-pub delivers from ${folder} just now`);
+    return ExitCode.unconfirmed;
+  }
+  if (outcome === 'late') {
+    report.complain(`${broker} did not confirm in time (--wait); what is open stays in ${folder}`);
+    return ExitCode.unconfirmed;
+  }
+  if (refused.messages > 0) return ExitCode.refused;
+  if (unheard.messages > 0) return ExitCode.unheard;
+  return unusable.length > 0 ? ExitCode.badInput : ExitCode.ok;
+}
+
+type Connection =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'unreachable' | 'refused' | 'interrupted'; readonly detail: string };
+
+/** Opens it, and waits until it stands. */
+function connected(transport: Transport, waitMs: number, io: PublishIo): Promise<Connection> {
+  return new Promise((resolve) => {
+    let detail = '';
+    const timer = setTimeout(() => {
+      resolve({ kind: 'unreachable', detail });
+    }, waitMs);
+    const settle = (connection: Connection) => {
+      clearTimeout(timer);
+      resolve(connection);
+    };
+    if (io.signal) {
+      void abortOf(io.signal).then(() => {
+        settle({ kind: 'interrupted', detail: 'interrupted' });
+      });
+    }
+    transport.open({
+      message: () => Promise.resolve(),
+      connection: (state: ConnectionState) => {
+        if (state.state === 'connected') settle({ kind: 'connected' });
+        else {
+          detail = withRemedy(state.detail, state.code);
+          if (state.state === 'refused') settle({ kind: 'refused', detail });
+        }
+      },
+    });
+  });
+}

@@ -1,0 +1,58 @@
+import type { Report } from '../report.js';
+import type { PublishRequest } from '../request.js';
+import type { StopCause } from '../send.js';
+import type { ToKeep } from './keep.js';
+import { loadSpool } from './load.js';
+import type { Unconfirmed } from './unconfirmed.js';
+import type { Receiver } from './while-connected.js';
+
+/** A list that comes by a pipe and pauses longer than this may never end. */
+const LONGEST_PAUSE_MS = 1_000;
+
+export interface KeepRequest {
+  readonly folder: string;
+  readonly receiver: Receiver;
+  readonly action: PublishRequest['action'];
+  readonly askedMs: number;
+  readonly cause: StopCause | 'unheard';
+  /** Whether all of the input is sure to come. */
+  readonly isFinite: boolean;
+}
+
+/**
+ * Keeps what the broker has not confirmed, and what would have followed.
+ *
+ * @returns whether all of it is kept, and the lines that say so
+ */
+export async function keepOpen<Message extends ToKeep>(
+  open: Unconfirmed<Message>,
+  { folder, receiver, action, askedMs, cause, isFinite }: KeepRequest,
+  report: Report,
+): Promise<{ readonly isKept: boolean; readonly lines: readonly string[] }> {
+  const { keepMessages, describeKept } = await loadSpool();
+  const unheard = cause === 'unheard';
+  const end: { rest?: 'all' | 'idle' } = {};
+  async function* messages() {
+    end.rest = yield* open.rest(isFinite ? Infinity : LONGEST_PAUSE_MS);
+  }
+  const why = { ...receiver, askedMs, why: cause, unheard };
+  const kept = await keepMessages(folder, messages(), why);
+  report.facts['kept'] = { entries: kept.entries, messages: kept.messages };
+  const failure =
+    kept.failure ?? (end.rest === 'idle' ? 'what the list would still bring' : undefined);
+  const told = failure === undefined ? kept : { ...kept, failure };
+  return {
+    isKept: failure === undefined,
+    lines: describeKept(told, { folder, action, unheard }),
+  };
+}
+
+/** Whether somebody may keep it where this is why it was not delivered. */
+export function isToBeKept(cause: StopCause): boolean {
+  return cause !== 'interrupted';
+}
+
+/** What time alone may mend is no failure of a call whose message is kept. */
+export function endsWell(cause: StopCause): boolean {
+  return cause === 'unreachable' || cause === 'unconfirmed';
+}

@@ -1,0 +1,63 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { createMemoryBackend, createVallum } from '@vallum/core';
+import type { SetName } from '@vallum/core/protocol';
+import { createMqttTransport } from '@vallum/core/mqtt';
+import { startMosquitto, suiteNeeding, waitFor, type Mosquitto } from '@vallum/test-kit';
+import { vallumPub } from './vallum-pub.js';
+
+suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
+  let broker: Mosquitto;
+  let port: string;
+  const del = (origin: string, ...more: readonly string[]) =>
+    vallumPub(['del', '--all', '--origin', origin, '--set', 'blacklist', '-p', port, ...more]);
+
+  beforeAll(async () => {
+    broker = await startMosquitto();
+    port = broker.port.toString();
+  }, 30_000);
+
+  it('says that nothing could be found out where no node answers, and ends with 66', async () => {
+    const result = await del('web1.sshd');
+    expect(result).toMatchObject({ code: 66, stdout: '' });
+    expect(result.stderr).toContain('no node answered on blacklist');
+  }, 20_000);
+
+  it('lifts what the origin has banned, and leaves what others have', async () => {
+    const set = {
+      set: 'blacklist' as SetName,
+      type: 'hash:net',
+      family: 'ipv4',
+      defaultTimeoutSeconds: 0,
+    } as const;
+    const node = await createVallum({
+      topics: ['blacklist'],
+      backend: createMemoryBackend({ sets: [set] }),
+      transport: createMqttTransport({ host: '127.0.0.1', port: broker.port }),
+      answers: { node: 'fw1' },
+      policy: { protectHost: false },
+    });
+    try {
+      const own = Array.from(
+        { length: 1_500 },
+        (_, n) => `203.0.${String(100 + (n >> 8))}.${String(n & 255)}`,
+      );
+      await node.ban(own, { origin: 'web1.sshd' });
+      await node.ban(['198.51.100.1', own[7] ?? ''], { origin: 'web2.sshd' });
+      const left = async () => {
+        const found: string[] = [];
+        for await (const { address, origin } of node.leases('blacklist'))
+          found.push(`${address} ${origin}`);
+        return found.sort();
+      };
+      expect(await del('web1.sshd')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('sent 1,500 unbans'),
+      });
+      await waitFor(async () => (await left()).length === 2, { what: 'the unbans' });
+      expect(await left()).toEqual([`198.51.100.1 web2.sshd`, `${own[7] ?? ''} web2.sshd`].sort());
+      expect((await del('web1.sshd')).stdout).toContain('nothing to send');
+    } finally {
+      await node.close();
+    }
+  }, 60_000);
+});

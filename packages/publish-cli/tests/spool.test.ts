@@ -1,0 +1,321 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  freePort,
+  runProcess,
+  startMosquitto,
+  startProcess,
+  suiteNeeding,
+  temporaryFolder,
+  waitFor,
+  type Mosquitto,
+} from '@vallum/test-kit';
+import { subscribe, vallumPub } from './vallum-pub.js';
+
+const program = new URL('../bin/vallum-pub.js', import.meta.url).pathname;
+
+/** A spool of its own, and the calls that use it. */
+function spoolFor(port: number | string) {
+  const folder = join(temporaryFolder(), 'spool');
+  const env = { VALLUM_SPOOL: 'true', VALLUM_SPOOL_DIR: folder, VALLUM_WAIT: '1s' };
+  const at = { VALLUM_HOST: '127.0.0.1', VALLUM_PORT: port.toString(), VALLUM_SET: 'blacklist' };
+  return {
+    folder,
+    env: { ...env, ...at },
+    run: (...args: readonly string[]) => vallumPub(args, { env: { ...env, ...at } }),
+    files: () => readdirSync(folder).filter((name) => !name.startsWith('.')),
+    payloads: () =>
+      readdirSync(folder)
+        .filter((name) => !name.startsWith('.'))
+        .sort()
+        .map((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(2).join('\n')),
+  };
+}
+
+describe('vallum-pub without a broker', () => {
+  it('keeps a ban with the moment of asking, says so, and ends with 0', async () => {
+    const spool = spoolFor(await freePort());
+    const before = Date.now();
+    const result = await spool.run('add', '192.0.2.7');
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(result.stderr).toContain('no connection to 127.0.0.1');
+    expect(result.stderr).toContain(`kept 1 ban in ${spool.folder}`);
+    const [, stamp = ''] = /^192\.0\.2\.7 at (\d{13})$/.exec(spool.payloads()[0] ?? '') ?? [];
+    expect(Number(stamp)).toBeGreaterThanOrEqual(before);
+    expect(Number(stamp)).toBeLessThanOrEqual(Date.now());
+  }, 20_000);
+
+  it('makes a timeout an end, so that waiting does not lengthen the ban', async () => {
+    const spool = spoolFor(await freePort());
+    const before = Math.floor(Date.now() / 1000);
+    await spool.run('add', '2001:db8::7', '--timeout', '1h', '--origin', 'web1');
+    const [, until = ''] =
+      /^2001:db8::7 until (\d+) origin web1 at/.exec(spool.payloads()[0] ?? '') ?? [];
+    expect(Number(until) - before).toBeGreaterThanOrEqual(3600);
+    expect(Number(until) - before).toBeLessThan(3610);
+  }, 20_000);
+
+  it('ends with 69 and keeps nothing with --no-spool', async () => {
+    const spool = spoolFor(await freePort());
+    expect(await spool.run('add', '192.0.2.7', '--no-spool')).toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining('nothing was sent'),
+    });
+    expect(() => spool.files()).toThrow('ENOENT');
+  }, 20_000);
+
+  it('keeps a whole list in its order, and reports its bad lines all the same', async () => {
+    const spool = spoolFor(await freePort());
+    const list = Array.from(
+      { length: 3000 },
+      (_, n) => `10.1.${(n >> 8).toString()}.${(n & 255).toString()}`,
+    );
+    const file = join(temporaryFolder(), 'list.txt');
+    writeFileSync(file, [...list, 'nonsense'].join('\n'));
+    const result = await spool.run('add', '--file', file, '--json');
+    expect(result.code).toBe(65);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      kept: { entries: 3000, messages: 3 },
+      bad: 1,
+    });
+    const addresses = spool.payloads().flatMap((text) => text.split('\n'));
+    expect(addresses.map((line) => line.replace(/ at \d{13}$/, ''))).toEqual(list);
+  }, 20_000);
+
+  it('says what of a list that does not end it has kept, and ends with 69', async () => {
+    const spool = spoolFor(await freePort());
+    const feed = await startProcess(
+      'sh',
+      [
+        '-c',
+        `(echo 192.0.2.1; echo 192.0.2.2; sleep 6) | "${process.execPath}" "${program}" add -f -; echo "code $?"`,
+      ],
+      { env: { ...spool.env, NODE_EXTRA_CA_CERTS: undefined } },
+    );
+    await feed.waitForOutput(/code \d+/, { timeoutMs: 15_000 });
+    expect(feed.output()).toContain('kept 2 bans');
+    expect(feed.output()).toContain('not kept for later, the rest');
+    expect(spool.payloads()).toHaveLength(1);
+  }, 30_000);
+
+  it.each([
+    [
+      'a file stands where the folder should be',
+      (at: string) => {
+        writeFileSync(at, '');
+      },
+      'is no folder',
+    ],
+    [
+      'the folder is a link to nowhere',
+      (at: string) => {
+        symlinkSync('/nowhere/else', at);
+      },
+      'spool',
+    ],
+  ])(
+    'ends with 69 and says why nothing is kept where %s',
+    async (_what, spoil, why) => {
+      const spool = spoolFor(await freePort());
+      spoil(spool.folder);
+      const result = await spool.run('add', '192.0.2.7');
+      expect(result.code).toBe(69);
+      expect(result.stderr).toContain('not kept for later: the spool');
+      expect(result.stderr).toContain(why);
+    },
+    20_000,
+  );
+
+  it('lists what waits, for people and as JSON', async () => {
+    const spool = spoolFor(await freePort());
+    expect(await spool.run('spool')).toMatchObject({
+      code: 0,
+      stdout: `nothing waits in ${spool.folder}\n`,
+    });
+    await spool.run('add', '192.0.2.7', '--reason', 'red one');
+    await spool.run('del', '192.0.2.7', '192.0.2.8');
+    const { stdout } = await spool.run('spool');
+    expect(stdout).toMatch(/UTC|[+-]\d\d:\d\d/);
+    expect(stdout).toContain('blacklist/del 192.0.2.7 at ');
+    expect(stdout).toContain('and 1 more entry');
+    expect(stdout).toContain('3 entries in 2 messages');
+    const [first = ''] = (await spool.run('spool', '--json')).stdout.split('\n');
+    expect(JSON.parse(first)).toMatchObject({
+      topic: 'blacklist/add',
+      entries: 1,
+      why: 'unreachable',
+    });
+  }, 30_000);
+});
+
+suiteNeeding(['namespace', 'mosquitto', 'mosquitto-clients'], 'the spool on a bad disk', () => {
+  const kept = async (mount: string) => {
+    const folder = temporaryFolder();
+    const command = `mount -t tmpfs ${mount} none "$0" && cd / && exec "$1" "$2" add 192.0.2.7 -p 1 --set x --wait 1s --spool-dir "$0/spool"`;
+    return runProcess('unshare', ['-m', 'sh', '-c', command, folder, process.execPath, program], {
+      env: { NODE_EXTRA_CA_CERTS: undefined },
+    });
+  };
+
+  it('says of one that is read-only that nothing is kept', async () => {
+    const result = await kept('-o ro');
+    expect(result.code).toBe(69);
+    expect(result.stderr).toContain('read-only');
+  }, 20_000);
+
+  it('says of one that is full that nothing is kept, and leaves no half a message', async () => {
+    const folder = temporaryFolder();
+    const script = `
+      mount -t tmpfs -o size=64k none "$0" && mkdir "$0/spool" "$0/spool/.work"
+      dd if=/dev/zero of="$0/fill" bs=1k 2>/dev/null
+      "$1" "$2" add 192.0.2.7 -p 1 --set x --wait 1s --spool-dir "$0/spool"; code=$?
+      find "$0/spool" -type f; exit $code`;
+    const result = await runProcess(
+      'unshare',
+      ['-m', 'sh', '-c', script, folder, process.execPath, program],
+      {
+        env: { NODE_EXTRA_CA_CERTS: undefined },
+      },
+    );
+    expect(result).toMatchObject({ code: 69, stdout: '' });
+    expect(result.stderr).toContain('is on a disk that is full');
+  }, 20_000);
+});
+
+suiteNeeding(['mosquitto', 'mosquitto-clients'], 'the spool and a broker that comes back', () => {
+  let broker: Mosquitto;
+  beforeAll(async () => {
+    broker = await startMosquitto();
+  }, 30_000);
+
+  it('delivers by flush what waits, oldest first, and leaves an empty folder', async () => {
+    const spool = spoolFor(broker.port);
+    await broker.stop();
+    for (const last of [1, 2, 3]) await spool.run('add', `192.0.2.${last.toString()}`);
+    await spool.run('del', '192.0.2.2');
+    expect(await spool.run('flush')).toMatchObject({ code: 69 });
+    expect(spool.files()).toHaveLength(4);
+    await broker.start();
+    const heard = await subscribe(broker, '%t %p');
+    expect(await spool.run('flush')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('delivered 4 entries of 4 messages'),
+    });
+    await heard.waitForOutput(/del 192\.0\.2\.2 at/);
+    expect(heard.stdout().match(/192\.0\.2\.\d/g)).toEqual([
+      '192.0.2.1',
+      '192.0.2.2',
+      '192.0.2.3',
+      '192.0.2.2',
+    ]);
+    expect(spool.files()).toEqual([]);
+    await heard.kill();
+  }, 60_000);
+
+  it('delivers with the next call what waits for the same broker, and leaves the rest', async () => {
+    const spool = spoolFor(broker.port);
+    await spool.run('add', '192.0.2.9', '-p', (await freePort()).toString());
+    await broker.stop();
+    await spool.run('add', '192.0.2.1');
+    await broker.start();
+    const heard = await subscribe(broker, '%t %p');
+    const result = await spool.run('add', '192.0.2.2');
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('delivered 1 entry of 1 message');
+    await heard.waitForOutput(/192\.0\.2\.1 at/);
+    expect(heard.stdout()).not.toContain('192.0.2.9');
+    expect(spool.files()).toHaveLength(1);
+    expect((await spool.run('flush')).stdout).toContain('1 message in');
+    expect(await spool.run('flush', '--any-broker')).toMatchObject({ code: 0 });
+    await heard.waitForOutput(/192\.0\.2\.9 at/);
+    await heard.kill();
+  }, 60_000);
+
+  it('keeps what nobody listens to for an hour, ends with 67, and delivers it to who comes', async () => {
+    const spool = spoolFor(broker.port);
+    const result = await spool.run('add', '192.0.2.1', '--topic', 'quiet');
+    expect(result.code).toBe(67);
+    expect(result.stderr).toContain('sent again for 1 h');
+    expect(await spool.run('flush')).toMatchObject({ code: 67 });
+    expect(spool.files()).toHaveLength(1);
+    const heard = await subscribe(broker, '%t %p');
+    expect(await spool.run('flush')).toMatchObject({ code: 0 });
+    expect(spool.files()).toEqual([]);
+    await heard.kill();
+  }, 60_000);
+
+  it('sets aside what is no message, and passes over what it must not open', async () => {
+    const spool = spoolFor(broker.port);
+    await spool.run('add', '192.0.2.1', '-p', (await freePort()).toString());
+    const [name = ''] = spool.files();
+    const at = (other: string) => join(spool.folder, other);
+    writeFileSync(at(name.replace('-0000-', '-0001-')), 'garbage');
+    symlinkSync('/etc/passwd', at(name.replace('-0000-', '-0002-')));
+    execFileSync('mkfifo', [at(name.replace('-0000-', '-0003-'))]);
+    mkdirSync(at(name.replace('-0000-', '-0004-')));
+    const cut = readFileSync(at(name)).subarray(0, -3);
+    writeFileSync(at(name.replace('-0000-', '-0005-')), cut);
+    const heard = await subscribe(broker, '%t %p');
+    const result = await spool.run('flush', '--any-broker');
+    expect(result).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('set aside 5 files'),
+    });
+    expect(spool.files()).toEqual([]);
+    expect(readdirSync(at('.unusable'))).toHaveLength(5);
+    await heard.kill();
+  }, 60_000);
+
+  it('leaves out a ban that has ended while it waited', async () => {
+    const spool = spoolFor(broker.port);
+    const dead = (await freePort()).toString();
+    await spool.run('add', '192.0.2.1', '--timeout', '1', '-p', dead);
+    await spool.run('add', '192.0.2.2', '--timeout', '1h', '-p', dead);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const heard = await subscribe(broker, '%t %p');
+    const result = await spool.run('flush', '--any-broker');
+    expect(result.stdout).toContain('left out 1 ban');
+    await heard.waitForOutput(/192\.0\.2\.2 until/);
+    expect(heard.stdout()).not.toContain('192.0.2.1');
+    await heard.kill();
+  }, 60_000);
+
+  it('loses none of 200 calls at once while the broker comes and goes', async () => {
+    const spool = spoolFor(broker.port);
+    const heard = await startProcess('sh', [
+      '-c',
+      `while :; do stdbuf -oL mosquitto_sub -V 5 -q 1 -i collector -c -x 3600 -t "blacklist/#" -p ${broker.port.toString()}; sleep 0.1; done`,
+    ]);
+    await waitFor(() => broker.log().includes('Sending SUBACK'), { what: 'the subscription' });
+    const signal = { isOver: false };
+    const comingAndGoing = (async () => {
+      while (!signal.isOver) {
+        await broker.stop();
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        await broker.start();
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+      }
+    })();
+    const addresses = Array.from({ length: 200 }, (_, n) => `198.51.100.${n.toString()}`);
+    const results = await Promise.all(
+      addresses.map((address) => spool.run('add', address, '--origin', 'a')),
+    );
+    signal.isOver = true;
+    await comingAndGoing;
+    // 67: the collector was not there; it is kept all the same.
+    const codes = new Set(results.map(({ code }) => code));
+    for (const code of codes) expect([0, 67]).toContain(code);
+    await waitFor(async () => (await spool.run('flush')).code === 0, {
+      timeoutMs: 60_000,
+      what: 'an empty spool',
+    });
+    await waitFor(
+      () => addresses.every((address) => heard.stdout().includes(`${address} origin a at `)),
+      { timeoutMs: 20_000, what: 'every ban' },
+    );
+    expect(spool.files()).toEqual([]);
+    await heard.kill();
+  }, 240_000);
+});
