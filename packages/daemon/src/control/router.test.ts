@@ -181,7 +181,7 @@ describe('events', () => {
     const router = createRouter(node.view, { mayAct: false, mostStreams: 2 });
     const open = await Promise.all([router.request('/api/events'), router.request('/api/events')]);
     expect((await router.request('/api/events')).status).toBe(503);
-    await open[0].body?.cancel();
+    await open[0].body!.cancel();
     expect((await router.request('/api/events')).status).toBe(200);
   });
 

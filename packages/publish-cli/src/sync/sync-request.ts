@@ -64,6 +64,8 @@ export function toSyncRequest(
     timeout: undefined,
     since: undefined,
     until: undefined,
+    // What is only kept is not yet in step: the next run says it again, and knows more by then.
+    spool: false,
   };
   const request = toRequest(
     { values: { ...asAdd, url: values['broker-url'] }, positionals: ['add'] },

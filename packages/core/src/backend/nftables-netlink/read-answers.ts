@@ -222,7 +222,8 @@ export function readLookups(message: Message, add: (lookup: RuleLookup) => void)
     }
   });
   // What two sets together let through to the counter is of neither.
-  const dropped = seen.drops && !seen.isOpposite && sets.length === 1 ? counted : undefined;
+  const isTold: boolean = seen.drops && !seen.isOpposite && sets.length === 1;
+  const dropped = isTold ? counted : undefined;
   for (const set of sets) add({ chain, set, ...(dropped === undefined ? {} : { dropped }) });
 }
 
