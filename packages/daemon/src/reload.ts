@@ -87,7 +87,8 @@ export async function reload(options: ReloadOptions): Promise<Configuration> {
 
 /** Where in the file a value stands is no part of it. */
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (key, part: unknown) => (key === 'atLine' ? undefined : part)) ?? '';
+  // Of what is not there JSON says nothing.
+  return JSON.stringify([value], (key, part: unknown) => (key === 'atLine' ? undefined : part));
 }
 
 function describeChanges(live: readonly string[], pending: readonly string[]): string {

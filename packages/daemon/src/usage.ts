@@ -20,9 +20,9 @@ export function renderDaemonHelp(columns?: number): Promise<string> {
     usage:
       `Usage: ${SUMMARY}\n       vallumd COMMAND [options]\n\n` +
       'Listens for bans on MQTT and enforces them in kernel sets. Commands:\n' +
-      `${describeCommands()
+      describeCommands()
         .map((line) => `vallumd ${line}\n`)
-        .join('')}` +
+        .join('') +
       'vallumd COMMAND --help tells more about each.',
     epilogue:
       'Options override environment variables, and those override the configuration file.\n' +

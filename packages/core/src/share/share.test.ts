@@ -166,7 +166,7 @@ describe('hostile messages', () => {
       node.share.receive(inbox, bytes({ ...head, kind, chunk: 0, number: 0, columns }));
     }
     expect(node.ledger.size.registers).toBe(50);
-    expect(fleet.warnings.join()).toMatch(/evil sends registers that nobody waits for/);
+    expect(fleet.warnings.join()).toMatch(/evil sends leases that this node has not asked for/);
   });
 
   it('that ask for the same again and again are answered once', () => {
