@@ -37,7 +37,7 @@ suiteNeeding(['namespace', 'ipset', 'nft'], 'npm start as root', () => {
       ...{ backend: 'ipset', see: 'ipset list blacklist' },
     });
     expect(await choose(pathWith())).toMatchObject({
-      ...{ backend: 'ipset', see: 'npx vallumd journal --state-dir /x/.vallum' },
+      ...{ backend: 'ipset', see: 'npx -p @vallum/daemon vallumd journal --state-dir /x/.vallum' },
     });
     // It leaves nothing.
     expect(await host.exec('ipset', ['list', '-n'])).toBe('');

@@ -46,7 +46,7 @@ export function howToSee(backend, set, stateDir) {
   if (backend.startsWith('nftables') && has('nft')) {
     return `nft list set ${table.family} ${table.table} ${set}`;
   }
-  return `npx vallumd journal --state-dir ${/^[\w./-]+$/.test(stateDir) ? stateDir : `'${stateDir}'`}`;
+  return `npx -p @vallum/daemon vallumd journal --state-dir ${/^[\w./-]+$/.test(stateDir) ? stateDir : `'${stateDir}'`}`;
 }
 
 function has(program) {

@@ -64,7 +64,7 @@ if (!ended) {
   const at = port === 1883 ? '' : ` --port ${port}`;
   console.log('');
   console.log('vallumd listens. In a second terminal, in this folder:');
-  console.log(`  npx vallum-pub add 203.0.113.7 --set ${set}${at}`);
+  console.log(`  npx -p @vallum/publish-cli vallum-pub add 203.0.113.7 --set ${set}${at}`);
   console.log(`  ${howToSee(backend, set, stateDir)}`);
   console.log('Ctrl-C ends it.');
   console.log('');

@@ -66,7 +66,9 @@ export function describeReport(report: Report, manner: Manner = 'enforces'): Log
       return entry(
         report.willRetry ? 'warning' : 'error',
         `failed to ${report.action} ${address} in ${set}: ${withRemedy(report)}` +
-          (report.willRetry ? '; it is kept and applied as soon as possible' : ''),
+          (report.willRetry && manner === 'enforces'
+            ? '; it is kept and applied as soon as possible'
+            : ''),
         { action: report.action, willRetry: report.willRetry },
       );
     case 'published':

@@ -59,7 +59,7 @@ describe('reload', () => {
   it('names what needs a restart, at every reload until there was one', async () => {
     const text = `${FIRST.replace('1883', '1884')}username: fw1\n`;
     const said = [
-      'info: configuration reloaded: what changed in it (port, username) needs a restart, nothing else did',
+      'info: configuration reloaded: what changed in it (port, username) needs a restart; nothing else has changed',
       `warning: port, username: changed in the configuration, and ${RESTART}`,
     ];
     expect(await reloadEach([text, text, FIRST])).toEqual([

@@ -94,6 +94,6 @@ function textOf(value: unknown): string {
 function describeChanges(live: readonly string[], pending: readonly string[]): string {
   if (live.length > 0) return `, in effect now: ${live.join(', ')}`;
   return pending.length > 0
-    ? `: what changed in it (${pending.join(', ')}) needs a restart, nothing else did`
+    ? `: what changed in it (${pending.join(', ')}) needs a restart; nothing else has changed`
     : ': nothing in it has changed';
 }

@@ -1,7 +1,8 @@
 /** The candidate that was probably meant, if one is near enough to be worth saying. */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  // Of three letters two are another word.
+  let bestDistance = (typed.length < 4 ? 1 : Math.max(2, Math.floor(typed.length / 3))) + 1;
   for (const candidate of candidates) {
     const distance =
       typed.length > 2 && candidate.startsWith(typed) ? 1 : editDistance(typed, candidate);

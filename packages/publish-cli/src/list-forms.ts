@@ -50,8 +50,8 @@ export const resultFields: readonly (readonly [field: string, meaning: string])[
   ['unconfirmed', 'the same, for what was sent at QoS 0'],
   [
     'confirmation',
-    'with --confirm: {"confirmed":…,"wanted":…,"kind":"banned"|"lifted","milliseconds":…}, by name the ' +
-      'firewalls that are done, undone ({"node":…,"lacks":…,"exceptions":[…]}), missing, down and ' +
+    'with --confirm: {"confirmed":…, "wanted":…, "kind":"banned"|"lifted", "milliseconds":…}, by name the ' +
+      'firewalls that are done, undone ({"node":…, "lacks":…, "exceptions":[…]}), missing, down and ' +
       'remembering (without kernel sets), and knownBy: statuses or answers',
   ],
   ['duplicates', 'entries that were left out because another one is the same'],

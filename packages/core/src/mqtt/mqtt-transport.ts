@@ -274,7 +274,8 @@ export class MqttTransport implements Transport {
       ...(this.#endpoint.tls ? { trust: trustOf(this.#options, this.#tls) } : {}),
     });
     const explanation = end.accepted ? this.#attempts.ended(explained) : explained;
-    this.#outbox.disconnected(explanation.detail);
+    // Of a message that ends the connection each time it is not the client id that is to blame.
+    this.#outbox.disconnected(explained.detail);
     if (this.#closing !== undefined) return;
     const before = this.#protocol.version;
     if (this.#protocol.learn(end.accepted, explanation.tryOlderProtocol)) {

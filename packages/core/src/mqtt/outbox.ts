@@ -195,8 +195,9 @@ export class Outbox {
 function hopeless(detail: string): VallumError {
   return failure(
     'BROKER_REFUSED',
-    `the connection ended each of ${MOST_LOSSES} times that this message was sent: ` +
-      `the broker seems to refuse it, or its size; last: ${detail}`,
+    `the broker ended the connection each of ${MOST_LOSSES} times that this message was sent: it does not ` +
+      `take this topic (is the set's name right, and do its access rules allow it?), or a message of this size; ` +
+      `last: ${detail}`,
   );
 }
 

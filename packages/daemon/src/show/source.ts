@@ -97,6 +97,10 @@ async function setsIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof VallumError)) throw error;
     const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      const where = `there is no journal in ${folder} (--state-dir names another)`;
+      throw new NoSource(`vallumd does not run, and ${where}`, 'absent');
+    }
     throw new NoSource(
       `vallumd does not run, and its journal cannot be read: ${error.message}`,
       code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'absent',

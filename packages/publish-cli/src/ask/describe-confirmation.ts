@@ -26,8 +26,10 @@ export function describeUnconfirmed(confirmation: Confirmation): string[] {
   }
   if (done.length + undone.length + missing.length === 0) {
     return [
-      'sent, but no firewall has answered whether it is done: the broker has to let nodes read T/ask and ' +
-        'write vallumd/reply/+, and older vallumds answer nobody',
+      remembering.length > 0
+        ? 'sent, but no firewall with kernel sets has answered whether it is done'
+        : 'sent, but no firewall has answered whether it is done: the broker has to let nodes read T/ask ' +
+          'and write vallumd/reply/+, and older vallumds answer nobody',
       ...asideLines(down, remembering),
     ];
   }
