@@ -46,7 +46,9 @@ export async function removeIptables(run: Run, apply: boolean): Promise<Removal>
     if (why !== undefined) kept.push(`${COMMANDS[family]}: chain VALLUM stays, since ${why}`);
     sets.push(...plan.sets);
     for (const set of plan.found)
-      kept.push(`set ${set} stays, since it was there before its rule: ipset destroy ${set}`);
+      kept.push(
+        `set ${set} stays, since it was there before its rule; once no rule uses it: ipset destroy ${set}`,
+      );
     if (plan.input === undefined) continue;
     if (apply) await mustRun(run, RESTORE[family], ['--noflush'], plan.input);
     commands.push(...plan.removed.map((line) => `${COMMANDS[family]} ${line}`));

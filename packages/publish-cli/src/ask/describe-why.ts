@@ -54,7 +54,11 @@ function verdict(address: string, nodes: readonly WhyNode[]): string {
   const blocked = enforcing.filter((node) => node.blocked).length;
   const all = `${enforcing.length.toString()} ${enforcing.length === 1 ? 'firewall' : 'firewalls'}`;
   const where =
-    blocked === 0 ? `not blocked on any of ${all}` : `blocked on ${blocked.toString()} of ${all}`;
+    enforcing.length === 0
+      ? 'not known to be blocked: only nodes without kernel sets have answered'
+      : blocked === 0
+        ? `not blocked on any of ${all}`
+        : `blocked on ${blocked.toString()} of ${all}`;
   const agreement = {
     agree: '',
     disagree: ': they do not agree',
