@@ -20,7 +20,7 @@ describe('the access rules in the documentation', () => {
   it('are the same on each page', async () => {
     const rules = await documentedRules('docs/security.md', 'fw1');
     expect(rules.length).toBeGreaterThan(4);
-    for (const page of ['README.md', 'docs/repair.md', 'docs/migrating.md', 'docs/fail2ban.md']) {
+    for (const page of ['README.md', 'docs/repair.md', 'docs/migrating.md']) {
       expect([page, await documentedRules(page, 'fw1')]).toEqual([page, rules]);
     }
     const ofKeeper = await documentedRules('docs/security.md', 'keeper');
