@@ -177,7 +177,7 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   'docs/fail2ban.md': {
     'vallum-pub import fail2ban': block,
     'vallum-pub del': named,
-    'vallumd doctor': block,
+    'vallumd broker-files': block,
   },
   'docs/security.md': {
     'vallumd doctor': block,

@@ -16,8 +16,8 @@ const relations = {
     Suggests: 'iptables | nftables, mosquitto, vallum-pub',
     Description: description('enforces shared IP bans in kernel sets', [
       'One server sees an attacker; a moment later the address is blocked everywhere.',
-      'vallumd listens for bans on MQTT and puts them into the sets (ipset) that the',
-      "administrator's own firewall rules refer to.",
+      'vallumd listens for bans on MQTT and puts them into the sets (ipset or',
+      "nftables) that the administrator's own firewall rules refer to.",
     ]),
   },
   'vallum-pub': {

@@ -185,7 +185,8 @@ export async function manualPages(now) {
             ],
             [
               '/usr/share/doc/vallum-pub',
-              'Guides: fail2ban.md, feeds.md, security.md, and protocol.md for other programs that ban.',
+              'Guides: install.md, broker.md, fail2ban.md, feeds.md, operations.md, doctor.md, repair.md, ' +
+                'security.md, guarantees.md, and protocol.md for other programs that ban.',
             ],
           ],
         },

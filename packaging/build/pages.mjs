@@ -4,29 +4,26 @@ import { join, posix } from 'node:path';
 import { root } from './programs.mjs';
 
 /** Paths below docs/. What both need is in both, since neither package needs the other. */
+const forBoth = [
+  'install.md',
+  'broker.md',
+  'security.md',
+  'operations.md',
+  'doctor.md',
+  'repair.md',
+  'protocol.md',
+  'guarantees.md',
+];
 const shipped = {
   vallumd: [
-    'install.md',
-    'operations.md',
-    'doctor.md',
+    ...forBoth,
+    'policies.md',
     'nftables.md',
-    'repair.md',
-    'security.md',
-    'broker.md',
     'migrating.md',
-    'guarantees.md',
-    'protocol.md',
     'container.md',
-    'broker.md',
     'reference/vallumd.md',
   ],
-  'vallum-pub': [
-    'fail2ban.md',
-    'feeds.md',
-    'security.md',
-    'protocol.md',
-    'reference/vallum-pub.md',
-  ],
+  'vallum-pub': [...forBoth, 'fail2ban.md', 'feeds.md', 'reference/vallum-pub.md'],
 };
 
 /** Files of the clone that pages link to, and where Debian has them. */

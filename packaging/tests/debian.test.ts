@@ -228,12 +228,18 @@ suiteNeeding(
       expect([await inSet('192.0.2.1'), await inSet('192.0.2.2')]).toEqual([true, true]);
     }, 60_000);
 
-    it('are purged, and leave nothing but the bans', async () => {
+    it('are purged one by one: the password that both read stays for the other', async () => {
       debian.write('/etc/vallum/mqtt-password', 'secret\n', 0o600);
-      const said = await debian.exec('dpkg', '--purge', 'vallumd', 'vallum-pub');
+      const said = await debian.exec('dpkg', '--purge', 'vallumd');
       expect(said).toMatch(
         /^(\d+) addresses stay blocked .*\n\1 in blacklist\. .*\n {2}ipset flush blacklist$/m,
       );
+      expect((await debian.run('test', '-e', '/etc/vallum/vallumd.yaml')).code).toBe(1);
+      expect(debian.read('/etc/vallum/mqtt-password')).toBe('secret\n');
+    }, 60_000);
+
+    it('are purged both, and leave nothing but the bans', async () => {
+      await debian.exec('dpkg', '--purge', 'vallum-pub');
       const after = new Set(await debian.files());
       const known = new Set(before);
       const ours = (line: string) =>

@@ -20,7 +20,7 @@ describe('the access rules in the documentation', () => {
   it('are the same on each page', async () => {
     const rules = await documentedRules('docs/security.md', 'fw1');
     expect(rules.length).toBeGreaterThan(4);
-    for (const page of ['README.md', 'docs/repair.md', 'docs/migrating.md', 'docs/fail2ban.md']) {
+    for (const page of ['README.md', 'docs/repair.md', 'docs/migrating.md']) {
       expect([page, await documentedRules(page, 'fw1')]).toEqual([page, rules]);
     }
     const ofKeeper = await documentedRules('docs/security.md', 'keeper');
@@ -108,7 +108,8 @@ suiteNeeding(
 
       it('as much under those that it gave before, by the state folder, but for reading', async () => {
         const rules = await documentedRules('docs/security.md', 'fw1');
-        await begin(rules.map((rule) => rule.replace('readwrite vallumd', 'write vallumd')));
+        const before = rules.filter((rule) => rule !== 'topic read vallumd/+');
+        await begin(before.map((rule) => rule.replace('readwrite vallumd', 'write vallumd')));
         const { trouble, find } = await doctor();
         expect(trouble).toEqual([]);
         expect(find('daemon')?.message).toContain(state);

@@ -106,6 +106,26 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'vallumd setu
     expect(await everything()).toBe(before);
   });
 
+  it('removes what is in tables of other names, unless one is named', async () => {
+    await nft('add table ip6 own');
+    await nft('add chain ip6 own vallum-input');
+    await nft('add rule ip6 own vallum-input drop comment "of somebody else"');
+    const before = await everything();
+    const [one, two] = [
+      ['--nft-table', 'one'],
+      ['--nft-family', 'ip', '--nft-table', 'two'],
+    ];
+    await setup(...topic, '--rules', 'nftables', '--apply', ...one);
+    const withOne = await everything();
+    await setup(...topic, '--rules', 'nftables', '--apply', ...two);
+    await setup('--remove', '--apply', ...two);
+    expect(await everything()).toBe(withOne);
+    await setup(...topic, '--rules', 'nftables', '--apply', ...two);
+    const { stdout } = await setup('--remove', '--apply');
+    expect(stdout).toBe('nft delete table inet one\nnft delete table ip two\n');
+    expect(await everything()).toBe(before);
+  });
+
   it('chooses what the machine uses, and says why', async () => {
     expect((await setup(...topic)).stdout).toMatch(
       /^# Rules of iptables, since the rules of this machine are in iptables\.$/m,

@@ -18,7 +18,7 @@ export function aclBlock(
       allow(`read ${topic}/#`, ...['add', 'sync', 'ask'].map((to) => `write ${topic}/${to}`));
     }
     allow(`readwrite vallumd/${name}`, `read vallumd/${name}/sync`, 'write vallumd/+/sync');
-    allow(`read vallumd/reply/${name}`, 'write vallumd/reply/+');
+    allow(`read vallumd/reply/${name}`, 'write vallumd/reply/+', 'read vallumd/+');
   }
   if (isPublisher) {
     for (const { topic } of topics) {

@@ -2,7 +2,7 @@ import { VallumError } from '@vallum/core';
 import { type Run, type TableAddress } from '@vallum/core/backend';
 import { mustRun } from '../firewall/firewall-tool.js';
 import type { Removal } from './apply-iptables.js';
-import { planNft, planNftRemoval } from './nft-lines.js';
+import { planNft, planNftRemoval, tablesWithOurChains } from './nft-lines.js';
 import { readNftTable, type NftTable } from './nft-table.js';
 import type { Wanted } from './wanted.js';
 
@@ -34,6 +34,17 @@ export async function removeNftables(
             `nft: table ${table.family} ${table.table} stays, with what is not setup's: ${kept.join(', ')}`,
           ],
   };
+}
+
+/** Tables, whatever their names, in which a rule in a chain of setup's carries its mark. */
+export async function tablesOfSetup(run: Run): Promise<TableAddress[]> {
+  const named = tablesWithOurChains(await mustRun(run, 'nft', ['list', 'chains']));
+  const looked = await Promise.all(
+    named.map(async (table) => ({ table, there: await lookAtTable(table, run) })),
+  );
+  return looked
+    .filter(({ there }) => there?.rules.some(({ ours }) => ours) === true)
+    .map(({ table }) => table);
 }
 
 /** @returns undefined where there is no such table */

@@ -143,6 +143,27 @@ function planChain(
   ];
 }
 
+/** Tables with a chain that is named as setup names its own, in `nft list chains`. */
+export function tablesWithOurChains(chains: string): TableAddress[] {
+  const ours = new Set(DROP_HOOKS.map((hook) => dropChainName(BASE, hook)));
+  const found = new Map<string, TableAddress>();
+  let table: TableAddress | undefined;
+  for (const line of chains.split('\n')) {
+    const head = /^table (\S+) (\S+) \{/.exec(line);
+    if (head !== null) {
+      const [, family, name = ''] = head;
+      table = isFamily(family) ? { family, table: name } : undefined;
+    }
+    const chain = /^\s+chain (\S+) \{/.exec(line)?.[1] ?? '';
+    if (table !== undefined && ours.has(chain)) found.set(`${table.family} ${table.table}`, table);
+  }
+  return [...found.values()];
+}
+
+function isFamily(text: string | undefined): text is TableAddress['family'] {
+  return text === 'inet' || text === 'ip' || text === 'ip6';
+}
+
 /**
  * The whole table where all of it is setup's; else the rules, chains and sets that are.
  *

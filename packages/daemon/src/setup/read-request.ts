@@ -13,6 +13,8 @@ export interface Request {
   readonly values: Values<typeof setupOptions>;
   readonly wanted: Wanted;
   readonly table: TableAddress;
+  /** It is named on the command line: then no other is looked for. */
+  readonly tableIsTyped: boolean;
   readonly asked: Asked;
   /** The configuration file that has no `backend` yet, where nothing else names one. */
   readonly fileWithoutBackend: string | undefined;
@@ -64,6 +66,9 @@ export function readRequest({ values, places, configPath }: Loaded): Request | s
       allowEstablished: values['allow-established'],
     },
     table,
+    tableIsTyped: [places['nft-family'], places['nft-table']].some(
+      ({ source }) => source === 'option',
+    ),
     asked: {
       rules: values.rules,
       backend:

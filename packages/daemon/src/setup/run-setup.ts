@@ -1,11 +1,11 @@
 import { VallumError } from '@vallum/core';
-import { run as systemRun, type Run } from '@vallum/core/backend';
+import { run as systemRun, type Run, type TableAddress } from '@vallum/core/backend';
 import { firstRequested, loadOptions, quote, renderHelp } from '@vallum/options';
 import { DEFAULT_CONFIG } from '../configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { DaemonIo } from '../system-io.js';
 import { applyIptables, removeIptables, type Removal } from './apply-iptables.js';
-import { applyNftables, lookAtTable, removeNftables } from './apply-nftables.js';
+import { applyNftables, lookAtTable, removeNftables, tablesOfSetup } from './apply-nftables.js';
 import { backendFor, writeBackendLine } from './backend-line.js';
 import { chooseTool, type Choice } from './choose-tool.js';
 import { gatherMachine } from './gather-machine.js';
@@ -154,7 +154,8 @@ async function tellBackend(
 }
 
 /** Finds what carries the marks, whichever tool made it. */
-async function remove({ values, table }: Request, io: SetupIo, run: Run): Promise<ExitCode> {
+async function remove(request: Request, io: SetupIo, run: Run): Promise<ExitCode> {
+  const { values, table, tableIsTyped } = request;
   const { rules, apply: doIt } = values;
   const { programs } = await gatherMachine(run, `${table.family} ${table.table}`);
   const removals: Removal[] = [];
@@ -162,7 +163,10 @@ async function remove({ values, table }: Request, io: SetupIo, run: Run): Promis
     removals.push(await removeIptables(run, doIt));
   }
   if (rules === 'nftables' || (rules === undefined && programs.has('nft'))) {
-    removals.push(await removeNftables(table, run, doIt));
+    const name = ({ family, table }: TableAddress) => `${family} ${table}`;
+    const found = tableIsTyped ? [] : await tablesOfSetup(run);
+    const others = found.filter((one) => name(one) !== name(table));
+    for (const one of [table, ...others]) removals.push(await removeNftables(one, run, doIt));
   }
   const commands = removals.flatMap((removal) => removal.commands);
   for (const line of removals.flatMap(({ kept }) => kept)) {
