@@ -17,6 +17,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   subscribe: 'a rule for the broker, given to it in doctor-proof.test.ts',
   publish: 'a rule for the broker, given to it in doctor-proof.test.ts',
   repair: 'a rule for the broker, given to it in doctor-proof.test.ts',
+  answers:
+    'a rule for the broker, given to it in doctor-proof.test.ts, or advice: a vallumd has to run',
   protect: 'a line for the configuration, written into it below',
   firewall: 'looks again with the rights that were missing, or installs a package',
   permission: 'looks again with the rights that were missing',
