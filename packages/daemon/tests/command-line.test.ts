@@ -41,7 +41,7 @@ describe('an unknown command', () => {
     expect(other).toMatchObject({ code: 64, stdout: '' });
     expect(other.stderr).toMatch(/^vallumd: unknown command "frobnicate"\nThe commands are:\n/);
     for (const name of ['doctor', 'setup', 'journal', 'reconcile']) {
-      expect(other.stderr).toMatch(new RegExp(`^ {2}vallumd ${name} .+ {3}\\w`, 'm'));
+      expect(other.stderr).toMatch(new RegExp(`^ {2}${name} +\\w`, 'm'));
     }
   });
 
