@@ -4,6 +4,7 @@ import {
   byHand,
   fleet,
   inSet,
+  keptForLater,
   listening,
   lone,
   plain,
@@ -115,19 +116,6 @@ export const asideRuns: readonly Aside[] = [
   },
   {
     page: 'docs/fail2ban.md',
-    command: 'fail2ban-client set JAIL unbanip ADDRESS',
-    async proves(command) {
-      await fleet.sh(byHand);
-      await listening(fleet, plain);
-      await startFail2ban();
-      await fleet.sh('fail2ban-client set sshd banip 203.0.113.7');
-      await fleet.until(inSet('blacklist', '203.0.113.7'));
-      await fleet.sh(command.replace('JAIL', 'sshd').replace('ADDRESS', '203.0.113.7'));
-      await fleet.until(`! ${inSet('blacklist', '203.0.113.7')}`);
-    },
-  },
-  {
-    page: 'docs/fail2ban.md',
     command: 'vallum-pub del ADDRESS --set SET',
     async proves(command) {
       await withBan();
@@ -137,16 +125,27 @@ export const asideRuns: readonly Aside[] = [
   },
   {
     page: 'docs/fail2ban.md',
-    command: 'vallum-pub del --file LIST --set blacklist --origin ORIGIN',
+    command: 'vallum-pub del --origin web1.sshd --all --set blacklist',
     async proves(command) {
-      const vallumd = await withBan();
-      await fleet.sh('echo 203.0.113.7 >list');
-      const typed = command.replace('LIST', 'list');
-      await fleet.sh(typed.replace('ORIGIN', 'web1.sshd'));
-      await vallumd.waitForOutput(/203\.0\.113\.7 .*web1\.sshd/);
+      await withBan();
+      await fleet.sh('vallum-pub add 203.0.113.8 --set blacklist --origin web1.sshd');
+      await fleet.until(inSet('blacklist', '203.0.113.8'));
+      await fleet.sh(command);
+      await fleet.until(`! ${inSet('blacklist', '203.0.113.8')}`);
+      // What others have banned stays.
       await fleet.sh(inSet('blacklist', '203.0.113.7'));
-      await fleet.sh(typed.replace('ORIGIN', 'ids1'));
-      await fleet.until(`! ${inSet('blacklist', '203.0.113.7')}`);
+    },
+  },
+  {
+    page: 'docs/operations.md',
+    command: 'vallum-pub flush',
+    async proves(command) {
+      await fleet.sh(byHand);
+      await listening(fleet, plain);
+      await fleet.sh(keptForLater);
+      expect((await fleet.try(inSet('blacklist', '203.0.113.9'))).code).toBe(1);
+      await fleet.sh(`VALLUM_SPOOL=true ${command}`);
+      await fleet.until(inSet('blacklist', '203.0.113.9'));
     },
   },
   {

@@ -5,6 +5,7 @@ import {
   fleet,
   inSet,
   inTable,
+  keptForLater,
   listening,
   lone,
   plain,
@@ -39,6 +40,16 @@ export const guideRuns: readonly Run[] = [
       withFile();
       await listening(fleet, 'vallumd');
       expect(await fleet.try('vallumd doctor')).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    page: 'docs/operations.md',
+    block: /^vallum-pub spool\n/,
+    async proves(text) {
+      await fleet.sh(keptForLater);
+      expect(await fleet.sh(`export VALLUM_SPOOL=true; ${text}`)).toMatch(
+        /blacklist\/add 203\.0\.113\.9 .*\n1 entry in 1 message: vallum-pub flush delivers them\n$/,
+      );
     },
   },
   {

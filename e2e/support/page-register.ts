@@ -168,15 +168,16 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
     'vallumd COMMAND': named,
     'vallumd why': named,
     'vallumd --http 8080': named,
-    "mosquitto_sub -h broker.example -v -t 'vallumd/+'": 'docs/repair.md shows it as a block',
+    'journalctl -u vallum-pub-flush':
+      'it wants systemd; packaging/tests/spool.test.ts has the unit',
     'systemctl enable vallum-setup': trial,
     'vallum-pub del': named,
     'ipset del': named,
     'vallumd --listen 1883': named,
   },
   'docs/fail2ban.md': {
-    'vallum-pub import fail2ban': block,
-    'vallum-pub del': named,
+    'vallum-pub del --all': named,
+    'fail2ban-client unban --all': named,
     'vallumd broker-files': block,
   },
   'docs/security.md': {

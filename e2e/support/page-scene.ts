@@ -38,6 +38,13 @@ export const shown = (page: string, language: string, pattern: RegExp) => {
 export const byHand =
   'ipset create blacklist hash:net timeout 0; ipset create blacklist6 hash:net family inet6 timeout 0';
 export const plain = 'vallumd -h broker.example -t blacklist --node fw1';
+/** A ban of 203.0.113.9 that does not reach the broker, and so is in the spool. */
+export const keptForLater = `
+  gate() { for program in iptables ip6tables; do $program $1 INPUT -p tcp --dport 1883 --syn -j REJECT; done; }
+  mkdir -p /var/spool/vallum-pub
+  gate -I
+  VALLUM_SPOOL=true vallum-pub add 203.0.113.9 --set blacklist
+  gate -D`;
 /** A firewall whose configuration is a file, as `vallumd` and `vallumd doctor` find it. */
 export const withFile = () => {
   fleet.write(
@@ -97,7 +104,7 @@ export async function clearScene(): Promise<void> {
   running = [];
   for (const world of [lone, fleet]) {
     await world.sh(
-      'iptables -F; iptables -X; ip6tables -F; ip6tables -X; nft flush ruleset; ipset destroy; rm -rf /etc/vallum/* /var/lib/vallum /run/vallum',
+      'iptables -F; iptables -X; ip6tables -F; ip6tables -X; nft flush ruleset; ipset destroy; rm -rf /etc/vallum/* /var/lib/vallum /var/spool/vallum-pub /run/vallum',
     );
   }
 }
