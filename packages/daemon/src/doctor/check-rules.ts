@@ -113,7 +113,12 @@ function toFinding(
       const message = `banned addresses seem to get in, as far as rules can be read here: ${show(open)}`;
       return say('unknown', message, 'sudo vallumd doctor');
     }
-    if (first) return say(missing, `${describeIdle(first)}: open is ${show(open)}`, remedy);
+    if (first)
+      return say(
+        missing,
+        `${describeIdle(first)}, so banned addresses get in: ${show(open)}`,
+        remedy,
+      );
     const level = wide ? missing : 'warning';
     return say(level, `banned addresses still get in: ${show(open)}`, remedy);
   }

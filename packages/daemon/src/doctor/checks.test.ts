@@ -200,6 +200,19 @@ describe('the check of rules', () => {
     expect(checkRuleSources(unread)).toMatchObject([{ level: 'unknown' }]);
   });
 
+  it('says what gets in where its rule is never reached', () => {
+    const behind = DROPPING.replace('-A', '-A INPUT -j ACCEPT\n-A');
+    const tables = parseIptablesSave(behind, 'iptables-nft', 'ipv4');
+    expect(checkRules([facts({})], { ...noRules, tables }, 'ipset')).toMatchObject([
+      {
+        level: 'critical',
+        message:
+          'its rule in iptables-nft filter INPUT is never reached, so banned addresses get in: every ' +
+          'protocol and port on any interface (let in by iptables-nft filter INPUT: -A INPUT -j ACCEPT)',
+      },
+    ]);
+  });
+
   it('looks at prefixes too, which nftables keeps in a set of their own', () => {
     const tables = parseNftRuleset(
       JSON.stringify({
