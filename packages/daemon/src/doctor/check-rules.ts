@@ -3,6 +3,7 @@ import type { Settings } from '../settings.js';
 import { describeOpenings, describePlace } from '../firewall/describe-openings.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
 import { judgeSet, type Judgement } from '../firewall/judge-set.js';
+import { isOwnPlace } from '../firewall/own-place.js';
 import type { RuleTable } from '../firewall/ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 
@@ -144,7 +145,7 @@ function excepted(
   const friends = openings.filter(({ packets }) => packets.friends !== undefined);
   // The chain of setup has room for what the administrator excepts.
   const foreign = friends.filter(
-    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours),
+    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours.home),
   );
   return foreign.length === 0
     ? undefined
@@ -153,11 +154,6 @@ function excepted(
         `banned addresses get in where another set lets them: ${show(foreign)}`,
         remedy,
       );
-}
-
-/** The chain of setup, or the table of the sets. */
-function isOwnPlace(where: string, { home = '' }: Ours): boolean {
-  return where.endsWith(' VALLUM') || where.startsWith(`nft ${home} `);
 }
 
 function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
@@ -188,8 +184,8 @@ function describeDrops(
 }
 
 /**
- * What the administrator excepts in setup's own chain or table, setup leaves as it is: that has to be
- * deleted by whoever put it there.
+ * What lets everybody in from setup's own chain or table is more than an exception, and setup leaves it
+ * as it is: that has to be deleted by whoever put it there.
  *
  * @returns undefined where something else lets packets in
  */
