@@ -162,6 +162,19 @@ suiteNeeding(
         const room = await doctorThere(firewall.host, [...nowhere, ...backend]);
         expect(room.find('room', 'blacklist')?.message).toMatch(/of 8 entries/);
       });
+
+      it('where one is full and others are larger, and setup was told more', async () => {
+        const setup = 'vallumd setup --rules nftables --apply --allow-established --no-forward';
+        await paste(firewall.host, `${setup} --create-maxelem 5000 -t blacklist`);
+        await paste(firewall.host, `${setup} --create-maxelem 2 -t other`);
+        await nft('add', 'element', 'inet', 'vallum', 'other', '{ 192.0.2.1, 192.0.2.2 }');
+        const both = [...backend, '-t', 'other'];
+        expect(await mend(both)).toEqual(['room other']);
+        const table = await nft('list', 'table', 'inet', 'vallum');
+        expect(table.match(/size \d+/g)).toEqual(Array(8).fill('size 5000'));
+        expect(table).toMatch(/ct state established,related accept/);
+        expect(table).not.toMatch(/chain vallum-forward/);
+      });
     });
 
     it('in files, of secrets and of what must not be banned', async () => {

@@ -13,6 +13,7 @@ import { parseNftRuleset } from '../firewall/parse-nft-ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
 import { readStatus } from './read-status.js';
+import { madeBySetup } from './made-by-setup.js';
 import { ipsetRemedies, nftablesRemedies } from './set-remedies.js';
 import { findSshClient } from './ssh-client.js';
 
@@ -129,6 +130,29 @@ describe('the checks of sets', () => {
     }
     expect(nftablesRemedies({ table: 'mine', family: 'ip' }, [set]).create(facts())).toBe(
       'vallumd setup --rules nftables --nft-family ip --nft-table mine --apply -t blacklist',
+    );
+  });
+
+  it.each([
+    // The largest of the others, and four times the one that is full.
+    [1_000, 1_048_576, 1_048_576],
+    [500_000, 1_048_576, 2_000_000],
+    [1_000, undefined, 1_048_576],
+    [2_000_000_000, 10, 4_294_967_295],
+  ])('make no set of nftables smaller: of %s, full, and %s come %s', (full, other, room) => {
+    const { maxEntries: _, ...info } = facts({}).info!;
+    const sets = [
+      facts({ entries: full, maxEntries: full }),
+      {
+        ...facts({}, { set: setName('other') }),
+        info: other === undefined ? info : { ...info, maxEntries: other },
+      },
+    ];
+    const made = madeBySetup(sets, [], 'inet vallum');
+    const [found] = checkRoom(sets, nftablesRemedies({}, [set, setName('other')], made));
+    expect(found!.remedy).toBe(
+      'vallumd setup --rules nftables --remove --apply; vallumd setup --rules nftables --apply ' +
+        `--create-maxelem ${room} -t blacklist -t other`,
     );
   });
 

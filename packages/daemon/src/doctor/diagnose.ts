@@ -84,7 +84,7 @@ function diagnoseKernel(
   const kind = setKind(backend);
   if (!kernel || kind === undefined) return idle;
   const { sets, rules, netAdmin } = kernel;
-  const remedies = remediesFor(settings.backend, settings.live.topics);
+  const remedies = remediesFor(settings.backend, settings.live.topics, kernel);
   return [
     ...idle,
     ...checkKernel(sets, remedies),
