@@ -7,6 +7,7 @@ import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from '
 import { checkDaemon } from './check-daemon.js';
 import { checkMissed } from './check-missed.js';
 import { checkRepair } from './check-repair.js';
+import { findElsewhere } from './find-elsewhere.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
 import { parseIptablesSave } from '../firewall/parse-iptables-save.js';
 import { parseNftRuleset } from '../firewall/parse-nft-ruleset.js';
@@ -54,6 +55,36 @@ describe('the checks of sets', () => {
     expect(checkSets([beside], false, ipset)).toMatchObject([
       { level: 'warning', remedy: 'ipset create blacklist6 hash:net family inet6 timeout 0' },
     ]);
+  });
+
+  it('tell one that is there for the other backend, which is a line of the configuration', () => {
+    const entries = { nftables: [{ set: { ...TABLE, name: 'blacklist' } }] };
+    const nft = parseNftRuleset(JSON.stringify(entries))!;
+    const iptables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');
+    const table = { family: 'inet', table: 'vallum' } as const;
+    const check = (name: string, tables: RuleFacts['tables'], where: object = table) =>
+      checkSets([facts()], true, ipset, {
+        find: findElsewhere({ name, table: where } as never, tables),
+        configPath: '/etc/x.yaml',
+      })[0]!;
+    expect(check('ipset', nft)).toMatchObject({
+      level: 'critical',
+      message:
+        'is there in nftables (table inet vallum), and the backend is ipset, which has no such set',
+      remedy: 'in /etc/x.yaml: backend: nftables',
+    });
+    expect(check('nftables-process', iptables)).toMatchObject({
+      level: 'critical',
+      message: expect.stringMatching(/^is there in ipset, .* the backend is nftables-process/),
+      remedy: 'in /etc/x.yaml: backend: ipset',
+    });
+    // Of another table the name means another set.
+    for (const found of [
+      ...[check('ipset', nft, { table: 'own' }), check('ipset', iptables)],
+      ...[check('nftables', nft), check('nftables', [])],
+    ]) {
+      expect(found.message).toMatch(/^does not exist/);
+    }
   });
 
   it('tell a type that vallumd does not edit, and a family that does not fit', () => {
