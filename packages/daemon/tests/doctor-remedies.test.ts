@@ -9,7 +9,7 @@ import { createFirewall, rule, type Firewall } from './doctor-world.js';
 /** What becomes of each check's remedies, so that none is added without a thought. */
 const REMEDIES: Readonly<Record<string, string>> = {
   kernel: 'pasted below',
-  set: 'pasted below',
+  set: 'pasted below; that of another backend is a line for the configuration, written into it',
   room: 'pasted below',
   rules: 'pasted below',
   secret: 'pasted below',
@@ -161,6 +161,34 @@ suiteNeeding(
         expect(await mend(backend)).toEqual(['room blacklist']);
         const room = await doctorThere(firewall.host, [...nowhere, ...backend]);
         expect(room.find('room', 'blacklist')?.message).toMatch(/of 8 entries/);
+      });
+
+      it('where the backend is the other one, by a line of the configuration', async () => {
+        await paste(firewall.host, 'vallumd setup --rules nftables --apply -t blacklist');
+        const config = join(temporaryFolder(), 'vallumd.yaml');
+        await writeFile(config, 'node: fw1\n', { mode: 0o600 });
+        const found = await look(['--config', config]);
+        expect(found.map(({ check, subject }) => `${check} ${subject}`)).toEqual([
+          'set blacklist',
+          'set blacklist6',
+        ]);
+        const remedies = new Set(found.map(({ remedy }) => remedy));
+        expect([...remedies]).toEqual([`in ${config}: backend: nftables`]);
+        await writeFile(config, 'node: fw1\nbackend: nftables\n');
+        expect(await look(['--config', config])).toEqual([]);
+      });
+
+      it('where one is full and others are larger, and setup was told more', async () => {
+        const setup = 'vallumd setup --rules nftables --apply --allow-established --no-forward';
+        await paste(firewall.host, `${setup} --create-maxelem 5000 -t blacklist`);
+        await paste(firewall.host, `${setup} --create-maxelem 2 -t other`);
+        await nft('add', 'element', 'inet', 'vallum', 'other', '{ 192.0.2.1, 192.0.2.2 }');
+        const both = [...backend, '-t', 'other'];
+        expect(await mend(both)).toEqual(['room other']);
+        const table = await nft('list', 'table', 'inet', 'vallum');
+        expect(table.match(/size \d+/g)).toEqual(Array(8).fill('size 5000'));
+        expect(table).toMatch(/ct state established,related accept/);
+        expect(table).not.toMatch(/chain vallum-forward/);
       });
     });
 

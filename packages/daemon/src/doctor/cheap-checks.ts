@@ -35,8 +35,8 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
     const kind = setKind(settings.backend.name);
     const findings: Finding[] = [];
     if (kind !== undefined && settings.backend.name !== 'dry-run') {
-      const remedies = remediesFor(settings.backend, topics());
       const facts = await gatherKernel(topics(), { inspect, run: options.run ?? run });
+      const remedies = remediesFor(settings.backend, topics(), facts);
       findings.push(
         ...checkPermission(facts.netAdmin, facts.sets, 'vallumd'),
         ...checkRoom(facts.sets, remedies),

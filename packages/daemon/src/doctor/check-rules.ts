@@ -3,6 +3,7 @@ import type { Settings } from '../settings.js';
 import { describeOpenings, describePlace } from '../firewall/describe-openings.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
 import { judgeSet, type Judgement } from '../firewall/judge-set.js';
+import { isOwnPlace } from '../firewall/own-place.js';
 import type { RuleTable } from '../firewall/ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 
@@ -113,7 +114,12 @@ function toFinding(
       const message = `banned addresses seem to get in, as far as rules can be read here: ${show(open)}`;
       return say('unknown', message, 'sudo vallumd doctor');
     }
-    if (first) return say(missing, `${describeIdle(first)}: open is ${show(open)}`, remedy);
+    if (first)
+      return say(
+        missing,
+        `${describeIdle(first)}, so banned addresses get in: ${show(open)}`,
+        remedy,
+      );
     const level = wide ? missing : 'warning';
     return say(level, `banned addresses still get in: ${show(open)}`, remedy);
   }
@@ -139,7 +145,7 @@ function excepted(
   const friends = openings.filter(({ packets }) => packets.friends !== undefined);
   // The chain of setup has room for what the administrator excepts.
   const foreign = friends.filter(
-    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours),
+    ({ packets }) => !isOwnPlace(packets.friends?.by.where ?? '', ours.home),
   );
   return foreign.length === 0
     ? undefined
@@ -148,11 +154,6 @@ function excepted(
         `banned addresses get in where another set lets them: ${show(foreign)}`,
         remedy,
       );
-}
-
-/** The chain of setup, or the table of the sets. */
-function isOwnPlace(where: string, { home = '' }: Ours): boolean {
-  return where.endsWith(' VALLUM') || where.startsWith(`nft ${home} `);
 }
 
 function describeIdle({ where, text, why }: Judgement['idle'][number]): string {
@@ -183,8 +184,8 @@ function describeDrops(
 }
 
 /**
- * What the administrator excepts in setup's own chain or table, setup leaves as it is: that has to be
- * deleted by whoever put it there.
+ * What lets everybody in from setup's own chain or table is more than an exception, and setup leaves it
+ * as it is: that has to be deleted by whoever put it there.
  *
  * @returns undefined where something else lets packets in
  */

@@ -1,6 +1,7 @@
 import { type SetInfo } from '@vallum/core';
 import { SET_TYPES } from '@vallum/core/backend';
 import { finding, type Finding } from '@vallum/doctor';
+import type { Elsewhere } from './find-elsewhere.js';
 import type { SetFacts } from './gather-sets.js';
 import type { NodeStatus } from './read-status.js';
 import type { SetRemedies } from './set-remedies.js';
@@ -51,18 +52,39 @@ export function checkPermission(
   return netAdmin === undefined ? [] : say('ok', 'this process has it');
 }
 
+/** Of a set that is missing: whether it is there for another backend. */
+export interface OtherBackend {
+  readonly find: (set: SetFacts['set']) => Elsewhere | undefined;
+  /** The file in which the backend is chosen. */
+  readonly configPath: string;
+}
+
 /** What each set is. @param creating vallumd makes missing ones itself (--create) */
 export function checkSets(
   sets: readonly SetFacts[],
   creating: boolean,
   remedies: SetRemedies,
+  other?: OtherBackend,
 ): Finding[] {
-  return sets.map((facts) => checkSet(facts, creating, remedies));
+  return sets.map((facts) => checkSet(facts, creating, remedies, other));
 }
 
-function checkSet(facts: SetFacts, creating: boolean, remedies: SetRemedies): Finding {
+function checkSet(
+  facts: SetFacts,
+  creating: boolean,
+  remedies: SetRemedies,
+  other: OtherBackend | undefined,
+): Finding {
   const { set, family, companion, info, fault } = facts;
   if (fault) return finding('unknown', 'set', set, fault.message);
+  const elsewhere = info ? undefined : other?.find(set);
+  if (other && elsewhere) {
+    const { place, backend, chosen } = elsewhere;
+    const message = `is there in ${place}, and the backend is ${chosen}, which has no such set`;
+    // One that vallumd created would be used by no rule.
+    const level = companion ? 'warning' : 'critical';
+    return finding(level, 'set', set, message, `in ${other.configPath}: backend: ${backend}`);
+  }
   if (!info) {
     const consequence = companion ? 'no IPv6 address can be banned' : 'nothing can be banned';
     const level = companion || creating ? 'warning' : 'critical';

@@ -7,12 +7,14 @@ import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from '
 import { checkDaemon } from './check-daemon.js';
 import { checkMissed } from './check-missed.js';
 import { checkRepair } from './check-repair.js';
+import { findElsewhere } from './find-elsewhere.js';
 import type { RuleFacts } from '../firewall/gather-rules.js';
 import { parseIptablesSave } from '../firewall/parse-iptables-save.js';
 import { parseNftRuleset } from '../firewall/parse-nft-ruleset.js';
 import type { SetFacts } from './gather-sets.js';
 import { hasNetAdmin } from './permission.js';
 import { readStatus } from './read-status.js';
+import { madeBySetup } from './made-by-setup.js';
 import { ipsetRemedies, nftablesRemedies } from './set-remedies.js';
 import { findSshClient } from './ssh-client.js';
 
@@ -53,6 +55,36 @@ describe('the checks of sets', () => {
     expect(checkSets([beside], false, ipset)).toMatchObject([
       { level: 'warning', remedy: 'ipset create blacklist6 hash:net family inet6 timeout 0' },
     ]);
+  });
+
+  it('tell one that is there for the other backend, which is a line of the configuration', () => {
+    const entries = { nftables: [{ set: { ...TABLE, name: 'blacklist' } }] };
+    const nft = parseNftRuleset(JSON.stringify(entries))!;
+    const iptables = parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4');
+    const table = { family: 'inet', table: 'vallum' } as const;
+    const check = (name: string, tables: RuleFacts['tables'], where: object = table) =>
+      checkSets([facts()], true, ipset, {
+        find: findElsewhere({ name, table: where } as never, tables),
+        configPath: '/etc/x.yaml',
+      })[0]!;
+    expect(check('ipset', nft)).toMatchObject({
+      level: 'critical',
+      message:
+        'is there in nftables (table inet vallum), and the backend is ipset, which has no such set',
+      remedy: 'in /etc/x.yaml: backend: nftables',
+    });
+    expect(check('nftables-process', iptables)).toMatchObject({
+      level: 'critical',
+      message: expect.stringMatching(/^is there in ipset, .* the backend is nftables-process/),
+      remedy: 'in /etc/x.yaml: backend: ipset',
+    });
+    // Of another table the name means another set.
+    for (const found of [
+      ...[check('ipset', nft, { table: 'own' }), check('ipset', iptables)],
+      ...[check('nftables', nft), check('nftables', [])],
+    ]) {
+      expect(found.message).toMatch(/^does not exist/);
+    }
   });
 
   it('tell a type that vallumd does not edit, and a family that does not fit', () => {
@@ -132,6 +164,29 @@ describe('the checks of sets', () => {
     );
   });
 
+  it.each([
+    // The largest of the others, and four times the one that is full.
+    [1_000, 1_048_576, 1_048_576],
+    [500_000, 1_048_576, 2_000_000],
+    [1_000, undefined, 1_048_576],
+    [2_000_000_000, 10, 4_294_967_295],
+  ])('make no set of nftables smaller: of %s, full, and %s come %s', (full, other, room) => {
+    const { maxEntries: _, ...info } = facts({}).info!;
+    const sets = [
+      facts({ entries: full, maxEntries: full }),
+      {
+        ...facts({}, { set: setName('other') }),
+        info: other === undefined ? info : { ...info, maxEntries: other },
+      },
+    ];
+    const made = madeBySetup(sets, [], 'inet vallum');
+    const [found] = checkRoom(sets, nftablesRemedies({}, [set, setName('other')], made));
+    expect(found!.remedy).toBe(
+      'vallumd setup --rules nftables --remove --apply; vallumd setup --rules nftables --apply ' +
+        `--create-maxelem ${room} -t blacklist -t other`,
+    );
+  });
+
   it('name the new set so that the kernel takes it', () => {
     const long = setName('a-name-of-thirty-one-characters');
     const remedy = ipset.enlarge({ ...facts({}).info!, set: long }, 400);
@@ -198,6 +253,19 @@ describe('the check of rules', () => {
       { level: 'unknown' },
     ]);
     expect(checkRuleSources(unread)).toMatchObject([{ level: 'unknown' }]);
+  });
+
+  it('says what gets in where its rule is never reached', () => {
+    const behind = DROPPING.replace('-A', '-A INPUT -j ACCEPT\n-A');
+    const tables = parseIptablesSave(behind, 'iptables-nft', 'ipv4');
+    expect(checkRules([facts({})], { ...noRules, tables }, 'ipset')).toMatchObject([
+      {
+        level: 'critical',
+        message:
+          'its rule in iptables-nft filter INPUT is never reached, so banned addresses get in: every ' +
+          'protocol and port on any interface (let in by iptables-nft filter INPUT: -A INPUT -j ACCEPT)',
+      },
+    ]);
   });
 
   it('looks at prefixes too, which nftables keeps in a set of their own', () => {

@@ -22,6 +22,7 @@ import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from '
 import { checkDaemon } from './check-daemon.js';
 import { checkMissed } from './check-missed.js';
 import { checkRepair } from './check-repair.js';
+import { findElsewhere } from './find-elsewhere.js';
 import type { DaemonFacts } from './gather-daemon.js';
 import { setKind, type KernelFacts } from './gather-kernel.js';
 import { readStatus, type NodeStatus } from './read-status.js';
@@ -51,7 +52,7 @@ export function diagnose(settings: Settings, facts: Facts): Finding[] {
   const text = typeof broker === 'string' ? undefined : broker.status;
   const status = text === undefined ? undefined : readStatus(text);
   return [
-    ...diagnoseKernel(settings, facts.kernel, status),
+    ...diagnoseKernel(settings, facts, status),
     ...diagnoseBroker(settings, facts, status),
     ...diagnoseDaemon(settings, facts, status),
     ...checkSecrets(facts.secrets),
@@ -61,7 +62,7 @@ export function diagnose(settings: Settings, facts: Facts): Finding[] {
 
 function diagnoseKernel(
   settings: Settings,
-  kernel: KernelFacts | undefined,
+  { kernel, configPath }: Pick<Facts, 'kernel' | 'configPath'>,
   status: NodeStatus | undefined,
 ): Finding[] {
   if (settings.keeper) {
@@ -84,12 +85,14 @@ function diagnoseKernel(
   const kind = setKind(backend);
   if (!kernel || kind === undefined) return idle;
   const { sets, rules, netAdmin } = kernel;
-  const remedies = remediesFor(settings.backend, settings.live.topics);
+  const remedies = remediesFor(settings.backend, settings.live.topics, kernel);
   return [
     ...idle,
     ...checkKernel(sets, remedies),
     ...checkPermission(netAdmin, sets, 'doctor'),
-    ...checkSets(sets, settings.live.create !== undefined, remedies),
+    ...checkSets(sets, settings.live.create !== undefined, remedies, {
+      ...{ find: findElsewhere(settings.backend, rules.tables), configPath },
+    }),
     ...checkUnfit(sets, status?.unfit ?? [], remedies),
     ...checkRoom(sets, remedies),
     ...checkRuleSources(rules),

@@ -1,8 +1,9 @@
 import type { SetInfo, TableOptions } from '@vallum/core';
 import type { SetName } from '@vallum/core/protocol';
 import type { Settings } from '../settings.js';
-import { setKind } from './gather-kernel.js';
+import { setKind, type KernelFacts } from './gather-kernel.js';
 import type { SetFacts } from './gather-sets.js';
+import { madeBySetup, NOTHING_MADE, type MadeBySetup } from './made-by-setup.js';
 
 /** What has to be pasted where a set has a fault; each backend has its own tools. */
 export interface SetRemedies {
@@ -20,16 +21,20 @@ export interface SetRemedies {
 }
 
 const MOST_NAME = 31;
+/** Of --create-maxelem. */
+const MOST_ENTRIES = 4_294_967_295;
 
 /** How sets of the chosen backend are mended. */
 export function remediesFor(
   backend: Settings['backend'],
   topics: Settings['live']['topics'],
+  { sets, rules }: Pick<KernelFacts, 'sets' | 'rules'>,
 ): SetRemedies {
-  const sets = [...new Set(topics.map(({ set }) => set))];
-  return setKind(backend.name) === 'nftables'
-    ? nftablesRemedies(backend.table, sets)
-    : ipsetRemedies;
+  if (setKind(backend.name) !== 'nftables') return ipsetRemedies;
+  const names = [...new Set(topics.map(({ set }) => set))];
+  const { family = 'inet', table = 'vallum' } = backend.table;
+  const made = madeBySetup(sets, rules.tables, `${family} ${table}`);
+  return nftablesRemedies(backend.table, names, made);
 }
 
 export const ipsetRemedies: SetRemedies = {
@@ -54,23 +59,28 @@ export const ipsetRemedies: SetRemedies = {
 /**
  * @param table where the sets stand
  * @param sets all that vallumd edits: setup makes what is missing, and its table goes as a whole
+ * @param made what is there, of which nothing may become less: one room is for all of its sets
  */
 export function nftablesRemedies(
   table: Pick<TableOptions, 'family' | 'table'>,
   sets: readonly SetName[],
+  made: MadeBySetup = NOTHING_MADE,
 ): SetRemedies {
   const { family = 'inet', table: name = 'vallum' } = table;
   const where =
     family === 'inet' && name === 'vallum' ? '' : ` --nft-family ${family} --nft-table ${name}`;
   const setup = `vallumd setup --rules nftables${where}`;
-  const remake = (more: string) =>
-    `${setup} --remove --apply; ${setup} --apply${more}${sets.map((set) => ` -t ${set}`).join('')}`;
+  const remake = (maxEntries = 0) => {
+    const room = Math.min(Math.max(maxEntries, made.room ?? 0), MOST_ENTRIES);
+    const more = made.flags + (room === 0 ? '' : ` --create-maxelem ${room.toString()}`);
+    const topics = sets.map((set) => ` -t ${set}`).join('');
+    return `${setup} --remove --apply; ${setup} --apply${more}${topics}`;
+  };
   return {
     install: 'apt install nftables && modprobe nf_tables',
-    create: ({ set }) => `${setup} --apply -t ${set}`,
-    enlarge: (_info, maxEntries) =>
-      remake(maxEntries === undefined ? '' : ` --create-maxelem ${maxEntries.toString()}`),
-    replace: () => remake(''),
+    create: ({ set }) => `${setup} --apply${made.flags} -t ${set}`,
+    enlarge: (_info, maxEntries) => remake(maxEntries),
+    replace: () => remake(),
   };
 }
 

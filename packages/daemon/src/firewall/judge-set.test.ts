@@ -16,6 +16,7 @@ const ROUTER: HostFacts = { ...HOST, forwards: { ipv4: true, ipv6: true } };
 function tablesOf(rules: readonly string[], family: 'ipv4' | 'ipv6' = 'ipv4') {
   const save = [
     ...['*filter', ':INPUT ACCEPT [0:0]', ':FORWARD ACCEPT [0:0]', ':A - [0:0]', ':B - [0:0]'],
+    ':VALLUM - [0:0]',
     ...rules.map((rule) => `-A ${rule}`),
     'COMMIT',
   ].join('\n');
@@ -177,5 +178,35 @@ describe('what becomes of banned packets', () => {
     const { text, tooComplex } = judge([`INPUT ${drop}`, ...late], ROUTER);
     expect(tooComplex).toBe(false);
     expect(text).toMatch(/^forwarded: tcp 22 on any interface/);
+  });
+});
+
+describe('an exception that the administrator made in the chain of setup', () => {
+  const judgeOwn = (rules: readonly string[]) => {
+    const { excepted, ...rest } = judge(['INPUT -j VALLUM', ...rules]);
+    return { ...rest, exceptions: describeOpenings(excepted, 'ipv4', HOST) };
+  };
+
+  it.each([
+    ['-p udp --dport 53 -j RETURN', 'udp 53 on any interface'],
+    ['-i wg0 -j ACCEPT', 'every protocol and port on wg0'],
+    ['-p tcp -m multiport --dports 80,443 -j RETURN', 'tcp 80, 443 on any interface'],
+  ])('is none of what is open, and is named: %s', (rule, text) => {
+    // What lets it in afterwards is not the reason.
+    const rules = [`VALLUM ${rule}`, `VALLUM ${drop}`, 'INPUT -j ACCEPT'];
+    expect(judgeOwn(rules)).toMatchObject({
+      ...{ open: [], wide: false, establishedGoOn: false },
+      exceptions: `${text} (let in by iptables filter VALLUM: -A VALLUM ${rule})`,
+    });
+  });
+
+  it.each([
+    ['lets in all', ['VALLUM -j RETURN', `VALLUM ${drop}`]],
+    ['lets in all of TCP', ['VALLUM -p tcp -j RETURN', `VALLUM ${drop}`]],
+    ['is what is left behind a drop', [`VALLUM -p udp ${drop}`, 'VALLUM -j RETURN']],
+    ['is of another chain', ['INPUT -j A', 'A -p tcp --dport 22 -j ACCEPT', `INPUT ${drop}`]],
+  ])('is no exception where it %s', (_what, rules) => {
+    const { open, exceptions } = judgeOwn(rules);
+    expect({ open: open.length > 0, exceptions }).toEqual({ open: true, exceptions: '' });
   });
 });

@@ -1,7 +1,7 @@
 import type { HostFacts } from './host-facts.js';
 import { covers, intersect, unite, type IntervalSet } from './interval-set.js';
 import { namesTarget, type Place, type Target } from './match-packets.js';
-import { isNarrow, services } from './packet-space.js';
+import { isNarrow, services, type Region } from './packet-space.js';
 import type { RuleTable } from './ruleset.js';
 import {
   findWaysIn,
@@ -16,7 +16,10 @@ export interface Judgement {
   readonly ways: readonly Way[];
   /** For certain: whoever is banned gets in here. */
   readonly open: readonly Opening[];
-  /** Open to those banned addresses that another set holds too, or that a short list names. */
+  /**
+   * Open to those banned addresses that another set holds too, or that a short list names; or since a
+   * rule among ours says so, which only the administrator can have put there.
+   */
   readonly excepted: readonly Opening[];
   /** Open at interfaces that are not there now. */
   readonly absent: readonly Opening[];
@@ -45,28 +48,37 @@ export function judgeSet(
   const { ways, openings, rules, tooComplex, steps } = findWaysIn(tables, target, host);
   const present = host && presentInterfaces(host);
   const there = present && host.interfaces ? namesOf(host.interfaces) : undefined;
+  const local = host && localAddresses(host, target.family);
+  const isMeant = ({ packets: { exception, friends, region } }: Opening): boolean =>
+    friends !== undefined ||
+    isNarrow(region.src) ||
+    (exception !== undefined && !isWide(exception.region, present, local));
   const open: Opening[] = [];
   const excepted: Opening[] = [];
   const absent: Opening[] = [];
   const undecided: Opening[] = [];
   for (const opening of openings) {
-    const { region, doubt, friends } = opening.packets;
+    const { region, doubt } = opening.packets;
     if (!touches(region.oif, there)) continue;
     if (!touches(region.iif, present)) absent.push(opening);
     else if (doubt) undecided.push(opening);
-    else if (friends !== undefined || isNarrow(region.src)) excepted.push(opening);
+    else if (isMeant(opening)) excepted.push(nameException(opening));
     else open.push(opening);
   }
   const found = [...rules.values()];
   const drops = found.filter(({ drops: dropping }) => dropping).map(({ place }) => place);
   return {
     ...{ ways, open, excepted, absent, undecided, tooComplex, drops },
-    wide: isWide(open, present, host && localAddresses(host, target.family)),
+    wide: open.some(
+      ({ way, packets }) => way === 'input' && isWide(packets.region, present, local),
+    ),
     idle: drops.length > 0 ? [] : idleRules(tables, target, rules),
     establishedGoOn:
       open.length === 0 &&
       steps < CHEAP_STEPS &&
-      findWaysIn(tables, target, host, 'established').openings.length > 0,
+      findWaysIn(tables, target, host, 'established').openings.some(
+        (opening) => opening.packets.exception === undefined || !isMeant(opening),
+      ),
   };
 }
 
@@ -79,21 +91,27 @@ function namesOf(interfaces: readonly string[]): IntervalSet {
   return unite(interfaces.map((name) => [name, `${name}\0`]));
 }
 
+/** A later rule may have let it in as well; what made the exception is to be named. */
+function nameException(opening: Opening): Opening {
+  const { exception } = opening.packets;
+  return exception === undefined
+    ? opening
+    : { ...opening, packets: { ...opening.packets, by: exception.by } };
+}
+
+/** Every port of TCP, on every interface. */
 function isWide(
-  open: readonly Opening[],
+  region: Region,
   present: IntervalSet | undefined,
   local: IntervalSet | undefined,
 ): boolean {
-  const tcp = services(6);
-  return open.some(({ way, packets: { region } }) => {
-    if (way !== 'input' || region.sport !== undefined) return false;
-    if (region.dst !== undefined && (!local || !covers(region.dst, local))) return false;
-    if (region.service !== undefined && !covers(region.service, tcp)) return false;
-    return (
-      region.iif === undefined ||
-      (present === undefined ? region.iif.length > 2 : covers(region.iif, present))
-    );
-  });
+  if (region.sport !== undefined) return false;
+  if (region.dst !== undefined && (!local || !covers(region.dst, local))) return false;
+  if (region.service !== undefined && !covers(region.service, services(6))) return false;
+  return (
+    region.iif === undefined ||
+    (present === undefined ? region.iif.length > 2 : covers(region.iif, present))
+  );
 }
 
 function idleRules(

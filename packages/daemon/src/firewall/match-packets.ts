@@ -21,6 +21,12 @@ export interface Place {
   readonly handle?: string;
 }
 
+export interface Exception {
+  readonly by: Place;
+  /** What the rule asks for: all that it lets past, whatever of it was left to get there. */
+  readonly region: Region;
+}
+
 /** Packets from banned addresses that were treated alike so far. */
 export interface Packets {
   readonly region: Region;
@@ -33,6 +39,8 @@ export interface Packets {
   readonly friends?: { readonly set: string; readonly by: Place };
   /** The last rule that let them through. */
   readonly by?: Place;
+  /** The rule of the administrator's, among ours, that let them past the bans. */
+  readonly exception?: Exception;
   /** What they asked for, where something else gets them. */
   readonly asked?: Region;
 }

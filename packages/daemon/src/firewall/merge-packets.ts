@@ -16,6 +16,7 @@ export function mergePackets(packets: Packets[], family: Family): Packets[] {
       other.connectionMark === one.connectionMark &&
       (other.doubt === undefined || other.doubt === one.doubt) &&
       (other.friends === undefined || other.friends.set === one.friends?.set) &&
+      (other.exception === undefined || other.exception.by === one.exception?.by) &&
       other.asked === one.asked &&
       contains(other.region, one.region, family);
     if (!kept.some(inside)) kept.push(one);
@@ -27,9 +28,9 @@ export function mergePackets(packets: Packets[], family: Family): Packets[] {
 function hull(packets: readonly Packets[], withRule = true): Packets[] {
   const groups = new Map<string, Packets[]>();
   for (const one of packets) {
-    const { mark, connectionMark, doubt, friends, by, region } = one;
+    const { mark, connectionMark, doubt, friends, exception, by, region } = one;
     const { kind, ct, iif } = region;
-    const alike = [mark, connectionMark, doubt, friends, withRule && by, kind, ct, iif];
+    const alike = [mark, connectionMark, doubt, friends, exception, withRule && by, kind, ct, iif];
     const key = JSON.stringify([...alike, one.asked === undefined]);
     const group = groups.get(key);
     if (group) group.push(one);

@@ -1,6 +1,7 @@
 import { change, match, namesTarget, translate } from './match-packets.js';
 import type { Context, Match, Packets, Place } from './match-packets.js';
 import { MOST_BOXES, mergePackets } from './merge-packets.js';
+import { isForExceptions } from './own-place.js';
 import { isNarrow, without } from './packet-space.js';
 import type { BaseChain, Case, Rule, RuleTable } from './ruleset.js';
 
@@ -151,7 +152,10 @@ function follow(
     case 'accept':
     case 'queue': {
       const doubtful = verdict.kind === 'queue' && matched.doubt === undefined;
-      walk.accepted.push({ ...matched, by: place, ...(doubtful && { doubt: place }) });
+      walk.accepted.push({
+        ...{ ...matched, ...letBy(walk, place, one) },
+        ...(doubtful && { doubt: place }),
+      });
       return found.certain && (walk.changing || isAll(packets, found))
         ? gone(flow, rest())
         : undefined;
@@ -169,13 +173,19 @@ function follow(
       ];
     case 'return':
       // Gone from here, but not for the chain that called: a change only if others are dropped.
-      flow.returned.push(flow.bans ? { ...matched, by: place } : matched);
+      flow.returned.push(flow.bans ? { ...matched, ...letBy(walk, place, one) } : matched);
       if (matched !== found.packets) flow.changed = true;
       return found.certain ? rest() : undefined;
     case 'jump':
     case 'goto':
       return enter(walk, flow, rule, verdict, packets, { ...found, packets: matched }, place, way);
   }
+}
+
+function letBy({ context }: Walk, by: Place, { condition }: Case): Partial<Packets> {
+  return isForExceptions(by.where, context.target.home)
+    ? { by, exception: { by, region: condition.region } }
+    : { by };
 }
 
 function gone<T>(flow: Flow, left: T): T {
