@@ -281,41 +281,4 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'the spool and a broker that co
     expect(heard.stdout()).not.toContain('192.0.2.1');
     await heard.kill();
   }, 60_000);
-
-  it('loses none of 200 calls at once while the broker comes and goes', async () => {
-    const spool = spoolFor(broker.port);
-    const heard = await startProcess('sh', [
-      '-c',
-      `while :; do stdbuf -oL mosquitto_sub -V 5 -q 1 -i collector -c -x 3600 -t "blacklist/#" -p ${broker.port.toString()}; sleep 0.1; done`,
-    ]);
-    await waitFor(() => broker.log().includes('Sending SUBACK'), { what: 'the subscription' });
-    const signal = { isOver: false };
-    const comingAndGoing = (async () => {
-      while (!signal.isOver) {
-        await broker.stop();
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        await broker.start();
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
-      }
-    })();
-    const addresses = Array.from({ length: 200 }, (_, n) => `198.51.100.${n.toString()}`);
-    const results = await Promise.all(
-      addresses.map((address) => spool.run('add', address, '--origin', 'a')),
-    );
-    signal.isOver = true;
-    await comingAndGoing;
-    // 67: the collector was not there; it is kept all the same.
-    const codes = new Set(results.map(({ code }) => code));
-    for (const code of codes) expect([0, 67]).toContain(code);
-    await waitFor(async () => (await spool.run('flush')).code === 0, {
-      timeoutMs: 60_000,
-      what: 'an empty spool',
-    });
-    await waitFor(
-      () => addresses.every((address) => heard.stdout().includes(`${address} origin a at `)),
-      { timeoutMs: 20_000, what: 'every ban' },
-    );
-    expect(spool.files()).toEqual([]);
-    await heard.kill();
-  }, 240_000);
 });
