@@ -9,7 +9,6 @@ import {
   startProcess,
   suiteNeeding,
   temporaryFolder,
-  waitFor,
   type Mosquitto,
 } from '@vallum/test-kit';
 import { subscribe, vallumPub } from './vallum-pub.js';
