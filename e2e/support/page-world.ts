@@ -87,6 +87,8 @@ export async function createPageWorld(name: string, trusted: string): Promise<Pa
         '-u',
         '--',
         'bash',
+        // Whose standard input is a socket takes itself for rsh's, and reads /etc/bash.bashrc.
+        '--norc',
         '-euo',
         'pipefail',
         '-c',
