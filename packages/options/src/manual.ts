@@ -174,18 +174,23 @@ const COLUMNS = 78;
 function prose(plain: string): string[] {
   return plain.split(/(?<=[.!?]) (?=[A-Z])/).flatMap((sentence) => {
     const lines: string[] = [];
-    for (const part of sentence.split(' ')) {
+    // As they are written: `…` is eight characters.
+    for (const part of escape(sentence).split(' ')) {
       const last = lines.at(-1);
       if (last === undefined || last.length + part.length >= COLUMNS) lines.push(part);
       else lines[lines.length - 1] = `${last} ${part}`;
     }
-    return lines.map(text);
+    return lines.map(guarded);
   });
 }
 
 /** One line of running text. */
 function text(plain: string): string {
-  const escaped = escape(plain);
+  return guarded(escape(plain));
+}
+
+/** What begins as a request does is none. */
+function guarded(escaped: string): string {
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 
