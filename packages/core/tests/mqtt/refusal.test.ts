@@ -28,7 +28,9 @@ suiteNeeding(['mosquitto'], 'a broker that says no', () => {
   it('to no credentials at all says that none were given', async () => {
     const broker = await startMosquitto({ users });
     const client = openTransport({ url: broker.url });
-    expect((await client.reaches('refused')).detail).toMatch(/want a user name and password, and none was given/);
+    expect((await client.reaches('refused')).detail).toMatch(
+      /want a user name and password, and none was given/,
+    );
   });
 
   it('yes with the right password, also from the URL', async () => {
