@@ -9,9 +9,7 @@ import { describeOffset, offsetMinutesAt } from '../words/local-time.js';
 import type { SetName } from '../words/names.js';
 import { JOURNAL } from './file-store.js';
 import { FrameReader } from './frame-reader.js';
-import { checkHeader } from './open-journal.js';
-import { scanFrames } from './scan-frames.js';
-import { storeError } from './store-error.js';
+import { scanJournalFile } from './scan-journal-file.js';
 import type { JournalNote, JournalVisitor } from './store.js';
 
 /** More than any reason has, each of its characters escaped. */
@@ -36,35 +34,23 @@ export async function* describeJournal(
   options: { readonly disk?: Disk } = {},
 ): AsyncGenerator<string> {
   const { disk = systemDisk } = options;
-  const path = join(folder, JOURNAL);
-  let descriptor: number | undefined;
-  try {
-    descriptor = await disk.open(path, 'read');
-    const file = descriptor;
-    const from = await checkHeader(disk, path, file);
-    const { size } = await disk.status(file);
-    const lines = new JournalLines();
-    const reader = new FrameReader();
-    const frames = scanFrames((into, position) => disk.read(file, into, position), from, size, {
-      frame: (buffer, start, end) => {
-        lines.writtenMs = FrameReader.writtenMs(buffer, start);
-        return reader.read(buffer, start, end, lines) !== undefined;
-      },
-      damage: (bytes, position) => {
-        lines.remark(`${String(bytes.length)} bytes at ${String(position)} could not be read`);
-        return Promise.resolve();
-      },
-      torn: (length) => {
-        lines.remark(`${String(length)} bytes at the end: being written, or cut off by a crash`);
-      },
-    });
-    for await (const _ of frames) yield lines.take();
-    yield lines.take();
-  } catch (cause) {
-    throw storeError(`read ${path}`, cause);
-  } finally {
-    if (descriptor !== undefined) disk.closeNow(descriptor);
-  }
+  const lines = new JournalLines();
+  const reader = new FrameReader();
+  const frames = scanJournalFile(disk, join(folder, JOURNAL), {
+    frame: (buffer, start, end) => {
+      lines.writtenMs = FrameReader.writtenMs(buffer, start);
+      return reader.read(buffer, start, end, lines) !== undefined;
+    },
+    damage: (bytes, position) => {
+      lines.remark(`${String(bytes.length)} bytes at ${String(position)} could not be read`);
+      return Promise.resolve();
+    },
+    torn: (length) => {
+      lines.remark(`${String(length)} bytes at the end: being written, or cut off by a crash`);
+    },
+  });
+  for await (const _ of frames) yield lines.take();
+  yield lines.take();
 }
 
 class JournalLines implements JournalVisitor {

@@ -3,9 +3,7 @@ import type { Disk } from '../system/disk.js';
 import { systemDisk } from '../system/system-disk.js';
 import { JOURNAL } from './file-store.js';
 import { FrameReader } from './frame-reader.js';
-import { checkHeader } from './open-journal.js';
-import { scanFrames } from './scan-frames.js';
-import { storeError } from './store-error.js';
+import { scanJournalFile } from './scan-journal-file.js';
 import type { JournalVisitor, LedgerStore, LoadSummary } from './store.js';
 
 /**
@@ -31,36 +29,25 @@ export function createReadOnlyStore(
 }
 
 async function load(disk: Disk, path: string, visitor: JournalVisitor): Promise<LoadSummary> {
-  let descriptor: number | undefined;
-  try {
-    descriptor = await disk.open(path, 'read');
-    const file = descriptor;
-    const from = await checkHeader(disk, path, file);
-    const { size } = await disk.status(file);
-    const reader = new FrameReader();
-    const counts = { records: 0, places: 0, bytes: 0, tornBytes: 0 };
-    const frames = scanFrames((into, position) => disk.read(file, into, position), from, size, {
-      frame: (buffer, start, end) => {
-        const facts = reader.read(buffer, start, end, visitor);
-        counts.records += facts?.rows ?? 0;
-        return facts !== undefined;
-      },
-      damage: ({ length }, _position, isNew) => {
-        counts.bytes += length;
-        if (isNew) counts.places += 1;
-        return Promise.resolve();
-      },
-      torn: (length) => {
-        counts.tornBytes = length;
-      },
-    });
-    for await (const _ of frames);
-    const { records, places, bytes, tornBytes } = counts;
-    const damage = places === 0 ? undefined : { places, bytes, setAside: undefined };
-    return { records, appended: 0, damage, tornBytes, takenOver: undefined };
-  } catch (cause) {
-    throw storeError(`read ${path}`, cause);
-  } finally {
-    if (descriptor !== undefined) disk.closeNow(descriptor);
-  }
+  const reader = new FrameReader();
+  const counts = { records: 0, places: 0, bytes: 0, tornBytes: 0 };
+  const frames = scanJournalFile(disk, path, {
+    frame: (buffer, start, end) => {
+      const facts = reader.read(buffer, start, end, visitor);
+      counts.records += facts?.rows ?? 0;
+      return facts !== undefined;
+    },
+    damage: ({ length }, _position, isNew) => {
+      counts.bytes += length;
+      if (isNew) counts.places += 1;
+      return Promise.resolve();
+    },
+    torn: (length) => {
+      counts.tornBytes = length;
+    },
+  });
+  for await (const _ of frames);
+  const { records, places, bytes, tornBytes } = counts;
+  const damage = places === 0 ? undefined : { places, bytes, setAside: undefined };
+  return { records, appended: 0, damage, tornBytes, takenOver: undefined };
 }
