@@ -105,6 +105,11 @@ export class Upkeep {
     return this.page.family;
   }
 
+  /** What is known of the kernel sets that it may come to. */
+  get watch(): SetWatch {
+    return this.context.watch;
+  }
+
   get target(): Result<SetName, 'wrong-family'> {
     return kernelSet(this.context.watch, this.set, this.family);
   }
@@ -208,6 +213,11 @@ export class Upkeep {
   /** The prefix length that bans are widened to; undefined: they are not. */
   get widen(): number | undefined {
     return this.#widen;
+  }
+
+  /** How long a prefix the set puts into effect for a ban of one of this length. */
+  coveredLength(prefixLength: number): number {
+    return Math.min(prefixLength, this.#widen ?? Infinity, this.#netmask ?? Infinity);
   }
 
   /**

@@ -23,7 +23,7 @@ export interface SharingOptions {
   readonly store: LedgerStore;
   readonly clock: SteadyClock;
   readonly rememberSeconds: number | undefined;
-  readonly audience: Audience;
+  readonly audience: (set: SetName) => Audience;
   readonly warn: (sentence: string) => void;
   readonly inform: (sentence: string) => void;
   readonly echo: (topic: string, isHeard: boolean) => void;
@@ -31,6 +31,8 @@ export interface SharingOptions {
   readonly permitted: (isPermitted: boolean) => void;
   /** What to subscribe to has changed. */
   readonly resubscribe: () => void;
+  /** A prefix on which somebody else sees to it whether the broker lets this node speak; hears that it does. */
+  readonly apart?: { readonly topic: string; readonly sent: () => void };
 }
 
 /** Puts `share/` between the transport and the engine: the part of a node that repairs. */
@@ -111,7 +113,8 @@ export class Sharing {
   disconnected(): void {
     this.#isConnected = false;
     this.#inOrder.clear();
-    this.#permission.disconnected(this.status().every(({ heard }) => heard === true));
+    const own = this.status().filter(({ topic }) => topic !== this.#options.apart?.topic);
+    this.#permission.disconnected(own.every(({ heard }) => heard === true));
     this.#share.disconnected();
   }
 
@@ -143,12 +146,14 @@ export class Sharing {
       ledger: enforcer.ledger,
       random: Math.random,
       send: (topic, payload) => {
-        this.#permission.sent();
+        const { apart } = this.#options;
+        if (apart !== undefined && topic === `${apart.topic}/sync`) apart.sent();
+        else this.#permission.sent();
         // What is lost is asked for again, and that the connection is gone is said elsewhere.
         transport.publish({ topic, payload, qos: 0 }).catch(() => undefined);
       },
       accept: (set, columns) =>
-        takeRegisters(enforcer, set, columns, this.#purgesSinceMs, audience),
+        takeRegisters(enforcer, set, columns, this.#purgesSinceMs, audience(set)),
       echo: (topic, isHeard) => {
         this.#options.echo(topic, isHeard);
       },

@@ -7,6 +7,7 @@ import type { CreateOptions } from '../enforce/create-options.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { LeaseOrder } from '../enforce/order-leases.js';
+import type { ProtectReport } from '../enforce/protect-report.js';
 import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
@@ -57,6 +58,23 @@ export interface VallumOptions {
     /** Its sets block packets: false for one that only remembers. Default true. */
     readonly enforces?: boolean;
   };
+  /**
+   * The fleet's protect list: what nodes and administrators say, on a topic of its own, that no node may
+   * ban. Kept and honoured where there are a backend and a transport; `false`: not.
+   */
+  readonly protection?:
+    | false
+    | {
+        /** Topic prefix. Default `vallum/protect`. */
+        readonly topic?: string;
+        /**
+         * Announces this host's own global addresses there under this origin, such as `vallumd:web1`, so that
+         * the others do not ban them. Default: not done.
+         */
+        readonly announceAs?: string;
+        /** Which they are; asked now and then. Default: the system is, also when the kernel tells of a change. */
+        readonly ownAddresses?: () => Promise<readonly string[]>;
+      };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -90,6 +108,9 @@ export interface BanOptions {
    */
   readonly signal?: AbortSignal;
 }
+
+/** What `Vallum.protect` takes beside the addresses: as of a ban. */
+export type ProtectOptions = Omit<BanOptions, 'set'>;
 
 /** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
@@ -130,6 +151,8 @@ export interface VallumEvents {
   report: [Report];
   /** What became of a message of more than 100 entries (see `reportEntries`). */
   summary: [MessageSummary];
+  /** What became of each entry of the fleet's protect list; of large messages see `notice`. */
+  protection: [ProtectReport];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
   /** The connection to the broker came, went, or could not be made. */
@@ -190,6 +213,19 @@ export interface VallumStatus {
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];
+  /** The fleet's protect list; undefined: this Vallum does not keep it. */
+  readonly protection?: {
+    readonly topic: string;
+    /** Addresses and prefixes that it protects here. */
+    readonly entries: number;
+    /** Live leases that protect nothing: too wide, or more than the list has room for. */
+    readonly refused: number;
+    /**
+     * Whether the broker lets this node read the list, and with `repair` write there too; undefined: not
+     * known yet.
+     */
+    readonly allowed: boolean | undefined;
+  };
 }
 
 /** A running Vallum, made by `createVallum`. */
@@ -205,6 +241,22 @@ export interface Vallum {
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  /**
+   * Puts addresses or prefixes into the fleet's protect list: no node bans them any more, and those that
+   * have lift it. Nothing wider than /16 (IPv6: /32) can stand in it. Wants a transport.
+   *
+   * @returns one report an address, in order; a refusal is a report, not an error
+   * @throws VallumError as `ban`; `INVALID_ARGUMENT` also where there is no transport, or `protection: false`
+   */
+  protect(
+    addresses: string | readonly string[],
+    options?: ProtectOptions,
+  ): Promise<ProtectReport[]>;
+  /** Takes them out again, in the instance's name or another's; in nobody's, whoever had asked for them. */
+  unprotect(
+    addresses: string | readonly string[],
+    options?: Omit<UnbanOptions, 'set'>,
+  ): Promise<ProtectReport[]>;
   /**
    * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
    * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
@@ -249,7 +301,7 @@ export interface Vallum {
   /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
   /**
-   * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
+   * What the ledger holds for a set, or for the fleet's protect list (`vallum/protect`), as a stream that lets everything else go on: what is there throughout
    * comes once, what comes or goes meanwhile may.
    *
    * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where

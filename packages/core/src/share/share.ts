@@ -8,7 +8,7 @@ import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
 import { encodeBeacon, MOST_BEACON_BYTES, parseBeacon, type Beacon } from './beacon.js';
 import { Complaints } from './complaints.js';
-import { wholeText } from './digest-text.js';
+import { NOTHING, wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
 import { LastFew } from './last-few.js';
 import { Membership } from './membership.js';
@@ -79,7 +79,10 @@ class SharedLedger implements Share {
     });
     this.#beacons = new Allowance(clock, 500, 2_000);
     const prefixes = topics.map(({ topic }) => topic);
-    this.#membership = new Membership(options, prefixes);
+    this.#membership = new Membership(options, prefixes, (topic) => {
+      const shared = this.#topics.get(topic);
+      return shared !== undefined && digestText(options.ledger, shared) === NOTHING;
+    });
     this.#answers = this.#makeAnswers();
     this.#pulls = this.#makePulls();
     for (const { topic, set } of topics) this.#addTopic(topic, set);
@@ -149,7 +152,7 @@ class SharedLedger implements Share {
     return [...this.#topics.values()].map((topic) => ({
       topic: topic.topic,
       set: topic.set,
-      digest: wholeText(ledger.digest(topic.set).whole),
+      digest: digestText(ledger, topic),
       heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.countDiffering(),
@@ -356,4 +359,8 @@ class SharedLedger implements Share {
   #inform(sentence: string): void {
     this.#options.inform?.(sentence);
   }
+}
+
+function digestText(ledger: ShareOptions['ledger'], { set }: TopicShare): string {
+  return wholeText(ledger.digest(set).whole);
 }
