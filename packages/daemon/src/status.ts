@@ -95,6 +95,7 @@ export class StatusPublisher {
       ...this.#base(),
       sets: describeSets(status),
       ...(status.ledgers.length === 0 ? {} : { ledgers: describeLedgers(status) }),
+      ...(status.protection === undefined ? {} : { protection: describeProtection(status) }),
       ...(Object.keys(received).length === 0 ? {} : { received }),
       ...(missed.length === 0 ? {} : { missed }),
     });
@@ -158,4 +159,10 @@ function describeLedgers({ ledgers }: VallumStatus) {
     ...{ topic, set, digest, heard, differing, taken, given },
     ...(agreedAtUnix === undefined ? {} : { agreed: Math.floor(agreedAtUnix) }),
   }));
+}
+
+function describeProtection({ protection }: VallumStatus) {
+  if (protection === undefined) return undefined;
+  const { entries, refused } = protection;
+  return { entries, ...(refused > 0 ? { refused } : {}) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { listMembers } from '../backend/list-members.js';
 import { createMemoryBackend, type MemoryBackend } from '../backend/memory/memory-backend.js';
 import type { ProtectReport } from '../enforce/protect-report.js';
-import { PROTECT_SET } from '../policy/fleet-protection.js';
+import { MOST_PROTECTED, PROTECT_SET } from '../policy/fleet-protection.js';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
 import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import { createMemoryStore } from '../testing/memory-store.js';
@@ -231,6 +231,151 @@ describe("the fleet's protect list", () => {
     await expect(one.node.protect('198.51.100.7')).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
+    await one.node.close();
+  });
+
+  it('takes no more entries than it has room for, and others once there is some', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const many = Array.from(
+      { length: MOST_PROTECTED + 10 },
+      (_, n) => `198.${String(51 + (n >> 16))}.${String((n >> 8) & 255)}.${String(n & 255)}`,
+    );
+    await publish(here, 'vallum/protect/add', many.join('\n'));
+    await pass(here, 3);
+    expect(one.node.status().protection).toMatchObject({ entries: MOST_PROTECTED, refused: 10 });
+    await publish(here, 'vallum/protect/del', '198.51.0.1');
+    await pass(here, 15);
+    expect(one.node.status().protection).toMatchObject({ entries: MOST_PROTECTED, refused: 9 });
+    await one.node.close();
+  });
+
+  it('lifts a ban that stood in the kernel set while the node was down', async () => {
+    const here = world();
+    const store = createMemoryStore();
+    const memory = createMemoryBackend({ sets, clock: here.clock });
+    const one = await start(here, 'one', { store, memory });
+    await publish(here, 'blacklist/add', '198.51.100.7');
+    await pass(here, 1);
+    await one.node.close();
+    expect(await one.members()).toEqual(['198.51.100.7']);
+    // The broker keeps it for the session.
+    await publish(here, 'vallum/protect/add', '198.51.100.7 origin admin.alice');
+    const again = await start(here, 'one', { store, memory });
+    await pass(here, 1);
+    expect(await again.members()).toEqual([]);
+    await again.node.close();
+  });
+
+  it('is asked about and confirmed as bans are', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const asker = await createVallum({
+      ...{
+        topics: ['blacklist'],
+        transport: here.broker.transport('asker'),
+        origin: 'admin.alice',
+      },
+      deps: { clock: here.clock },
+    });
+    await pass(here, 1);
+    const [report] = await Promise.all([asker.protect('198.51.100.7'), pass(here, 1)]);
+    expect(report).toMatchObject([{ outcome: 'published', action: 'protect' }]);
+    expect(entriesOf(one)).toBe(1);
+    const [lifted] = await Promise.all([asker.unprotect('198.51.100.7'), pass(here, 1)]);
+    expect(lifted).toMatchObject([{ outcome: 'published', action: 'unprotect' }]);
+    expect(entriesOf(one)).toBe(0);
+    for (const { node } of [one, { node: asker }]) await node.close();
+  });
+});
+
+describe('a firewall', () => {
+  it('announces its own addresses, so that the others lift their bans of it', async () => {
+    const here = world();
+    const two = await start(here, 'two');
+    await publish(here, 'blacklist/add', '198.51.100.7\n203.0.113.9');
+    await pass(here, 1);
+    expect(await two.members()).toEqual(['198.51.100.7', '203.0.113.9']);
+    const one = await start(here, 'one', {
+      protection: {
+        announceAs: 'vallumd:one',
+        ownAddresses: () => Promise.resolve(['198.51.100.7', '10.0.0.1']),
+      },
+    });
+    await pass(here, 1);
+    expect(await two.members()).toEqual(['203.0.113.9']);
+    expect(two.told).toMatchObject([
+      { outcome: 'protected', address: '198.51.100.7', origin: 'vallumd:one' },
+    ]);
+    for (const { node } of [one, two]) await node.close();
+  });
+});
+
+describe('a broker that does not let a node take part', () => {
+  it('costs nothing but the list, and is told once', async () => {
+    const here = world({
+      refuseSubscribe: (_, filter) =>
+        filter.startsWith('vallum/protect') ? 'not authorized' : undefined,
+      refusePublish: (_, topic) =>
+        topic.startsWith('vallum/protect') ? 'not authorized' : undefined,
+    });
+    const one = await start(here, 'one', {
+      protection: { announceAs: 'vallumd:one', ownAddresses: () => Promise.resolve(['192.0.2.1']) },
+    });
+    const two = await start(here, 'two');
+    await pass(here, 40);
+    await publish(here, 'blacklist/add', '203.0.113.9');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
+    expect(one.node.status().protection).toMatchObject({ allowed: false });
+    const heard = one.node.status().ledgers.find(({ topic }) => topic === 'blacklist')?.heard;
+    expect(heard).toBe(true);
+    expect(one.warnings).toEqual([expect.stringMatching(/does not let this node announce/)]);
+    for (const { node } of [one, two]) await node.close();
+  });
+
+  it('is not spoken to about it for ten minutes where it ends the connection for it', async () => {
+    const here = world();
+    const calls: string[][] = [];
+    const inner = here.broker.transport('one');
+    // As RabbitMQ, which ends the connection of who asks for what is forbidden.
+    let handlers: Parameters<typeof inner.open>[0] | undefined;
+    const cut = (): void => {
+      here.broker.cut('one');
+      here.clock.after(1_000, () => {
+        here.broker.mend('one');
+      });
+    };
+    let wanted: string[] = [];
+    const transport: typeof inner = {
+      ...inner,
+      open(given) {
+        handlers = given;
+        inner.open({
+          ...given,
+          connection: (state) => {
+            given.connection(state);
+            if (state.state === 'connected' && wanted.includes('vallum/protect/#')) cut();
+          },
+        });
+      },
+      subscribe(filters) {
+        wanted = filters.map((one) => (typeof one === 'string' ? one : one.filter));
+        calls.push(wanted);
+        inner.subscribe(filters);
+      },
+    };
+    const one = await start(here, 'one', { transport });
+    await pass(here, 20);
+    expect(handlers).toBeDefined();
+    expect(calls.at(-1)).toEqual(['blacklist/#', 'vallumd/one/sync']);
+    expect(one.node.status().protection?.allowed).toBe(false);
+    expect(one.warnings).toEqual([
+      expect.stringMatching(/ends the connection when this node reads/),
+    ]);
+    await publish(here, 'blacklist/add', '203.0.113.9');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
     await one.node.close();
   });
 });

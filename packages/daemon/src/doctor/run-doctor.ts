@@ -29,7 +29,7 @@ import { gatherKernel, setKind } from './gather-kernel.js';
 import { doctorOptions } from './options.js';
 import { findSshClient } from './ssh-client.js';
 import { renderDoctorHelp } from './usage.js';
-import { echoesOf, filtersOf, topicsOf } from './what-to-prove.js';
+import { echoesOf, filtersOf, protectionToProve, topicsOf } from './what-to-prove.js';
 
 export interface DoctorDeps {
   readonly run: Run;
@@ -112,6 +112,7 @@ async function gather(
   await backend.close();
 
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
+  const apart = protectionToProve(settings);
   const broker = await gatherBroker(
     {
       ...{ mqtt, clientId, filters: filtersOf(settings) },
@@ -119,6 +120,7 @@ async function gather(
       session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
       question: { topics: topicsOf(settings), client: node, node },
+      ...(apart === undefined ? {} : { apart }),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },
