@@ -12,7 +12,7 @@ export type {
   VallumStatus,
 } from './node/vallum-types.js';
 export type { Confirmation, ConfirmOptions } from './node/confirming.js';
-export type { ReplyException } from './message/reply.js';
+export type { ListedLease, ReplyException } from './message/reply.js';
 export type { Explanation } from './enforce/explain.js';
 export type { ProtectReport } from './enforce/protect-report.js';
 export type { LeaseRecord } from './enforce/lease-record.js';

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { LedgerStore } from '../journal/store.js';
+import type { ListedLease } from '../message/reply.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { SetPolicy } from '../policy/set-policy.js';
@@ -289,6 +290,17 @@ export interface Vallum {
     origin: string,
     options?: { readonly set?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<readonly string[]>;
+  /**
+   * Asks nodes what the fleet's protect list holds: the one that knows of most tells, in no order. What it
+   * says is not checked, and so not fit to be printed as it is.
+   *
+   * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   */
+  fleetProtection(options?: {
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly ListedLease[]>;
   /**
    * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
    *

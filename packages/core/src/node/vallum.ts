@@ -8,6 +8,7 @@ import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { Command } from '../message/command.js';
+import type { ListedLease } from '../message/reply.js';
 import { TopicResolver } from '../message/topic-resolver.js';
 import { topicFilters, type Binding } from '../message/topic.js';
 import { PROTECT_SET } from '../policy/fleet-protection.js';
@@ -34,7 +35,7 @@ import {
   type Confirmation,
   type ConfirmOptions,
 } from './confirming.js';
-import { gatherLeases } from './gathering.js';
+import { gatherAllLeases, gatherLeases } from './gathering.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
@@ -340,6 +341,17 @@ class Node implements Vallum {
     const binding = chooseBinding(this.#bindings, set);
     const questioning = this.#questioning('ask what an origin has banned');
     return gatherLeases(questioning, binding, readOrigin(origin), rest);
+  }
+
+  async fleetProtection(
+    options: Parameters<Vallum['fleetProtection']>[0] = {},
+  ): Promise<readonly ListedLease[]> {
+    const operation = 'ask what is protected';
+    return gatherAllLeases(
+      this.#questioning(operation),
+      this.#protector(operation).binding,
+      options,
+    );
   }
 
   #questioning(operation: string): Questioning {
