@@ -14,7 +14,7 @@ import { Sharing } from './sharing.js';
 import type { VallumOptions } from './vallum-types.js';
 
 export interface OtherNodesOptions {
-  readonly options: Pick<VallumOptions, 'answers' | 'repair' | 'rememberSeconds'>;
+  readonly options: Pick<VallumOptions, 'answers' | 'askAs' | 'repair' | 'rememberSeconds'>;
   readonly transport: Transport;
   /** undefined: this one only publishes, and has nothing to share. */
   readonly enforcer: Enforcer | undefined;
@@ -44,8 +44,9 @@ export class OtherNodes {
 
   constructor(wanted: OtherNodesOptions) {
     const { options, transport, clock, resubscribe, enforcer } = wanted;
-    const { answers, repair } = options;
-    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
+    const { answers, askAs, repair } = options;
+    const client =
+      askAs ?? answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
     this.questioning = new Questioning({ client, transport, clock, resubscribe });
     if (enforcer === undefined) return;
     this.#sharing = makeSharing(wanted, enforcer);

@@ -60,6 +60,11 @@ export interface VallumOptions {
     readonly enforces?: boolean;
   };
   /**
+   * Under which name it asks others: they answer on `vallumd/reply/<askAs>`, which the broker's rules may name.
+   * Default: the node of `answers` or `repair`, else a random one.
+   */
+  readonly askAs?: string;
+  /**
    * The fleet's protect list: what nodes and administrators say, on a topic of its own, that no node may
    * ban. Kept and honoured where there are a backend and a transport; `false`: not.
    */

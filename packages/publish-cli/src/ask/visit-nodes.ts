@@ -3,6 +3,7 @@ import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import type { Binding } from '@vallum/core/protocol';
 import { withRemedy } from '@vallum/options';
 import type { Interruption } from '../interruption.js';
+import { clientName } from './client-name.js';
 
 /** Nodes that are there answer within milliseconds. */
 const LONGEST_ANSWER_MS = 1_000;
@@ -34,7 +35,7 @@ export async function visitNodes<Found>(
     cancel.abort();
   });
   const transport = createMqttTransport({ ...broker, connectTimeoutMs: 1000 * waitSeconds });
-  const node = await createVallum({ topics: [binding], transport });
+  const node = await createVallum({ topics: [binding], transport, askAs: clientName(broker) });
   const timer = setTimeout(() => {
     cancel.abort();
   }, 1000 * waitSeconds);
