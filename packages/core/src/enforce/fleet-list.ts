@@ -11,7 +11,7 @@ import type { Audience } from './telling.js';
 import type { EnforceContext } from './upkeep.js';
 
 /** A walk through the bans of all sets follows each change, so there is a pause between two. */
-const SHORTEST_PAUSE_MS = 100;
+const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
 /** A pause is so many times as long as what it follows took. */
 const PAUSE_SHARE = 3;

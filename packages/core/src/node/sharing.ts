@@ -141,8 +141,10 @@ export class Sharing {
     const { node, enforcer, transport, clock, audience, warn, inform, rememberSeconds } =
       this.#options;
     const lastTouchUnix = this.#touchedUnix;
+    const first = this.#options.apart?.topic;
     return createShare({
       ...{ node, topics, clock, warn, inform },
+      ...(first === undefined ? {} : { first }),
       ledger: enforcer.ledger,
       random: Math.random,
       send: (topic, payload) => {

@@ -28,6 +28,8 @@ import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
 const MOST_OWN_BEACONS = 1_024;
+/** How long others wait for `ShareOptions.first`: a node that is there speaks within three seconds. */
+const FIRST_MS = 5_000;
 /** Of what a node says to itself, which answers nothing. */
 const NO_PULL = '0'.repeat(16);
 
@@ -61,6 +63,7 @@ class SharedLedger implements Share {
   /** When those of this node were made that may still come back. */
   readonly #ownBeacons = new LastFew(MOST_OWN_BEACONS);
   #isConnected = false;
+  #connectedAtMs = -Infinity;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
 
@@ -112,6 +115,7 @@ class SharedLedger implements Share {
   connected(): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
+    this.#connectedAtMs = this.#options.clock.nowMs();
     this.#membership.connected();
     for (const topic of this.#topics.values()) topic.start();
     // Nobody else might ever write to this node, and it would not know that it could not hear.
@@ -185,7 +189,7 @@ class SharedLedger implements Share {
         this.#ownBeacons.add(beacon.at);
         this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
-      pull: (peer): boolean => this.#pulls.begin(shared, peer),
+      pull: (peer): boolean => !this.#isHeldBack(topic) && this.#pulls.begin(shared, peer),
       agreed: () => {
         this.#membership.compared(topic);
       },
@@ -196,6 +200,16 @@ class SharedLedger implements Share {
     this.#topics.set(topic, shared);
     this.#byBeaconTopic.set(`${topic}/sync`, shared);
     return shared;
+  }
+
+  /** Whether another topic is to be compared before this one, and has not been. */
+  #isHeldBack(topic: string): boolean {
+    const { first, clock } = this.#options;
+    if (first === undefined || topic === first) return false;
+    const shared = this.#topics.get(first);
+    const sinceMs = clock.nowMs() - this.#connectedAtMs;
+    if (shared === undefined || sinceMs < 0 || sinceMs > FIRST_MS) return false;
+    return (shared.settledAtMs ?? -Infinity) < this.#connectedAtMs;
   }
 
   #receiveBeacon(topic: TopicShare, payload: Uint8Array): void {
