@@ -14,6 +14,7 @@ import {
   type RunningProcess,
 } from '@vallum/test-kit';
 import { members } from './support/kernel-set.js';
+import { typedBlocks } from './support/pages.js';
 import { runVallumPub, startVallumd } from './support/programs.js';
 
 /** It takes some milliseconds: this is for a machine that does other things. */
@@ -151,6 +152,20 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
     for (const name of ['fw1', 'fw2'] as const) {
       await until(name, ['192.0.2.9', '203.0.113.64/26', '203.0.113.7']);
     }
+  });
+
+  it('is changed and listed as the guide types it', async () => {
+    const [guide = ''] = typedBlocks('docs/protect.md');
+    const lines = guide.trim().split('\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      const [program, ...words] = line.split(' ');
+      expect(program).toBe('vallum-pub');
+      const { code, stdout, stderr } = await pub('alice', ...words);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      if (words[1] === 'list') expect(stdout).toMatch(/^198\.51\.100\.0\/24 .* for ever +office$/m);
+    }
+    expect((await pub('web1', 'protect', 'list')).stdout).not.toContain('198.51.100.0/24');
   });
 
   it('is nothing that a publisher could change', async () => {
