@@ -141,7 +141,7 @@ function whyRefused(
 /** When the ban ends, as the ledger has it. */
 function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
   const head = upkeep.page.findAt(batch, index);
-  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.end(head);
+  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.ends.of(head);
   if (end === NEVER) return 'never';
   return end === 0 ? 'default' : end;
 }
@@ -173,6 +173,6 @@ function holdersOf(
     }
   }
   // No lease lives any more that is told of.
-  if (names.size === 0 && upkeep.movesEnds) return [THE_POLICY];
+  if (names.size === 0 && upkeep.ends.move) return [THE_POLICY];
   return [...names].slice(0, MOST_HOLDERS);
 }

@@ -15,7 +15,8 @@ import type { ReconcileSummary } from './report.js';
 import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
 import type { SetWorker } from './set-worker.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 import { within } from './within.js';
 
 /** A comparison takes one part in this many of the time at most. */
@@ -69,7 +70,7 @@ export class SetMinder {
   async takePolicy(policy: SetPolicy): Promise<void> {
     const { upkeep } = this;
     // What is under way names rows of the plan, which may be another one below.
-    if (policy.widen !== undefined || upkeep.widen !== undefined) await this.idle();
+    if (policy.widen !== undefined || upkeep.rows.widen !== undefined) await this.idle();
     if (!upkeep.takePolicy(policy)) return;
     upkeep.refold(upkeep.info?.netmask);
     await followAll(upkeep);
@@ -92,7 +93,7 @@ export class SetMinder {
     const endsByItself = upkeep.info?.defaultTimeoutSeconds !== undefined;
     for (let index = 0; index < due.length; index++) {
       const head = page.findAt(due, index);
-      const end = head < 0 ? 0 : upkeep.end(head);
+      const end = head < 0 ? 0 : upkeep.ends.of(head);
       const row = upkeep.follow(due, index, end);
       if (row < 0) continue;
       if (plan.wanted[row] === 0) {
@@ -239,7 +240,7 @@ export class SetMinder {
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
       await this.#eachRow((row) => {
-        upkeep.stopWaiting(row);
+        upkeep.waiting.stop(row);
         upkeep.plan.forgetHeld(row);
       });
     }
@@ -270,7 +271,7 @@ export class SetMinder {
   #admit({ maxEntries, entries }: SetInfo): void {
     const { upkeep } = this;
     const room = maxEntries === undefined ? upkeep.waiting.length : maxEntries - entries;
-    upkeep.admitWaiting(Math.max(0, room));
+    upkeep.waiting.admit(Math.max(0, room));
   }
 
   /** Bans that outlast the kernel's longest timeout, and whatever else was put off. */
