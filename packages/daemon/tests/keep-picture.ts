@@ -6,6 +6,8 @@ import { openPage, reloadUntil } from './page-world.js';
 
 /** Of the brightness of all points, 0 to 1: times and ages on it change, without being another picture. */
 const SAME_WITHIN = 0.01;
+/** Below the last panel, as between panels. */
+const MARGIN = 16;
 
 /** Takes the picture of the page that the documentation shows, and keeps it where it is another one. */
 export async function keepPicture(
@@ -29,7 +31,10 @@ export async function keepPicture(
   await reloadUntil(page, page.getByRole('row', { name: /^fw3/ }));
   await page.getByText(`${bans.toString()} bans`).waitFor();
   await page.getByRole('heading', { name: 'fw1' }).click();
-  const taken = await page.screenshot();
+  // Down to the end of the timeline: what comes below is seen on the page itself.
+  const { y = 0, height = 0 } = (await page.locator('#timeline').boundingBox()) ?? {};
+  const end = { width: 1100, height: Math.ceil(y + height + MARGIN) };
+  const taken = await page.screenshot({ clip: { x: 0, y: 0, ...end } });
   if (existsSync(path)) {
     const kept = readFileSync(path);
     const blank = await (await browser.newContext()).newPage();
