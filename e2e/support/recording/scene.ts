@@ -48,8 +48,10 @@ export async function setScene(): Promise<Scene> {
   const broker = await startBroker(machines, authority);
   const daemons = await Promise.all(FIREWALLS.map((name) => startFirewall(machines[name])));
   await machines.fw3.until('[ $(vallumd fleet | grep -c agrees) = 3 ]');
-  // The first question is the slowest.
-  await machines.web1.sh('vallum-pub why 203.0.113.7 --set blacklist');
+  // A fleet has banned before: the first ban of a process is the slowest.
+  for (const action of ['add', 'del']) {
+    await machines.web1.sh(`vallum-pub ${action} 198.51.100.9 --set blacklist --confirm`);
+  }
   return {
     machines,
     async remove() {

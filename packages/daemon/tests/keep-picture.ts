@@ -6,8 +6,8 @@ import { openPage, reloadUntil } from './page-world.js';
 
 /** Of the brightness of all points, 0 to 1: times and ages on it change, without being another picture. */
 const SAME_WITHIN = 0.01;
-/** Below the last panel, as between panels. */
-const MARGIN = 16;
+/** Below the last panel: almost as much as there is between panels. */
+const MARGIN = 15;
 
 /** Takes the picture of the page that the documentation shows, and keeps it where it is another one. */
 export async function keepPicture(
@@ -33,7 +33,7 @@ export async function keepPicture(
   await page.getByRole('heading', { name: 'fw1' }).click();
   // Down to the end of the timeline: what comes below is seen on the page itself.
   const { y = 0, height = 0 } = (await page.locator('#timeline').boundingBox()) ?? {};
-  const end = { width: 1100, height: Math.ceil(y + height + MARGIN) };
+  const end = { width: 1100, height: Math.floor(y + height + MARGIN) };
   const taken = await page.screenshot({ clip: { x: 0, y: 0, ...end } });
   if (existsSync(path)) {
     const kept = readFileSync(path);
