@@ -27,14 +27,15 @@ export function describeObserved(action: 'ban' | 'unban', until: Until): string 
 
 /** What a policy has made of the ban of a row of the page: `widened to 203.0.113.0/24`. */
 export function describePolicy(upkeep: Upkeep, head: number): string | undefined {
-  const { page, policy } = upkeep;
+  const { page, ends } = upkeep;
+  const { policy } = ends;
   const { family, words, prefixLengths, rowCount: length } = page;
   const said: string[] = [];
-  const network = upkeep.widenedText({ family, words, prefixLengths, length }, head);
+  const network = upkeep.rows.widenedText({ family, words, prefixLengths, length }, head);
   if (network !== undefined) said.push(`widened to ${network}`);
-  if (upkeep.movesEnds) {
+  if (upkeep.ends.move) {
     const asked = page.end(head);
-    const { end, origins, bansBefore } = upkeep.decide(head);
+    const { end, origins, bansBefore } = upkeep.ends.decide(head);
     const { quorum = 1 } = policy;
     if (quorum > 1) said.push(`held by ${describeOrigins(origins, quorum, policy)}`);
     if (end < asked) said.push(`shortened, it lasts ${describeUntil(untilOf(end))}`);

@@ -29,7 +29,8 @@ import { SetWatch } from './set-watch.js';
 import { SetWorker } from './set-worker.js';
 import { snapshot } from './snapshot.js';
 import type { Audience } from './telling.js';
-import { Upkeep, type EnforceContext, type Refused } from './upkeep.js';
+import { Upkeep, type Refused } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 import { within } from './within.js';
 
 /** How long the start waits for the first comparison of the sets. */

@@ -8,7 +8,7 @@ import type { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
 import { rowsAround } from './rows-around.js';
 import { standingAt, type Standing } from './standing.js';
-import type { EnforceContext } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 
 const STRIDE = 512;
 /** Of what lies inside a prefix, so much is told. */
@@ -55,7 +55,7 @@ export async function explain(
       const isSame = upkeep.page.prefixLengths[head] === address.prefixLength;
       tell(head, isSame ? 'same' : 'around');
     }
-    if (upkeep.widen !== undefined) {
+    if (upkeep.rows.widen !== undefined) {
       for (const head of upkeep.folded(address, MOST_INSIDE)) {
         if (!isWithin(upkeep.page, head, address) && !around.includes(head)) tell(head, 'beside');
       }

@@ -69,9 +69,9 @@ export async function followAll(
 function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void): void {
   const { page, plan } = upkeep;
   if (!page.isKnown(head)) return;
-  const end = upkeep.end(head);
+  const end = upkeep.ends.of(head);
   const columns = pageColumns(upkeep);
-  const known = upkeep.find(columns, head);
+  const known = upkeep.rows.find(columns, head);
   const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
   if (end === 0 && before === 0) return;
   const row = upkeep.follow(columns, head, end);
