@@ -207,9 +207,11 @@ export interface Vallum {
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
   /**
    * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
-   * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
-   * what is answered.
+   * kernel sets, or are not any more. Say how many have to (`count`) or which (`nodes`): else it waits as long
+   * as it may, since one more could answer. Wants a transport, and a broker that lets it write to `T/ask` and
+   * read what is answered.
    *
+   * @returns who has it, who has not and why; too few of them is no error
    * @throws VallumError `INVALID_ARGUMENT` for unusable options or no transport, `BROKER_REFUSED` or
    *   `BROKER_UNREACHABLE` where nothing can be asked
    */
@@ -250,7 +252,7 @@ export interface Vallum {
   status(): VallumStatus;
   /**
    * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
-   * comes once, what comes or goes meanwhile may.
+   * comes once, what comes or goes meanwhile may. By default all that lives.
    *
    * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
    *   there is no backend
@@ -273,9 +275,11 @@ export interface Vallum {
   digest(set: string): string;
   /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
-   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
+   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed then.
+   *
+   * @returns what differed, an item a kernel set; none where all was well
    */
-  reconcile(): Promise<void>;
+  reconcile(): Promise<readonly ReconcileSummary[]>;
   /** Replaces topics, policy and policies without touching the connection or the sets. */
   reconfigure(
     options: Pick<VallumOptions, 'topics' | 'policy' | 'policies' | 'create'>,

@@ -1,7 +1,7 @@
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
-import type { Report } from '../enforce/report.js';
+import type { ReconcileSummary, Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
@@ -297,9 +297,16 @@ class Node implements Vallum {
     return this.#inspection.digest(set);
   }
 
-  async reconcile(): Promise<void> {
+  async reconcile(): Promise<readonly ReconcileSummary[]> {
+    const differed: ReconcileSummary[] = [];
+    const stop = this.on('reconciled', (summary) => differed.push(summary));
     this.#others?.announce();
-    await this.#enforcer?.reconcile();
+    try {
+      await this.#enforcer?.reconcile();
+    } finally {
+      stop();
+    }
+    return differed;
   }
 
   async reconfigure(
