@@ -227,11 +227,12 @@ export interface Vallum {
     readonly signal?: AbortSignal;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /**
-   * Asks nodes which addresses an origin has banned: the one that knows of most tells. What it says is not
-   * checked.
+   * Asks nodes which addresses an origin has banned. What any of them knows of is named, once and in
+   * canonical form, 2,000,000 at most; whether it is so is not checked.
    *
    * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
-   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers, or one that knew of
+   *   something does not name it
    */
   leasesOf(
     origin: string,
