@@ -57,6 +57,11 @@ export interface VallumOptions {
     /** Its sets block packets: false for one that only remembers. Default true. */
     readonly enforces?: boolean;
   };
+  /**
+   * How this one is called when it asks others: answers come on `vallumd/reply/<client>`, which access rules
+   * of the broker may name. Default: the node's name, else a word that nobody else has.
+   */
+  readonly asks?: { readonly client: string };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
