@@ -57,6 +57,11 @@ export interface VallumOptions {
     /** Its sets block packets: false for one that only remembers. Default true. */
     readonly enforces?: boolean;
   };
+  /**
+   * How this one is called when it asks others: answers come on `vallumd/reply/<client>`, which access rules
+   * of the broker may name. Default: the node's name, else a word that nobody else has.
+   */
+  readonly asks?: { readonly client: string };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -229,11 +234,12 @@ export interface Vallum {
     readonly signal?: AbortSignal;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /**
-   * Asks nodes which addresses an origin has banned: the one that knows of most tells. What it says is not
-   * checked.
+   * Asks nodes which addresses an origin has banned. What any of them knows of is named, once and in
+   * canonical form, 2,000,000 at most; whether it is so is not checked.
    *
    * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
-   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers, or one that knew of
+   *   something does not name it
    */
   leasesOf(
     origin: string,

@@ -260,7 +260,7 @@ class Node implements Vallum {
     const { set, ...rest } = options;
     const binding = chooseBinding(this.#bindings, set);
     const questioning = this.#questioning('ask what an origin has banned');
-    return gatherLeases(questioning, binding, readOrigin(origin), rest);
+    return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
   }
 
   #questioning(operation: string): Questioning {
