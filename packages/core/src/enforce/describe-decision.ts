@@ -31,8 +31,12 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
   const { policy } = ends;
   const { family, words, prefixLengths, rowCount: length } = page;
   const said: string[] = [];
-  const network = upkeep.rows.widenedText({ family, words, prefixLengths, length }, head);
-  if (network !== undefined) said.push(`widened to ${network}`);
+  const columns = { family, words, prefixLengths, length };
+  if (upkeep.rows.lengthAt(columns, head) < (prefixLengths[head] ?? 0)) {
+    said.push(`widened to ${upkeep.bannedAs(columns, head).text}`);
+  }
+  const exact = upkeep.whyExact(columns, head);
+  if (exact !== undefined) said.push(`not widened, since ${exact}`);
   if (upkeep.ends.move) {
     const asked = page.end(head);
     const { end, origins, bansBefore } = upkeep.ends.decide(head);

@@ -140,7 +140,7 @@ export class Enforcer {
     const { journal, audience, backend, clock } = this.#options;
     await within(clock, FIRST_WORD_MS, this.#care.lookAtAll());
     const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
-    for (const { upkeep } of this.#minders.bound()) upkeep.refold(upkeep.info?.netmask);
+    for (const { upkeep } of this.#minders.bound()) upkeep.refold();
     const { isRefused, latestStamp } = await restoreLedger(journal, this.#ledger, find, clock);
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
@@ -284,7 +284,7 @@ export class Enforcer {
     const { audience, worked, reconciled, booksChanged } = this.#options;
     const upkeep = new Upkeep(set, this.#ledger.page(set, family), this.#context);
     upkeep.takePolicy(this.#policies.get(set) ?? {});
-    upkeep.refold(upkeep.info?.netmask);
+    upkeep.refold();
     const events = {
       audience,
       reconciled,
