@@ -49,6 +49,14 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
   return said.length === 0 ? undefined : said.join('; ');
 }
 
+/** The same, or why the policy makes nothing of it. */
+export function describeHere(upkeep: Upkeep, head: number): string | undefined {
+  if (upkeep.ends.isHeldBack(head)) return upkeep.ends.holdsBack(head).detail;
+  const made = describePolicy(upkeep, head);
+  if (!upkeep.observes) return made;
+  return made === undefined ? 'the set is only observed' : `the set is only observed; ${made}`;
+}
+
 function describeTimes(count: number): string {
   return count === 1 ? 'once' : `${String(count)} times`;
 }

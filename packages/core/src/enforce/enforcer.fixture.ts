@@ -138,7 +138,7 @@ export async function addForeign(
   memory: MemoryBackend,
   first: string,
   set = S,
-  prefixLength = addressWidth('ipv4'),
+  prefixLength: number = addressWidth('ipv4'),
 ): Promise<void> {
   const bytes = Uint8Array.from(first.split('.').map(Number));
   const text = prefixLength < addressWidth('ipv4') ? `${first}/${String(prefixLength)}` : first;

@@ -17,6 +17,7 @@ import { explain, type Explanation } from './explain.js';
 import { Intake, type SetEntries, type Submission } from './intake.js';
 import type { LeaseRecord } from './lease-record.js';
 import { listLeases, type LeaseListing } from './list-leases.js';
+import { listedPage } from './listed-page.js';
 import { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
 import type { ReconcileSummary, SetState } from './report.js';
@@ -255,7 +256,7 @@ export class Enforcer {
   }
 
   leases(set: SetName, listing: LeaseListing): AsyncIterable<LeaseRecord> {
-    const pages = FAMILIES.map((family) => this.#ledger.page(set, family));
+    const pages = FAMILIES.map((family) => listedPage(this.#minders.of(set, family).upkeep));
     return listLeases(pages, listing, () => nowUnix(this.#context.clock));
   }
 

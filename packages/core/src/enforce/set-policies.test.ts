@@ -238,6 +238,38 @@ describe('an escalation', () => {
 });
 
 describe('policies', () => {
+  it('are told in a list, which names what they keep banned, too', async () => {
+    const listed = async ({ node }: Bench, sort?: 'address') => {
+      const found = [];
+      for await (const { address, policy } of node.leases('blacklist', sort && { sort })) {
+        found.push([address, policy]);
+      }
+      return found;
+    };
+    const bench = await start([timed], as({ minBanSeconds: HOUR, quorum: 2 }));
+    await bench.node.ban('192.0.2.7', { origin: 'a.x', timeoutSeconds: 60 });
+    await bench.node.ban('192.0.2.8', { origin: 'a.x', timeoutSeconds: 5 * HOUR });
+    await bench.node.ban('192.0.2.8', { origin: 'b.x', timeoutSeconds: 5 * HOUR });
+    await bench.pass(61_000);
+    for (const sort of [undefined, 'address'] as const) {
+      expect((await listed(bench, sort)).sort()).toEqual([
+        ['192.0.2.8', 'held by 2 of 2 hosts'],
+        ['192.0.2.8', 'held by 2 of 2 hosts'],
+      ]);
+    }
+    await change(bench, { minBanSeconds: HOUR, observe: true });
+    expect((await listed(bench, 'address'))[0]).toEqual([
+      '192.0.2.7',
+      expect.stringMatching(/^the set is only observed; prolonged, it lasts until /),
+    ]);
+    await change(bench);
+    expect(await listed(bench, 'address')).toEqual([
+      ['192.0.2.8', undefined],
+      ['192.0.2.8', undefined],
+    ]);
+    await bench.node.close();
+  });
+
   it('changed while it runs end where a start with them does', async () => {
     const anyPolicy: fc.Arbitrary<SetPolicy> = fc.record(
       {
