@@ -86,7 +86,8 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
   const { family, words, prefixLengths, rowCount: length } = page;
   const columns = { family, words, prefixLengths, length };
   const row = upkeep.rows.find(columns, head);
-  if (row < 0 || (plan.wanted[row] ?? 0) === 0) {
+  // The entry may be wanted for another address of its network.
+  if (row < 0 || upkeep.followed(columns, head) === 0) {
     const refusal = upkeep.refusal(columns, head);
     if (refusal !== undefined) return { state: 'refused', ...refusal };
     return { state: 'pending', kernelSet, detail: 'it is being taken into the plan' };

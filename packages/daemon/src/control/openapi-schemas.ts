@@ -111,6 +111,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     stampMs: number('When it was asked for, Unix milliseconds'),
     ownStamp: flag("The stamp is this node's own"),
     'reason?': text(),
+    'policy?': text(
+      "In a list: what the policy of the set makes of the address's ban on this node",
+    ),
   }),
   Leases: object({ leases: list(ref('Lease')), more: flag('There are more than this page') }),
   Why: object({
@@ -119,7 +122,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     'protected?': object({ address: text(), because: text() }),
     standings: list(
       object({
-        ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside') },
+        ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside', 'beside') },
         records: list(ref('Lease')),
         'until?': until,
         'enforcement?': object({
