@@ -289,6 +289,13 @@ export interface Vallum {
    */
   digest(set: string): string;
   /**
+   * How many addresses of a set are banned by the ledger, whether they are enforced here or not; two nodes with
+   * one digest have as many. Costs nothing.
+   *
+   * @throws VallumError as `leases`
+   */
+  count(set: string): number;
+  /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
    * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
    */

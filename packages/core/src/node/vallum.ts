@@ -307,6 +307,10 @@ class Node implements Vallum {
     return this.#inspection.digest(set);
   }
 
+  count(set: string): number {
+    return this.#inspection.count(set);
+  }
+
   async reconcile(): Promise<void> {
     this.#others?.announce();
     await this.#enforcer?.reconcile();

@@ -20,7 +20,7 @@ import {
 import { firstRequested, loadOptions, STANDARD_PASSWORD_FILE, useUtc } from '@vallum/options';
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
-import { statusTopic } from '../status.js';
+import { statusTopic } from '../status/status-messages.js';
 import type { DaemonValues, Settings } from '../settings.js';
 import type { DaemonIo } from '../system-io.js';
 import { diagnose, type Facts } from './diagnose.js';
