@@ -278,10 +278,20 @@ class Node implements Vallum {
   }
 
   status(): VallumStatus {
+    const lagMs = this.#others?.lagMs;
     return {
       connection: this.#connection,
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#others?.status() ?? [],
+      ...(lagMs === undefined ? {} : { lagMs }),
+      ...(this.#options.transport ? { queues: this.#queues(this.#options.transport) } : {}),
+    };
+  }
+
+  #queues({ outbox }: Transport): NonNullable<VallumStatus['queues']> {
+    return {
+      incoming: this.#lists?.length ?? { messages: 0, bytes: 0 },
+      ...(outbox === undefined ? {} : { outgoing: outbox }),
     };
   }
 
@@ -295,6 +305,10 @@ class Node implements Vallum {
 
   digest(set: string): string {
     return this.#inspection.digest(set);
+  }
+
+  count(set: string): number {
+    return this.#inspection.count(set);
   }
 
   async reconcile(): Promise<readonly ReconcileSummary[]> {
