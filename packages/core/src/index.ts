@@ -88,6 +88,7 @@ export type {
   OutgoingMessage,
   PublishCaveat,
   PublishOptions,
+  QueueLength,
   Subscription,
   Transport,
   TransportHandlers,

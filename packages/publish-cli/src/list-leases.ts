@@ -1,7 +1,5 @@
-import { VallumError } from '@vallum/core';
-import { parseBinding } from '@vallum/core/protocol';
 import { toMqttOptions } from '@vallum/options';
-import { NotConnected, visitNodes } from './ask/visit-nodes.js';
+import { askLeases } from './ask-leases.js';
 import type { ConnectionChoice } from './carry-out.js';
 import { withDefaultHost } from './connect.js';
 import { UnreadableList, type OpenList } from './open-list.js';
@@ -18,32 +16,17 @@ export async function listLeases(
   options: ConnectionChoice,
   io: Pick<PublishIo, 'signal'>,
 ): Promise<OpenList> {
-  const { origin = '', waitSeconds, topic, set } = request;
+  const { origin = '', waitSeconds, set } = request;
   const mqtt = toMqttOptions(options.values, options.places);
   if (!mqtt.ok) throw new UnreadableList(mqtt.detail);
-  const prefix = topic.slice(0, topic.lastIndexOf('/'));
-  const binding = parseBinding(`${prefix}=${set}`);
-  if (!binding.ok) throw new UnreadableList(binding.detail);
-  const broker = withDefaultHost(mqtt.value);
-  try {
-    const found = await visitNodes(
-      broker,
-      binding.value,
-      waitSeconds,
-      io.signal,
-      ({ node, waiting }) => node.leasesOf(origin, waiting),
-    );
-    const bytes = Buffer.from(found.join('\n'));
-    return { name: 'the nodes', size: bytes.length, chunks: once(bytes) };
-  } catch (error) {
-    if (error instanceof NotConnected) {
-      throw new UnreadableList(`nobody can be asked what to lift: ${error.message}`);
-    }
-    if (!(error instanceof VallumError)) throw error;
-    throw new UnreadableList(`what ${origin} has banned could not be found out: ${error.message}`, {
-      cause: error,
-    });
+  const topic = request.topic.slice(0, request.topic.lastIndexOf('/'));
+  const question = { origin, topic, set, waitSeconds };
+  const asked = await askLeases(withDefaultHost(mqtt.value), question, io);
+  if (asked.kind === 'unknown') {
+    throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);
   }
+  const bytes = Buffer.from(asked.addresses.join('\n'));
+  return { name: 'the nodes', size: bytes.length, chunks: once(bytes) };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer, void> {

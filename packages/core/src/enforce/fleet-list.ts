@@ -8,7 +8,7 @@ import { FAMILIES, SetCare } from './set-care.js';
 import type { SetMinder } from './set-minder.js';
 import { SetWatch } from './set-watch.js';
 import type { Audience } from './telling.js';
-import type { EnforceContext } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 
 /** A walk through the bans of all sets follows each change, so there is a pause between two. */
 const SHORTEST_PAUSE_MS = 10;

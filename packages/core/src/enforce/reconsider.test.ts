@@ -53,7 +53,7 @@ async function afterChange(
   const page = new Ledger().page(S, 'ipv4');
   const upkeep = new Upkeep(S, page, context);
   upkeep.takePolicy(policyOfSet);
-  upkeep.refold(undefined);
+  upkeep.refold();
   const batch = new EntryBatch('ipv4');
   for (const address of banned) {
     batch.push(address, {
@@ -76,7 +76,7 @@ async function afterChange(
   };
   await reconsider(upkeep, audience, 'policy', changed);
   const columns = addressColumns('ipv4', banned);
-  const wanted = banned.map((_, index) => upkeep.plan.wanted[upkeep.find(columns, index)]);
+  const wanted = banned.map((_, index) => upkeep.plan.wanted[upkeep.rows.find(columns, index)]);
   return { told: told.sort(), wanted, queued: upkeep.queue.length };
 }
 

@@ -66,6 +66,8 @@ export interface LeasesReply {
   readonly kind: 'leases';
   /** How many addresses that origin has live leases of there; without an origin, how many live leases there are. */
   readonly total: number;
+  /** Equal on two nodes where the addresses are: 16 hexadecimal digits. */
+  readonly digest?: string;
   /** 1,000 of them at most, from the one that was asked for on. */
   readonly addresses: readonly string[];
   /** In their place where no origin was named: live leases, from the one that was asked for on. */
@@ -137,14 +139,18 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
     return isObject(status) ? success({ ...head, kind, status }) : malformed('it says nothing');
   }
   if (kind === 'leases') {
-    const { total, addresses } = read.value;
+    const { total, digest, addresses } = read.value;
     const isList = Array.isArray(addresses) && addresses.length <= MOST_LEASES_LISTED;
     const leases =
       read.value['leases'] === undefined
         ? []
         : listOf(read.value['leases'], MOST_LEASES_LISTED, readListed);
     return isCount(total) && isList && addresses.every(isText) && leases !== undefined
-      ? success({ id, from, kind, total, addresses, ...(leases.length === 0 ? {} : { leases }) })
+      ? success({
+          ...{ ...head, kind, total, addresses },
+          ...(isId(digest) ? { digest } : {}),
+          ...(leases.length === 0 ? {} : { leases }),
+        })
       : malformed('it names no leases');
   }
   if (kind !== 'why') return malformed('it is of a kind that nobody knows');

@@ -2,7 +2,7 @@ import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { ProtectReport } from '../enforce/protect-report.js';
-import type { Report } from '../enforce/report.js';
+import type { ReconcileSummary, Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
@@ -35,7 +35,8 @@ import {
   type Confirmation,
   type ConfirmOptions,
 } from './confirming.js';
-import { gatherAllLeases, gatherLeases } from './gathering.js';
+import { gatherListing } from './gather-listing.js';
+import { gatherLeases } from './gathering.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
@@ -340,18 +341,14 @@ class Node implements Vallum {
     const { set, ...rest } = options;
     const binding = chooseBinding(this.#bindings, set);
     const questioning = this.#questioning('ask what an origin has banned');
-    return gatherLeases(questioning, binding, readOrigin(origin), rest);
+    return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
   }
 
   async fleetProtection(
     options: Parameters<Vallum['fleetProtection']>[0] = {},
   ): Promise<readonly ListedLease[]> {
     const operation = 'ask what is protected';
-    return gatherAllLeases(
-      this.#questioning(operation),
-      this.#protector(operation).binding,
-      options,
-    );
+    return gatherListing(this.#questioning(operation), this.#protector(operation).binding, options);
   }
 
   #questioning(operation: string): Questioning {
@@ -369,11 +366,21 @@ class Node implements Vallum {
   }
 
   status(): VallumStatus {
+    const lagMs = this.#others?.lagMs;
     return {
       connection: this.#connection,
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#others?.status() ?? [],
       ...(this.#enforcer && this.#protecting?.status(this.#enforcer)),
+      ...(lagMs === undefined ? {} : { lagMs }),
+      ...(this.#options.transport ? { queues: this.#queues(this.#options.transport) } : {}),
+    };
+  }
+
+  #queues({ outbox }: Transport): NonNullable<VallumStatus['queues']> {
+    return {
+      incoming: this.#lists?.length ?? { messages: 0, bytes: 0 },
+      ...(outbox === undefined ? {} : { outgoing: outbox }),
     };
   }
 
@@ -389,9 +396,20 @@ class Node implements Vallum {
     return this.#inspection.digest(set);
   }
 
-  async reconcile(): Promise<void> {
+  count(set: string): number {
+    return this.#inspection.count(set);
+  }
+
+  async reconcile(): Promise<readonly ReconcileSummary[]> {
+    const differed: ReconcileSummary[] = [];
+    const stop = this.on('reconciled', (summary) => differed.push(summary));
     this.#others?.announce();
-    await this.#enforcer?.reconcile();
+    try {
+      await this.#enforcer?.reconcile();
+    } finally {
+      stop();
+    }
+    return differed;
   }
 
   async reconfigure(

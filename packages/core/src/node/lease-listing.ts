@@ -1,5 +1,5 @@
 import type { Enforcer } from '../enforce/enforcer.js';
-import { MOST_LEASES_LISTED, type Question } from '../message/question.js';
+import { MOST_LEASES_LISTED } from '../message/question.js';
 import type { LeasesReply, ListedLease } from '../message/reply.js';
 import type { SetName } from '../words/names.js';
 
@@ -7,26 +7,16 @@ import type { SetName } from '../words/names.js';
 const MOST_BYTES = 56 * 1024;
 
 /**
- * What an origin has banned in the sets of a topic: how many addresses, and a piece of them; without an
- * origin, what anybody has asked for there, with who, until when and why.
+ * What anybody has asked for in the sets of a topic, with who, until when and why.
+ *
+ * @param offset undefined: only how many live leases there are; else as many from this one on as fit
  */
-export async function leasesReply(
+export function listingReply(
   enforcer: Pick<Enforcer, 'leases'>,
-  { origin, offset }: Pick<Question, 'origin' | 'offset'>,
+  offset: number | undefined,
   sets: readonly SetName[],
 ): Promise<LeasesReply> {
-  if (origin === undefined) {
-    return offset === undefined ? countLeases(enforcer, sets) : listPiece(enforcer, sets, offset);
-  }
-  const found = new Set<string>();
-  for (const set of sets) {
-    for await (const { address, kind } of enforcer.leases(set, { origin })) {
-      if (kind === 'lease') found.add(address);
-    }
-  }
-  const addresses =
-    offset === undefined ? [] : [...found].slice(offset, offset + MOST_LEASES_LISTED);
-  return { kind: 'leases', total: found.size, addresses };
+  return offset === undefined ? countLeases(enforcer, sets) : listPiece(enforcer, sets, offset);
 }
 
 async function countLeases(
@@ -35,7 +25,7 @@ async function countLeases(
 ): Promise<LeasesReply> {
   let total = 0;
   for (const set of sets) {
-    for await (const { kind } of enforcer.leases(set, {})) if (kind === 'lease') total += 1;
+    for await (const { live } of enforcer.leases(set, {})) if (live) total += 1;
   }
   return { kind: 'leases', total, addresses: [] };
 }
@@ -49,15 +39,9 @@ async function listPiece(
   let bytes = 0;
   let number = 0;
   for (const set of sets) {
-    for await (const {
-      kind,
-      address,
-      origin,
-      until = 'default',
-      stampMs,
-      reason,
-    } of enforcer.leases(set, {})) {
-      if (kind !== 'lease' || number++ < offset) continue;
+    for await (const record of enforcer.leases(set, {})) {
+      const { live, address, origin, until = 'default', stampMs, reason } = record;
+      if (!live || number++ < offset) continue;
       const lease = {
         ...{ address, origin, until, stampMs },
         ...(reason === undefined ? {} : { reason }),
