@@ -31,8 +31,12 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
   const { policy } = ends;
   const { family, words, prefixLengths, rowCount: length } = page;
   const said: string[] = [];
-  const network = upkeep.rows.widenedText({ family, words, prefixLengths, length }, head);
-  if (network !== undefined) said.push(`widened to ${network}`);
+  const columns = { family, words, prefixLengths, length };
+  if (upkeep.rows.lengthAt(columns, head) < (prefixLengths[head] ?? 0)) {
+    said.push(`widened to ${upkeep.bannedAs(columns, head).text}`);
+  }
+  const exact = upkeep.whyExact(columns, head);
+  if (exact !== undefined) said.push(`not widened, since ${exact}`);
   if (upkeep.ends.move) {
     const asked = page.end(head);
     const { end, origins, bansBefore } = upkeep.ends.decide(head);
@@ -43,6 +47,14 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
     if (bansBefore > 0) said.push(`banned ${describeTimes(bansBefore)} before`);
   }
   return said.length === 0 ? undefined : said.join('; ');
+}
+
+/** The same, or why the policy makes nothing of it. */
+export function describeHere(upkeep: Upkeep, head: number): string | undefined {
+  if (upkeep.ends.isHeldBack(head)) return upkeep.ends.holdsBack(head).detail;
+  const made = describePolicy(upkeep, head);
+  if (!upkeep.observes) return made;
+  return made === undefined ? 'the set is only observed' : `the set is only observed; ${made}`;
 }
 
 function describeTimes(count: number): string {

@@ -1,6 +1,4 @@
-import { addressAt, wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
-import type { Address } from '../address/address.js';
-import { maskAddress } from '../address/contain.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { maskWords } from '../plan/mask-words.js';
 import type { SetPlan } from '../plan/set-plan.js';
 
@@ -12,16 +10,24 @@ export interface EntryWidths {
   readonly widen: number | undefined;
 }
 
-/** Under which row of a plan an address stands: its own, or that of the network it is folded into. */
+/** Whether a prefix, in words as in `AddressColumns`, holds something that may not be banned. */
+export type IsProtected = (words: Uint32Array, offset: number, prefixLength: number) => boolean;
+
+/**
+ * Under which row of a plan an address stands: its own, or that of the network it is folded into. No network is banned
+ * that holds a protected address: what is banned in it stands there as it was asked for.
+ */
 export class EntryRows {
   readonly netmask: number | undefined;
   readonly widen: number | undefined;
   readonly #plan: SetPlan;
+  readonly #isProtected: IsProtected;
   readonly #wordsPerAddress: number;
   readonly #masked: Uint32Array;
 
-  constructor(plan: SetPlan, { netmask, widen }: EntryWidths) {
+  constructor(plan: SetPlan, { netmask, widen }: EntryWidths, isProtected: IsProtected) {
     this.#plan = plan;
+    this.#isProtected = isProtected;
     this.netmask = netmask;
     this.widen = widen;
     this.#wordsPerAddress = wordsPerAddress(plan.family);
@@ -53,31 +59,26 @@ export class EntryRows {
     return this.#plan.table.find(words, index * this.#wordsPerAddress, prefixLengths[index] ?? 0);
   }
 
-  /** What is put into the set for an address. */
-  widened(address: Address): Address {
-    return this.widen === undefined || address.prefixLength <= this.widen
-      ? address
-      : maskAddress(address, this.widen);
+  /** The prefix length that an address is banned with. */
+  lengthAt({ words, prefixLengths }: AddressColumns, index: number): number {
+    return this.#length(words, index * this.#wordsPerAddress, prefixLengths[index] ?? 0);
   }
 
-  /** As text, the network that the bans of an address are widened to; undefined: they are not. */
-  widenedText(columns: AddressColumns, index: number): string | undefined {
-    if ((columns.prefixLengths[index] ?? 0) <= (this.widen ?? Infinity)) return undefined;
-    return this.widened(addressAt(columns, index)).text;
+  #length(words: Uint32Array, offset: number, prefixLength: number): number {
+    const { widen } = this;
+    if (widen === undefined || widen >= prefixLength) return prefixLength;
+    return this.#isProtected(words, offset, widen) ? prefixLength : widen;
   }
 
   #row(columns: AddressColumns, index: number, make: boolean, widens = true): number {
     const perAddress = this.#wordsPerAddress;
     let { words } = columns;
     let offset = index * perAddress;
-    let prefixLength = columns.prefixLengths[index] ?? 0;
-    if (widens && this.widen !== undefined && this.widen < prefixLength) {
-      maskWords(words, offset, perAddress, this.widen, this.#masked);
-      words = this.#masked;
-      offset = 0;
-      prefixLength = this.widen;
-    } else if (this.netmask !== undefined && this.netmask < prefixLength) {
-      maskWords(words, offset, perAddress, this.netmask, this.#masked);
+    const asked = columns.prefixLengths[index] ?? 0;
+    const prefixLength = widens ? this.#length(words, offset, asked) : asked;
+    const folded = Math.min(prefixLength, this.netmask ?? prefixLength);
+    if (folded < asked) {
+      maskWords(words, offset, perAddress, folded, this.#masked);
       words = this.#masked;
       offset = 0;
     }

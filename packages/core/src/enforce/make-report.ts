@@ -1,4 +1,5 @@
 import { addressTextAt } from '../address/address-columns.js';
+import type { Page } from '../ledger/page.js';
 import { isLive } from '../lease/lease.js';
 import { EQUAL, NOT_HELD, NOT_REMEMBERED } from '../lease/outcome.js';
 import type { Until } from '../message/command.js';
@@ -16,7 +17,7 @@ import type { Upkeep } from './upkeep.js';
 
 /** How many of those who hold a ban are named. */
 const MOST_HOLDERS = 10;
-/** Of the addresses that a netmask folds into one entry, so many are asked who holds them. */
+/** Of the addresses that are folded into one entry, so many are asked who holds them. */
 const MOST_MEMBERS = 64;
 const THE_POLICY = "the set's policy (an unban without an origin lifts it)";
 const SOMEBODY_ELSE = 'an entry that Vallum did not make';
@@ -154,25 +155,29 @@ function holdersOf(
   nowUnix: number,
 ): string[] {
   if (verdict === 'foreign') return [SOMEBODY_ELSE];
-  const names = new Set<string>();
   const { page, fold } = upkeep;
-  const addNamesOf = (head: number): void => {
-    if (head < 0 || !page.isBan(head)) return;
-    for (const lease of page.leases(head)) {
-      if (!isLive(lease, nowUnix)) break;
-      names.add(lease.origin === '' ? 'anonymous' : lease.origin);
-    }
-  };
-  addNamesOf(page.findAt(batch, index));
+  const own = page.findAt(batch, index);
+  const holders = new Set<string>(own < 0 ? [] : liveOrigins(page, own, nowUnix));
   if (fold !== undefined) {
+    const { words, prefixLengths } = fold;
+    const members = { family: page.family, words, prefixLengths, length: prefixLengths.length };
     let asked = 0;
     for (const member of fold.members(rows[index] ?? 0)) {
       asked += 1;
-      if (names.size >= MOST_HOLDERS || asked > MOST_MEMBERS) break;
-      addNamesOf(page.findAt(fold, member));
+      if (holders.size >= MOST_HOLDERS || asked > MOST_MEMBERS) break;
+      const head = page.findAt(members, member);
+      if (head < 0 || head === own || liveOrigins(page, head, nowUnix).length === 0) continue;
+      holders.add(`the ban of ${addressTextAt(members, member)}`);
     }
   }
   // No lease lives any more that is told of.
-  if (names.size === 0 && upkeep.ends.move) return [THE_POLICY];
-  return [...names].slice(0, MOST_HOLDERS);
+  if (holders.size === 0 && upkeep.ends.move) return [THE_POLICY];
+  return [...holders].slice(0, MOST_HOLDERS);
+}
+
+/** Whose leases of a row of the page live. */
+function liveOrigins(page: Page, head: number, nowUnix: number): string[] {
+  if (!page.isBan(head)) return [];
+  const live = page.leases(head).filter((lease) => isLive(lease, nowUnix));
+  return live.map(({ origin }) => (origin === '' ? 'anonymous' : origin));
 }

@@ -56,7 +56,7 @@ async function count(upkeep: Upkeep): Promise<RefusedCount[]> {
     if (!page.isBan(head)) continue;
     const { family, words, prefixLengths, rowCount: length } = page;
     const columns = { family, words, prefixLengths, length };
-    if (upkeep.isWanted(columns, head)) continue;
+    if (upkeep.followed(columns, head) !== 0) continue;
     looked += 1;
     const code = upkeep.refusal(columns, head)?.code;
     if (code === undefined) continue;

@@ -45,11 +45,10 @@ export async function restoreLedger(
         const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.ends.of(head));
         if (followed === NOT_ALLOWED) isRefused = true;
         const row = followed >= 0 ? followed : upkeep.rows.make(columns, index);
-        markMaybe(upkeep, row, columns, index, now);
         // It may have been put in before the policy widened what is.
-        if (upkeep.rows.widen === undefined) continue;
-        const exact = upkeep.rows.makeExact(columns, index);
-        if (exact !== row) markMaybe(upkeep, exact, columns, index, now);
+        const own = upkeep.rows.widen === undefined ? row : upkeep.rows.makeExact(columns, index);
+        markMaybe(upkeep, own, columns, index, now);
+        if (own !== row) markMaybe(upkeep, row, columns, index, now, 'network');
       }
     },
     cleared(set, columns) {
@@ -87,11 +86,12 @@ function markMaybe(
   columns: RegisterColumns,
   index: number,
   now: number,
+  kind: 'own' | 'network' = 'own',
 ): void {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
-  if (isUnban && columns.origins[index] === 0) {
+  if (kind === 'own' && isUnban && columns.origins[index] === 0) {
     plan.unmark(row, FLAG.FOREIGN);
     plan.mark(row, FLAG.PURGE);
   }

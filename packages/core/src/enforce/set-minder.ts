@@ -10,12 +10,13 @@ import { Comparison } from './comparison.js';
 import { eachRow } from './each-row.js';
 import { followEnds, forgetFaded } from './follow-ends.js';
 import { nowUnix } from './now-unix.js';
-import { followAll } from './reconsider.js';
+import { followAll, reconsider } from './reconsider.js';
 import { RefusedBans } from './refused-bans.js';
 import type { ReconcileSummary } from './report.js';
 import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
 import type { SetWorker } from './set-worker.js';
+import type { Audience } from './telling.js';
 import type { EnforceContext } from './enforce-context.js';
 import type { Upkeep } from './upkeep.js';
 import { within } from './within.js';
@@ -45,8 +46,11 @@ export class SetMinder {
     readonly upkeep: Upkeep,
     readonly worker: SetWorker,
     private readonly context: EnforceContext,
-    care: SetCare,
-    private readonly events: { readonly reconciled: (summary: ReconcileSummary) => void },
+    private readonly care: SetCare,
+    private readonly events: {
+      readonly audience: Audience;
+      readonly reconciled: (summary: ReconcileSummary) => void;
+    },
   ) {
     this.refusedBans = new RefusedBans(upkeep, context.clock);
     this.#comparison = new Comparison(upkeep, context, care);
@@ -64,8 +68,9 @@ export class SetMinder {
     // What is under way names rows of the plan, which may be another one below.
     if (policy.widen !== undefined || upkeep.rows.widen !== undefined) await this.idle();
     if (!upkeep.takePolicy(policy)) return;
-    upkeep.refold(upkeep.info?.netmask);
-    await followAll(upkeep);
+    upkeep.refold();
+    this.#tellWidth();
+    await reconsider(upkeep, this.events.audience, 'policy');
     upkeep.owes = true;
     this.compareNow();
     this.worker.wake();
@@ -181,7 +186,8 @@ export class SetMinder {
     this.#identity = identity;
     this.#comparison.hasten();
     await this.settleDefault();
-    const refolded = upkeep.refold(info.netmask);
+    const refolded = upkeep.refold();
+    this.#tellWidth();
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
       await eachRow(this.upkeep.plan, (row) => {
@@ -192,6 +198,21 @@ export class SetMinder {
     const wasFresh = this.#isFresh;
     this.#isFresh = false;
     if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Says it where the set cannot do what its policy asks for. */
+  #tellWidth(): void {
+    const { set, family, wantedWidth, cannotWiden, info } = this.upkeep;
+    const about = `${set}/${family}/widen`;
+    if (wantedWidth === undefined || !cannotWiden || info === undefined) {
+      this.care.forgive(about);
+      return;
+    }
+    this.care.warnOnce(
+      about,
+      `set ${info.set} is a ${info.type} and takes single addresses only, so its bans are not ` +
+        `widened to /${String(wantedWidth)}; make it again as a hash:net`,
+    );
   }
 
   /** Room came free in what the set may cover: bans that were refused for it may get in. */

@@ -42,6 +42,11 @@ export interface Standing {
     | 'inside'
     /** Its ban is widened to a network in which what was asked about lies too. */
     | 'beside';
+  /**
+   * Topic prefixes by which bans come into the set, where it is known; by which of several one came is not
+   * remembered.
+   */
+  readonly topics?: readonly string[];
   /** What lives first, what lasts longest of that, then the youngest. */
   readonly records: readonly LeaseRecord[];
   /** When the ban ends; undefined: there is none, only what was withdrawn or is over. */
@@ -86,7 +91,8 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
   const { family, words, prefixLengths, rowCount: length } = page;
   const columns = { family, words, prefixLengths, length };
   const row = upkeep.rows.find(columns, head);
-  if (row < 0 || (plan.wanted[row] ?? 0) === 0) {
+  // The entry may be wanted for another address of its network.
+  if (row < 0 || upkeep.followed(columns, head) === 0) {
     const refusal = upkeep.refusal(columns, head);
     if (refusal !== undefined) return { state: 'refused', ...refusal };
     return { state: 'pending', kernelSet, detail: 'it is being taken into the plan' };

@@ -5,6 +5,7 @@ import {
   type AddressColumns,
 } from '../address/address-columns.js';
 import { addressWidth, type Address, type Family } from '../address/address.js';
+import { maskAddress } from '../address/contain.js';
 import type { SetInfo } from '../backend/backend.js';
 import type { Page } from '../ledger/page.js';
 import { Fold } from '../plan/fold.js';
@@ -19,7 +20,7 @@ import type { SetName } from '../words/names.js';
 import type { Result } from '../words/result.js';
 import { BanEnds } from './ban-ends.js';
 import type { EnforceContext } from './enforce-context.js';
-import { EntryRows } from './entry-rows.js';
+import { EntryRows, type EntryWidths, type IsProtected } from './entry-rows.js';
 import { kernelInfo, kernelSet } from './routing.js';
 import { WaitingRows } from './waiting-rows.js';
 
@@ -69,7 +70,7 @@ export class Upkeep {
   ) {
     const { family } = page;
     this.plan = new SetPlan(family);
-    this.rows = new EntryRows(this.plan, { netmask: undefined, widen: undefined });
+    this.rows = this.#entryRows({ netmask: undefined, widen: undefined });
     this.ends = new BanEnds(page, context.clock);
     this.waiting = new WaitingRows(this);
     this.#cover = new Cover(family);
@@ -122,20 +123,32 @@ export class Upkeep {
     return this.plan.isObserved;
   }
 
+  /** What the policy says bans are widened to; undefined: nothing. */
+  get wantedWidth(): number | undefined {
+    return this.ends.policy.widen?.[this.family];
+  }
+
+  /** The set takes single addresses only: bans stand in it as they were asked for. */
+  get cannotWiden(): boolean {
+    const { info } = this;
+    return info !== undefined && info.type !== 'hash:net';
+  }
+
   /**
    * Starts anew where addresses are folded in another way than before; what the set may hold by us is
    * remembered.
    */
-  refold(netmask: number | undefined): boolean {
+  refold(): boolean {
     const width = addressWidth(this.family);
+    const { netmask } = this.info ?? {};
     const effective = netmask !== undefined && netmask < width ? netmask : undefined;
-    const wanted = this.ends.policy.widen?.[this.family] ?? width;
+    const wanted = this.cannotWiden ? width : (this.wantedWidth ?? width);
     const widen = wanted < (effective ?? width) ? wanted : undefined;
     if (effective === this.rows.netmask && widen === this.rows.widen) return false;
     const before = this.plan;
     this.plan = new SetPlan(this.family);
     this.plan.isObserved = before.isObserved;
-    this.rows = new EntryRows(this.plan, { netmask: effective, widen });
+    this.rows = this.#entryRows({ netmask: effective, widen });
     for (let row = 0; row < before.table.rowCount; row++) {
       if (before.has(row, FLAG.MAYBE) || before.held[row] !== 0) {
         // What was held is held as it was.
@@ -161,31 +174,54 @@ export class Upkeep {
    */
   follow(columns: AddressColumns, index: number, end: number): number {
     const allowed = end === 0 || this.#isAllowed(columns, index);
-    const row =
-      allowed && end !== 0 ? this.rows.make(columns, index) : this.rows.find(columns, index);
-    if (row >= 0) {
-      const fold = this.#fold;
-      fold?.put(row, columns, index, allowed ? end : 0);
-      this.#want(row, fold === undefined ? (allowed ? end : 0) : fold.end(row));
+    const wanted = allowed ? end : 0;
+    const row = wanted === 0 ? this.rows.find(columns, index) : this.rows.make(columns, index);
+    const fold = this.#fold;
+    if (fold === undefined) {
+      if (row >= 0) this.#want(row, wanted);
+    } else {
+      const left = fold.put(row, columns, index, wanted);
+      if (row >= 0) this.#want(row, fold.end(row));
+      if (left >= 0) this.#lose(left, fold.end(left));
     }
     if (!allowed) return NOT_ALLOWED;
     return row < 0 ? UNKNOWN : row;
   }
 
-  /** The row of an address that may be unknown, to be deleted from the set whoever put it there. */
+  /** An address has moved to another entry: what protects something has come or gone. */
+  #lose(row: number, end: number): void {
+    this.#want(row, end);
+    this.enqueueFirst(row);
+  }
+
+  /** When the ban of this very address ends here, as far as it is followed; 0: it is not. */
+  followed(columns: AddressColumns, index: number): number {
+    if (this.#fold !== undefined) return this.#fold.endOf(columns, index);
+    const row = this.rows.find(columns, index);
+    return row < 0 ? 0 : (this.plan.wanted[row] ?? 0);
+  }
+
+  /**
+   * Sees to it that the entry of an address is deleted from the set whoever put it there, known or not; but not a
+   * network around it that somebody else has put there.
+   *
+   * @returns the row that tells whether it is out of the set
+   */
   purge(columns: AddressColumns, index: number): number {
-    const row = this.rows.make(columns, index);
-    // Else it would be deleted once the set is observed no more, whoever had put it there by then.
-    if (this.observes) return row;
-    if ((this.plan.wanted[row] ?? 0) === 0) this.plan.mark(row, FLAG.PURGE);
+    const own = this.rows.makeExact(columns, index);
+    const isPurged = !this.observes && (this.plan.wanted[own] ?? 0) === 0;
+    // While observed it would be deleted once the set is observed no more, whoever had put it there by then.
+    if (isPurged) this.plan.mark(own, FLAG.PURGE);
+    const row = this.rows.find(columns, index);
+    if (row < 0 || row === own || !this.#isOurs(row)) return own;
+    if (isPurged) this.enqueue(own);
     return row;
   }
 
   /** Whether the kernel set may hold an address by us. */
   mayHold(columns: AddressColumns, index: number): boolean {
     const row = this.rows.find(columns, index);
-    if (row < 0) return false;
-    return this.plan.held[row] !== 0 || this.plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
+    return row >= 0 && this.#mayHold(row);
   }
 
   /** Bans of the ledger that the plan does not want, or that the set can never hold. */
@@ -205,7 +241,7 @@ export class Upkeep {
   refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
     const head = this.page.findAt(columns, index);
     if (head >= 0 && this.ends.isHeldBack(head)) return this.ends.holdsBack(head);
-    const address = this.rows.widened(addressAt(columns, index));
+    const address = this.bannedAs(columns, index);
     const { policy } = this.context;
     const decided = decideBan(address, policy, this.info);
     if (!decided.ok) return { code: decided.reason as Refused, detail: decided.detail };
@@ -214,6 +250,28 @@ export class Upkeep {
       ...(this.rows.netmask === undefined ? {} : { netmask: this.rows.netmask }),
     });
     return covered.ok ? undefined : { code: covered.reason, detail: covered.detail };
+  }
+
+  /** What is put into the set for an address. */
+  bannedAs(columns: AddressColumns, index: number): Address {
+    const address = addressAt(columns, index);
+    const length = this.rows.lengthAt(columns, index);
+    return length < address.prefixLength ? maskAddress(address, length) : address;
+  }
+
+  /** Why the ban of an address stands as it was asked for though the policy widens; undefined: it does not. */
+  whyExact(columns: AddressColumns, index: number): string | undefined {
+    const asked = columns.prefixLengths[index] ?? 0;
+    const wanted = this.wantedWidth ?? asked;
+    if (wanted >= asked) return undefined;
+    if (this.cannotWiden) return `set ${this.info?.set ?? this.set} takes single addresses only`;
+    if (this.rows.lengthAt(columns, index) < asked || this.rows.widen === undefined)
+      return undefined;
+    const network = maskAddress(addressAt(columns, index), wanted);
+    const conflict = this.context.policy.protectList.conflict(network);
+    if (conflict === undefined) return undefined;
+    const { address, because } = conflict;
+    return `${network.text} holds ${address.text}, which is protected (${because})`;
   }
 
   /** Rows of the page whose bans are one entry with that of an address, so many at most. */
@@ -261,6 +319,22 @@ export class Upkeep {
     this.queue.unshift(row);
   }
 
+  /** Wanted, or in the set by us. */
+  #isOurs(row: number): boolean {
+    return this.plan.wanted[row] !== 0 || this.#mayHold(row);
+  }
+
+  #mayHold(row: number): boolean {
+    return this.plan.held[row] !== 0 || this.plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
+  }
+
+  #entryRows(widths: EntryWidths): EntryRows {
+    const { family, context } = this;
+    const isProtected: IsProtected = (words, offset, prefixLength) =>
+      context.policy.protectList.conflictAt(family, words, offset, prefixLength) !== undefined;
+    return new EntryRows(this.plan, widths, isProtected);
+  }
+
   #want(row: number, end: number): void {
     const before = this.plan.wanted[row] ?? 0;
     if (before === end) return;
@@ -287,9 +361,9 @@ export class Upkeep {
   }
 
   #isAllowed(columns: AddressColumns, index: number): boolean {
-    const { family, words, prefixLengths } = columns;
+    const { family, words } = columns;
     const offset = index * wordsPerAddress(family);
-    const prefixLength = Math.min(prefixLengths[index] ?? 0, this.rows.widen ?? Infinity);
+    const prefixLength = this.rows.lengthAt(columns, index);
     const { policy } = this.context;
     if (!isAllowed(policy, family, words, offset, prefixLength, this.rows.netmask)) return false;
     if (prefixLength === addressWidth(family) && this.rows.netmask === undefined) return true;

@@ -22,7 +22,7 @@ import { firstRequested, loadOptions, STANDARD_PASSWORD_FILE, useUtc } from '@va
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { statusTopic } from '../status.js';
+import { statusTopic } from '../status/status-messages.js';
 import type { DaemonValues, Settings } from '../settings.js';
 import type { DaemonIo } from '../system-io.js';
 import { readFindings } from './changes/read-findings.js';
