@@ -51,7 +51,8 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
 
 /** The same, or why the policy makes nothing of it. */
 export function describeHere(upkeep: Upkeep, head: number): string | undefined {
-  if (upkeep.ends.isHeldBack(head)) return upkeep.ends.holdsBack(head).detail;
+  const heldBack = upkeep.ends.heldBack(head);
+  if (heldBack !== undefined) return heldBack.detail;
   const made = describePolicy(upkeep, head);
   if (!upkeep.observes) return made;
   return made === undefined ? 'the set is only observed' : `the set is only observed; ${made}`;

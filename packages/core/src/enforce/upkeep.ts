@@ -240,7 +240,8 @@ export class Upkeep {
   /** Why policy does not allow a ban. */
   refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
     const head = this.page.findAt(columns, index);
-    if (head >= 0 && this.ends.isHeldBack(head)) return this.ends.holdsBack(head);
+    const heldBack = head < 0 ? undefined : this.ends.heldBack(head);
+    if (heldBack !== undefined) return heldBack;
     const address = this.bannedAs(columns, index);
     const { policy } = this.context;
     const decided = decideBan(address, policy, this.info);
