@@ -42,6 +42,11 @@ export interface Standing {
     | 'inside'
     /** Its ban is widened to a network in which what was asked about lies too. */
     | 'beside';
+  /**
+   * Topic prefixes by which bans come into the set, where it is known; by which of several one came is not
+   * remembered.
+   */
+  readonly topics?: readonly string[];
   /** What lives first, what lasts longest of that, then the youngest. */
   readonly records: readonly LeaseRecord[];
   /** When the ban ends; undefined: there is none, only what was withdrawn or is over. */
