@@ -131,10 +131,10 @@ describe('nodes that repair', () => {
     await pass(here, 10);
     expect(await second.members()).toEqual(['192.0.2.1']);
     expect(second.heard).toContain('repair: banned 192.0.2.1');
-    expect(second.heard.join('\n')).toContain('took 1 from node fw1');
+    expect(second.heard.join('\n')).toContain('took 2 from node fw1');
     const [one] = first.node.status().ledgers;
     const [other] = second.node.status().ledgers;
-    expect(other).toMatchObject({ topic: 'blacklist', taken: 1, differing: 0 });
+    expect(other).toMatchObject({ topic: 'blacklist', taken: 2, differing: 0 });
     expect(other?.digest).toBe(one?.digest);
     await pass(here, 60);
     expect(second.node.status().ledgers[0]).toMatchObject({ heard: true });

@@ -57,6 +57,11 @@ export interface VallumOptions {
     /** Its sets block packets: false for one that only remembers. Default true. */
     readonly enforces?: boolean;
   };
+  /**
+   * How this one is called when it asks others: answers come on `vallumd/reply/<client>`, which access rules
+   * of the broker may name. Default: the node's name, else a word that nobody else has.
+   */
+  readonly asks?: { readonly client: string };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -221,9 +226,11 @@ export interface Vallum {
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
   /**
    * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
-   * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
-   * what is answered.
+   * kernel sets, or are not any more. Say how many have to (`count`) or which (`nodes`): else it waits as long
+   * as it may, since one more could answer. Wants a transport, and a broker that lets it write to `T/ask` and
+   * read what is answered.
    *
+   * @returns who has it, who has not and why; too few of them is no error
    * @throws VallumError `INVALID_ARGUMENT` for unusable options or no transport, `BROKER_REFUSED` or
    *   `BROKER_UNREACHABLE` where nothing can be asked
    */
@@ -244,11 +251,12 @@ export interface Vallum {
     readonly answered?: (node: string, tookMs: number) => void;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /**
-   * Asks nodes which addresses an origin has banned: the one that knows of most tells. What it says is not
-   * checked.
+   * Asks nodes which addresses an origin has banned. What any of them knows of is named, once and in
+   * canonical form, 2,000,000 at most; whether it is so is not checked.
    *
    * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
-   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers, or one that knew of
+   *   something does not name it
    */
   leasesOf(
     origin: string,
@@ -267,7 +275,7 @@ export interface Vallum {
   status(): VallumStatus;
   /**
    * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
-   * comes once, what comes or goes meanwhile may.
+   * comes once, what comes or goes meanwhile may. By default all that lives.
    *
    * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
    *   there is no backend
@@ -297,9 +305,11 @@ export interface Vallum {
   count(set: string): number;
   /**
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
-   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
+   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed then.
+   *
+   * @returns what differed, an item a kernel set; none where all was well
    */
-  reconcile(): Promise<void>;
+  reconcile(): Promise<readonly ReconcileSummary[]>;
   /** Replaces topics, policy and policies without touching the connection or the sets. */
   reconfigure(
     options: Pick<VallumOptions, 'topics' | 'policy' | 'policies' | 'create'>,

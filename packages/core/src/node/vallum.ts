@@ -1,7 +1,7 @@
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
-import type { Report } from '../enforce/report.js';
+import type { ReconcileSummary, Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
@@ -260,7 +260,7 @@ class Node implements Vallum {
     const { set, ...rest } = options;
     const binding = chooseBinding(this.#bindings, set);
     const questioning = this.#questioning('ask what an origin has banned');
-    return gatherLeases(questioning, binding, readOrigin(origin), rest);
+    return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
   }
 
   #questioning(operation: string): Questioning {
@@ -311,9 +311,16 @@ class Node implements Vallum {
     return this.#inspection.count(set);
   }
 
-  async reconcile(): Promise<void> {
+  async reconcile(): Promise<readonly ReconcileSummary[]> {
+    const differed: ReconcileSummary[] = [];
+    const stop = this.on('reconciled', (summary) => differed.push(summary));
     this.#others?.announce();
-    await this.#enforcer?.reconcile();
+    try {
+      await this.#enforcer?.reconcile();
+    } finally {
+      stop();
+    }
+    return differed;
   }
 
   async reconfigure(

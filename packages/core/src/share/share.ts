@@ -187,6 +187,7 @@ class SharedLedger implements Share {
       ...{ node, clock, random, digest: ledger.digest(set) },
       ...(trickle === undefined ? {} : { trickle }),
       isReturning: () => this.#membership.isReturning(topic),
+      isFresh: () => this.#membership.isFresh(topic),
       sendBeacon: (beacon) => {
         const beaconTopic = `${topic}/sync`;
         this.#echoes.sent(beaconTopic);

@@ -120,6 +120,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     stampMs: number('When it was asked for, Unix milliseconds'),
     ownStamp: flag("The stamp is this node's own"),
     'reason?': text(),
+    'policy?': text(
+      "In a list: what the policy of the set makes of the address's ban on this node",
+    ),
   }),
   Leases: object({ leases: list(ref('Lease')), more: flag('There are more than this page') }),
   Why: object({

@@ -46,7 +46,9 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
     sets: () => ['blacklist', 'small'],
     contact: () => ({ received: {} }),
     findings: () => findings,
-    reconcile: () => vallum.reconcile(),
+    reconcile: async () => {
+      await vallum.reconcile();
+    },
   });
   later.view = view;
   vallum.on('report', (report) => {
