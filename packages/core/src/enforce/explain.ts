@@ -5,6 +5,7 @@ import { maskWords } from '../plan/mask-words.js';
 import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { TimeSlice } from '../system/time-slice.js';
 import type { SetName } from '../words/names.js';
+import { foldedWith } from './folded-addresses.js';
 import { FleetEntry } from './fleet-entry.js';
 import type { LeaseRecord } from './lease-record.js';
 import { nowUnix } from './now-unix.js';
@@ -71,7 +72,7 @@ export async function explain(
       tell(head, isSame ? 'same' : 'around');
     }
     if (upkeep.rows.widen !== undefined) {
-      for (const head of upkeep.folded(address, MOST_INSIDE)) {
+      for (const head of foldedWith(upkeep, address, MOST_INSIDE)) {
         if (!isWithin(upkeep.page, head, address) && !around.includes(head)) tell(head, 'beside');
       }
     }

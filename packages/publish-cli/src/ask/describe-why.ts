@@ -1,6 +1,6 @@
 import { escapeForDisplay } from '@vallum/core';
 import { describeTimeQuickly, type ReplyBan, type ReplyLease } from '@vallum/core/protocol';
-import { renderColumns } from '../render-columns.js';
+import { alignColumns } from '@vallum/options';
 import { asideLines } from './describe-confirmation.js';
 import { listNames } from './fleet-view.js';
 import type { WhyFacts, WhyNode } from './gather-why.js';
@@ -38,7 +38,7 @@ export function describeWhy(address: string, facts: WhyFacts, now: number): stri
   const remembering = nodes.filter(({ enforces }) => !enforces).map(({ node }) => node);
   return [
     verdict(address, nodes),
-    ...renderColumns([['node', 'state', 'ban', 'who', 'until', 'why'], ...rows]),
+    ...alignColumns([['node', 'state', 'ban', 'who', 'until', 'why'], ...rows]),
     ...nodes.flatMap(remarksOf),
     ...(missing.length === 0
       ? []

@@ -1,6 +1,6 @@
 import { compareAddresses, escapeForDisplay, parseAddress, type ListedLease } from '@vallum/core';
 import { describeTimeQuickly } from '@vallum/core/protocol';
-import { renderColumns } from '../render-columns.js';
+import { alignColumns } from '@vallum/options';
 
 const MOST_TEXT = 300;
 
@@ -30,5 +30,5 @@ export function describeEntries(entries: readonly ListedLease[]): string[] {
     typeof until === 'number' ? describeTimeQuickly(until) : 'for ever',
     reason === undefined ? '' : escapeForDisplay(reason, MOST_TEXT),
   ]);
-  return renderColumns([['address', 'who', 'until', 'why'], ...rows]);
+  return alignColumns([['address', 'who', 'until', 'why'], ...rows]);
 }
