@@ -1,7 +1,8 @@
-import { createVallum, systemClock, type Vallum } from '@vallum/core';
+import { createVallum, systemClock, type Vallum, type VallumOptions } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
+import { announcer, withdrawAnnouncements } from './withdraw-announcements.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
@@ -180,6 +181,7 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
+      protection: protectionOf(settings),
       answers: {
         node: settings.node,
         describe: () => later.view?.describe() ?? {},
@@ -202,6 +204,9 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  if (settings.protection.keeps && !settings.protection.announces) {
+    void withdrawAnnouncements(running, settings.node);
+  }
   const check = cheapChecks({
     topics: () => live.topics,
     settings,
@@ -286,6 +291,14 @@ export async function startNode(
       await broker?.close();
     },
   };
+}
+
+function protectionOf({
+  node,
+  protection,
+}: Settings): Exclude<VallumOptions['protection'], undefined> {
+  if (!protection.keeps) return false;
+  return protection.announces ? { announceAs: announcer(node) } : {};
 }
 
 /** Without user name and password. */
