@@ -13,7 +13,8 @@ import { LateAcknowledgements, type Awaited, type Conditions } from './late-ackn
 import { BoundWarnings } from './ledger-refusal.js';
 import type { Minders } from './minders.js';
 import type { Telling } from './telling.js';
-import { NOT_ALLOWED, UNKNOWN, type EnforceContext } from './upkeep.js';
+import { NOT_ALLOWED, UNKNOWN } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 import { within } from './within.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */

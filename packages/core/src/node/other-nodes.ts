@@ -49,7 +49,10 @@ export class OtherNodes {
     }
     const client =
       asks?.client ?? answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
-    this.questioning = new Questioning({ client, transport, clock, resubscribe });
+    const heard = (node: string) => {
+      wanted.events.emit('heard', node);
+    };
+    this.questioning = new Questioning({ client, transport, clock, resubscribe, heard });
     if (enforcer === undefined) return;
     this.#sharing = makeSharing(wanted, enforcer);
     this.#answering = makeAnswering(wanted, enforcer);
@@ -58,6 +61,10 @@ export class OtherNodes {
   /** What to subscribe to beside the topics themselves. */
   get subscriptions(): readonly Subscription[] {
     return [...(this.#sharing?.subscriptions ?? []), ...this.questioning.subscriptions];
+  }
+
+  get lagMs(): number | undefined {
+    return this.#sharing?.lagMs;
   }
 
   status(): ShareStatus[] {
@@ -128,6 +135,9 @@ function makeSharing(
     inform: (sentence) => {
       events.emit('notice', sentence);
       rest.booksChanged();
+    },
+    heard: (node) => {
+      events.emit('heard', node);
     },
     echo: (topic, isHeard) => {
       events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
