@@ -4,6 +4,7 @@ import type { Page } from '../ledger/page.js';
 import { maskWords } from '../plan/mask-words.js';
 import { TimeSlice } from '../system/time-slice.js';
 import type { SetName } from '../words/names.js';
+import { foldedWith } from './folded-addresses.js';
 import type { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
 import { rowsAround } from './rows-around.js';
@@ -60,7 +61,7 @@ export async function explain(
       tell(head, isSame ? 'same' : 'around');
     }
     if (upkeep.rows.widen !== undefined) {
-      for (const head of upkeep.folded(address, MOST_INSIDE)) {
+      for (const head of foldedWith(upkeep, address, MOST_INSIDE)) {
         if (!isWithin(upkeep.page, head, address) && !around.includes(head)) tell(head, 'beside');
       }
     }
