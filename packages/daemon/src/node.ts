@@ -24,6 +24,7 @@ import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
 import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
+import { turnNowMs } from './turn-clock.js';
 import { version } from './version.js';
 
 const STATUSES_WITHIN_MS = 1_000;
@@ -47,7 +48,7 @@ export async function startNode(
   logged: Log,
   observer?: NodeObserver,
 ): Promise<RunningNode> {
-  const feed = new EventFeed();
+  const feed = new EventFeed(turnNowMs);
   const log: Log = {
     ...logged,
     write(entry) {
@@ -228,7 +229,7 @@ export async function startNode(
   };
   const view = new ViewedNode({
     ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },
-    ...{ vallum: running, feed, reconcile },
+    ...{ vallum: running, feed, reconcile, nowMs: turnNowMs },
     brokerAddress: describeBroker(settings.mqtt),
     sets: () => [...new Set(live.topics.map(({ set }) => set))],
     contact: () => contact.record,

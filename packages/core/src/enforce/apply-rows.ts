@@ -31,8 +31,8 @@ export async function applyRows(
     return new Array<RowVerdict>(rows.length).fill(info);
   }
   const verdicts = await applyOnce(upkeep, context, info, rows);
+  if (!verdicts.some(isStale)) return verdicts;
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
-  if (again.length === 0) return verdicts;
   // The set is another one than it was a moment ago: it may be as good.
   await context.watch.look(info.set);
   const now = await readyInfo(upkeep, context);
