@@ -25,7 +25,8 @@ export async function applyRows(
   if (upkeep.observes && !rows.some((row) => isOurs(upkeep, row))) {
     return new Array<RowVerdict>(rows.length).fill(IN_STEP);
   }
-  const info = await readyInfo(upkeep, context);
+  // Nearly always: then the kernel is told at once, before what else there is to do about a message.
+  const info = upkeep.info ?? (await readyInfo(upkeep, context));
   if ('fault' in info) {
     upkeep.owes = true;
     return new Array<RowVerdict>(rows.length).fill(info);

@@ -89,10 +89,11 @@ function withTellings(
   batches: EntryBatches,
   tellings: ReadonlyMap<SetName, readonly Telling[]>,
 ): SetEntries[] {
-  return [...batches].map(({ set, batch }) => ({
-    ...{ set, batch },
-    tellings: tellings.get(set) ?? [],
-  }));
+  const entries: SetEntries[] = [];
+  for (const { set, batch } of batches) {
+    entries.push({ set, batch, tellings: tellings.get(set) ?? [] });
+  }
+  return entries;
 }
 
 function tellRejections(via: string, reading: Reading, audience: Audience): void {
