@@ -1,6 +1,6 @@
 // vallum-pub: the whole life of a process that publishes one ban, as fail2ban starts one a ban; and
 // lists, beside a mosquitto_pub for each address, or one that sends a message a line.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBroker } from './support/broker.mjs';
 import { compare } from './support/compare.mjs';
@@ -18,6 +18,7 @@ const options = readOptions();
 const broker = await startBroker();
 try {
   await oneBan();
+  await emptySpool();
   await lists();
 } finally {
   await broker.stop();
@@ -53,6 +54,20 @@ async function oneBan() {
     const measured = await compare({ ours, theirs, runs });
     tell({ what, against, unit: 'ms', reading: 'times-the-time', ...more }, measured, 1000);
   }
+}
+
+/** What a call pays for looking into a spool where nothing waits. */
+async function emptySpool() {
+  const spool = join(broker.folder, 'spool');
+  mkdirSync(join(spool, '.work'), { recursive: true });
+  const ban = ['192.0.2.7', '-p', `${broker.port}`];
+  const measured = await compare({
+    ours: vallumPub([...ban, '--spool-dir', spool]),
+    theirs: vallumPub([...ban, '--no-spool']),
+    runs: options.runs * STARTS_A_RUN,
+  });
+  const what = 'one ban, with an empty spool';
+  tell({ what, against: 'with --no-spool', unit: 'ms', reading: 'times-the-time' }, measured, 1000);
 }
 
 async function lists() {

@@ -85,6 +85,7 @@ export type {
   OutgoingMessage,
   PublishCaveat,
   PublishOptions,
+  QueueLength,
   Subscription,
   Transport,
   TransportHandlers,

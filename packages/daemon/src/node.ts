@@ -29,7 +29,9 @@ import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
-import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
+import { ownAddresses } from './status/own-addresses.js';
+import { lastWill, STATUS_KEPT_SECONDS, statusTopic } from './status/status-messages.js';
+import { StatusPublisher } from './status/status-publisher.js';
 import { turnNowMs } from './turn-clock.js';
 import { version } from './version.js';
 
@@ -111,12 +113,19 @@ export async function startNode(
       : settings.mqtt;
   /** Beside the node's own connection, and without its session. */
   const fleetClient = { ...mqtt, clientId: `${clientId}-fleet`, cleanSession: true };
+  const head = { node: settings.node, version, since: unixNow() };
   const transport = createMqttTransport({
     ...mqtt,
     clientId,
     cleanSession: false,
     ...(settings.publishStatus
-      ? { will: { topic: statusTopic(settings.node), payload: OFFLINE, retain: true, qos: 1 } }
+      ? {
+          will: {
+            ...{ topic: statusTopic(settings.node), retain: true, qos: 1 },
+            expirySeconds: STATUS_KEPT_SECONDS,
+            payload: () => lastWill(head, unixNow()),
+          },
+        }
       : {}),
   });
   let vallum: Vallum | undefined;
@@ -145,12 +154,14 @@ export async function startNode(
   });
   const status = settings.publishStatus
     ? new StatusPublisher({
-        node: settings.node,
-        version,
+        ...head,
         publish: (message) => transport.publish(message),
-        contact: () => contact.record,
-        read: () => vallum?.status() ?? { connection: 'none', sets: [], ledgers: [] },
-        clock: systemClock,
+        read: () =>
+          later.view && {
+            ...later.view.statusFacts(),
+            ...{ contact: contact.record, addresses: ownAddresses() },
+          },
+        ...{ clock: systemClock, random: Math.random },
         forbidden: (sentence) => {
           warn(sentence, 'status-forbidden');
         },
@@ -206,7 +217,11 @@ export async function startNode(
     inspect: async (set) => knownInfo(running.status(), set) ?? backend.inspect(set),
   });
   const watch = startWatch({
-    check: async () => (later.findings = await check()),
+    check: async () => {
+      later.findings = await check();
+      status?.changed();
+      return later.findings;
+    },
     write: (entry) => {
       log.write(entry);
     },
@@ -245,6 +260,8 @@ export async function startNode(
     statuses: () => gatherStatuses(() => createMqttTransport(fleetClient), STATUSES_WITHIN_MS),
   });
   later.view = view;
+  // It may have been connected before there was anything to tell.
+  if (running.status().connection === 'connected') status?.connected();
   const port = await openPort(view, settings.http, (level, message) => {
     log.write({ level, event: 'http', message });
   });
@@ -313,4 +330,8 @@ function throughMemory(mqtt: MqttOptions, broker: EmbeddedBroker): MqttOptions {
 
 function inTermsOfCore({ topics, policy, policies, create }: Settings['live']) {
   return { topics, policy, policies, ...(create ? { create } : {}) };
+}
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -96,9 +96,9 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
     const head = heads[index] ?? -1;
     const isSweep = batch.actions[index] === UNBAN && batch.origins[index] === 0;
     const purges = isSweep && (batch.stamps[index] ?? 0) > purgesSinceMs;
-    const end = head < 0 ? 0 : upkeep.end(head);
+    const end = head < 0 ? 0 : upkeep.ends.of(head);
     let row = upkeep.follow(batch, index, end);
-    if (end === 0 && batch.actions[index] === BAN && head >= 0 && upkeep.isHeldBack(head)) {
+    if (end === 0 && batch.actions[index] === BAN && head >= 0 && upkeep.ends.isHeldBack(head)) {
       if (row >= 0) upkeep.enqueue(row);
       row = NOT_ALLOWED;
     }

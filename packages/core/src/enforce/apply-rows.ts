@@ -6,7 +6,8 @@ import { nowUnix } from './now-unix.js';
 import { NO_CHANGE, NO_ROOM, planChanges, type PlannedChanges } from './planned-changes.js';
 import { isStale, NO_VERDICT, type RowFailure, type RowVerdict } from './row-verdict.js';
 import { settleRows } from './settle-rows.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 
 const IN_STEP: RowVerdict = 'in-step';
 

@@ -27,14 +27,19 @@ export function describeObserved(action: 'ban' | 'unban', until: Until): string 
 
 /** What a policy has made of the ban of a row of the page: `widened to 203.0.113.0/24`. */
 export function describePolicy(upkeep: Upkeep, head: number): string | undefined {
-  const { page, policy } = upkeep;
+  const { page, ends } = upkeep;
+  const { policy } = ends;
   const { family, words, prefixLengths, rowCount: length } = page;
   const said: string[] = [];
-  const network = upkeep.widenedText({ family, words, prefixLengths, length }, head);
-  if (network !== undefined) said.push(`widened to ${network}`);
-  if (upkeep.movesEnds) {
+  const columns = { family, words, prefixLengths, length };
+  if (upkeep.rows.lengthAt(columns, head) < (prefixLengths[head] ?? 0)) {
+    said.push(`widened to ${upkeep.bannedAs(columns, head).text}`);
+  }
+  const exact = upkeep.whyExact(columns, head);
+  if (exact !== undefined) said.push(`not widened, since ${exact}`);
+  if (upkeep.ends.move) {
     const asked = page.end(head);
-    const { end, origins, bansBefore } = upkeep.decide(head);
+    const { end, origins, bansBefore } = upkeep.ends.decide(head);
     const { quorum = 1 } = policy;
     if (quorum > 1) said.push(`held by ${describeOrigins(origins, quorum, policy)}`);
     if (end < asked) said.push(`shortened, it lasts ${describeUntil(untilOf(end))}`);
@@ -42,6 +47,14 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
     if (bansBefore > 0) said.push(`banned ${describeTimes(bansBefore)} before`);
   }
   return said.length === 0 ? undefined : said.join('; ');
+}
+
+/** The same, or why the policy makes nothing of it. */
+export function describeHere(upkeep: Upkeep, head: number): string | undefined {
+  if (upkeep.ends.isHeldBack(head)) return upkeep.ends.holdsBack(head).detail;
+  const made = describePolicy(upkeep, head);
+  if (!upkeep.observes) return made;
+  return made === undefined ? 'the set is only observed' : `the set is only observed; ${made}`;
 }
 
 function describeTimes(count: number): string {

@@ -17,6 +17,7 @@ import { explain, type Explanation } from './explain.js';
 import { Intake, type SetEntries, type Submission } from './intake.js';
 import type { LeaseRecord } from './lease-record.js';
 import { listLeases, type LeaseListing } from './list-leases.js';
+import { listedPage } from './listed-page.js';
 import { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
 import type { ReconcileSummary, SetState } from './report.js';
@@ -29,7 +30,8 @@ import { SetWatch } from './set-watch.js';
 import { SetWorker } from './set-worker.js';
 import { snapshot } from './snapshot.js';
 import type { Audience } from './telling.js';
-import { Upkeep, type EnforceContext, type Refused } from './upkeep.js';
+import { Upkeep, type Refused } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 import { within } from './within.js';
 
 /** How long the start waits for the first comparison of the sets. */
@@ -139,7 +141,7 @@ export class Enforcer {
     const { journal, audience, backend, clock } = this.#options;
     await within(clock, FIRST_WORD_MS, this.#care.lookAtAll());
     const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
-    for (const { upkeep } of this.#minders.bound()) upkeep.refold(upkeep.info?.netmask);
+    for (const { upkeep } of this.#minders.bound()) upkeep.refold();
     const { isRefused, latestStamp } = await restoreLedger(journal, this.#ledger, find, clock);
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
@@ -254,7 +256,7 @@ export class Enforcer {
   }
 
   leases(set: SetName, listing: LeaseListing): AsyncIterable<LeaseRecord> {
-    const pages = FAMILIES.map((family) => this.#ledger.page(set, family));
+    const pages = FAMILIES.map((family) => listedPage(this.#minders.of(set, family).upkeep));
     return listLeases(pages, listing, () => nowUnix(this.#context.clock));
   }
 
@@ -283,7 +285,7 @@ export class Enforcer {
     const { audience, worked, reconciled, booksChanged } = this.#options;
     const upkeep = new Upkeep(set, this.#ledger.page(set, family), this.#context);
     upkeep.takePolicy(this.#policies.get(set) ?? {});
-    upkeep.refold(upkeep.info?.netmask);
+    upkeep.refold();
     const events = {
       audience,
       reconciled,

@@ -8,7 +8,8 @@ import type { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
 import { rowsAround } from './rows-around.js';
 import { standingAt, type Standing } from './standing.js';
-import type { EnforceContext } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 
 const STRIDE = 512;
 /** Of what lies inside a prefix, so much is told. */
@@ -43,19 +44,22 @@ export async function explain(
 ): Promise<Explanation> {
   const standings: Standing[] = [];
   let more = 0;
+  let blocked = false;
   for (const { upkeep } of minders.bound()) {
     if (upkeep.family !== address.family) continue;
     if (sets?.includes(upkeep.set) === false) continue;
     const now = nowUnix(context.clock);
     const tell = (head: number, relation: Standing['relation']): void => {
-      standings.push(standingAt(upkeep, head, relation, context.watch, now));
+      const standing = standingAt(upkeep, head, relation, context.watch, now);
+      standings.push(standing);
+      blocked ||= isInSet(standing) && coversAll(upkeep, head, address);
     };
     const around = rowsAround(upkeep.page, address);
     for (const head of around) {
       const isSame = upkeep.page.prefixLengths[head] === address.prefixLength;
       tell(head, isSame ? 'same' : 'around');
     }
-    if (upkeep.widen !== undefined) {
+    if (upkeep.rows.widen !== undefined) {
       for (const head of upkeep.folded(address, MOST_INSIDE)) {
         if (!isWithin(upkeep.page, head, address) && !around.includes(head)) tell(head, 'beside');
       }
@@ -67,7 +71,7 @@ export async function explain(
   const conflict = context.policy.protectList.conflict(address);
   return {
     address: address.text,
-    blocked: standings.some(isBlocking),
+    blocked,
     ...(conflict === undefined
       ? {}
       : { protected: { address: conflict.address.text, because: conflict.because } }),
@@ -76,9 +80,14 @@ export async function explain(
   };
 }
 
-function isBlocking({ relation, enforcement }: Standing): boolean {
-  if (relation === 'inside') return false;
+function isInSet({ enforcement }: Standing): boolean {
   return enforcement?.state === 'enforced' || enforcement?.state === 'held-by-other';
+}
+
+/** Whether what is banned for a row of the page is all of a prefix that has to do with it, and not a part. */
+function coversAll({ page, rows }: Upkeep, head: number, address: Address): boolean {
+  const { family, words, prefixLengths, rowCount: length } = page;
+  return rows.lengthAt({ family, words, prefixLengths, length }, head) <= address.prefixLength;
 }
 
 /** Whether a row of the page lies inside a prefix. */

@@ -14,7 +14,8 @@ import { BoundWarnings } from './ledger-refusal.js';
 import type { Minders } from './minders.js';
 import { Patience } from './patience.js';
 import type { Telling } from './telling.js';
-import { NOT_ALLOWED, UNKNOWN, type EnforceContext } from './upkeep.js';
+import { NOT_ALLOWED, UNKNOWN } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;

@@ -62,7 +62,7 @@ export function planChanges(
     const op = plan.difference(row, now, times);
     if (op === ADD_NEW && upkeep.waiting.length > 0 && !plan.has(row, FLAG.ADMITTED)) {
       changeOf[index] = NO_ROOM;
-      upkeep.wait(row);
+      upkeep.waiting.wait(row);
       continue;
     }
     if (op === NOTHING) {

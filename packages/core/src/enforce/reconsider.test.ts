@@ -71,7 +71,7 @@ async function afterChange(
   };
   await reconsider(upkeep, audience, 'policy', added);
   const columns = addressColumns('ipv4', banned);
-  const wanted = banned.map((_, index) => upkeep.plan.wanted[upkeep.find(columns, index)]);
+  const wanted = banned.map((_, index) => upkeep.plan.wanted[upkeep.rows.find(columns, index)]);
   return { told: told.sort(), wanted, queued: upkeep.queue.length };
 }
 

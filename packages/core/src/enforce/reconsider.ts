@@ -69,16 +69,17 @@ export async function followAll(
 function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void): void {
   const { page, plan } = upkeep;
   if (!page.isKnown(head)) return;
-  const end = upkeep.end(head);
+  const end = upkeep.ends.of(head);
   const columns = pageColumns(upkeep);
-  const known = upkeep.find(columns, head);
+  const followed = upkeep.followed(columns, head);
+  if (end === 0 && followed === 0) return;
+  const known = upkeep.rows.find(columns, head);
   const before = known < 0 ? 0 : (plan.wanted[known] ?? 0);
-  if (end === 0 && before === 0) return;
   const row = upkeep.follow(columns, head, end);
   if (row === NOT_ALLOWED) {
-    if (known < 0 || (before === 0 && !plan.has(known, FLAG.MAYBE))) return;
+    if (known >= 0 && (followed !== 0 || plan.has(known, FLAG.MAYBE))) upkeep.enqueueFirst(known);
+    else if (followed === 0) return;
     refused(head);
-    upkeep.enqueueFirst(known);
   } else if (row >= 0 && before !== plan.wanted[row] && !plan.has(row, FLAG.MAYBE)) {
     // What the set may hold already is left to the comparison of the set.
     upkeep.enqueue(row);

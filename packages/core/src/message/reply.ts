@@ -66,6 +66,8 @@ export interface LeasesReply {
   readonly kind: 'leases';
   /** How many addresses that origin has live leases of there. */
   readonly total: number;
+  /** Equal on two nodes where the addresses are: 16 hexadecimal digits. */
+  readonly digest?: string;
   /** 1,000 of them at most, from the one that was asked for on. */
   readonly addresses: readonly string[];
 }
@@ -123,10 +125,10 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
     return isObject(status) ? success({ ...head, kind, status }) : malformed('it says nothing');
   }
   if (kind === 'leases') {
-    const { total, addresses } = read.value;
+    const { total, digest, addresses } = read.value;
     const isList = Array.isArray(addresses) && addresses.length <= MOST_LEASES_LISTED;
     return isCount(total) && isList && addresses.every(isText)
-      ? success({ id, from, kind, total, addresses })
+      ? success({ ...head, kind, total, ...(isId(digest) ? { digest } : {}), addresses })
       : malformed('it names no leases');
   }
   if (kind !== 'why') return malformed('it is of a kind that nobody knows');

@@ -41,7 +41,14 @@ export class Inspection {
     const operation = 'explain a ban';
     const enforcer = this.#enforcer(operation);
     const only = set === undefined ? undefined : [this.#set(set, operation)];
-    return enforcer.explain(address(text, operation), only);
+    const explanation = await enforcer.explain(address(text, operation), only);
+    const standings = explanation.standings.map((standing) => ({
+      ...standing,
+      topics: this.bindings()
+        .filter((binding) => binding.set === standing.set)
+        .map(({ topic }) => topic),
+    }));
+    return { ...explanation, standings };
   }
 
   /** @throws VallumError `INVALID_ARGUMENT` */
@@ -49,6 +56,14 @@ export class Inspection {
     const operation = 'read a digest';
     const enforcer = this.#enforcer(operation);
     return wholeText(enforcer.ledger.digest(this.#set(set, operation)).whole);
+  }
+
+  /** @throws VallumError `INVALID_ARGUMENT` */
+  count(set: string): number {
+    const operation = 'count bans';
+    const { ledger } = this.#enforcer(operation);
+    const name = this.#set(set, operation);
+    return ledger.page(name, 'ipv4').bans + ledger.page(name, 'ipv6').bans;
   }
 
   #enforcer(operation: string): Enforcer {

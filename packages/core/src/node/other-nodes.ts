@@ -6,7 +6,8 @@ import type { Binding } from '../message/topic.js';
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Subscription, Transport, TransportMessage } from '../transport/transport.js';
-import type { SetName } from '../words/names.js';
+import { VallumError } from '../words/errors.js';
+import { isNodeName, type SetName } from '../words/names.js';
 import { Answering } from './answering.js';
 import type { NodeEvents } from './node-events.js';
 import { Questioning } from './questioning.js';
@@ -14,7 +15,7 @@ import { Sharing } from './sharing.js';
 import type { VallumOptions } from './vallum-types.js';
 
 export interface OtherNodesOptions {
-  readonly options: Pick<VallumOptions, 'answers' | 'repair' | 'rememberSeconds'>;
+  readonly options: Pick<VallumOptions, 'answers' | 'asks' | 'repair' | 'rememberSeconds'>;
   readonly transport: Transport;
   /** undefined: this one only publishes, and has nothing to share. */
   readonly enforcer: Enforcer | undefined;
@@ -39,9 +40,19 @@ export class OtherNodes {
 
   constructor(wanted: OtherNodesOptions) {
     const { options, transport, clock, resubscribe, enforcer } = wanted;
-    const { answers, repair } = options;
-    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
-    this.questioning = new Questioning({ client, transport, clock, resubscribe });
+    const { answers, repair, asks } = options;
+    if (asks !== undefined && !isNodeName(asks.client)) {
+      throw new VallumError('asks.client has to be a level of a topic, 1 to 128 characters', {
+        code: 'INVALID_ARGUMENT',
+        operation: 'createVallum',
+      });
+    }
+    const client =
+      asks?.client ?? answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
+    const heard = (node: string) => {
+      wanted.events.emit('heard', node);
+    };
+    this.questioning = new Questioning({ client, transport, clock, resubscribe, heard });
     if (enforcer === undefined) return;
     this.#sharing = makeSharing(wanted, enforcer);
     this.#answering = makeAnswering(wanted, enforcer);
@@ -50,6 +61,10 @@ export class OtherNodes {
   /** What to subscribe to beside the topics themselves. */
   get subscriptions(): readonly Subscription[] {
     return [...(this.#sharing?.subscriptions ?? []), ...this.questioning.subscriptions];
+  }
+
+  get lagMs(): number | undefined {
+    return this.#sharing?.lagMs;
   }
 
   status(): ShareStatus[] {
@@ -120,6 +135,9 @@ function makeSharing(
     inform: (sentence) => {
       events.emit('notice', sentence);
       rest.booksChanged();
+    },
+    heard: (node) => {
+      events.emit('heard', node);
     },
     echo: (topic, isHeard) => {
       events.emit('echo', topic, isHeard ? 'heard' : 'unheard');

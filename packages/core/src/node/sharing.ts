@@ -26,6 +26,8 @@ export interface SharingOptions {
   readonly audience: Audience;
   readonly warn: (sentence: string) => void;
   readonly inform: (sentence: string) => void;
+  /** Another node has said something. */
+  readonly heard: (node: string) => void;
   readonly echo: (topic: string, isHeard: boolean) => void;
   /** The broker ends the connection where this node says something to others, or may do so again. */
   readonly permitted: (isPermitted: boolean) => void;
@@ -64,6 +66,10 @@ export class Sharing {
   /** What to subscribe to beside the topics themselves. */
   get subscriptions(): readonly Subscription[] {
     return this.#permission.isGiven ? this.#share.subscriptions : [];
+  }
+
+  get lagMs(): number | undefined {
+    return this.#share.lagMs;
   }
 
   status(): ShareStatus[] {
@@ -135,11 +141,11 @@ export class Sharing {
   }
 
   #makeShare(topics: readonly Binding[]): Share {
-    const { node, enforcer, transport, clock, audience, warn, inform, rememberSeconds } =
+    const { node, enforcer, transport, clock, audience, warn, inform, heard, rememberSeconds } =
       this.#options;
     const lastTouchUnix = this.#touchedUnix;
     return createShare({
-      ...{ node, topics, clock, warn, inform },
+      ...{ node, topics, clock, warn, inform, heard },
       ledger: enforcer.ledger,
       random: Math.random,
       send: (topic, payload) => {

@@ -225,7 +225,8 @@ describe('a call of ban', () => {
         qos: 1,
       },
     ]);
-    expect(node.status()).toEqual({ connection: 'disconnected', sets: [], ledgers: [] });
+    const queues = { incoming: { messages: 0, bytes: 0 } };
+    expect(node.status()).toEqual({ connection: 'disconnected', sets: [], ledgers: [], queues });
     expect(line.filters).toEqual([]);
     await node.close();
   });

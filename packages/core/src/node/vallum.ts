@@ -1,7 +1,7 @@
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
-import type { Report } from '../enforce/report.js';
+import type { ReconcileSummary, Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
@@ -260,7 +260,7 @@ class Node implements Vallum {
     const { set, ...rest } = options;
     const binding = chooseBinding(this.#bindings, set);
     const questioning = this.#questioning('ask what an origin has banned');
-    return gatherLeases(questioning, binding, readOrigin(origin), rest);
+    return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
   }
 
   #questioning(operation: string): Questioning {
@@ -278,10 +278,20 @@ class Node implements Vallum {
   }
 
   status(): VallumStatus {
+    const lagMs = this.#others?.lagMs;
     return {
       connection: this.#connection,
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#others?.status() ?? [],
+      ...(lagMs === undefined ? {} : { lagMs }),
+      ...(this.#options.transport ? { queues: this.#queues(this.#options.transport) } : {}),
+    };
+  }
+
+  #queues({ outbox }: Transport): NonNullable<VallumStatus['queues']> {
+    return {
+      incoming: this.#lists?.length ?? { messages: 0, bytes: 0 },
+      ...(outbox === undefined ? {} : { outgoing: outbox }),
     };
   }
 
@@ -297,9 +307,20 @@ class Node implements Vallum {
     return this.#inspection.digest(set);
   }
 
-  async reconcile(): Promise<void> {
+  count(set: string): number {
+    return this.#inspection.count(set);
+  }
+
+  async reconcile(): Promise<readonly ReconcileSummary[]> {
+    const differed: ReconcileSummary[] = [];
+    const stop = this.on('reconciled', (summary) => differed.push(summary));
     this.#others?.announce();
-    await this.#enforcer?.reconcile();
+    try {
+      await this.#enforcer?.reconcile();
+    } finally {
+      stop();
+    }
+    return differed;
   }
 
   async reconfigure(

@@ -19,6 +19,8 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #topics: readonly string[];
   readonly #returning = new Set<string>();
+  /** Topics on which it has never taken all that another knows. */
+  readonly #fresh = new Set<string>();
   #isWhole = false;
   /** When it was last among others, in this life or one before; Unix seconds. */
   #touchedUnix: number | undefined;
@@ -30,6 +32,7 @@ export class Membership {
     this.#options = options;
     this.#topics = topics;
     this.#touchedUnix = options.lastTouchUnix;
+    if (this.#touchedUnix === undefined) for (const topic of topics) this.#fresh.add(topic);
     this.judgeAbsence();
   }
 
@@ -59,6 +62,19 @@ export class Membership {
 
   isReturning(topic: string): boolean {
     return this.#returning.has(topic);
+  }
+
+  /**
+   * Whether this node is new on a topic. Digests tell of what lives only: of what is over, and of what was lifted, it
+   * learns once, by asking for everything.
+   */
+  isFresh(topic: string): boolean {
+    return this.#fresh.has(topic);
+  }
+
+  /** It has taken all that another node knows. */
+  tookAll(topic: string): void {
+    this.#fresh.delete(topic);
   }
 
   heardOthers(): void {
@@ -110,6 +126,7 @@ export class Membership {
       }
       this.#isWhole = true;
       this.#returning.clear();
+      this.#fresh.clear();
     }
     // Who has not compared yet would pass for one that has, the next time.
     if (!this.#isWhole) return;

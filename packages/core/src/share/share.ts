@@ -14,6 +14,7 @@ import { LastFew } from './last-few.js';
 import { Membership } from './membership.js';
 import { inboxTopic } from './inbox-topic.js';
 import { Pulls } from './pulls.js';
+import { RoundTrip } from './round-trip.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
 import {
   encodeSync,
@@ -28,8 +29,6 @@ import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
 const MOST_OWN_BEACONS = 1_024;
-/** Of what a node says to itself, which answers nothing. */
-const NO_PULL = '0'.repeat(16);
 
 /**
  * Makes a node's ledger equal to those of all other nodes on the same topic prefixes, by beacons and
@@ -54,6 +53,7 @@ class SharedLedger implements Share {
   readonly #byBeaconTopic = new Map<string, TopicShare>();
   readonly #complaints: Complaints;
   readonly #echoes: Echoes;
+  readonly #roundTrip: RoundTrip;
   readonly #answers: Answers;
   readonly #beacons: Allowance;
   readonly #membership: Membership;
@@ -76,6 +76,14 @@ class SharedLedger implements Share {
     this.#complaints = new Complaints(clock, options.warn);
     this.#echoes = new Echoes(clock, (topic, isHeard) => {
       options.echo?.(topic, isHeard);
+    });
+    this.#roundTrip = new RoundTrip({
+      ...{ clock, random: options.random },
+      say: (id) => {
+        // Nobody else might ever write to this node, and it would not know that it could not hear.
+        this.#echoes.sent(this.#inbox);
+        this.#send(node, '', id, { kind: 'echo' });
+      },
     });
     this.#beacons = new Allowance(clock, 500, 2_000);
     const prefixes = topics.map(({ topic }) => topic);
@@ -111,15 +119,14 @@ class SharedLedger implements Share {
     this.#isConnected = true;
     this.#membership.connected();
     for (const topic of this.#topics.values()) topic.start();
-    // Nobody else might ever write to this node, and it would not know that it could not hear.
-    this.#echoes.sent(this.#inbox);
-    this.#send(this.#options.node, '', NO_PULL, { kind: 'echo' });
+    this.#roundTrip.start();
   }
 
   disconnected(): void {
     this.#isConnected = false;
     this.#membership.disconnected();
     this.#echoes.disconnected();
+    this.#roundTrip.stop();
     for (const topic of this.#topics.values()) topic.stop();
     this.#pulls.close();
     this.#answers.close();
@@ -159,6 +166,10 @@ class SharedLedger implements Share {
     }));
   }
 
+  get lagMs(): number | undefined {
+    return this.#roundTrip.ms;
+  }
+
   close(): void {
     this.disconnected();
   }
@@ -176,6 +187,7 @@ class SharedLedger implements Share {
       ...{ node, clock, random, digest: ledger.digest(set) },
       ...(trickle === undefined ? {} : { trickle }),
       isReturning: () => this.#membership.isReturning(topic),
+      isFresh: () => this.#membership.isFresh(topic),
       sendBeacon: (beacon) => {
         const beaconTopic = `${topic}/sync`;
         this.#echoes.sent(beaconTopic);
@@ -211,6 +223,7 @@ class SharedLedger implements Share {
       this.#receiveOwn(topic, beacon.value);
       return;
     }
+    this.#options.heard?.(beacon.value.node);
     // Who was away for as long knows no better.
     if (beacon.value.takes !== true) this.#membership.heardOthers();
     topic.hear(beacon.value);
@@ -238,9 +251,12 @@ class SharedLedger implements Share {
     }
     const message = read.value;
     if (message.kind === 'echo') {
-      if (message.from === this.#options.node) this.#echoes.received(this.#inbox);
+      if (message.from !== this.#options.node) return;
+      this.#echoes.received(this.#inbox);
+      this.#roundTrip.received(message.id);
       return;
     }
+    this.#options.heard?.(message.from);
     if (this.#pulls.receive(message) || this.#answers.receive(message)) return;
     if (message.kind === 'compare') this.#answer(message);
     // What is left belongs to a pull that is over, or nobody has asked for it.

@@ -18,6 +18,15 @@ export interface NodeReport {
     readonly since?: number;
     /** Why it is not connected. */
     readonly detail?: string;
+    /** How often it was connected to, since the start. */
+    readonly connections: number;
+    /**
+     * Milliseconds that a message of this node to itself took through it and back, as last measured; missing: not
+     * known, as with `--no-repair`.
+     */
+    readonly lagMs?: number;
+    /** What waits on its way in and out. */
+    readonly queues?: NonNullable<VallumStatus['queues']>;
   };
   readonly sets: readonly SetReport[];
   readonly ledgers: VallumStatus['ledgers'];
@@ -120,4 +129,14 @@ export function attentionOf(
   }
   const rank = { critical: 0, warning: 1, unknown: 2 };
   return found.sort((one, other) => rank[one.level] - rank[other.level]);
+}
+
+/** How much of it is grave. What could not be found out is not counted. */
+export function countNeeds(attention: readonly Pick<Attention, 'level'>[]): {
+  critical: number;
+  warning: number;
+} {
+  const count = (level: Attention['level']) =>
+    attention.filter((one) => one.level === level).length;
+  return { critical: count('critical'), warning: count('warning') };
 }

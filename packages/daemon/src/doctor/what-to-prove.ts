@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '@vallum/core';
 import { topicFilters, topicFor } from '@vallum/core/protocol';
 import type { Reading } from '@vallum/doctor';
 import type { Settings } from '../settings.js';
-import { statusTopic } from '../status.js';
+import { statusTopic } from '../status/status-messages.js';
 
 type Asked = Pick<Settings, 'live' | 'node' | 'repair'>;
 

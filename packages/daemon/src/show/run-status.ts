@@ -5,7 +5,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { addDrops } from './count-drops.js';
 import { statusOptions } from './options.js';
 import { describeSetPolicy } from './describe-set-policy.js';
-import { describeAge, describeSpan } from './relative-time.js';
+import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
 import { group, plain, renderTable, type Paint } from './table.js';
 
@@ -71,9 +71,10 @@ function factsOf(report: NodeReport, now: number): string[][] {
   const { broker, ledgers, lastMessageAt, lastRepairAt } = report;
   const since = broker.since === undefined ? '' : ` for ${describeSpan(now - broker.since)}`;
   const why = broker.detail === undefined ? '' : `: ${broker.detail}`;
+  const lag = broker.lagMs === undefined ? '' : `, ${describeMs(broker.lagMs)} there and back`;
   const at = broker.address === undefined ? '' : ` ${broker.address}`;
   return [
-    ['broker', `${broker.state}${at}${since}${why}`],
+    ['broker', `${broker.state}${at}${since}${why}${lag}`],
     ['last message', lastMessageAt === undefined ? 'none yet' : describeAge(now - lastMessageAt)],
     ...(ledgers.length === 0
       ? [['other nodes', 'not compared with (--no-repair)']]
