@@ -61,7 +61,9 @@ function checkUse(facts: SetFacts, references: number, rules: RuleFacts, ours: O
   const prefixes = `${set}-net`;
   const isApart =
     ours.kind === 'nftables' &&
-    rules.tables.some(({ home, declared }) => home === ours.home && declared?.has(prefixes) === true);
+    rules.tables.some(
+      ({ home, declared }) => home === ours.home && declared?.has(prefixes) === true,
+    );
   const names = isApart ? [set, prefixes] : [set];
   const found = names.map((name) => {
     const { kind, home } = ours;
