@@ -336,7 +336,7 @@ export class Enforcer {
       reconciled,
       worked: () => {
         // What one set does is no sign of life for another that hangs for good.
-        if (![...this.#minders.all()].some((minder) => minder.worker.hangs)) worked();
+        if (!this.#minders.anyHangs) worked();
         booksChanged();
       },
     };
