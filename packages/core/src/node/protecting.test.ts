@@ -153,6 +153,27 @@ describe("the fleet's protect list", () => {
     for (const { node } of [one, again]) await node.close();
   });
 
+  it('can be looked at in the journal, where there is no broker', async () => {
+    const here = world();
+    const store = createMemoryStore();
+    const one = await start(here, 'one', { store });
+    await one.node.protect('198.51.100.7', { origin: 'admin.alice' });
+    await one.node.close();
+    const look = await createVallum({
+      ...{
+        topics: ['blacklist'],
+        backend: createMemoryBackend({ sets, clock: here.clock }),
+        store,
+      },
+      ...{ protection: {}, policy: { protectHost: false }, deps: { clock: here.clock } },
+    });
+    const found: string[] = [];
+    for await (const { address } of look.leases(PROTECT_SET)) found.push(address);
+    expect(found).toEqual(['198.51.100.7']);
+    expect((await look.explain('198.51.100.7')).protected?.because).toMatch(/admin\.alice/);
+    await look.close();
+  });
+
   it('refuses what is too wide, by name, and takes the rest of the message', async () => {
     const here = world();
     const one = await start(here, 'one');

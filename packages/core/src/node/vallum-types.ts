@@ -66,7 +66,8 @@ export interface VallumOptions {
   readonly asks?: { readonly client: string };
   /**
    * The fleet's protect list: what nodes and administrators say, on a topic of its own, that no node may
-   * ban. Kept and honoured where there are a backend and a transport; `false`: not.
+   * ban. Kept and honoured where there are a backend and a transport, or a backend and this option; `false`:
+   * not.
    */
   readonly protection?:
     | false

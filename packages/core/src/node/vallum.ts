@@ -161,7 +161,7 @@ class Node implements Vallum {
       sets: boundSets(this.#bindings),
       create: this.#options.create,
       policies: readSetPolicies(this.#options.policies ?? {}, boundSets(this.#bindings)),
-      ...(this.#protecting === undefined ? {} : { fleet: this.#fleet }),
+      ...(this.#keepsList ? { fleet: this.#fleet } : {}),
       checkIntervalMs: this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
       audience: this.#audience,
       restored: (latestStamp) => {
@@ -179,6 +179,12 @@ class Node implements Vallum {
       },
       warn,
     });
+  }
+
+  /** Where nobody can add to it, as in a look at a journal, only if it is asked for. */
+  get #keepsList(): boolean {
+    const { protection, transport } = this.#options;
+    return protection !== false && (transport !== undefined || protection !== undefined);
   }
 
   get #fleet() {

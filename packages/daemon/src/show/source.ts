@@ -1,4 +1,10 @@
-import { createMemoryBackend, createReadOnlyStore, createVallum, VallumError } from '@vallum/core';
+import {
+  createMemoryBackend,
+  createReadOnlyStore,
+  createVallum,
+  PROTECT_SET,
+  VallumError,
+} from '@vallum/core';
 import { ask, askForJson, NoAnswer, refusalOf, wholeOf } from '../control/client.js';
 import { EventFeed } from '../control/event-feed.js';
 import { ViewedNode } from '../control/view-node.js';
@@ -110,11 +116,16 @@ async function setsIn(folder: string): Promise<string[]> {
   throw new NoSource(`vallumd does not run, and its journal in ${folder} is empty`, 'absent');
 }
 
+/** In place of a topic, where the journal holds nothing but the fleet's protect list. */
+const NO_SET = 'none';
+
 async function fromJournal(folder: string): Promise<Source> {
   const { createRouter } = await import('../control/router.js');
-  const sets = await setsIn(folder);
+  const sets = (await setsIn(folder)).filter((set) => set !== PROTECT_SET);
   const vallum = await createVallum({
-    topics: sets.map((set) => `${set}=${set}`),
+    topics: sets.length === 0 ? [NO_SET] : sets.map((set) => `${set}=${set}`),
+    // What the journal tells of the fleet's protect list.
+    protection: {},
     backend: createMemoryBackend(),
     create: { type: 'hash:net', defaultTimeoutSeconds: 0, maxEntries: 4_000_000_000 },
     store: createReadOnlyStore(folder),
