@@ -10,11 +10,16 @@ import type { SetName } from '../words/names.js';
 import { nowUnix } from './now-unix.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
+/** Addresses that are looked up side by side. */
+const TOGETHER = 256;
+
 export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
 
 export interface Restored {
   /** Some ban is not allowed any more. */
   readonly isRefused: boolean;
+  /** Some entry is marked as `ENDED`. */
+  readonly hasEnded: boolean;
   /** Unix milliseconds; 0: there was nothing. */
   readonly latestStamp: number;
 }
@@ -30,6 +35,7 @@ export async function restoreLedger(
   clock: Clock,
 ): Promise<Restored> {
   let isRefused = false;
+  let hasEnded = false;
   let latestStamp = 0;
   const now = nowUnix(clock);
   await journal.restore({
@@ -40,16 +46,17 @@ export async function restoreLedger(
       page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
       const upkeep = find(set, columns.family);
       for (let index = 0; index < length; index++) {
+        if (index % TOGETHER === 0) upkeep.warm(columns, index, Math.min(index + TOGETHER, length));
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
         const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.end(head));
         if (followed === NOT_ALLOWED) isRefused = true;
         const row = followed >= 0 ? followed : upkeep.make(columns, index);
-        markMaybe(upkeep, row, columns, index, now);
+        if (markMaybe(upkeep, row, columns, index, now)) hasEnded = true;
         // It may have been put in before the policy widened what is.
         if (upkeep.widen === undefined) continue;
         const exact = upkeep.makeExact(columns, index);
-        if (exact !== row) markMaybe(upkeep, exact, columns, index, now);
+        if (exact !== row && markMaybe(upkeep, exact, columns, index, now)) hasEnded = true;
       }
     },
     cleared(set, columns) {
@@ -77,17 +84,21 @@ export async function restoreLedger(
       }
     },
   });
-  return { isRefused, latestStamp };
+  return { isRefused, hasEnded, latestStamp };
 }
 
-/** Whatever was asked for may have been in the set, and may be there still, until a note says no. */
+/**
+ * Whatever was asked for may have been in the set, and may be there still, until a note says no.
+ *
+ * @returns whether its time is over
+ */
 function markMaybe(
   { plan }: Upkeep,
   row: number,
   columns: RegisterColumns,
   index: number,
   now: number,
-): void {
+): boolean {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
@@ -99,7 +110,9 @@ function markMaybe(
     plan.mark(row, FLAG.MAYBE);
     plan.unmark(row, FLAG.NOTED);
   }
-  if (!isUnban && until !== 0 && until <= now) plan.mark(row, FLAG.ENDED);
+  const isOver = !isUnban && until !== 0 && until <= now;
+  if (isOver) plan.mark(row, FLAG.ENDED);
+  return isOver;
 }
 
 function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {

@@ -42,6 +42,9 @@ export interface EnforceContext {
 /** Why a ban is not enforced here though the ledger holds it. */
 export type Refused = Exclude<RefusalReason, 'wrong-family'>;
 
+/** Of fewer addresses each is looked for as it comes. */
+const WORTH_WARMING = 16;
+
 /** `Upkeep.follow`: the entry of the plan, or that policy says no. */
 export const NOT_ALLOWED = -1;
 /** `Upkeep.follow`: nothing is wanted, and nothing is known of the address. */
@@ -282,6 +285,17 @@ export class Upkeep {
     }
     if (!allowed) return NOT_ALLOWED;
     return row < 0 ? UNKNOWN : row;
+  }
+
+  /**
+   * Many addresses, [from, to), are about to be followed: what the plan knows of them is fetched from memory side by side. Where they are
+   * folded into networks they are found elsewhere.
+   */
+  warm({ words, prefixLengths }: AddressColumns, from: number, to: number): void {
+    if (this.#fold === undefined && to - from >= WORTH_WARMING) {
+      this.plan.table.warm(words, prefixLengths, from, to);
+      this.#cover.warm(words, wordsPerAddress(this.family), from, to);
+    }
   }
 
   /** The row of an address, made where it is missing. */

@@ -75,18 +75,19 @@ export class AddressRows implements IndexedRows {
     return this.#hash.of(words, offset, this.perAddress, prefixLength);
   }
 
+  /** Has the index fetch what `find` is about to ask for. */
+  warm(hashes: Int32Array, count: number): void {
+    this.#index.warm(hashes, count);
+  }
+
   find(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
     return this.#index.find(hash, words, offset, prefixLength);
   }
 
   /** Gives a row to an address that has none. */
   add(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
-    const row = this.#takeRow();
+    const row = this.#takeRow(words, offset, prefixLength);
     const { perAddress } = this;
-    for (let index = 0; index < perAddress; index++) {
-      this.#words.set(perAddress * row + index, words[offset + index] ?? 0);
-    }
-    this.#prefixLengths.set(row, prefixLength);
     hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
     const chunk = this.#chunk(row);
     const at = row & CHUNK_MASK;
@@ -122,8 +123,12 @@ export class AddressRows implements IndexedRows {
     return this.#chunks[row >>> CHUNK_BITS]?.liveLeases[row & CHUNK_MASK] ?? 0;
   }
 
-  setLiveLeases(row: number, leases: number): void {
-    this.#chunk(row).liveLeases[row & CHUNK_MASK] = leases;
+  /** @returns how many it has now */
+  addLiveLease(row: number, by: 1 | -1): number {
+    const { liveLeases } = this.#chunk(row);
+    const leases = (liveLeases[row & CHUNK_MASK] ?? 0) + by;
+    liveLeases[row & CHUNK_MASK] = leases;
+    return leases;
   }
 
   #hashOf(row: number): number {
@@ -139,16 +144,21 @@ export class AddressRows implements IndexedRows {
     return true;
   }
 
-  #takeRow(): number {
+  #takeRow(words: Uint32Array, offset: number, prefixLength: number): number {
+    const { perAddress } = this;
     if (this.#free !== NONE) {
       const row = this.#free;
       this.#free = this.first(row);
+      for (let index = 0; index < perAddress; index++) {
+        this.#words.set(perAddress * row + index, words[offset + index] ?? 0);
+      }
+      this.#prefixLengths.set(row, prefixLength);
       return row;
     }
     const row = this.rowCount;
     this.rowCount = row + 1;
-    for (let index = 0; index < this.perAddress; index++) this.#words.append(0);
-    this.#prefixLengths.append(0);
+    for (let index = 0; index < perAddress; index++) this.#words.append(words[offset + index] ?? 0);
+    this.#prefixLengths.append(prefixLength);
     if (row >>> CHUNK_BITS === this.#chunks.length) this.#chunks.push(new AddressChunk());
     return row;
   }

@@ -210,7 +210,10 @@ class Node implements Vallum {
       });
     }
     const { transport } = this.#options;
-    if (!transport) return;
+    if (!transport) {
+      this.#enforcer?.lookFirst();
+      return;
+    }
     if (this.#enforcer) this.#subscribe();
     this.#connection = 'disconnected';
     transport.open({
@@ -225,6 +228,7 @@ class Node implements Vallum {
       subscription: (filter, outcome) => {
         this.#events.emit('subscription', filter, outcome);
         this.#others?.subscribed(filter, outcome === 'granted');
+        this.#enforcer?.lookFirst();
       },
       warning: (text) => {
         this.#events.emit('warning', text);
