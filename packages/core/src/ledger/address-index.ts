@@ -27,7 +27,7 @@ export class AddressIndex {
   readonly #depths: number[] = [];
   #depth = 1;
   /** What `warm` has read: a compiler leaves out what is for nothing. */
-  #warmed = 0;
+  warmed = 0;
   #directory: Uint32Array;
 
   constructor(rows: IndexedRows) {
@@ -63,7 +63,7 @@ export class AddressIndex {
       const segment = this.#segment(hash);
       sum ^= this.#arena(segment)[startOf(segment) + 2 * (hash & SLOT_MASK) + 1] ?? 0;
     }
-    this.#warmed = sum;
+    this.warmed = sum;
   }
 
   /** Adds a row that `find` does not find. */

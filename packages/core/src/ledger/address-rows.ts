@@ -1,5 +1,5 @@
 import type { Family } from '../address/address.js';
-import { wordsPerAddress } from '../address/address-columns.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
 import { AddressIndex, type IndexedRows } from './address-index.js';
 import { GrowingArray } from './growing-array.js';
@@ -9,6 +9,9 @@ const FIRST_CAPACITY = 64;
 const CHUNK_BITS = 12;
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_ROWS - 1;
+
+/** Of fewer addresses each is looked for as it comes. */
+const WORTH_WARMING = 16;
 
 /** No row. */
 export const NONE = -1;
@@ -75,9 +78,21 @@ export class AddressRows implements IndexedRows {
     return this.#hash.of(words, offset, this.perAddress, prefixLength);
   }
 
-  /** Has the index fetch what `find` is about to ask for. */
-  warm(hashes: Int32Array, count: number): void {
-    this.#index.warm(hashes, count);
+  /**
+   * The hashes of addresses [from, to), and where they are many, has the index fetch what `find` is about
+   * to ask for.
+   */
+  hashAll(
+    { words, prefixLengths }: Pick<AddressColumns, 'words' | 'prefixLengths'>,
+    from: number,
+    to: number,
+    hashes: Int32Array,
+  ): void {
+    for (let index = from; index < to; index++) {
+      const offset = this.perAddress * index;
+      hashes[index - from] = this.hash(words, offset, prefixLengths[index] ?? 0);
+    }
+    if (to - from >= WORTH_WARMING) this.#index.warm(hashes, to - from);
   }
 
   find(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {

@@ -26,9 +26,8 @@ import { PastLeases } from './past-leases.js';
 import { RegisterOrder } from './register-order.js';
 import { LIVE, NO_LEASE, PAST, SWEEP, WITHDRAWAL } from './register-rows.js';
 
-/** Entries that are looked up in the index side by side. Below the other number it is not worth it. */
+/** Entries that are looked up in the index side by side. */
 const TOGETHER = 256;
-const WORTH_WARMING = 16;
 
 /** Merges entries into a page: `lease/merge.ts` in columns, and with bounds. */
 export class PageMerge {
@@ -60,25 +59,17 @@ export class PageMerge {
     outcomes: Uint8Array,
     rows: Int32Array,
   ): void {
+    const { addresses } = this.#rows;
     this.#origins.begin(columns.originNames);
     this.#reasons.begin(columns.reasonTexts);
     for (let start = from; start < to; start += TOGETHER) {
       const end = Math.min(start + TOGETHER, to);
-      this.#hash(columns, start, end);
+      addresses.hashAll(columns, start, end, this.#hashes);
       for (let index = start; index < end; index++) {
         outcomes[index] = this.#mergeEntry(columns, index, this.#hashes[index - start] ?? 0);
         rows[index] = this.#address;
       }
     }
-  }
-
-  #hash({ words, prefixLengths }: EntryColumns, from: number, to: number): void {
-    const { addresses } = this.#rows;
-    for (let index = from; index < to; index++) {
-      const offset = addresses.perAddress * index;
-      this.#hashes[index - from] = addresses.hash(words, offset, prefixLengths[index] ?? 0);
-    }
-    if (to - from >= WORTH_WARMING) addresses.warm(this.#hashes, to - from);
   }
 
   #mergeEntry(columns: EntryColumns, index: number, hash: number): number {

@@ -22,7 +22,7 @@ export class Cover {
   #sums: Float64Array | undefined;
   #total = 0;
   /** What `warm` has read: a compiler leaves out what is for nothing. */
-  #warmed = 0;
+  warmed = 0;
 
   constructor(family: Family) {
     this.family = family;
@@ -60,7 +60,7 @@ export class Cover {
     for (let index = from; index < to; index++) {
       sum += sums[(words[index * wordsPerAddress] ?? 0) >>> 16] ?? 0;
     }
-    this.#warmed = sum;
+    this.warmed = sum;
   }
 
   /** Takes everything out. */
