@@ -26,6 +26,12 @@ export class AddressIndex {
   readonly #used: number[] = [];
   readonly #depths: number[] = [];
   #depth = 1;
+  /**
+   * The free slot at which the last `find` that found nothing has ended, and for which hash: what is added next is
+   * mostly that. -1: the index has changed since.
+   */
+  #missedAt = -1;
+  #missedHash = 0;
   /** What `warm` has read: a compiler leaves out what is for nothing. */
   warmed = 0;
   #directory: Uint32Array;
@@ -46,7 +52,11 @@ export class AddressIndex {
     const start = startOf(segment);
     for (let at = hash & SLOT_MASK; ; at = (at + 1) & SLOT_MASK) {
       const numbered = slots[start + 2 * at + 1] ?? 0;
-      if (numbered === 0) return -1;
+      if (numbered === 0) {
+        this.#missedHash = hash;
+        this.#missedAt = start + 2 * at;
+        return -1;
+      }
       if (slots[start + 2 * at] !== hash) continue;
       if (this.#rows.isAt(numbered - 1, words, offset, prefixLength)) return numbered - 1;
     }
@@ -69,6 +79,15 @@ export class AddressIndex {
   /** Adds a row that `find` does not find. */
   add(hash: number, row: number): void {
     let segment = this.#segment(hash);
+    const used = this.#used[segment] ?? 0;
+    if (used < FULL && this.#missedAt >= 0 && this.#missedHash === hash) {
+      const slots = this.#arena(segment);
+      slots[this.#missedAt] = hash;
+      slots[this.#missedAt + 1] = row + 1;
+      this.#used[segment] = used + 1;
+      this.#missedAt = -1;
+      return;
+    }
     while ((this.#used[segment] ?? 0) >= FULL) {
       this.#split(segment, hash);
       segment = this.#segment(hash);
@@ -78,6 +97,7 @@ export class AddressIndex {
 
   /** Removes a row that was added under this hash. */
   remove(hash: number, row: number): void {
+    this.#missedAt = -1;
     const segment = this.#segment(hash);
     const slots = this.#arena(segment);
     const start = startOf(segment);
@@ -108,6 +128,7 @@ export class AddressIndex {
 
   #put(segment: number, hash: number, numbered: number): void {
     putInto(this.#arena(segment), startOf(segment), hash, numbered);
+    this.#missedAt = -1;
     this.#used[segment] = (this.#used[segment] ?? 0) + 1;
   }
 
