@@ -101,6 +101,12 @@ function markMaybe(
 ): boolean {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
+  const isOver = !isUnban && until !== 0 && until <= now;
+  // Nothing was said of it before: so are nearly all, and there are a million of them.
+  if (!isUnban && plan.flags[row] === 0) {
+    plan.mark(row, isOver ? FLAG.MAYBE | FLAG.ENDED : FLAG.MAYBE);
+    return isOver;
+  }
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
   if (isUnban && columns.origins[index] === 0) {
     plan.unmark(row, FLAG.FOREIGN);
@@ -110,7 +116,6 @@ function markMaybe(
     plan.mark(row, FLAG.MAYBE);
     plan.unmark(row, FLAG.NOTED);
   }
-  const isOver = !isUnban && until !== 0 && until <= now;
   if (isOver) plan.mark(row, FLAG.ENDED);
   return isOver;
 }

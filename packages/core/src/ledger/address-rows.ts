@@ -1,6 +1,6 @@
 import type { Family } from '../address/address.js';
 import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
-import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
+import { bucketOf, hashAddress, hashLanes, type HashLanes } from '../lease/item-hash.js';
 import { AddressIndex, type IndexedRows } from './address-index.js';
 import { GrowingArray } from './growing-array.js';
 import type { SeededHash } from './seeded-hash.js';
@@ -40,7 +40,9 @@ export class AddressRows implements IndexedRows {
   readonly #hash: SeededHash;
   readonly #index: AddressIndex;
   readonly #chunks: AddressChunk[] = [];
+  /** What the digest makes of the address that was added last, and its row. */
   readonly #lanes = hashLanes();
+  #hashed = NONE;
   #free = NONE;
 
   constructor(family: Family, hash: SeededHash) {
@@ -104,6 +106,7 @@ export class AddressRows implements IndexedRows {
     const row = this.#takeRow(words, offset, prefixLength);
     const { perAddress } = this;
     hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
+    this.#hashed = row;
     const chunk = this.#chunk(row);
     const at = row & CHUNK_MASK;
     chunk.firsts[at] = NONE;
@@ -113,7 +116,19 @@ export class AddressRows implements IndexedRows {
     return row;
   }
 
+  /** The hash by which the digest knows an address. To be copied: the next `add` overwrites it. */
+  digestHash(row: number): HashLanes {
+    if (row !== this.#hashed) {
+      const { perAddress } = this;
+      const prefixLength = this.prefixLengths[row] ?? 0;
+      hashAddress(this.words, perAddress * row, perAddress, prefixLength, this.#lanes);
+      this.#hashed = row;
+    }
+    return this.#lanes;
+  }
+
   free(row: number): void {
+    if (row === this.#hashed) this.#hashed = NONE;
     this.#index.remove(this.#hashOf(row), row);
     const chunk = this.#chunk(row);
     chunk.firsts[row & CHUNK_MASK] = this.#free;

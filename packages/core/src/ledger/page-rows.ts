@@ -1,5 +1,5 @@
 import type { Family } from '../address/address.js';
-import { endMark, hashAddress, hashItem, hashLanes } from '../lease/item-hash.js';
+import { endMark, hashItem, hashLanes } from '../lease/item-hash.js';
 import { endOf } from '../lease/register.js';
 import {
   digestHorizon,
@@ -254,18 +254,11 @@ export class PageRows {
   #countInDigest(row: number, address: number, flags: number, until: number, by: 1 | -1): void {
     const { addresses, registers } = this;
     const { origins } = this.shared;
-    const { words, perAddress } = addresses;
     const hash = this.#hash;
-    hashAddress(
-      words,
-      perAddress * address,
-      perAddress,
-      addresses.prefixLengths[address] ?? 0,
-      hash,
-    );
     const asked = (flags & NO_END_NAMED) === 0 ? until : AS_THE_SET_SAYS;
     const mark = endMark(asked, (flags & OWN_STAMP) !== 0);
-    hashItem(hash, origins.hash(registers.origin(row)), mark, hash);
+    const origin = origins.hash(registers.origin(row));
+    hashItem(addresses.digestHash(address), origin, mark, hash);
     this.digest.count(addresses.bucket(address), hash, by);
   }
 }
