@@ -146,7 +146,9 @@ describe('the documentation', () => {
   }, 120_000);
 
   it.each(pages)('%s links to what exists', (page) => {
-    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(
+      ([, target, named = '']) => target ?? named,
+    );
     const broken = links.filter((link) => {
       const [path = '', anchor] = link.split('#');
       const target = inRepository(page, path);
@@ -158,6 +160,16 @@ describe('the documentation', () => {
       return !isShown || (anchor !== undefined && !anchors(target).includes(anchor));
     });
     expect(broken).toEqual([]);
+  });
+
+  it.each(pages)('%s shows pictures that exist, and says what is on them', (page) => {
+    const shown = [...read(page).matchAll(/<(?:img|source) [^>]+>/g)].map(([tag]) => tag);
+    const amiss = shown.filter((tag) => {
+      const [, path = ''] = /\bsrc(?:set)?="([^"#]+)/.exec(tag) ?? [];
+      const isThere = existsSync(join(root, dirname(page), path));
+      return !isThere || (tag.startsWith('<img') && !/ alt="[^"]{20,}"/.test(tag));
+    });
+    expect(amiss).toEqual([]);
   });
 
   it('calls no package of somebody else with npx', () => {
@@ -179,7 +191,7 @@ describe('the documentation', () => {
     expect(shown.length).toBeGreaterThan(3);
     for (const { page, words } of shown) {
       // The other commands have options of their own: e2e/pages.test.ts runs them.
-      if (['doctor', 'import', 'why'].includes(words[0] ?? '')) continue;
+      if (['doctor', 'import', 'protect', 'why'].includes(words[0] ?? '')) continue;
       const parsed = parseCommandLine(words);
       expect(parsed.ok ? [] : [page, ...words, parsed.detail]).toEqual([]);
     }

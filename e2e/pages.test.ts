@@ -33,6 +33,7 @@ suiteNeeding(
     'mosquitto-clients',
     'openssl',
     'fail2ban',
+    'prometheus',
   ],
   'what the guides show, as they show it',
   () => {

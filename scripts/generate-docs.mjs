@@ -1,12 +1,13 @@
 // npm run docs: writes what of the documentation is made from code, so that nothing is said twice:
-// the command references from the option tables, the API reference from docstrings, and programs shown
-// in pages from their files.
+// the command references from the option tables, the API reference from docstrings, programs shown in
+// pages from their files, and pictures from what they show.
 //   npm run docs               writes what is stale
 //   npm run docs -- --check    writes nothing; fails and names what is stale
 // Needs the packages to be built (npm run build).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiPages } from './api-pages.mjs';
+import { picturePages } from './picture-pages.mjs';
 import { root } from './prepare.mjs';
 import { openApiPage, referencePages } from './reference-pages.mjs';
 
@@ -19,6 +20,7 @@ const pages = [
   await openApiPage(),
   ...(await apiPages().catch(stop)),
   ...pagesWithFiles.map(embedFiles),
+  ...picturePages(),
 ];
 const stale = pages.filter(({ path, text }) => read(path) !== text);
 

@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { BlockList, isIPv6 } from 'node:net';
-import { join } from 'node:path';
 import {
   createNamespace,
-  mustRun,
-  temporaryFolder,
+  createWallClock,
   type Namespace,
   type RunningProcess,
+  type WallClock,
 } from '@vallum/test-kit';
 import { startVallumd } from '../support/programs.js';
 import { makeSmallDisk, type SmallDisk } from '../support/small-disk.js';
@@ -29,7 +27,7 @@ export class Firewall {
     readonly namespace: Namespace,
     readonly disk: SmallDisk,
     readonly hub: Hub,
-    private readonly clock: { readonly file: string; readonly preload: string } | undefined,
+    private readonly clock: WallClock | undefined,
   ) {
     this.name = profile.name;
     for (const { address, length } of profile.protects) this.#protected.addSubnet(address, length);
@@ -39,7 +37,7 @@ export class Firewall {
     const namespace = await createNamespace(profile.name);
     await hub.plugIn(namespace);
     await profile.sets.create(namespace);
-    const clock = profile.ownClock ? await prepareClock() : undefined;
+    const clock = profile.ownClock ? await createWallClock() : undefined;
     return new Firewall(profile, namespace, await makeSmallDisk(), hub, clock);
   }
 
@@ -61,7 +59,7 @@ export class Firewall {
         namespace: this.namespace,
         stateDir: this.disk.folder,
         under: this.disk.under,
-        ...(this.clock === undefined ? {} : { env: clockEnvironment(this.clock) }),
+        ...(this.clock === undefined ? {} : { env: this.clock.env }),
       },
     );
   }
@@ -89,8 +87,7 @@ export class Firewall {
   /** @throws Error where this firewall's clock is the machine's */
   async setClock(aheadSeconds: number): Promise<void> {
     if (this.clock === undefined) throw new Error(`${this.name} has no clock of its own`);
-    const sign = aheadSeconds < 0 ? '' : '+';
-    await writeFile(this.clock.file, `${sign}${String(aheadSeconds)}`);
+    await this.clock.set(aheadSeconds);
   }
 
   accepts(address: string): boolean {
@@ -115,27 +112,4 @@ export class Firewall {
   log(): string {
     return `${this.#earlierLog}${this.#process?.output() ?? ''}`.slice(-KEPT_LOG_CHARACTERS);
   }
-}
-
-/**
- * libfaketime adds what a file says to the wall clock, and leaves the monotonic one alone, as a set
- * clock does. A time namespace (unshare -T) moves the monotonic clock only, and `faketime` by itself
- * cannot change its mind while the program runs.
- */
-async function prepareClock(): Promise<{ file: string; preload: string }> {
-  const file = join(temporaryFolder(), 'ahead');
-  await writeFile(file, '+0');
-  const preload = await mustRun('faketime', ['-f', '+0', 'sh', '-c', 'echo "$LD_PRELOAD"']);
-  return { file, preload: preload.trim() };
-}
-
-function clockEnvironment({ file, preload }: { file: string; preload: string }) {
-  return {
-    LD_PRELOAD: preload,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    // Times of files stay what the file system says.
-    NO_FAKE_STAT: '1',
-  };
 }

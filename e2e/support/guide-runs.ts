@@ -13,10 +13,12 @@ import {
   thenListening,
   withFile,
 } from './page-scene.js';
+import { monitoringRuns } from './monitoring-runs.js';
 import { typedBlocks } from './pages.js';
 
 /** What the other guides have somebody type. */
 export const guideRuns: readonly Run[] = [
+  ...monitoringRuns,
   {
     page: 'docs/operations.md',
     block: /^vallumd -h broker\.example -t blacklist\n$/,

@@ -1,13 +1,13 @@
 // What goes where in each package.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { debianChangelog, maintainer } from './changelog.mjs';
 import { copyright } from './copyright.mjs';
 import { completions, manualPages } from './manuals.mjs';
 import { nativeParts, shippedFiles } from './native.mjs';
 import { docPages } from './pages.mjs';
-import { inputs, manifestOf, root } from './programs.mjs';
+import { inputs, manifestOf, monitoring, root } from './programs.mjs';
 
 const relations = {
   vallumd: {
@@ -138,13 +138,25 @@ function ownFiles(name) {
   return [
     overrides,
     config,
-    ...['vallumd', 'vallum-setup', 'vallum-setup-again'].map((unit) => ({
-      path: `lib/systemd/system/${unit}.service`,
-      content: input(`${unit}.service`),
-    })),
+    ...[
+      ...['vallumd.service', 'vallum-setup.service', 'vallum-setup-again.service'],
+      ...['vallum-doctor.service', 'vallum-doctor.timer'],
+    ].map((unit) => ({ path: `lib/systemd/system/${unit}`, content: input(unit) })),
     { path: 'etc/init.d/vallumd', content: input('vallumd.init'), mode: 0o755, conffile: true },
     { path: 'usr/share/doc/vallumd/examples/vallumd.openrc', content: input('vallumd.openrc') },
+    ...monitoringExamples(),
   ];
+}
+
+/** What is pasted into Prometheus, Alertmanager and Grafana. */
+function monitoringExamples() {
+  return readdirSync(monitoring, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.yml'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((path) => ({
+      path: `usr/share/doc/vallumd/examples/monitoring/${relative(monitoring, path)}`,
+      content: readFileSync(path),
+    }));
 }
 
 function gzip(text) {

@@ -21,6 +21,7 @@ const shipped = {
     'nftables.md',
     'migrating.md',
     'container.md',
+    'monitoring.md',
     'reference/vallumd.md',
   ],
   'vallum-pub': [...forBoth, 'fail2ban.md', 'feeds.md', 'reference/vallum-pub.md'],
@@ -30,9 +31,11 @@ const shipped = {
 const installed = {
   'packaging/debian/vallumd/vallumd.service': '/lib/systemd/system/vallumd.service',
   'packaging/debian/vallumd/vallum-setup.service': '/lib/systemd/system/vallum-setup.service',
+  'packaging/debian/vallumd/vallum-doctor.service': '/lib/systemd/system/vallum-doctor.service',
   'packaging/debian/vallum-pub/vallum-feed@.service': '/lib/systemd/system/vallum-feed@.service',
   'packaging/debian/vallum-pub/spamhaus-drop.yaml':
     '/usr/share/doc/vallum-pub/examples/spamhaus-drop.yaml',
+  'packaging/monitoring': '/usr/share/doc/vallumd/examples/monitoring',
 };
 
 /** @returns {{ path: string, text: string }[]} paths below the package's own folder of documents */

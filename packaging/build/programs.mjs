@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const inputs = fileURLToPath(new URL('../debian', import.meta.url));
 
+export const monitoring = fileURLToPath(new URL('../monitoring', import.meta.url));
+
 /** Names of Debian and of npm, which writes them into `cpu` of its lock file. */
 export const architectures = { amd64: 'x64', arm64: 'arm64' };
 

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { mustRun, runProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
-import { deb, packageNames, packageVersion, unpack, type Architecture } from './prepared.js';
+import {
+  deb,
+  packageNames,
+  packageVersion,
+  unpack,
+  type Architecture,
+  type PackageName,
+} from './prepared.js';
 
 const architectures: readonly Architecture[] = ['amd64', 'arm64'];
 const all = packageNames.flatMap((name) => architectures.map((arch) => [name, arch] as const));
@@ -67,6 +74,10 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
       'lib/systemd/system/vallumd.service',
       'lib/systemd/system/vallum-setup.service',
       'lib/systemd/system/vallum-setup-again.service',
+      'lib/systemd/system/vallum-doctor.service',
+      'lib/systemd/system/vallum-doctor.timer',
+      'usr/share/doc/vallumd/examples/monitoring/vallum.rules.yml',
+      'usr/share/doc/vallumd/examples/monitoring/grafana/dashboards/vallum.json',
       'etc/init.d/vallumd',
       'usr/share/man/man8/vallumd.8.gz',
       'usr/share/man/man5/vallumd.yaml.5.gz',
@@ -179,50 +190,67 @@ suiteNeeding(['dpkg', 'mandoc'], 'the manual pages', () => {
   });
 });
 
+/** The unit as it is packaged, with a program that is there in place of ours. */
+async function unpackUnits(name: PackageName, program: string, units: readonly string[]) {
+  const folder = join(await unpack(name, 'amd64'), 'lib/systemd/system');
+  return units.map((unit) => {
+    const path = join(folder, unit);
+    // An instance of a template is a file of its own here.
+    const text = readFileSync(path.replace(/@[^.]+\./, '@.'), 'utf8');
+    writeFileSync(path, text.replaceAll(program, '/bin/true'));
+    return path;
+  });
+}
+
+/** Without a locale the cross is a dash. */
+async function exposureOf(unit: string) {
+  const report = await mustRun('systemd-analyze', ['security', '--offline=true', unit]);
+  const [, level = '10'] = /Overall exposure level for \S+: ([\d.]+)/.exec(report) ?? [];
+  const kept = [...report.matchAll(/^[-✗] CapabilityBoundingSet=~(\S+)/gmu)];
+  return { level: Number(level), capabilities: kept.map(([, capability]) => capability) };
+}
+
+async function verify(units: readonly string[]): Promise<void> {
+  const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...units]);
+  expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
+  expect(code).toBe(0);
+}
+
 suiteNeeding(['dpkg', 'systemd-analyze'], 'the unit', () => {
-  it('and those of setup are ones that systemd understands in full', async () => {
-    const folder = await unpack('vallumd', 'amd64');
-    const units = ['vallumd', 'vallum-setup', 'vallum-setup-again'].map((name) =>
-      join(folder, `lib/systemd/system/${name}.service`),
-    );
-    for (const unit of units) {
-      const text = readFileSync(unit, 'utf8');
-      writeFileSync(unit, text.replaceAll('/usr/sbin/vallumd', '/bin/true'));
-    }
-    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...units]);
-    expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
-    expect(code).toBe(0);
+  const daemon = '/usr/sbin/vallumd';
+
+  it('and those of setup and doctor are ones that systemd understands in full', async () => {
+    const names = ['vallumd', 'vallum-setup', 'vallum-setup-again', 'vallum-doctor'];
+    const units = names.map((name) => `${name}.service`);
+    await verify(await unpackUnits('vallumd', daemon, [...units, 'vallum-doctor.timer']));
   });
 
   it('of a feed, and its timer, are ones too, and expose little', async () => {
-    const units = join(await unpack('vallum-pub', 'amd64'), 'lib/systemd/system');
     const names = ['vallum-feed@drop.service', 'vallum-feed@drop.timer'];
-    const made = names.map((name) => {
-      const path = join(units, name);
-      const text = readFileSync(join(units, name.replace('@drop', '@')), 'utf8');
-      writeFileSync(path, text.replaceAll('/usr/bin/vallum-pub', '/bin/true'));
-      return path;
-    });
-    const { code, stderr } = await runProcess('systemd-analyze', ['verify', '--man=no', ...made]);
-    expect(stderr.split('\n').filter((line) => line.includes('vallum'))).toEqual([]);
-    expect(code).toBe(0);
-    const [service = ''] = made;
-    const report = await mustRun('systemd-analyze', ['security', '--offline=true', service]);
-    const [, level = '10'] = /Overall exposure level for \S+: ([\d.]+)/.exec(report) ?? [];
+    const units = await unpackUnits('vallum-pub', '/usr/bin/vallum-pub', names);
+    await verify(units);
     // As root, for the sake of the password's file, but without a capability.
-    expect(Number(level)).toBeLessThan(2);
-    expect(report).not.toMatch(/^[-✗] CapabilityBoundingSet=/mu);
+    const { level, capabilities } = await exposureOf(units[0]!);
+    expect(level).toBeLessThan(2);
+    expect(capabilities).toEqual([]);
   });
 
   it('exposes little', async () => {
-    const folder = await unpack('vallumd', 'amd64');
-    const unit = join(folder, 'lib/systemd/system/vallumd.service');
-    const report = await mustRun('systemd-analyze', ['security', '--offline=true', unit]);
-    const [, level = '10'] =
-      /Overall exposure level for vallumd\.service: ([\d.]+)/.exec(report) ?? [];
-    expect(Number(level)).toBeLessThan(2);
-    // Without a locale the cross is a dash.
-    const kept = [...report.matchAll(/^[-✗] CapabilityBoundingSet=~(\S+)/gmu)];
-    expect(kept.map(([, capability]) => capability)).toEqual(['CAP_NET_ADMIN']);
+    const [unit] = await unpackUnits('vallumd', daemon, ['vallumd.service']);
+    const { level, capabilities } = await exposureOf(unit!);
+    expect(level).toBeLessThan(2);
+    expect(capabilities).toEqual(['CAP_NET_ADMIN']);
+  });
+
+  it('of the doctor exposes hardly more, as root, which it has to be to see the rules', async () => {
+    const [unit] = await unpackUnits('vallumd', daemon, ['vallum-doctor.service']);
+    const { level, capabilities } = await exposureOf(unit!);
+    expect(level).toBeLessThan(2.5);
+    // CAP_DAC_READ_SEARCH, CAP_NET_ADMIN and CAP_NET_RAW, with their neighbours in this table.
+    expect(capabilities).toEqual([
+      'CAP_(DAC_*|FOWNER|IPC_OWNER)',
+      'CAP_NET_ADMIN',
+      'CAP_NET_(BIND_SERVICE|BROADCAST|RAW)',
+    ]);
   });
 });

@@ -93,6 +93,65 @@ suiteNeeding(
         });
       }, 60_000);
 
+      it('has the doctor look, which tells a program and by mail what has changed, once', async () => {
+        const hook = (end: string) => {
+          const told = '{ echo "$VALLUM_DOCTOR_WAS > $VALLUM_DOCTOR_LEVEL"; cat; } >>/root/told';
+          debian.write('/etc/vallum/doctor-hook', `#!/bin/sh\n${told}\n${end}\n`, 0o755);
+        };
+        const look = () => debian.run('systemctl', 'start', 'vallum-doctor');
+        const timesTold = () => (debian.read('/root/told').match(/^\S* > \S+$/gm) ?? []).join('; ');
+        hook('exit 0');
+        expect((await debian.run('systemctl', 'is-enabled', 'vallum-doctor.timer')).stdout).toBe(
+          'disabled\n',
+        );
+        await systemctl('enable', '--now', 'vallum-doctor.timer');
+        expect(await systemctl('list-timers')).toContain('vallum-doctor.timer');
+        expect((await look()).code).toBe(0);
+        const [first = '', ...more] = debian.read('/root/told').split('\n\n');
+        expect(first).toMatch(
+          new RegExp(`^ > critical\n[^]*^critical  rules ${set} \\(new\\)$`, 'm'),
+        );
+        // It sees the rules, the password that systemd handed over, and the daemon that runs.
+        const looked = JSON.parse(debian.read('/var/lib/vallum-doctor/found.json')) as {
+          readonly findings: readonly { readonly check: string; readonly level: string }[];
+        };
+        const levelsOf = (check: string) =>
+          looked.findings.filter((found) => found.check === check).map(({ level }) => level);
+        for (const check of ['daemon', 'credentials', 'secret', 'firewall', 'permission']) {
+          expect([check, new Set(levelsOf(check))]).toEqual([check, new Set(['ok'])]);
+        }
+        expect(levelsOf('rules')).not.toContain('unknown');
+        expect(more.join()).toMatch(/^critical {2}rules .*no rule refers to it/m);
+        expect((await look()).code).toBe(0);
+        expect(timesTold()).toBe(' > critical');
+
+        // Nobody gets it: it is told again, and the unit has failed.
+        const rule = ['INPUT', '-m', 'set', '--match-set', set, 'src', '-j', 'DROP'];
+        await debian.exec('iptables', '-I', ...rule);
+        hook('exit 3');
+        expect((await look()).code).toBe(1);
+        expect(await systemctl('is-failed', 'vallum-doctor')).toBe('failed\n');
+        debian.write('/etc/default/vallumd', 'VALLUM_DOCTOR_OPTIONS="--mail-to root"\n');
+        debian.write('/usr/sbin/sendmail', '#!/bin/sh\ncat >/root/mail\n', 0o755);
+        expect((await look()).code).toBe(0);
+        const mail = debian.read('/root/mail');
+        expect(mail).toMatch(
+          new RegExp(`^To: root\n[^]*\n\n[^]*^ok +rules ${set} \\(was critical\\)$`, 'm'),
+        );
+        expect(await debian.exec('journalctl', '--no-pager', '-u', 'vallum-doctor')).toContain(
+          `rules ${set} (was critical)`,
+        );
+
+        await debian.exec('iptables', '-D', ...rule);
+        await systemctl('disable', '--now', 'vallum-doctor.timer');
+        await debian.exec(
+          'rm',
+          '/etc/default/vallumd',
+          '/usr/sbin/sendmail',
+          '/etc/vallum/doctor-hook',
+        );
+      }, 60_000);
+
       it('has its state folder back that somebody has run vallumd in as root', async () => {
         await debian.exec('sh', '-c', 'chown root:root /var/lib/vallum/*');
         await systemctl('restart', 'vallumd');
@@ -197,7 +256,8 @@ suiteNeeding(
       it('is gone after a purge', async () => {
         await debian.exec('dpkg', '--purge', 'vallumd');
         expect((await debian.run('systemctl', 'cat', 'vallumd.service')).code).toBe(1);
-        expect(await debian.exec('find', '/etc/systemd', '-name', 'vallum-setup*')).toBe('');
+        expect(await debian.exec('find', '/etc/systemd', '-name', 'vallum-*')).toBe('');
+        expect(await debian.exec('find', '/var/lib', '-name', 'vallum*')).toBe('');
         await mustRun('ipset', ['destroy', set]);
       }, 60_000);
     });

@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import { mustRun, startProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
+import { createWallClock, startProcess, suiteNeeding, temporaryFolder } from '@vallum/test-kit';
 
 const source = fileURLToPath(new URL('../src/system', import.meta.url));
 
@@ -22,25 +21,15 @@ suiteNeeding(['faketime'], 'the watch over the clock of a real process', () => {
       },
       ...{ bundle: true, platform: 'node', format: 'esm', outfile: program, logLevel: 'error' },
     });
-    // libfaketime reads how far the wall clock is off from a file that may change.
-    const offset = join(folder, 'offset');
-    writeFileSync(offset, '+0');
-    const preload = await mustRun('faketime', ['-f', '+0', 'sh', '-c', 'echo "$LD_PRELOAD"']);
-    const watcher = await startProcess(process.execPath, [program], {
-      env: {
-        LD_PRELOAD: preload.trim(),
-        FAKETIME_TIMESTAMP_FILE: offset,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      },
-    });
+    const clock = await createWallClock();
+    const watcher = await startProcess(process.execPath, [program], { env: clock.env });
     await watcher.waitForOutput(/watching/);
-    for (const [shown, step] of [
-      ['+864000', /step 864000\n/],
-      ['+856800', /step -7200\n/],
+    for (const [ahead, step] of [
+      [864_000, /step 864000\n/],
+      [856_800, /step -7200\n/],
     ] as const) {
       const since = Date.now();
-      writeFileSync(offset, shown);
+      await clock.set(ahead);
       await watcher.waitForOutput(step);
       expect(Date.now() - since).toBeLessThan(5_000);
     }

@@ -77,14 +77,15 @@ export const daemonCommands: readonly Command[] = [
   },
   {
     name: 'doctor',
-    synopsis: '[the same options] [-v] [--json]',
+    synopsis: '[the same options] [-v] [--json] [--changes-since FILE]',
     summary: 'says whether this machine is really protected',
     description:
       'Says whether this machine is really protected: broker, access rules, sets, firewall rules, ' +
       'status and protect list, one line for each finding, with what to do. It takes the options of ' +
       'vallumd, so that it looks at the same configuration. It changes nothing, and leaves a ' +
       'running vallumd alone. It exits with 0 if all is well, 1 if there are warnings, 2 if ' +
-      'something is critical, 3 if something could not be looked at.',
+      'something is critical, 3 if something could not be looked at. With --changes-since it ' +
+      'tells only what has changed, for which vallum-doctor.timer runs it every 15 minutes.',
     options: doctorOptions,
     run: async (argv, io) => (await import('./doctor/run-doctor.js')).runDoctor(argv, io),
   },

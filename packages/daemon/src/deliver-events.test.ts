@@ -9,7 +9,10 @@ function setUp(read: () => VallumStatus | undefined = () => now) {
   const note = (call: string) => () => void calls.push(call);
   const listeners = deliverEvents({
     log: {},
-    status: { changed: note('status changed'), connected: note('status connected') },
+    status: {
+      ...{ changed: note('status changed'), counted: note('status counted') },
+      connected: note('status connected'),
+    },
     contact: {
       connection: note('contact connection'),
       received: note('contact received'),
@@ -27,6 +30,17 @@ describe('the events of a node', () => {
     const { calls, listeners } = setUp();
     listeners.books?.();
     expect(calls).toEqual(['status changed', 'show']);
+  });
+
+  it('have the status looked at where its kind may have changed, and not for each ban', () => {
+    const { calls, listeners } = setUp();
+    const rejected = { outcome: 'rejected', code: 'bad-entry', via: 'a', input: '', detail: '' };
+    listeners.report?.(rejected as never);
+    listeners.summary?.({} as never);
+    expect(calls).toEqual(['status counted', 'status counted']);
+    listeners.set?.({ state: 'missing' } as never);
+    listeners.checked?.();
+    expect(calls.filter((call) => call === 'status changed')).toHaveLength(2);
   });
 
   it('feed the watchdog by work done, and not by looking', () => {
@@ -53,6 +67,6 @@ describe('the events of a node', () => {
   it('show nothing before the node has started', () => {
     const { calls, listeners } = setUp(() => undefined);
     listeners.checked?.();
-    expect(calls).toEqual([]);
+    expect(calls).toEqual(['status changed']);
   });
 });

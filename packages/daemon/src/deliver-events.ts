@@ -1,14 +1,14 @@
-import type { VallumOptions, VallumStatus } from '@vallum/core';
+import { PROTECT_SET, type VallumOptions, type VallumStatus } from '@vallum/core';
 import type { Contact } from './contact/contact.js';
 import type { NodeObserver } from './service/observe-node.js';
-import type { StatusPublisher } from './status.js';
+import type { StatusPublisher } from './status/status-publisher.js';
 
 type Listeners = NonNullable<VallumOptions['listeners']>;
 
 export interface EventTargets {
   /** Tells the log. */
   readonly log: Listeners;
-  readonly status: Pick<StatusPublisher, 'changed' | 'connected'> | undefined;
+  readonly status: Pick<StatusPublisher, 'changed' | 'counted' | 'connected'> | undefined;
   /** Notes what was missed. */
   readonly contact: Pick<Contact, 'connection' | 'received' | 'ledgers'>;
   readonly observer: NodeObserver | undefined;
@@ -33,18 +33,18 @@ export function deliverEvents({
   };
   /** Agreement with other nodes is no event: it is seen at each look at the sets. */
   const compareAndShow = () => {
-    contact.ledgers(read()?.ledgers ?? []);
+    contact.ledgers((read()?.ledgers ?? []).filter(({ set }) => set !== PROTECT_SET));
     show();
   };
   return {
     ...log,
     report(report) {
       log.report?.(report);
-      status?.changed();
+      status?.counted();
     },
     summary(summary) {
       log.summary?.(summary);
-      status?.changed();
+      status?.counted();
     },
     set(state) {
       log.set?.(state);
@@ -62,7 +62,11 @@ export function deliverEvents({
       status?.changed();
       compareAndShow();
     },
-    checked: compareAndShow,
+    checked() {
+      // Addresses and rules come and go without a word.
+      status?.changed();
+      compareAndShow();
+    },
     worked() {
       observer?.worked();
     },

@@ -3,9 +3,9 @@ export const EXIT = {
   ok: 0,
   /** The command line or the environment is unusable (EX_USAGE). */
   usage: 64,
-  /** `vallumd journal` finds no journal, `vallumd reconcile` no vallumd (EX_NOINPUT). */
+  /** `vallumd journal` finds no journal, `vallumd reconcile` no vallumd, the doctor no findings (EX_NOINPUT). */
   noInput: 66,
-  /** The embedded broker cannot listen, or the backend is not there (EX_UNAVAILABLE). */
+  /** The embedded broker cannot listen, the backend is not there, nobody could be told (EX_UNAVAILABLE). */
   unavailable: 69,
   /** A fault of vallumd itself (EX_SOFTWARE). */
   software: 70,

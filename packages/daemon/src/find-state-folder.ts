@@ -1,12 +1,18 @@
 import { loadOptions, useUtc } from '@vallum/options';
 import { DEFAULT_CONFIG } from './configuration.js';
+import { controlPath } from './control/control-path.js';
 import type { Environment } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
 import { stateFolder } from './settings.js';
 
 type Found =
-  | { readonly ok: true; readonly folder: string }
+  | {
+      readonly ok: true;
+      readonly folder: string;
+      /** Where it listens for questions; undefined: nowhere. */
+      readonly socketPath: string | undefined;
+    }
   | { readonly ok: false; readonly exitCode: ExitCode; readonly detail: string };
 
 /**
@@ -19,7 +25,8 @@ export async function findStateFolder(argv: readonly string[], env: Environment)
   const { values } = loaded.value;
   if (values.utc) useUtc();
   const folder = stateFolder(values, env);
-  if (folder !== undefined) return { ok: true, folder };
+  const socketPath = controlPath(values, folder, env);
+  if (folder !== undefined) return { ok: true, folder, socketPath };
   const detail = `with --backend ${values.backend} nothing is kept; --state-dir names a folder`;
   return { ok: false, exitCode: EXIT.noInput, detail };
 }

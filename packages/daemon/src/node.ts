@@ -1,7 +1,15 @@
-import { createVallum, systemClock, type Vallum } from '@vallum/core';
+import {
+  createVallum,
+  systemClock,
+  type SetInfo,
+  type Vallum,
+  type VallumOptions,
+  type VallumStatus,
+} from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
+import { announcer, withdrawAnnouncements } from './withdraw-announcements.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
@@ -23,7 +31,10 @@ import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
-import { OFFLINE, StatusPublisher, statusTopic } from './status.js';
+import { ownAddresses } from './status/own-addresses.js';
+import { lastWill, STATUS_KEPT_SECONDS, statusTopic } from './status/status-messages.js';
+import { StatusPublisher } from './status/status-publisher.js';
+import { turnNowMs } from './turn-clock.js';
 import { version } from './version.js';
 
 const STATUSES_WITHIN_MS = 1_000;
@@ -47,7 +58,7 @@ export async function startNode(
   logged: Log,
   observer?: NodeObserver,
 ): Promise<RunningNode> {
-  const feed = new EventFeed();
+  const feed = new EventFeed(turnNowMs);
   const log: Log = {
     ...logged,
     write(entry) {
@@ -104,12 +115,19 @@ export async function startNode(
       : settings.mqtt;
   /** Beside the node's own connection, and without its session. */
   const fleetClient = { ...mqtt, clientId: `${clientId}-fleet`, cleanSession: true };
+  const head = { node: settings.node, version, since: unixNow() };
   const transport = createMqttTransport({
     ...mqtt,
     clientId,
     cleanSession: false,
     ...(settings.publishStatus
-      ? { will: { topic: statusTopic(settings.node), payload: OFFLINE, retain: true, qos: 1 } }
+      ? {
+          will: {
+            ...{ topic: statusTopic(settings.node), retain: true, qos: 1 },
+            expirySeconds: STATUS_KEPT_SECONDS,
+            payload: () => lastWill(head, unixNow()),
+          },
+        }
       : {}),
   });
   let vallum: Vallum | undefined;
@@ -138,12 +156,14 @@ export async function startNode(
   });
   const status = settings.publishStatus
     ? new StatusPublisher({
-        node: settings.node,
-        version,
+        ...head,
         publish: (message) => transport.publish(message),
-        contact: () => contact.record,
-        read: () => vallum?.status() ?? { connection: 'none', sets: [], ledgers: [] },
-        clock: systemClock,
+        read: () =>
+          later.view && {
+            ...later.view.statusFacts(),
+            ...{ contact: contact.record, addresses: ownAddresses() },
+          },
+        ...{ clock: systemClock, random: Math.random },
         forbidden: (sentence) => {
           warn(sentence, 'status-forbidden');
         },
@@ -169,6 +189,7 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
+      protection: protectionOf(settings),
       answers: {
         node: settings.node,
         describe: () => later.view?.describe() ?? {},
@@ -191,13 +212,22 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  if (settings.protection.keeps && !settings.protection.announces) {
+    void withdrawAnnouncements(running, settings.node);
+  }
   const check = cheapChecks({
     topics: () => live.topics,
     settings,
-    inspect: (set) => backend.inspect(set),
+    // The node has looked in the last seconds: to count a set with a million timeouts keeps the kernel, and so
+    // this process, from every ban for 24 ms, just when programs are started beside it.
+    inspect: async (set) => knownInfo(running.status(), set) ?? backend.inspect(set),
   });
   const watch = startWatch({
-    check: async () => (later.findings = await check()),
+    check: async () => {
+      later.findings = await check();
+      status?.changed();
+      return later.findings;
+    },
     write: (entry) => {
       log.write(entry);
     },
@@ -228,7 +258,7 @@ export async function startNode(
   };
   const view = new ViewedNode({
     ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },
-    ...{ vallum: running, feed, reconcile },
+    ...{ vallum: running, feed, reconcile, nowMs: turnNowMs },
     brokerAddress: describeBroker(settings.mqtt),
     sets: () => [...new Set(live.topics.map(({ set }) => set))],
     contact: () => contact.record,
@@ -236,6 +266,8 @@ export async function startNode(
     statuses: () => gatherStatuses(() => createMqttTransport(fleetClient), STATUSES_WITHIN_MS),
   });
   later.view = view;
+  // It may have been connected before there was anything to tell.
+  if (running.status().connection === 'connected') status?.connected();
   const port = await openPort(view, settings.http, (level, message) => {
     log.write({ level, event: 'http', message });
   });
@@ -271,6 +303,19 @@ export async function startNode(
   };
 }
 
+function protectionOf({
+  node,
+  protection,
+}: Settings): Exclude<VallumOptions['protection'], undefined> {
+  if (!protection.keeps) return false;
+  return protection.announces ? { announceAs: announcer(node) } : {};
+}
+
+function knownInfo({ sets }: VallumStatus, set: string): SetInfo | undefined {
+  const state = sets.find((one) => one.set === set);
+  return state?.state === 'ready' ? state.info : undefined;
+}
+
 /** Without user name and password. */
 function describeBroker({ url, host, port }: MqttOptions): string | undefined {
   if (host !== undefined) return port === undefined ? host : `${host}:${port.toString()}`;
@@ -299,4 +344,8 @@ function throughMemory(mqtt: MqttOptions, broker: EmbeddedBroker): MqttOptions {
 
 function inTermsOfCore({ topics, policy, policies, create }: Settings['live']) {
   return { topics, policy, policies, ...(create ? { create } : {}) };
+}
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -6,6 +6,10 @@ import { openPage, reloadUntil } from './page-world.js';
 
 /** Of the brightness of all points, 0 to 1: times and ages on it change, without being another picture. */
 const SAME_WITHIN = 0.01;
+/** Room for the header in one line, however long it is up. */
+const WIDTH = 1160;
+/** Below the last panel: almost as much as there is between panels. */
+const MARGIN = 15;
 
 /** Takes the picture of the page that the documentation shows, and keeps it where it is another one. */
 export async function keepPicture(
@@ -17,7 +21,7 @@ export async function keepPicture(
     new URL(`../../../docs/images/page-${colorScheme}.png`, import.meta.url),
   );
   const { page } = await openPage(browser, url, {
-    ...{ colorScheme, viewport: { width: 1100, height: 1280 } },
+    ...{ colorScheme, viewport: { width: WIDTH, height: 1280 } },
   });
   // An hour is longer than a test: the bars are an example, all else is what vallumd says.
   const example = exampleHour();
@@ -29,7 +33,10 @@ export async function keepPicture(
   await reloadUntil(page, page.getByRole('row', { name: /^fw3/ }));
   await page.getByText(`${bans.toString()} bans`).waitFor();
   await page.getByRole('heading', { name: 'fw1' }).click();
-  const taken = await page.screenshot();
+  // Down to the end of the timeline: what comes below is seen on the page itself.
+  const { y = 0, height = 0 } = (await page.locator('#timeline').boundingBox()) ?? {};
+  const end = { width: WIDTH, height: Math.floor(y + height + MARGIN) };
+  const taken = await page.screenshot({ clip: { x: 0, y: 0, ...end } });
   if (existsSync(path)) {
     const kept = readFileSync(path);
     const blank = await (await browser.newContext()).newPage();

@@ -26,8 +26,12 @@ export const WORST_FIRST = [
   'ok',
 ] as const satisfies readonly Level[];
 
+export function isLevel(value: unknown): value is Level {
+  return (WORST_FIRST as readonly unknown[]).includes(value);
+}
+
 /** The worst level there is; `ok` of nothing. */
-export function worstLevel(findings: readonly Finding[]): Level {
+export function worstLevel(findings: readonly Pick<Finding, 'level'>[]): Level {
   return WORST_FIRST.find((level) => findings.some((found) => found.level === level)) ?? 'ok';
 }
 

@@ -8,6 +8,7 @@ export {
   exitCodeOfFindings,
   finding,
   FINDINGS_EXIT,
+  isLevel,
   worstLevel,
   type Finding,
   type FindingsExit,

@@ -1,7 +1,14 @@
 import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mustRun, runProcess, startProcess, temporaryFolder, waitFor } from '@vallum/test-kit';
+import {
+  mustRun,
+  runProcess,
+  startProcess,
+  temporaryFolder,
+  waitFor,
+  type Finished,
+} from '@vallum/test-kit';
 import { actionPath } from './action-file.js';
 
 export const publisher = fileURLToPath(
@@ -17,6 +24,10 @@ export interface Fail2banOptions {
   readonly publisherConfig?: string;
   /** Values for the action: `wait="2s"`. */
   readonly action?: string;
+  /** Of a second jail, `brief`: how long its bans last. Default: there is none. */
+  readonly briefBans?: string;
+  /** Of the server, and so of its actions. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Fail2ban {
@@ -24,8 +35,15 @@ export interface Fail2ban {
   readonly database: string;
   /** Where vallum-pub keeps what the broker has not taken. */
   readonly spool: string;
-  /** Adds a line that the filter of the jail matches. */
-  attack(ip: string): Promise<void>;
+  /**
+   * Adds a line that the filter of the jail matches.
+   *
+   * @param jail default `probe`
+   * @param atMs Unix milliseconds; default: now
+   */
+  attack(ip: string, jail?: 'probe' | 'brief', atMs?: number): Promise<void>;
+  /** Runs vallum-pub as the action does. */
+  publisher(...args: readonly string[]): Promise<Finished>;
   /** fail2ban-client, with success. */
   client(...args: string[]): Promise<string>;
   log(): string;
@@ -34,13 +52,13 @@ export interface Fail2ban {
   stop(): Promise<void>;
 }
 
-/** A fail2ban of the test's own: nothing of it outside of a temporary folder. One jail, `probe`. */
+/** A fail2ban of the test's own: nothing of it outside of a temporary folder. Its jail is `probe`. */
 export async function startFail2ban(options: Fail2banOptions): Promise<Fail2ban> {
   const folder = temporaryFolder();
   const at = (...names: string[]) => join(folder, ...names);
   for (const name of ['action.d', 'filter.d', 'jail.d', 'fail2ban.d']) await mkdir(at(name));
   await copyFile(actionPath, at('action.d', 'vallumd.conf'));
-  await writeFile(at('attacks.log'), '');
+  for (const jail of ['probe', 'brief']) await writeFile(at(`${jail}.log`), '');
   await writeFile(
     at('fail2ban.conf'),
     `[Definition]
@@ -67,12 +85,17 @@ ignoreself = false
 maxretry = 1
 findtime = 10m
 bantime = 10m
+filter = probe
+action = vallumd[command="${command}", origin="web1.<name>", db="${at('bans.sqlite3')}"${options.action ? `, ${options.action}` : ''}]
 
 [probe]
 enabled = true
-filter = probe
-logpath = ${at('attacks.log')}
-action = vallumd[command="${command}", origin="web1.<name>", db="${at('bans.sqlite3')}"${options.action ? `, ${options.action}` : ''}]
+logpath = ${at('probe.log')}
+
+[brief]
+enabled = ${String(options.briefBans !== undefined)}
+logpath = ${at('brief.log')}
+bantime = ${options.briefBans ?? '10m'}
 `,
   );
 
@@ -86,6 +109,7 @@ action = vallumd[command="${command}", origin="web1.<name>", db="${at('bans.sqli
     VALLUM_SPOOL_DIR: at('spool'),
     // It would make every start of Node slower, and the tests with it.
     NODE_EXTRA_CA_CERTS: undefined,
+    ...options.env,
   };
   await writeFile(at('vallum-pub.yaml'), options.publisherConfig ?? 'host: 127.0.0.1\n', {
     mode: 0o600,
@@ -108,10 +132,11 @@ action = vallumd[command="${command}", origin="web1.<name>", db="${at('bans.sqli
   const self: Fail2ban = {
     database: at('bans.sqlite3'),
     spool: at('spool'),
-    async attack(ip) {
-      const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
-      await appendFile(at('attacks.log'), `${time} probe: bad guest ${ip}\n`);
+    async attack(ip, jail = 'probe', atMs = Date.now()) {
+      const time = new Date(atMs).toISOString().slice(0, 19).replace('T', ' ');
+      await appendFile(at(`${jail}.log`), `${time} probe: bad guest ${ip}\n`);
     },
+    publisher: (...args) => runProcess(process.execPath, [publisher, ...args], { env }),
     client: (...args) => mustRun('fail2ban-client', [...paths, ...args]),
     log: () => server.output(),
     async start(under) {

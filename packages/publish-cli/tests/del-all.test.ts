@@ -1,8 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { createMemoryBackend, createVallum } from '@vallum/core';
-import type { SetName } from '@vallum/core/protocol';
-import { createMqttTransport } from '@vallum/core/mqtt';
 import { startMosquitto, suiteNeeding, waitFor, type Mosquitto } from '@vallum/test-kit';
+import { startMemoryNode } from './memory-node.js';
 import { vallumPub } from './vallum-pub.js';
 
 suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
@@ -23,19 +21,7 @@ suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
   }, 20_000);
 
   it('lifts what the origin has banned, and leaves what others have', async () => {
-    const set = {
-      set: 'blacklist' as SetName,
-      type: 'hash:net',
-      family: 'ipv4',
-      defaultTimeoutSeconds: 0,
-    } as const;
-    const node = await createVallum({
-      topics: ['blacklist'],
-      backend: createMemoryBackend({ sets: [set] }),
-      transport: createMqttTransport({ host: '127.0.0.1', port: broker.port }),
-      answers: { node: 'fw1' },
-      policy: { protectHost: false },
-    });
+    const { vallum: node, leases } = await startMemoryNode(broker, 'fw1');
     try {
       const own = Array.from(
         { length: 1_500 },
@@ -43,18 +29,14 @@ suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
       );
       await node.ban(own, { origin: 'web1.sshd' });
       await node.ban(['198.51.100.1', own[7] ?? ''], { origin: 'web2.sshd' });
-      const left = async () => {
-        const found: string[] = [];
-        for await (const { address, origin } of node.leases('blacklist'))
-          found.push(`${address} ${origin}`);
-        return found.sort();
-      };
       expect(await del('web1.sshd')).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('sent 1,500 unbans'),
       });
-      await waitFor(async () => (await left()).length === 2, { what: 'the unbans' });
-      expect(await left()).toEqual([`198.51.100.1 web2.sshd`, `${own[7] ?? ''} web2.sshd`].sort());
+      await waitFor(async () => (await leases()).length === 2, { what: 'the unbans' });
+      expect(await leases()).toEqual(
+        [`198.51.100.1 web2.sshd`, `${own[7] ?? ''} web2.sshd`].sort(),
+      );
       expect((await del('web1.sshd')).stdout).toContain('nothing to send');
     } finally {
       await node.close();

@@ -23,3 +23,4 @@ export { type RabbitMq, startRabbitMq } from './rabbitmq.js';
 export { type SkippedSuite, suiteNeeding, testNeeding } from './suite.js';
 export { temporaryFolder } from './temporary-folder.js';
 export { type WaitOptions, waitFor } from './wait-for.js';
+export { type WallClock, createWallClock } from './wall-clock.js';

@@ -33,6 +33,9 @@ export type Need =
   | 'rpm'
   | 'qemu-user'
   | 'faketime'
+  /** With promtool. */
+  | 'prometheus'
+  | 'amtool'
   | 'chromium';
 
 const UID_MAP = '/proc/self/uid_map';
@@ -86,6 +89,8 @@ const probes: Record<Need, () => string | undefined> = {
   python3: () => probe('python3', ['-c', '']),
   strace: probeStrace,
   chromium: () => probe('chromium', ['--version']),
+  prometheus: () => probe('promtool', ['--version']) ?? probe('prometheus', ['--version']),
+  amtool: () => probe('amtool', ['--version']),
   faketime: () => probe('faketime', ['-f', '+0', 'true']),
   dpkg: () => probe('dpkg-deb', ['--version']),
   lintian: () => probe('lintian', ['--version']),

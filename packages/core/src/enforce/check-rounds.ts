@@ -5,7 +5,7 @@ import { Coalesced } from './coalesced.js';
 import type { Minders } from './minders.js';
 import { FAMILIES, type SetCare } from './set-care.js';
 import type { SetMinder } from './set-minder.js';
-import type { EnforceContext } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 import { within } from './within.js';
 
 /** How long a round of checks is waited for before the next: one set may take as long as it likes. */

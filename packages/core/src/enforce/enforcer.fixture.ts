@@ -134,8 +134,14 @@ export async function outcome(asked: Promise<Report[]>) {
   const [report] = await asked;
   return report;
 }
-export async function addForeign(memory: MemoryBackend, text: string, set = S): Promise<void> {
-  const bytes = Uint8Array.from(text.split('.').map(Number));
-  const address = { text, family: 'ipv4', bytes, prefixLength: addressWidth('ipv4') };
+export async function addForeign(
+  memory: MemoryBackend,
+  first: string,
+  set = S,
+  prefixLength: number = addressWidth('ipv4'),
+): Promise<void> {
+  const bytes = Uint8Array.from(first.split('.').map(Number));
+  const text = prefixLength < addressWidth('ipv4') ? `${first}/${String(prefixLength)}` : first;
+  const address = { text, family: 'ipv4', bytes, prefixLength };
   await memory.apply([{ op: 'add', set, address } as unknown as Change]);
 }

@@ -30,6 +30,8 @@ export interface LeaseRecord {
   /** The stamp is this node's own, since the publisher gave none. */
   readonly ownStamp: boolean;
   readonly reason?: string;
+  /** Where leases are listed: what the policy of the set makes of the address's ban here, for people. */
+  readonly policy?: string;
 }
 
 /** @param nowUnix seconds: what ends by then does not live */

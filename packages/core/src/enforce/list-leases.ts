@@ -1,6 +1,7 @@
-import type { Page } from '../ledger/page.js';
+import type { RegisterColumns } from '../lease/register-columns.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { leaseRecordAt, type LeaseRecord } from './lease-record.js';
+import type { ListedPage } from './listed-page.js';
 import { recordMatcher, type LeaseFilter } from './match-leases.js';
 import { sortedPlaces, type LeaseOrder } from './order-leases.js';
 
@@ -23,7 +24,7 @@ const PIECE = 1_024;
  * there throughout comes once; what comes or goes meanwhile may.
  */
 export async function* listLeases(
-  pages: readonly Page[],
+  pages: readonly ListedPage[],
   listing: LeaseListing,
   nowUnix: () => number,
 ): AsyncGenerator<LeaseRecord> {
@@ -42,20 +43,21 @@ export async function* listLeases(
 }
 
 async function* inLedgerOrder(
-  pages: readonly Page[],
+  pages: readonly ListedPage[],
   filter: LeaseFilter,
   nowUnix: () => number,
   slice: TimeSlice,
 ): AsyncGenerator<LeaseRecord> {
-  for (const page of pages) {
-    const matches = recordMatcher(page, filter);
+  for (const listed of pages) {
+    const { page, policy } = listed;
+    const matches = recordMatcher(page, filter, policy?.lasts);
     for (const rows of page.registerRows()) {
       for (let start = 0; start < rows.length; start += PIECE) {
         if (slice.isOver) await slice.breathe();
         const columns = page.registersOf(rows.slice(start, start + PIECE));
         const now = nowUnix();
         for (let index = 0; index < columns.length; index++) {
-          if (matches(columns, index, now)) yield leaseRecordAt(page.set, columns, index, now);
+          if (matches(columns, index, now)) yield recordOf(listed, columns, index, now);
         }
       }
     }
@@ -63,21 +65,33 @@ async function* inLedgerOrder(
 }
 
 async function* inOrder(
-  pages: readonly Page[],
+  pages: readonly ListedPage[],
   filter: LeaseFilter,
   sort: LeaseOrder,
   nowUnix: () => number,
   slice: TimeSlice,
 ): AsyncGenerator<LeaseRecord> {
   const sorted = await sortedPlaces(pages, filter, sort, nowUnix, slice);
-  for (const { page, rows } of sorted) {
+  for (const { listed, rows } of sorted) {
+    const { page, policy } = listed;
     if (slice.isOver) await slice.breathe();
     // It may have ended meanwhile, or made room for another.
-    const matches = recordMatcher(page, filter);
+    const matches = recordMatcher(page, filter, policy?.lasts);
     const columns = page.registersOf(rows);
     const now = nowUnix();
     for (let index = 0; index < columns.length; index++) {
-      if (matches(columns, index, now)) yield leaseRecordAt(page.set, columns, index, now);
+      if (matches(columns, index, now)) yield recordOf(listed, columns, index, now);
     }
   }
+}
+
+function recordOf(
+  { page, policy }: ListedPage,
+  columns: RegisterColumns,
+  index: number,
+  now: number,
+): LeaseRecord {
+  const record = leaseRecordAt(page.set, columns, index, now);
+  const made = record.kind === 'lease' ? policy?.describe(columns, index) : undefined;
+  return made === undefined ? record : { ...record, policy: made };
 }

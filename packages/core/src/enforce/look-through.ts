@@ -3,7 +3,8 @@ import { NEVER } from '../message/entry-columns.js';
 import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { nowUnix } from './now-unix.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 
 /** What a look through a set has found. */
 export interface Looked {
@@ -61,7 +62,7 @@ export async function lookThrough(
   await backend.members(info.set, (members) => {
     const now = nowUnix(clock);
     for (let index = 0; index < members.length; index++) {
-      const row = upkeep.findStored(members, index);
+      const row = upkeep.rows.findStored(members, index);
       if (row < 0 || plan.wasSeen(row)) continue;
       meet(row, endOf(members, index, now, hasTimeouts), members.exceptions[index] === 1, now);
     }

@@ -23,7 +23,12 @@ export interface LeaseFilter {
 /** Tells without making an object of a register. */
 export type RecordMatcher = (columns: RegisterColumns, index: number, nowUnix: number) => boolean;
 
-export function recordMatcher({ family }: Page, filter: LeaseFilter): RecordMatcher {
+/** @param lasts whether the ban of an address whose lease is over goes on by the policy of its set */
+export function recordMatcher(
+  { family }: Page,
+  filter: LeaseFilter,
+  lasts: (columns: RegisterColumns, index: number) => boolean = () => false,
+): RecordMatcher {
   const { origin, sinceMs = -Infinity, endingBy, within, all = false } = filter;
   const isWanted = origin === undefined ? () => true : originMatcher(origin);
   const isWithin = within === undefined ? () => true : withinMatcher(within);
@@ -32,7 +37,7 @@ export function recordMatcher({ family }: Page, filter: LeaseFilter): RecordMatc
     if ((columns.stamps[index] ?? 0) < sinceMs) return false;
     const isLease = columns.actions[index] === BAN;
     const end = isLease ? endOf(columns.untils[index] ?? 0) : 0;
-    if (!all && end <= nowUnix) return false;
+    if (!all && end <= nowUnix && !(isLease && lasts(columns, index))) return false;
     if (endingBy !== undefined && (!isLease || end === NEVER || end > endingBy)) return false;
     return (
       isWithin(columns, index) && isWanted(columns.originNames[columns.origins[index] ?? 0] ?? '')

@@ -1,7 +1,8 @@
 import { FLAG } from '../plan/set-plan.js';
 import { noteOurs } from './note-ours.js';
 import { nowUnix } from './now-unix.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 
 /** Rows that the journal is to hear of. */
 export class NoteRows {

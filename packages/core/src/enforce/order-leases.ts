@@ -1,8 +1,8 @@
 import { wordsPerAddress } from '../address/address-columns.js';
 import type { RegisterColumns } from '../lease/register-columns.js';
 import { endOf } from '../lease/register.js';
-import type { Page } from '../ledger/page.js';
 import type { TimeSlice } from '../system/time-slice.js';
+import type { ListedPage } from './listed-page.js';
 import { recordMatcher, type LeaseFilter } from './match-leases.js';
 import { sortInSlices } from './sort-in-slices.js';
 
@@ -18,17 +18,17 @@ const FIRST_IPV6_KEY = 2 ** 32;
  * Where the records that match stand, in order: pieces of rows of one page each.
  */
 export async function sortedPlaces(
-  pages: readonly Page[],
+  pages: readonly ListedPage[],
   filter: LeaseFilter,
   order: LeaseOrder,
   nowUnix: () => number,
   slice: TimeSlice,
-): Promise<Iterable<{ readonly page: Page; readonly rows: readonly number[] }>> {
+): Promise<Iterable<{ readonly listed: ListedPage; readonly rows: readonly number[] }>> {
   const keys: number[][] = KEYS[order].map(() => []);
   const rows: number[] = [];
   const pageOf: number[] = [];
-  for (const [number, page] of pages.entries()) {
-    const matches = recordMatcher(page, filter);
+  for (const [number, { page, policy }] of pages.entries()) {
+    const matches = recordMatcher(page, filter, policy?.lasts);
     for (const used of page.registerRows()) {
       if (slice.isOver) await slice.breathe();
       const columns = page.registersOf(used);
@@ -57,13 +57,13 @@ export async function sortedPlaces(
 
 function* pieces(
   sorted: Uint32Array,
-  pages: readonly Page[],
+  pages: readonly ListedPage[],
   pageOf: readonly number[],
   rows: readonly number[],
-): Generator<{ page: Page; rows: number[] }> {
+): Generator<{ listed: ListedPage; rows: number[] }> {
   for (let start = 0; start < sorted.length;) {
     const number = pageOf[sorted[start] ?? 0] ?? 0;
-    const page = pages[number];
+    const listed = pages[number];
     const piece: number[] = [];
     let at = start;
     for (; at < sorted.length && piece.length < PIECE; at++) {
@@ -72,7 +72,7 @@ function* pieces(
       piece.push(rows[place] ?? 0);
     }
     start = at;
-    if (page !== undefined) yield { page, rows: piece };
+    if (listed !== undefined) yield { listed, rows: piece };
   }
 }
 

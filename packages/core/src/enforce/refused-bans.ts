@@ -50,13 +50,13 @@ async function count(upkeep: Upkeep): Promise<RefusedCount[]> {
   const slice = new TimeSlice();
   let looked = 0;
   // What waits for a quorum is no fault, and may be most of what there is.
-  const most = upkeep.movesEnds ? Infinity : MOST_LOOKED_AT;
+  const most = upkeep.ends.move ? Infinity : MOST_LOOKED_AT;
   for (let head = 0; head < page.rowCount && looked < most; head++) {
     if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
     if (!page.isBan(head)) continue;
     const { family, words, prefixLengths, rowCount: length } = page;
     const columns = { family, words, prefixLengths, length };
-    if (upkeep.isWanted(columns, head)) continue;
+    if (upkeep.followed(columns, head) !== 0) continue;
     looked += 1;
     const code = upkeep.refusal(columns, head)?.code;
     if (code === undefined) continue;

@@ -49,21 +49,20 @@ export async function restoreLedger(
         if (index % TOGETHER === 0) upkeep.warm(columns, index, Math.min(index + TOGETHER, length));
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
-        const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.end(head));
+        const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.ends.of(head));
         if (followed === NOT_ALLOWED) isRefused = true;
-        const row = followed >= 0 ? followed : upkeep.make(columns, index);
-        if (markMaybe(upkeep, row, columns, index, now)) hasEnded = true;
+        const row = followed >= 0 ? followed : upkeep.rows.make(columns, index);
         // It may have been put in before the policy widened what is.
-        if (upkeep.widen === undefined) continue;
-        const exact = upkeep.makeExact(columns, index);
-        if (exact !== row && markMaybe(upkeep, exact, columns, index, now)) hasEnded = true;
+        const own = upkeep.rows.widen === undefined ? row : upkeep.rows.makeExact(columns, index);
+        if (markMaybe(upkeep, own, columns, index, now)) hasEnded = true;
+        if (own !== row && markMaybe(upkeep, row, columns, index, now, 'network')) hasEnded = true;
       }
     },
     cleared(set, columns) {
       const upkeep = find(set, columns.family);
       unmark(upkeep, columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
       for (let index = 0; index < columns.length; index++) {
-        const row = upkeep.findExact(columns, index);
+        const row = upkeep.rows.findExact(columns, index);
         if (row >= 0) upkeep.plan.mark(row, FLAG.NOTED);
       }
     },
@@ -71,7 +70,7 @@ export async function restoreLedger(
       const upkeep = find(set, columns.family);
       unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED | FLAG.PURGE);
       for (let index = 0; index < columns.length; index++) {
-        const row = upkeep.findExact(columns, index);
+        const row = upkeep.rows.findExact(columns, index);
         if (row < 0) continue;
         upkeep.plan.mark(row, FLAG.FOREIGN | FLAG.NOTED);
         upkeep.foreignEnds.set(row, 0);
@@ -80,7 +79,7 @@ export async function restoreLedger(
     widened(set, columns) {
       const upkeep = find(set, columns.family);
       for (let index = 0; index < columns.length; index++) {
-        upkeep.plan.mark(upkeep.makeExact(columns, index), FLAG.MAYBE);
+        upkeep.plan.mark(upkeep.rows.makeExact(columns, index), FLAG.MAYBE);
       }
     },
   });
@@ -98,6 +97,7 @@ function markMaybe(
   columns: RegisterColumns,
   index: number,
   now: number,
+  kind: 'own' | 'network' = 'own',
 ): boolean {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
@@ -108,7 +108,7 @@ function markMaybe(
     return isOver;
   }
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
-  if (isUnban && columns.origins[index] === 0) {
+  if (kind === 'own' && isUnban && columns.origins[index] === 0) {
     plan.unmark(row, FLAG.FOREIGN);
     plan.mark(row, FLAG.PURGE);
   }
@@ -122,7 +122,7 @@ function markMaybe(
 
 function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {
   for (let index = 0; index < columns.length; index++) {
-    const row = upkeep.findExact(columns, index);
+    const row = upkeep.rows.findExact(columns, index);
     if (row < 0) continue;
     upkeep.plan.unmark(row, flags);
     upkeep.plan.release(row);

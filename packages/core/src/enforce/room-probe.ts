@@ -38,7 +38,7 @@ export class RoomProbe {
   /** Changes were made: so many entries were deleted, and the set was found full or not. */
   learn(deleted: number, isFull: boolean): void {
     if (isFull) this.#probed = 0;
-    if (deleted > 0 && !isFull) this.upkeep.admitWaiting(deleted);
+    if (deleted > 0 && !isFull) this.upkeep.waiting.admit(deleted);
     else if (this.#probed > 0 && this.upkeep.queue.length === 0) this.#letIn(2 * this.#probed);
   }
 
@@ -48,7 +48,7 @@ export class RoomProbe {
   }
 
   #letIn(count: number): void {
-    this.upkeep.admitWaiting(count);
+    this.upkeep.waiting.admit(count);
     this.#probed = this.upkeep.queue.length > 0 ? count : 0;
   }
 }

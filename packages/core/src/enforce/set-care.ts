@@ -3,7 +3,7 @@ import { VallumError } from '../words/errors.js';
 import { ipv6Companion, type SetName } from '../words/names.js';
 import type { CreateOptions } from './create-options.js';
 import { specFor } from './create-spec.js';
-import type { EnforceContext } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 

@@ -4,33 +4,27 @@ import { NEVER } from '../message/entry-columns.js';
 import { FLAG, NOTHING } from '../plan/set-plan.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import { TimeSlice } from '../system/time-slice.js';
-import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import type { Drift } from './mended.js';
-import { lookThrough } from './look-through.js';
+import { Comparison } from './comparison.js';
+import { eachRow } from './each-row.js';
+import { followEnds, forgetFaded } from './follow-ends.js';
 import { nowUnix } from './now-unix.js';
-import { followAll } from './reconsider.js';
+import { followAll, reconsider } from './reconsider.js';
 import { RefusedBans } from './refused-bans.js';
 import type { ReconcileSummary } from './report.js';
 import type { Accepting } from './accept-entries.js';
 import type { SetCare } from './set-care.js';
 import type { SetWorker } from './set-worker.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { Audience } from './telling.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 import { within } from './within.js';
 
-/** A comparison takes one part in this many of the time at most. */
-const SHARE_OF_TIME = 30;
-const SHORTEST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 240_000;
-/** And where the kernel tells that somebody changes the set, one part in this many. */
-const SHARE_OF_TIME_AT_ODDS = 10;
 /** How often every row is asked whether it differs, also where nothing happened. */
 const SWEEP_EVERY_MS = 3_600_000;
-const STRIDE = 512;
 const TOGETHER = 1_000;
 const PATIENCE_MS = 1_000;
-/** How long an entry may outlast its end: whole seconds are rounded on both sides. */
-const FADING_SECONDS = 3;
 
 /** Keeps one kernel set true to its plan: compares, mends, retries. */
 export class SetMinder {
@@ -40,9 +34,8 @@ export class SetMinder {
   #identity: string | undefined;
   /** The plan still is as it was read from the journal. */
   #isFresh = true;
-  // Of the time that nobody sets: a clock set back by hours must not put off a comparison for as long.
-  #lookAtMs = -Infinity;
-  #notBeforeMs = -Infinity;
+  readonly #comparison: Comparison;
+  // Of the time that nobody sets: a clock set back by hours must not put off a sweep for as long.
   #sweepAtMs = -Infinity;
   /** How many could not be brought into the set, as told last. */
   #toldFailed = 0;
@@ -54,9 +47,13 @@ export class SetMinder {
     readonly worker: SetWorker,
     private readonly context: EnforceContext,
     private readonly care: SetCare,
-    private readonly events: { readonly reconciled: (summary: ReconcileSummary) => void },
+    private readonly events: {
+      readonly audience: Audience;
+      readonly reconciled: (summary: ReconcileSummary) => void;
+    },
   ) {
     this.refusedBans = new RefusedBans(upkeep, context.clock);
+    this.#comparison = new Comparison(upkeep, context, care);
   }
 
   /** Somebody else has changed a kernel set. */
@@ -69,10 +66,11 @@ export class SetMinder {
   async takePolicy(policy: SetPolicy): Promise<void> {
     const { upkeep } = this;
     // What is under way names rows of the plan, which may be another one below.
-    if (policy.widen !== undefined || upkeep.widen !== undefined) await this.idle();
+    if (policy.widen !== undefined || upkeep.rows.widen !== undefined) await this.idle();
     if (!upkeep.takePolicy(policy)) return;
-    upkeep.refold(upkeep.info?.netmask);
-    await followAll(upkeep);
+    upkeep.refold();
+    this.#tellWidth();
+    await reconsider(upkeep, this.events.audience, 'policy');
     upkeep.owes = true;
     this.compareNow();
     this.worker.wake();
@@ -80,59 +78,13 @@ export class SetMinder {
 
   /** The next check compares every member. */
   compareNow(): void {
-    this.upkeep.suspect = true;
-    this.#notBeforeMs = -Infinity;
+    this.#comparison.hasten();
   }
 
   /** Takes ends of bans that have changed by the passing of time. */
   follow(due: AddressColumns): void {
-    const { upkeep } = this;
-    const { page, plan } = upkeep;
-    const now = nowUnix(this.context.clock);
-    const endsByItself = upkeep.info?.defaultTimeoutSeconds !== undefined;
-    for (let index = 0; index < due.length; index++) {
-      const head = page.findAt(due, index);
-      const end = head < 0 ? 0 : upkeep.end(head);
-      const row = upkeep.follow(due, index, end);
-      if (row < 0) continue;
-      if (plan.wanted[row] === 0) {
-        this.#end(row, endsByItself && (plan.held[row] ?? 0) <= now + 1);
-      } else {
-        upkeep.enqueue(row);
-      }
-    }
+    followEnds(this.upkeep, due, nowUnix(this.context.clock));
     this.worker.wake();
-  }
-
-  /** @param byItself the kernel has dropped it, or does so within the second */
-  #end(row: number, byItself: boolean): void {
-    const { upkeep } = this;
-    const { plan } = upkeep;
-    if (byItself) {
-      // Ours for as long as the kernel may take: a ban that comes meanwhile is to renew it.
-      plan.unmark(row, FLAG.MAYBE);
-      if (plan.held[row] !== 0) upkeep.fading.push(row);
-    } else if (plan.held[row] !== 0 || plan.has(row, FLAG.MAYBE)) {
-      plan.mark(row, FLAG.ENDED);
-    }
-    // Also where there is nothing to do: whoever takes it from the queue gives up the row.
-    upkeep.enqueue(row);
-  }
-
-  #forgetFaded(): void {
-    const { fading, plan } = this.upkeep;
-    const gone = nowUnix(this.context.clock) - FADING_SECONDS;
-    for (let left = fading.length; left > 0; left -= 1) {
-      const row = fading.shift();
-      const held = plan.held[row] ?? 0;
-      if (plan.wanted[row] !== 0 || held === 0 || plan.has(row, FLAG.IN_FLIGHT)) continue;
-      if (held > gone) {
-        fading.push(row);
-        continue;
-      }
-      plan.hold(row, 0);
-      plan.release(row);
-    }
   }
 
   /** Looks whether the set is still the one it was, and compares it where that is due. */
@@ -143,7 +95,7 @@ export class SetMinder {
       this.#identity = undefined;
       return;
     }
-    this.#forgetFaded();
+    forgetFaded(upkeep, nowUnix(this.context.clock));
     this.worker.startCount();
     const adopted = await this.#bringInStep(info);
     this.worker.wake();
@@ -162,7 +114,7 @@ export class SetMinder {
     await this.#reopen();
     this.#admit(info);
     // Before the sweep, which would tell the set again all that it may hold from before.
-    const adopted = await this.#compareWhereDue(info);
+    const adopted = await this.#comparison.runWhereDue(info);
     await this.#sweepWhereDue(info);
     return adopted;
   }
@@ -223,7 +175,7 @@ export class SetMinder {
 
   /** How long the next comparison has to wait, so that it does not take all the time. */
   get restMs(): number {
-    return Math.max(0, this.#notBeforeMs - this.context.clock.monotonicMs());
+    return this.#comparison.restMs;
   }
 
   /** Of another set than before nothing is known; one that folds in another way is planned anew. */
@@ -232,20 +184,35 @@ export class SetMinder {
     const identity = `${info.set} ${String(this.context.watch.generation(info.set))}`;
     if (this.#identity === identity) return;
     this.#identity = identity;
-    upkeep.suspect = true;
-    this.#notBeforeMs = -Infinity;
+    this.#comparison.hasten();
     await this.settleDefault();
-    const refolded = upkeep.refold(info.netmask);
+    const refolded = upkeep.refold();
+    this.#tellWidth();
     // What the journal told of the set is not to be forgotten before it was compared once.
     if (!refolded && !this.#isFresh) {
-      await this.#eachRow((row) => {
-        upkeep.stopWaiting(row);
+      await eachRow(this.upkeep.plan, (row) => {
+        upkeep.waiting.stop(row);
         upkeep.plan.forgetHeld(row);
       });
     }
     const wasFresh = this.#isFresh;
     this.#isFresh = false;
     if (refolded || !wasFresh) await followAll(upkeep);
+  }
+
+  /** Says it where the set cannot do what its policy asks for. */
+  #tellWidth(): void {
+    const { set, family, wantedWidth, cannotWiden, info } = this.upkeep;
+    const about = `${set}/${family}/widen`;
+    if (wantedWidth === undefined || !cannotWiden || info === undefined) {
+      this.care.forgive(about);
+      return;
+    }
+    this.care.warnOnce(
+      about,
+      `set ${info.set} is a ${info.type} and takes single addresses only, so its bans are not ` +
+        `widened to /${String(wantedWidth)}; make it again as a hash:net`,
+    );
   }
 
   /** Room came free in what the set may cover: bans that were refused for it may get in. */
@@ -270,7 +237,7 @@ export class SetMinder {
   #admit({ maxEntries, entries }: SetInfo): void {
     const { upkeep } = this;
     const room = maxEntries === undefined ? upkeep.waiting.length : maxEntries - entries;
-    upkeep.admitWaiting(Math.max(0, room));
+    upkeep.waiting.admit(Math.max(0, room));
   }
 
   /** Bans that outlast the kernel's longest timeout, and whatever else was put off. */
@@ -284,39 +251,16 @@ export class SetMinder {
     this.#sweepAtMs = nowMs + SWEEP_EVERY_MS;
     const times = { hasTimeouts: info.defaultTimeoutSeconds !== undefined };
     const now = nowUnix(context.clock);
-    await this.#eachRow((row) => {
+    await eachRow(this.upkeep.plan, (row) => {
       if (plan.has(row, FLAG.WAITING | FLAG.IN_FLIGHT)) return;
       if (plan.difference(row, now, times) !== NOTHING) upkeep.enqueue(row);
     });
   }
 
-  async #compareWhereDue(info: SetInfo): Promise<number> {
-    const { upkeep, context } = this;
-    const nowMs = context.clock.monotonicMs();
-    if (nowMs < (upkeep.suspect ? this.#notBeforeMs : this.#lookAtMs)) return 0;
-    upkeep.suspect = false;
-    const startedMs = performance.now();
-    const about = `${upkeep.set}/${upkeep.family}`;
-    try {
-      const { inStep } = await lookThrough(upkeep, context, info);
-      const tookMs = performance.now() - startedMs;
-      this.#lookAtMs =
-        nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-      this.#notBeforeMs = context.clock.monotonicMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
-      this.care.forgive(about);
-      return inStep;
-    } catch (error) {
-      if (!(error instanceof VallumError)) throw error;
-      upkeep.suspect = true;
-      this.care.warnOnce(about, `cannot compare set ${info.set}: ${error.message}`);
-      return 0;
-    }
-  }
-
   /** The wall clock was set by so many seconds; what the kernel counts down was not. */
   async shift(bySeconds: number): Promise<void> {
     const { plan } = this.upkeep;
-    await this.#eachRow((row) => {
+    await eachRow(this.upkeep.plan, (row) => {
       const held = plan.held[row] ?? 0;
       if (held === 0 || held === NEVER) return;
       plan.hold(row, held + bySeconds);
@@ -339,7 +283,7 @@ export class SetMinder {
   async settleRestored(): Promise<void> {
     const { upkeep } = this;
     const { plan, info } = upkeep;
-    await this.#eachRow((row) => {
+    await eachRow(this.upkeep.plan, (row) => {
       if (!plan.has(row, FLAG.ENDED)) return;
       if (plan.wanted[row] !== 0) plan.unmark(row, FLAG.ENDED);
       else if (info?.defaultTimeoutSeconds === undefined) upkeep.enqueue(row);
@@ -349,14 +293,5 @@ export class SetMinder {
         plan.release(row);
       }
     });
-  }
-
-  async #eachRow(visit: (row: number) => void): Promise<void> {
-    const { plan } = this.upkeep;
-    const slice = new TimeSlice();
-    for (let row = 0; row < plan.table.rowCount; row++) {
-      if (row % STRIDE === 0 && slice.isOver) await slice.breathe();
-      if (plan.table.isUsed(row)) visit(row);
-    }
   }
 }

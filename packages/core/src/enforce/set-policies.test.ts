@@ -3,16 +3,7 @@ import fc from 'fast-check';
 import { createMemoryStore } from '../testing/memory-store.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { Report } from './report.js';
-import {
-  addForeign,
-  S,
-  settle,
-  start,
-  timed,
-  timed6,
-  untimed,
-  type Bench,
-} from './enforcer.fixture.js';
+import { addForeign, S, settle, start, timed, untimed, type Bench } from './enforcer.fixture.js';
 
 const HOUR = 3_600;
 const as = (policy: SetPolicy) => ({ policies: { [S]: policy } });
@@ -164,96 +155,6 @@ describe('a quorum', () => {
   });
 });
 
-describe('widening', () => {
-  const widen = { ipv4: 24, ipv6: 64 };
-
-  it('bans the network for as long as one of its addresses is banned, and leases keep the address', async () => {
-    const { node, held, pass } = await start([untimed, timed6], as({ widen }));
-    await node.ban('203.0.113.7', { timeoutSeconds: 60 });
-    await node.ban('203.0.113.9', { timeoutSeconds: 600 });
-    await node.ban('2001:db8:0:1::7');
-    await node.ban('198.51.0.0/16');
-    expect(await held()).toEqual(['198.51.0.0/16', '203.0.113.0/24']);
-    expect(await held('blacklist6' as typeof S)).toEqual(['2001:db8:0:1::/64']);
-    const leases = [];
-    for await (const { address } of node.leases('blacklist', { sort: 'address' })) {
-      leases.push(address);
-    }
-    expect(leases).toEqual(['198.51.0.0/16', '203.0.113.7', '203.0.113.9', '2001:db8:0:1::7']);
-    expect(await node.explain('203.0.113.200')).toMatchObject({
-      blocked: true,
-      standings: [
-        { address: '203.0.113.9', relation: 'beside' },
-        { address: '203.0.113.7', relation: 'beside' },
-      ],
-    });
-    expect(await node.explain('203.0.113.7')).toMatchObject({
-      standings: [
-        { relation: 'same', enforcement: { detail: 'widened to 203.0.113.0/24' } },
-        { relation: 'beside' },
-      ],
-    });
-    await pass(61_000);
-    expect(await held()).toContain('203.0.113.0/24');
-    await pass(600_000);
-    expect(await held()).toEqual(['198.51.0.0/16']);
-    await node.close();
-  });
-
-  it('replaces what stands when it is set, when it changes and when it is taken away', async () => {
-    const bench = await start([untimed]);
-    await bench.node.ban('203.0.113.7');
-    await change(bench, { widen: { ipv4: 24 } });
-    expect(await bench.held()).toEqual(['203.0.113.0/24']);
-    await change(bench, { widen: { ipv4: 28 } });
-    expect(await bench.held()).toEqual(['203.0.113.0/28']);
-    await change(bench);
-    expect(await bench.held()).toEqual(['203.0.113.7']);
-    await bench.node.close();
-  });
-
-  it.each([
-    ['was set', {}, { ipv4: 24 }, '203.0.113.0/24'],
-    ['has changed', { ipv4: 24 }, { ipv4: 28 }, '203.0.113.0/28'],
-    ['was taken away', { ipv4: 24 }, {}, '203.0.113.7'],
-    ['is as it was', { ipv4: 24 }, { ipv4: 24 }, '203.0.113.0/24'],
-  ])('leaves nothing behind where it %s between two runs', async (_, before, after, expected) => {
-    for (const compacts of [false, true]) {
-      const store = createMemoryStore();
-      const first = await start([untimed], { store, ...as({ widen: before }) });
-      await first.node.ban('203.0.113.7');
-      if (compacts) await first.pass(5_000);
-      await first.node.close();
-      const again = await start(first, { store, ...as({ widen: after }) });
-      await again.pass(11_000);
-      expect(await again.held()).toEqual([expected]);
-      await again.node.unban('203.0.113.7');
-      expect(await again.held()).toEqual([]);
-      await again.node.close();
-    }
-  });
-
-  it('bans no network that holds a protected address, and says so', async () => {
-    const { node, held } = await start([timed], {
-      ...as({ widen }),
-      policy: { protect: ['203.0.113.1'] },
-    });
-    expect(only(await node.ban('203.0.113.7'))).toMatchObject({
-      outcome: 'refused',
-      code: 'protected',
-      detail: expect.stringContaining('203.0.113.0/24'),
-    });
-    expect(await held()).toEqual([]);
-    await node.close();
-  });
-
-  it('says what is wrong where the set takes no prefixes', async () => {
-    const { node } = await start([{ ...timed, type: 'hash:ip' }], as({ widen }));
-    expect(only(await node.ban('203.0.113.7'))).toMatchObject({ code: 'prefix-unsupported' });
-    await node.close();
-  });
-});
-
 describe('a shortest ban', () => {
   const policy = { minBanSeconds: HOUR };
 
@@ -337,6 +238,38 @@ describe('an escalation', () => {
 });
 
 describe('policies', () => {
+  it('are told in a list, which names what they keep banned, too', async () => {
+    const listed = async ({ node }: Bench, sort?: 'address') => {
+      const found = [];
+      for await (const { address, policy } of node.leases('blacklist', sort && { sort })) {
+        found.push([address, policy]);
+      }
+      return found;
+    };
+    const bench = await start([timed], as({ minBanSeconds: HOUR, quorum: 2 }));
+    await bench.node.ban('192.0.2.7', { origin: 'a.x', timeoutSeconds: 60 });
+    await bench.node.ban('192.0.2.8', { origin: 'a.x', timeoutSeconds: 5 * HOUR });
+    await bench.node.ban('192.0.2.8', { origin: 'b.x', timeoutSeconds: 5 * HOUR });
+    await bench.pass(61_000);
+    for (const sort of [undefined, 'address'] as const) {
+      expect((await listed(bench, sort)).sort()).toEqual([
+        ['192.0.2.8', 'held by 2 of 2 hosts'],
+        ['192.0.2.8', 'held by 2 of 2 hosts'],
+      ]);
+    }
+    await change(bench, { minBanSeconds: HOUR, observe: true });
+    expect((await listed(bench, 'address'))[0]).toEqual([
+      '192.0.2.7',
+      expect.stringMatching(/^the set is only observed; prolonged, it lasts until /),
+    ]);
+    await change(bench);
+    expect(await listed(bench, 'address')).toEqual([
+      ['192.0.2.8', undefined],
+      ['192.0.2.8', undefined],
+    ]);
+    await bench.node.close();
+  });
+
   it('changed while it runs end where a start with them does', async () => {
     const anyPolicy: fc.Arbitrary<SetPolicy> = fc.record(
       {

@@ -32,7 +32,8 @@ export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
     const elsewhere = withoutSet(all, minder);
     const state = watch.state(target.value);
     const wanted = plan.wantedCount - plan.impossibleCount;
-    const { observes, policy } = upkeep;
+    const { observes, ends } = upkeep;
+    const { policy } = ends;
     const bans = observes ? 0 : wanted;
     return [
       {

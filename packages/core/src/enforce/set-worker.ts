@@ -12,7 +12,8 @@ import { RoomProbe } from './room-probe.js';
 import { isSetFull, type RowVerdict } from './row-verdict.js';
 import { tellEntries } from './tell-entries.js';
 import type { Audience } from './telling.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 import { rowsOf, SLICE, WorkLanes, type WorkPart } from './work-lanes.js';
 
 /** Entries that may wait for their verdict: some 30 MB. More are kept, and follow without one. */
@@ -186,7 +187,7 @@ export class SetWorker {
   }
 
   async #apply(rows: Int32Array): Promise<readonly RowVerdict[]> {
-    const answered = this.#deadlines.expect();
+    this.#deadlines.expect();
     try {
       return await applyRows(this.upkeep, this.context, rows);
     } catch (error) {
@@ -196,7 +197,7 @@ export class SetWorker {
       const detail = `internal error: ${messageOf(error)}`;
       return Array.from(rows, () => ({ fault: 'unknown', detail }));
     } finally {
-      answered();
+      this.#deadlines.answered();
     }
   }
 

@@ -50,6 +50,16 @@ describe('a set', () => {
     await node.close();
   });
 
+  it('that is flushed is filled at once by who asks to reconcile, and is told what differed', async () => {
+    const { node, memory, held } = await start([timed, timed6]);
+    await node.ban(['192.0.2.7', '192.0.2.8']);
+    expect(await node.reconcile()).toEqual([]);
+    memory.flush(S);
+    expect(await node.reconcile()).toMatchObject([{ set: S, added: 2, deleted: 0, failed: 0 }]);
+    expect(await held()).toHaveLength(2);
+    await node.close();
+  });
+
   it('that is flushed is filled again', async () => {
     const { node, memory, held, pass, reconciled } = await start([timed]);
     await node.ban(['192.0.2.7', '192.0.2.8']);

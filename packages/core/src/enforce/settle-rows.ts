@@ -16,7 +16,8 @@ import { FLAG, NOTHING, type SetPlan } from '../plan/set-plan.js';
 import { NoteRows } from './note-rows.js';
 import type { PlannedChanges } from './planned-changes.js';
 import { isImpossible, NO_VERDICT, type RowVerdict } from './row-verdict.js';
-import type { EnforceContext, Upkeep } from './upkeep.js';
+import type { EnforceContext } from './enforce-context.js';
+import type { Upkeep } from './upkeep.js';
 
 /**
  * Takes into the plan, and into the journal, what the kernel made of changes.
@@ -35,7 +36,11 @@ export async function settleRows(
   const settled: RowVerdict[] = [];
   const notes = new NoteRows();
   const turnedAway: number[] = [];
-  for (const [index, row] of planned.rows.entries()) {
+  const { rows } = planned;
+  // By index, here as in all that runs for each message: what `entries()` makes is garbage by the time
+  // that it is collected, which holds up a ban in a hundred.
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? -1;
     const failure = 'fault' in told ? told : undefined;
     const outcome = 'fault' in told ? FAILED : (told.outcomes[index] ?? FAILED);
     const op = planned.changes.ops[index] ?? NOTHING;
@@ -51,7 +56,7 @@ export async function settleRows(
     } else if (outcome === PRESENT) {
       upkeep.foreignEnds.set(row, 0);
       upkeep.suspect = true;
-      upkeep.stopWaiting(row);
+      upkeep.waiting.stop(row);
       settled.push(await settlePresent(context, info, plan, row, planned.changes, index, notes));
     } else if (op === DELETE && outcome === UNCHANGED && plan.held[row] !== 0) {
       // Either somebody has deleted it, or this is not the set that holds it: `ipset swap`.
@@ -70,14 +75,14 @@ export async function settleRows(
       plan.hold(row, heldUntil(timeout, planned.ends[index] ?? NEVER, planned.now));
       plan.unmark(row, FLAG.MAYBE | FLAG.PURGE | FLAG.COMMENT | FLAG.IMPOSSIBLE);
       if (plan.has(row, FLAG.NOTED)) notes.ours.push(row);
-      if (upkeep.widen === plan.table.prefixLengths[row]) notes.widened.push(row);
-      upkeep.stopWaiting(row);
+      if (upkeep.rows.widen === plan.table.prefixLengths[row]) notes.widened.push(row);
+      upkeep.waiting.stop(row);
       settled.push('added');
     } else {
       settled.push(NO_VERDICT);
     }
   }
-  upkeep.waitAgain(turnedAway);
+  upkeep.waiting.waitAgain(turnedAway);
   notes.write(upkeep, context);
   return settled;
 }
@@ -91,7 +96,7 @@ function heldUntil(timeoutSeconds: number, wanted: number, now: number): number 
 function settleFailure(upkeep: Upkeep, row: number, why: ChangeFailure): RowVerdict {
   const { plan } = upkeep;
   if (why.fault === 'set-full') {
-    upkeep.wait(row);
+    upkeep.waiting.wait(row);
   } else if (isImpossible(why.fault)) {
     plan.mark(row, FLAG.IMPOSSIBLE);
   } else {

@@ -13,13 +13,12 @@ export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPi
   yield* ledger.registers();
   for (const { set, columns } of ledger.registers()) {
     const upkeep = find(set, columns.family);
-    const width = upkeep.widen ?? Infinity;
     const cleared: number[] = [];
     const foreign: number[] = [];
     for (let index = 0; index < columns.length; index++) {
-      const row = upkeep.find(columns, index);
+      const row = upkeep.rows.find(columns, index);
       if (isCleared(upkeep.plan, row)) cleared.push(index);
-      else if ((columns.prefixLengths[index] ?? 0) > width) continue;
+      else if (upkeep.rows.lengthAt(columns, index) !== columns.prefixLengths[index]) continue;
       else if (upkeep.plan.has(row, FLAG.FOREIGN)) foreign.push(index);
     }
     if (cleared.length > 0) {
@@ -30,7 +29,8 @@ export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPi
     }
   }
   for (const { set, family } of ledger.pages()) {
-    const { plan, widen } = find(set, family);
+    const { plan, rows: entryRows } = find(set, family);
+    const { widen } = entryRows;
     if (widen === undefined) continue;
     const ours: number[] = [];
     const foreign: number[] = [];

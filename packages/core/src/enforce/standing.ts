@@ -42,6 +42,11 @@ export interface Standing {
     | 'inside'
     /** Its ban is widened to a network in which what was asked about lies too. */
     | 'beside';
+  /**
+   * Topic prefixes by which bans come into the set, where it is known; by which of several one came is not
+   * remembered.
+   */
+  readonly topics?: readonly string[];
   /** What lives first, what lasts longest of that, then the youngest. */
   readonly records: readonly LeaseRecord[];
   /** When the ban ends; undefined: there is none, only what was withdrawn or is over. */
@@ -67,11 +72,11 @@ export function standingAt(
   records.sort(compareRecords);
   const { family, words, prefixLengths, rowCount: length } = page;
   const address = addressTextAt({ family, words, prefixLengths, length }, head);
-  const isProlonged = upkeep.movesEnds && upkeep.decide(head).end !== 0;
+  const isProlonged = upkeep.ends.move && upkeep.ends.decide(head).end !== 0;
   if (!page.isBan(head) && !isProlonged) return { set, address, relation, records };
   const live = records.filter(({ live }) => live);
   const until = isProlonged
-    ? untilOf(upkeep.end(head))
+    ? untilOf(upkeep.ends.of(head))
     : banUntil(live.map((record) => ({ until: record.until ?? 'default' })));
   const enforcement = enforcementOf(upkeep, head, watch);
   return { set, address, relation, records, until, enforcement };
@@ -85,14 +90,15 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
   const kernelSet = target.value;
   const { family, words, prefixLengths, rowCount: length } = page;
   const columns = { family, words, prefixLengths, length };
-  const row = upkeep.find(columns, head);
-  if (row < 0 || (plan.wanted[row] ?? 0) === 0) {
+  const row = upkeep.rows.find(columns, head);
+  // The entry may be wanted for another address of its network.
+  if (row < 0 || upkeep.followed(columns, head) === 0) {
     const refusal = upkeep.refusal(columns, head);
     if (refusal !== undefined) return { state: 'refused', ...refusal };
     return { state: 'pending', kernelSet, detail: 'it is being taken into the plan' };
   }
   if (upkeep.observes) {
-    const detail = describeObserved('ban', untilOf(upkeep.end(head)));
+    const detail = describeObserved('ban', untilOf(upkeep.ends.of(head)));
     return { state: 'refused', code: 'observe', detail };
   }
   if (plan.has(row, FLAG.FOREIGN)) return { state: 'held-by-other', kernelSet };

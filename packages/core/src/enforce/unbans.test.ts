@@ -146,7 +146,7 @@ describe('an unban', () => {
     expect(await timeout('192.0.2.0')).toBe(600);
     expect(await outcome(node.unban('192.0.2.7'))).toMatchObject({
       outcome: 'held',
-      holders: ['web2'],
+      holders: ['the ban of 192.0.2.8'],
     });
     expect(await timeout('192.0.2.0')).toBe(60);
     await node.unban('192.0.2.8');

@@ -120,7 +120,13 @@ describe('AnswerReader', () => {
       retain: fc.boolean(),
       dup: fc.boolean(),
       properties: fc.option(
-        fc.record({ contentType: fc.string(), messageExpiryInterval: fc.nat() }),
+        fc.record({
+          contentType: fc.string(),
+          messageExpiryInterval: fc.nat(),
+          payloadFormatIndicator: fc.boolean(),
+          userProperties: fc.constant({ a: 'b' }),
+          subscriptionIdentifier: fc.integer({ min: 1, max: 100_000 }),
+        }),
         { nil: undefined },
       ),
     });
@@ -151,11 +157,16 @@ describe('AnswerReader', () => {
             from += size;
           }
           expect(answers).toEqual(
-            messages.map(({ topic, payload, qos, messageId, retain }) => ({
+            messages.map(({ topic, payload, qos, messageId, retain, properties }) => ({
               kind: 'publish',
               qos,
               packetId: qos === 0 ? 0 : messageId,
-              message: { topic, payload: Buffer.from(payload), retained: retain },
+              message: {
+                ...{ topic, payload: Buffer.from(payload), retained: retain },
+                ...(version === 5 && properties
+                  ? { expiresInSeconds: properties.messageExpiryInterval }
+                  : {}),
+              },
             })),
           );
         },

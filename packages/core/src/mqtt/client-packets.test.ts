@@ -31,6 +31,12 @@ function asRead(bytes: Buffer, protocolVersion: 4 | 5): Packet {
 const version = fc.constantFrom(4 as const, 5 as const);
 const text = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' });
 
+function withoutNothing<Fields extends object>(fields: Fields) {
+  return JSON.parse(JSON.stringify(fields)) as {
+    [Key in keyof Fields]: Exclude<Fields[Key], undefined>;
+  };
+}
+
 describe('what a client sends is what mqtt-packet reads', () => {
   it('in CONNECT', () => {
     fc.assert(
@@ -46,6 +52,8 @@ describe('what a client sends is what mqtt-packet reads', () => {
             payload: text,
             qos: fc.constantFrom(0 as const, 1 as const, 2 as const),
             retain: fc.boolean(),
+            delaySeconds: fc.option(fc.nat(), { nil: undefined }),
+            expirySeconds: fc.option(fc.nat(), { nil: undefined }),
           }),
           { nil: undefined },
         ),
@@ -60,7 +68,7 @@ describe('what a client sends is what mqtt-packet reads', () => {
             sessionExpirySeconds: sessionExpirySeconds ?? 3600,
             ...(username === undefined ? {} : { username }),
             ...(password === undefined ? {} : { password }),
-            ...(will === undefined ? {} : { will }),
+            ...(will === undefined ? {} : { will: withoutNothing(will) }),
           };
           const bytes = connectPacket(fields);
           expect(asRead(bytes, protocolVersion)).toMatchObject({
@@ -81,7 +89,21 @@ describe('what a client sends is what mqtt-packet reads', () => {
                 }),
             ...(will === undefined
               ? {}
-              : { will: { ...will, payload: Buffer.from(will.payload) } }),
+              : {
+                  will: {
+                    ...{ topic: will.topic, qos: will.qos, retain: will.retain },
+                    payload: Buffer.from(will.payload),
+                    ...(protocolVersion === 4 ||
+                    (will.delaySeconds ?? will.expirySeconds) === undefined
+                      ? {}
+                      : {
+                          properties: withoutNothing({
+                            willDelayInterval: will.delaySeconds,
+                            messageExpiryInterval: will.expirySeconds,
+                          }),
+                        }),
+                  },
+                }),
             ...(username === undefined ? {} : { username }),
             ...(password === undefined ? {} : { password: Buffer.from(password) }),
           });

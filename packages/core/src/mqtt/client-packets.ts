@@ -69,7 +69,12 @@ export function connectPacket(fields: ConnectFields): Buffer {
       ? []
       : [
           ...(protocolVersion === 5
-            ? [secondsProperty(WILL_DELAY_INTERVAL, will.delaySeconds)]
+            ? [
+                secondsProperties([
+                  [WILL_DELAY_INTERVAL, will.delaySeconds],
+                  [MESSAGE_EXPIRY_INTERVAL, will.expirySeconds],
+                ]),
+              ]
             : []),
           prefixed(will.topic),
           prefixed(will.payload),
@@ -111,7 +116,9 @@ export function publishPacket(fields: PublishFields): Buffer {
   return packet(PacketType.publish, (qos << 1) | (retain ? 1 : 0), [
     prefixed(topic),
     ...(qos === 0 ? [] : [uint16(packetId)]),
-    ...(protocolVersion === 5 ? [secondsProperty(MESSAGE_EXPIRY_INTERVAL, expirySeconds)] : []),
+    ...(protocolVersion === 5
+      ? [secondsProperties([[MESSAGE_EXPIRY_INTERVAL, expirySeconds]])]
+      : []),
     typeof payload === 'string' ? Buffer.from(payload) : payload,
   ]);
 }
@@ -206,11 +213,20 @@ function variableByteInteger(value: number): number[] {
   return bytes;
 }
 
-function secondsProperty(identifier: number, seconds: number | undefined): Buffer {
-  if (seconds === undefined) return Buffer.of(NO_PROPERTIES);
-  const property = Buffer.of(5, identifier, 0, 0, 0, 0);
-  property.writeUInt32BE(seconds, 2);
-  return property;
+/** Those that have a value, four bytes each, behind their length. */
+function secondsProperties(
+  all: readonly (readonly [identifier: number, seconds: number | undefined])[],
+): Buffer {
+  const bytes = Buffer.alloc(1 + 5 * all.length);
+  let end = 1;
+  for (const [identifier, seconds] of all) {
+    if (seconds === undefined) continue;
+    bytes[end] = identifier;
+    bytes.writeUInt32BE(seconds, end + 1);
+    end += 5;
+  }
+  bytes[0] = end - 1;
+  return bytes.subarray(0, end);
 }
 
 /** Text or bytes with their length in two bytes. */

@@ -1,4 +1,5 @@
 import type { PublishLimits } from './publish-limits.js';
+import { readNumberProperties, type PropertyKinds } from './number-properties.js';
 import { malformed, readVariableByteInteger } from './variable-byte-integer.js';
 
 export interface ConnectionLimits extends PublishLimits {
@@ -8,8 +9,8 @@ export interface ConnectionLimits extends PublishLimits {
   readonly sessionExpiryInterval?: number | undefined;
 }
 
-/** Property identifiers and the types of their values, MQTT 5 section 2.2.2.2. */
-const VALUES: Readonly<Record<number, 'byte' | 'uint16' | 'uint32' | 'string' | 'pair'>> = {
+/** MQTT 5 section 3.2.2.3. */
+const KINDS: PropertyKinds = {
   0x11: 'uint32', // Session Expiry Interval
   0x12: 'string', // Assigned Client Identifier
   0x13: 'uint16', // Server Keep Alive
@@ -39,39 +40,7 @@ export function readLimits(body: Buffer): ConnectionLimits {
   if (length === undefined || length.end + length.value > body.length) {
     throw malformed('CONNACK properties');
   }
-  const properties = body.subarray(length.end, length.end + length.value);
-  const numbers = new Map<number, number>();
-  let at = 0;
-  // A number that ends early makes Buffer throw.
-  const skipString = () => (at += 2 + properties.readUInt16BE(at));
-  while (at < properties.length) {
-    const property = properties.readUInt8(at);
-    at += 1;
-    switch (VALUES[property]) {
-      case 'byte':
-        numbers.set(property, properties.readUInt8(at));
-        at += 1;
-        break;
-      case 'uint16':
-        numbers.set(property, properties.readUInt16BE(at));
-        at += 2;
-        break;
-      case 'uint32':
-        numbers.set(property, properties.readUInt32BE(at));
-        at += 4;
-        break;
-      case 'string':
-        skipString();
-        break;
-      case 'pair':
-        skipString();
-        skipString();
-        break;
-      case undefined:
-        throw malformed(`CONNACK property 0x${property.toString(16)}`);
-    }
-  }
-  if (at > properties.length) throw malformed('a CONNACK property that ends early');
+  const numbers = read(body.subarray(length.end, length.end + length.value));
   const retain = numbers.get(0x25);
   return {
     sessionExpiryInterval: numbers.get(0x11),
@@ -81,4 +50,15 @@ export function readLimits(body: Buffer): ConnectionLimits {
     retainAvailable: retain === undefined ? undefined : retain !== 0,
     maximumPacketSize: numbers.get(0x27),
   };
+}
+
+function read(properties: Buffer): ReadonlyMap<number, number> {
+  let numbers: ReturnType<typeof readNumberProperties>;
+  try {
+    numbers = readNumberProperties(properties, KINDS);
+  } catch {
+    throw malformed('a CONNACK property that ends early');
+  }
+  if (!('unknown' in numbers)) return numbers;
+  throw malformed(`CONNACK property 0x${numbers.unknown.toString(16)}`);
 }

@@ -19,7 +19,7 @@ export interface LinkOptions {
   readonly password?: string;
   readonly keepaliveSeconds: number;
   readonly connectTimeoutMs: number;
-  readonly will?: NonNullable<MqttOptions['will']>;
+  readonly will?: NonNullable<MqttOptions['will']> & { readonly payload: string };
   readonly connect?: () => Duplex;
 }
 
@@ -38,6 +38,7 @@ export function readLinkOptions(
   protocolVersion: 4 | 5,
   whereabouts: Whereabouts = {},
 ): LinkOptions {
+  const { will } = options;
   const username = options.username ?? endpoint.username;
   const password =
     typeof options.password === 'function'
@@ -55,7 +56,14 @@ export function readLinkOptions(
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(options.will === undefined ? {} : { will: options.will }),
+    ...(will === undefined
+      ? {}
+      : {
+          will: {
+            ...will,
+            payload: typeof will.payload === 'function' ? will.payload() : will.payload,
+          },
+        }),
     ...(options.deps?.connect === undefined ? {} : { connect: options.deps.connect }),
   };
 }
@@ -85,9 +93,7 @@ export function clientOptions(options: LinkOptions): IClientOptions {
             payload: Buffer.from(will.payload),
             qos: will.qos ?? 1,
             retain: will.retain ?? false,
-            ...(options.protocolVersion === 5 && will.delaySeconds !== undefined
-              ? { properties: { willDelayInterval: will.delaySeconds } }
-              : {}),
+            ...(options.protocolVersion === 5 ? { properties: willProperties(will) } : {}),
           },
         }),
     ...(options.protocolVersion === 5
@@ -99,5 +105,15 @@ export function clientOptions(options: LinkOptions): IClientOptions {
           },
         }
       : {}),
+  };
+}
+
+function willProperties({
+  delaySeconds,
+  expirySeconds,
+}: Pick<NonNullable<LinkOptions['will']>, 'delaySeconds' | 'expirySeconds'>) {
+  return {
+    ...(delaySeconds === undefined ? {} : { willDelayInterval: delaySeconds }),
+    ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
   };
 }

@@ -51,10 +51,13 @@ export interface MqttOptions {
   /** What the broker publishes when this client vanishes without a clean close. */
   readonly will?: {
     readonly topic: string;
-    readonly payload: string;
+    /** A function is asked again at each connection, so that it may tell of it. */
+    readonly payload: string | (() => string);
     /** Default 1. */
     readonly qos?: 0 | 1 | 2;
     readonly retain?: boolean;
+    /** As `OutgoingMessage.expirySeconds`. */
+    readonly expirySeconds?: number;
     /**
      * How long the broker waits for this client to come back before it publishes: a connection that
      * breaks for a moment is then no news. It waits no longer than the session lasts, so not at all

@@ -5,6 +5,7 @@ import type {
   ConnectionState,
   OutgoingMessage,
   PublishOptions,
+  QueueLength,
   Subscription,
   Transport,
   TransportHandlers,
@@ -122,6 +123,10 @@ export class MqttTransport implements Transport {
     const fault = topicFault(message.topic);
     if (fault !== undefined) throw invalid(`${quote(message.topic)}: ${fault}`, 'publish');
     await this.#outbox.add(message, options);
+  }
+
+  get outbox(): QueueLength {
+    return this.#outbox.load;
   }
 
   close(): Promise<void> {

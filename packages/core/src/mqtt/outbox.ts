@@ -1,6 +1,11 @@
 import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import type { Answered } from './link.js';
-import type { OutboxLimits, OutgoingMessage, PublishOptions } from '../transport/transport.js';
+import type {
+  OutboxLimits,
+  OutgoingMessage,
+  PublishOptions,
+  QueueLength,
+} from '../transport/transport.js';
 
 interface Pending {
   readonly message: OutgoingMessage;
@@ -82,6 +87,11 @@ export class Outbox {
   /** Places in the queue, of which some may be empty: what it takes in memory. */
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** What waits, or is in flight, and nobody has given up. */
+  get load(): QueueLength {
+    return { messages: this.#messages, bytes: this.#bytes };
   }
 
   connected(send: Send, receiveMaximum: number): void {

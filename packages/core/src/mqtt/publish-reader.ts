@@ -1,4 +1,5 @@
 import type { TransportMessage } from '../transport/transport.js';
+import { readNumberProperties, type PropertyKinds } from './number-properties.js';
 import { malformed, readVariableByteInteger } from './variable-byte-integer.js';
 
 /** A message that the broker delivers. */
@@ -11,6 +12,18 @@ export interface Publication {
 }
 
 const RETAIN = 0x01;
+const MESSAGE_EXPIRY_INTERVAL = 0x02;
+/** Section 3.3.2.3. */
+const KINDS: PropertyKinds = {
+  0x01: 'byte', // Payload Format Indicator
+  [MESSAGE_EXPIRY_INTERVAL]: 'uint32',
+  0x03: 'string', // Content Type
+  0x08: 'string', // Response Topic
+  0x09: 'string', // Correlation Data
+  0x0b: 'integer', // Subscription Identifier
+  0x23: 'uint16', // Topic Alias
+  0x26: 'pair', // User Property
+};
 
 /**
  * Reads PUBLISH packets (MQTT 5 section 3.3), of which there are more than of all others together:
@@ -43,19 +56,28 @@ export class PublishReader {
       packetId = uint16(bytes, at, end);
       at += 2;
     }
-    if (this.#hasProperties) at = skipProperties(bytes, at, end);
+    let expiresInSeconds: number | undefined;
+    if (this.#hasProperties) {
+      const propertiesAt = at;
+      at = skipProperties(bytes, at, end);
+      // Most have none, and so a single byte.
+      if (at > propertiesAt + 1 && at <= end)
+        expiresInSeconds = findExpiry(bytes, propertiesAt, at);
+    }
     if (at > end) throw malformed('a PUBLISH that ends early');
     // Without a topic it would take one from an alias, and we allow none.
     if (topicEnd === topicAt) throw malformed('a PUBLISH without a topic');
+    const topic = this.#readTopic(bytes, topicAt, topicEnd);
+    const payload = bytes.subarray(at, end);
+    const retained = (first & RETAIN) !== 0;
     return {
       kind: 'publish',
       qos: qos as 0 | 1 | 2,
       packetId,
-      message: {
-        topic: this.#readTopic(bytes, topicAt, topicEnd),
-        payload: bytes.subarray(at, end),
-        retained: (first & RETAIN) !== 0,
-      },
+      message:
+        expiresInSeconds === undefined
+          ? { topic, payload, retained }
+          : { topic, payload, retained, expiresInSeconds },
     };
   }
 
@@ -79,7 +101,17 @@ function uint16(bytes: Buffer, at: number, end: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
-/** An expiry interval, a content type: nothing that matters here. */
+/** Of the properties (`05 02 00 00 0e 10`: 3,600 s); what else is in them, and how, matters to nobody. */
+function findExpiry(bytes: Buffer, at: number, end: number): number | undefined {
+  const from = readVariableByteInteger(bytes, at)?.end ?? end;
+  try {
+    const numbers = readNumberProperties(bytes.subarray(from, end), KINDS);
+    return 'unknown' in numbers ? undefined : numbers.get(MESSAGE_EXPIRY_INTERVAL);
+  } catch {
+    return undefined;
+  }
+}
+
 function skipProperties(bytes: Buffer, at: number, end: number): number {
   // Brokers send none unless the publisher did.
   if (at < end && bytes[at] === 0) return at + 1;

@@ -167,7 +167,8 @@ export class WebSocketLink implements Link {
       // The retained or queued messages may stand in the same bytes as the CONNACK.
       this.#accept();
       if (!this.isCurrent) return;
-      const { topic, payload, retain, qos, messageId } = packet;
+      const { topic, payload, retain, qos, messageId, properties } = packet;
+      const expiresInSeconds = properties?.messageExpiryInterval;
       const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
       // Over 3.1.1 a broker cannot be told to keep them back, and a frame has come as a whole.
       if (bytes.length > MOST_PACKET_BYTES) {
@@ -184,7 +185,10 @@ export class WebSocketLink implements Link {
       const deliver = (receipt: Pick<Delivery, 'proceed' | 'acknowledge'>) => {
         this.#handlers.message({
           ...receipt,
-          message: { topic, payload: bytes, retained: retain },
+          message: {
+            ...{ topic, payload: bytes, retained: retain },
+            ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+          },
           qos,
           get isCurrent() {
             return isCurrent();

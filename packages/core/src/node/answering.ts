@@ -17,7 +17,8 @@ import { Complaints } from '../share/complaints.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Transport, TransportMessage } from '../transport/transport.js';
 import { boundSets } from './read-bindings.js';
-import { leasesReply } from './leases-reply.js';
+import { LeaseLists } from './lease-lists.js';
+import { listingReply } from './lease-listing.js';
 import { SharePermission } from './share-permission.js';
 import { whyReply } from './why-reply.js';
 
@@ -53,6 +54,7 @@ export class Answering {
   readonly #allowance: Allowance;
   readonly #complaints: Complaints;
   readonly #permission: SharePermission;
+  readonly #leaseLists: LeaseLists;
   #isConnected = false;
   #waiting = 0;
   #explaining: Promise<void> = Promise.resolve();
@@ -65,6 +67,7 @@ export class Answering {
     this.#permission = new SharePermission(options.clock, (isGiven) => {
       if (!isGiven) options.warn(FORBIDDEN);
     });
+    this.#leaseLists = new LeaseLists(options.enforcer, options.clock);
   }
 
   connected(): void {
@@ -106,6 +109,7 @@ export class Answering {
   close(): void {
     this.#isClosed = true;
     this.#permission.close();
+    this.#leaseLists.close();
   }
 
   async #answer(question: Question, bound: readonly Binding[]): Promise<void> {
@@ -125,7 +129,13 @@ export class Answering {
     const { kind } = question;
     if (kind === 'status') return { kind, status: this.#options.describe() };
     if (kind === 'leases') {
-      return this.#inTurn(() => leasesReply(this.#options.enforcer, question, boundSets(bound)));
+      const sets = boundSets(bound);
+      const { origin, offset } = question;
+      return this.#inTurn(() =>
+        origin === undefined
+          ? listingReply(this.#options.enforcer, offset, sets)
+          : this.#leaseLists.reply(question, sets),
+      );
     }
     return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import { parseReply, type Reply } from '../message/reply.js';
+import { systemClock } from '../system/clock.js';
 import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import type { Transport } from '../transport/transport.js';
 import type { SetName } from '../words/names.js';
@@ -167,6 +168,32 @@ describe('fleet', () => {
     expect([...fleet.keys()].sort()).toEqual(['fw1', 'fw2']);
     expect(fleet.get('fw2')).toEqual({ version: '1.2.3' });
     expect(fleet.get('fw1')).toMatchObject({ sets: [{ set: 'blacklist', bans: 0 }] });
+  });
+
+  it('tells how long each took to answer, by whatever time of day each thinks it is', async () => {
+    const broker = createMemoryBroker();
+    await firewall(broker, 'fw1', { deps: { clock: { ...systemClock, nowMs: () => 0 } } });
+    const heard: string[] = [];
+    const web = await publisher(broker);
+    web.on('heard', (node) => heard.push(node));
+    const took: [string, number][] = [];
+    await web.fleet({ timeoutMs: 50, answered: (...one) => took.push(one) });
+    expect(took).toEqual([['fw1', expect.any(Number)]]);
+    expect(took[0]![1]).toBeGreaterThan(0);
+    expect(took[0]![1]).toBeLessThan(60_000);
+    expect(heard).toEqual(['fw1']);
+  });
+
+  it('does not wait for a broker that is away', async () => {
+    const broker = createMemoryBroker();
+    const web = await publisher(broker);
+    broker.stop();
+    await expect(web.fleet({ timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'BROKER_UNREACHABLE',
+    });
+    const signal = AbortSignal.abort('enough');
+    await expect(web.fleet({ timeoutMs: 50, signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(web.status().queues).toMatchObject({ outgoing: { messages: 0, bytes: 0 } });
   });
 });
 

@@ -7,6 +7,7 @@ import type { SteadyClock } from '../system/clock.js';
 import { VallumError } from '../words/errors.js';
 import { parseOrigin, type Origin } from '../words/names.js';
 import type { Questioning } from './questioning.js';
+import type { Vallum } from './vallum-types.js';
 
 const DEFAULT_WAIT_MS = 2_000;
 const DEFAULT_FLEET_MS = 500;
@@ -114,7 +115,11 @@ export async function confirm(
 export async function askFleet(
   questioning: Questioning,
   binding: Binding,
-  { timeoutMs = DEFAULT_FLEET_MS, signal }: { timeoutMs?: number; signal?: AbortSignal },
+  {
+    timeoutMs = DEFAULT_FLEET_MS,
+    signal,
+    answered,
+  }: Omit<NonNullable<Parameters<Vallum['fleet']>[0]>, 'set'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
   const replies = await questioning.ask(
     binding.topic,
@@ -123,6 +128,7 @@ export async function askFleet(
       timeoutMs: Math.min(timeoutMs, MOST_WAIT_MS),
       isEnough: () => false,
       ...(signal === undefined ? {} : { signal }),
+      ...(answered === undefined ? {} : { answered }),
     },
   );
   return new Map(

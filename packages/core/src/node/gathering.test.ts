@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
+import { parseQuestion } from '../message/question.js';
+import { encodeReply } from '../message/reply.js';
 import type { SetName } from '../words/names.js';
 import type { Vallum } from './vallum-types.js';
 import { createVallum } from './vallum.js';
@@ -31,6 +33,36 @@ async function asker(broker: MemoryBroker): Promise<Vallum> {
   return node;
 }
 
+/** Somebody who answers as a node would that knows of these. */
+function told(
+  broker: MemoryBroker,
+  name: string,
+  addresses: readonly string[],
+  more: { readonly isSilent?: boolean; readonly later?: readonly string[] } = {},
+): { readonly asked: number } {
+  const pages = { asked: 0 };
+  const transport = broker.transport(name);
+  transport.subscribe([{ filter: 'blacklist/ask' }]);
+  transport.open({
+    message: async ({ payload }) => {
+      const question = parseQuestion(payload);
+      if (!question.ok || (question.value.node ?? name) !== name) return;
+      const { id, reply, offset } = question.value;
+      if (offset !== undefined) pages.asked += 1;
+      const known = pages.asked <= 1 ? addresses : (more.later ?? addresses);
+      if (offset !== undefined && more.isSilent === true) return;
+      const piece = offset === undefined ? [] : known.slice(offset, offset + 1_000);
+      const digest = (known.length * 2 + (known === addresses ? 0 : 1))
+        .toString(16)
+        .padStart(16, '0');
+      const body = { kind: 'leases', total: known.length, digest, addresses: piece } as const;
+      await transport.publish({ topic: reply, payload: encodeReply({ id, from: name, ...body }) });
+    },
+    connection: () => undefined,
+  });
+  return pages;
+}
+
 describe('leasesOf', () => {
   it('names what an origin has banned, of any number, and nothing of another', async () => {
     const broker = createMemoryBroker();
@@ -46,14 +78,66 @@ describe('leasesOf', () => {
     expect([...found].sort()).toEqual(own.slice(5).sort());
   });
 
-  it('asks the node that knows of most', async () => {
+  it('names what any node knows of, where they do not know the same', async () => {
     const broker = createMemoryBroker();
     const one = await firewall(broker, 'fw1');
-    await one.ban('192.0.2.1', { origin: 'web1.sshd' });
-    const late = await firewall(broker, 'fw2');
-    await late.ban('192.0.2.2', { origin: 'web1.sshd' });
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 1_000 });
-    expect([...found].sort()).toEqual(['192.0.2.1', '192.0.2.2']);
+    await one.ban(['192.0.2.1', '192.0.2.2'], { origin: 'web1.sshd' });
+    // It has heard nothing of these, and knows of more and of less.
+    told(broker, 'old1', ['192.0.2.2', '192.0.2.3', '192.0.2.4']);
+    told(broker, 'old2', ['2001:db8::7']);
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
+    expect([...found].sort()).toEqual([
+      ...['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'],
+      '2001:db8::7',
+    ]);
+  });
+
+  it('asks one of those that know the same, and another one where that is silent', async () => {
+    const broker = createMemoryBroker();
+    const same = ['192.0.2.1', '192.0.2.2'];
+    const pages = [
+      told(broker, 'fw1', same, { isSilent: true }),
+      told(broker, 'fw2', same),
+      told(broker, 'fw3', same),
+    ];
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    expect([...found].sort()).toEqual(same);
+    expect(pages.filter(({ asked }) => asked > 0).length).toBeLessThanOrEqual(2);
+  });
+
+  it('is an error where nobody names what was counted', async () => {
+    const broker = createMemoryBroker();
+    told(broker, 'fw1', ['192.0.2.1'], { isSilent: true });
+    await expect((await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 20 })).rejects.toThrow(
+      'node fw1 said that it knows what web1.sshd has banned',
+    );
+  });
+
+  it('takes no word of a node for an address that is none, and no piece without end', async () => {
+    const broker = createMemoryBroker();
+    const words = [
+      '192.0.2.1 origin web2.sshd',
+      '192.0.2.2\n192.0.2.3',
+      '-x',
+      '192.0.2.9',
+      '::9/128',
+    ];
+    told(broker, 'fw1', words);
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    expect(found).toEqual(['192.0.2.9', '::9']);
+  });
+
+  it('begins again where the list has changed between two pieces', async () => {
+    const broker = createMemoryBroker();
+    const before = Array.from(
+      { length: 1_500 },
+      (_, n) => `10.8.${String(n >> 8)}.${String(n & 255)}`,
+    );
+    // The first one ended: by their places, the 1,001st would be passed over.
+    const after = before.slice(1);
+    told(broker, 'fw1', before, { later: after });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    expect(new Set(found)).toEqual(new Set(before));
   });
 
   it('finds nothing of an origin that has banned nothing', async () => {

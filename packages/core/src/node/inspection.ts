@@ -4,6 +4,7 @@ import type { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { Binding } from '../message/topic.js';
+import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { wholeText } from '../share/digest-text.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
@@ -41,7 +42,14 @@ export class Inspection {
     const operation = 'explain a ban';
     const enforcer = this.#enforcer(operation);
     const only = set === undefined ? undefined : [this.#set(set, operation)];
-    return enforcer.explain(address(text, operation), only);
+    const explanation = await enforcer.explain(address(text, operation), only);
+    const standings = explanation.standings.map((standing) => ({
+      ...standing,
+      topics: this.bindings()
+        .filter((binding) => binding.set === standing.set)
+        .map(({ topic }) => topic),
+    }));
+    return { ...explanation, standings };
   }
 
   /** @throws VallumError `INVALID_ARGUMENT` */
@@ -51,6 +59,14 @@ export class Inspection {
     return wholeText(enforcer.ledger.digest(this.#set(set, operation)).whole);
   }
 
+  /** @throws VallumError `INVALID_ARGUMENT` */
+  count(set: string): number {
+    const operation = 'count bans';
+    const { ledger } = this.#enforcer(operation);
+    const name = this.#set(set, operation);
+    return ledger.page(name, 'ipv4').bans + ledger.page(name, 'ipv6').bans;
+  }
+
   #enforcer(operation: string): Enforcer {
     if (this.enforcer !== undefined) return this.enforcer;
     throw invalid('this Vallum has no backend, and so keeps no leases', operation);
@@ -58,6 +74,8 @@ export class Inspection {
 
   #set(text: string, operation: string): SetName {
     const sets = boundSets(this.bindings());
+    if (text === PROTECT_SET && this.#enforcer(operation).fleetList !== undefined)
+      return PROTECT_SET;
     const set = sets.find((name) => name === text);
     if (set !== undefined) return set;
     const known = sets.join(', ');

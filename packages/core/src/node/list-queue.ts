@@ -1,6 +1,7 @@
 import type { Enforcer } from '../enforce/enforcer.js';
 import type { SetEntries } from '../enforce/intake.js';
 import { nextTurn } from '../system/time-slice.js';
+import type { QueueLength } from '../transport/transport.js';
 
 /** Beyond so many bytes of payload nothing more is taken before some of it is done. */
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -38,6 +39,12 @@ export class ListQueue {
       this.#bytes += list.bytes;
       this.#working ??= this.#work();
     });
+  }
+
+  /** With the one that is being taken. */
+  get length(): QueueLength {
+    const isWorking = this.#working === undefined ? 0 : 1;
+    return { messages: this.#waiting.length + isWorking, bytes: this.#bytes };
   }
 
   /** Resolves once there is room for more. */

@@ -6,7 +6,8 @@ import type { Binding } from '../message/topic.js';
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Subscription, Transport, TransportMessage } from '../transport/transport.js';
-import type { SetName } from '../words/names.js';
+import { VallumError } from '../words/errors.js';
+import { isNodeName, type SetName } from '../words/names.js';
 import { Answering } from './answering.js';
 import type { NodeEvents } from './node-events.js';
 import { Questioning } from './questioning.js';
@@ -14,15 +15,20 @@ import { Sharing } from './sharing.js';
 import type { VallumOptions } from './vallum-types.js';
 
 export interface OtherNodesOptions {
-  readonly options: Pick<VallumOptions, 'answers' | 'repair' | 'rememberSeconds'>;
+  readonly options: Pick<VallumOptions, 'answers' | 'asks' | 'repair' | 'rememberSeconds'>;
   readonly transport: Transport;
   /** undefined: this one only publishes, and has nothing to share. */
   readonly enforcer: Enforcer | undefined;
   readonly store: LedgerStore;
   readonly clock: SteadyClock;
-  readonly audience: Audience;
   readonly events: NodeEvents;
+  /** What is compared with others, and what they are answered about. */
   readonly bindings: () => readonly Binding[];
+  readonly audienceOf: (set: SetName) => Audience;
+  /** See `SharingOptions.apart`. */
+  readonly apart: { readonly topic: string; readonly sent: () => void } | undefined;
+  /** Whether it is worth telling that what is said on a topic comes back, or does not. */
+  readonly isEchoNews: (topic: string) => boolean;
   /** What it says of itself where nothing else was given. */
   readonly describe: () => Readonly<Record<string, unknown>>;
   /** How the ledger stands to those of others may have changed. */
@@ -39,9 +45,19 @@ export class OtherNodes {
 
   constructor(wanted: OtherNodesOptions) {
     const { options, transport, clock, resubscribe, enforcer } = wanted;
-    const { answers, repair } = options;
-    const client = answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
-    this.questioning = new Questioning({ client, transport, clock, resubscribe });
+    const { answers, repair, asks } = options;
+    if (asks !== undefined && !isNodeName(asks.client)) {
+      throw new VallumError('asks.client has to be a level of a topic, 1 to 128 characters', {
+        code: 'INVALID_ARGUMENT',
+        operation: 'createVallum',
+      });
+    }
+    const client =
+      asks?.client ?? answers?.node ?? repair?.node ?? `vallum-${randomBytes(6).toString('hex')}`;
+    const heard = (node: string) => {
+      wanted.events.emit('heard', node);
+    };
+    this.questioning = new Questioning({ client, transport, clock, resubscribe, heard });
     if (enforcer === undefined) return;
     this.#sharing = makeSharing(wanted, enforcer);
     this.#answering = makeAnswering(wanted, enforcer);
@@ -50,6 +66,10 @@ export class OtherNodes {
   /** What to subscribe to beside the topics themselves. */
   get subscriptions(): readonly Subscription[] {
     return [...(this.#sharing?.subscriptions ?? []), ...this.questioning.subscriptions];
+  }
+
+  get lagMs(): number | undefined {
+    return this.#sharing?.lagMs;
   }
 
   status(): ShareStatus[] {
@@ -106,13 +126,14 @@ export class OtherNodes {
 }
 
 function makeSharing(
-  { options, transport, store, clock, audience, events, ...rest }: OtherNodesOptions,
+  { options, transport, store, clock, audienceOf, apart, events, ...rest }: OtherNodesOptions,
   enforcer: Enforcer,
 ): Sharing | undefined {
   const { repair, rememberSeconds } = options;
   if (repair === undefined) return undefined;
   return new Sharing({
-    ...{ ...repair, enforcer, transport, rememberSeconds, store, clock, audience },
+    ...{ ...repair, enforcer, transport, rememberSeconds, store, clock, audience: audienceOf },
+    ...(apart === undefined ? {} : { apart }),
     topics: rest.bindings(),
     warn: (sentence) => {
       events.emit('warning', sentence);
@@ -121,8 +142,11 @@ function makeSharing(
       events.emit('notice', sentence);
       rest.booksChanged();
     },
+    heard: (node) => {
+      events.emit('heard', node);
+    },
     echo: (topic, isHeard) => {
-      events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
+      if (rest.isEchoNews(topic)) events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
       rest.booksChanged();
     },
     permitted: (isPermitted) => {

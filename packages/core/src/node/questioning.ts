@@ -15,6 +15,8 @@ export interface QuestioningOptions {
   readonly clock: SteadyClock;
   /** What to subscribe to has changed. */
   readonly resubscribe: () => void;
+  /** A node has answered. */
+  readonly heard: (node: string) => void;
 }
 
 export interface AskOptions {
@@ -23,11 +25,13 @@ export interface AskOptions {
   /** Called with all answers so far after each: true where no more are waited for. */
   readonly isEnough: (replies: ReadonlyMap<string, Reply>) => boolean;
   readonly signal?: AbortSignal;
+  /** Called for the first answer of each node: how long it was on its way, from the question on. */
+  readonly answered?: (node: string, tookMs: number) => void;
 }
 
 interface Open {
   readonly replies: Map<string, Reply>;
-  readonly answered: () => void;
+  readonly answered: (reply: Reply) => void;
 }
 
 /** Asks other nodes on `T/ask`, and gathers what they answer. */
@@ -66,8 +70,8 @@ export class Questioning {
     if (!reply.ok) return true;
     const open = this.#open.get(reply.value.id);
     if (open === undefined || open.replies.size >= MOST_REPLIES) return true;
-    open.replies.set(reply.value.from, reply.value);
-    open.answered();
+    open.answered(reply.value);
+    this.#options.heard(reply.value.from);
     return true;
   }
 
@@ -80,19 +84,24 @@ export class Questioning {
   async ask(
     topic: string,
     question: Omit<Question, 'id' | 'reply'>,
-    { timeoutMs, isEnough, signal }: AskOptions,
+    { timeoutMs, isEnough, signal, answered }: AskOptions,
   ): Promise<ReadonlyMap<string, Reply>> {
     const { transport, clock } = this.#options;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
+    if (signal?.aborted === true) throw unreachable(signal);
     await this.#subscribe(deadlineMs);
     const id = randomBytes(8).toString('hex');
     const replies = new Map<string, Reply>();
+    const giveUp = new AbortController();
+    const askedMs = clock.monotonicMs();
     let cancel: (() => void) | undefined;
     try {
       const enough = new Promise<void>((resolve) => {
         this.#open.set(id, {
           replies,
-          answered: () => {
+          answered: (reply) => {
+            if (!replies.has(reply.from)) answered?.(reply.from, clock.monotonicMs() - askedMs);
+            replies.set(reply.from, reply);
             if (isEnough(replies)) resolve();
           },
         });
@@ -106,11 +115,17 @@ export class Questioning {
         );
       });
       const payload = encodeQuestion({ ...question, id, reply: this.#replyTopic });
-      await transport.publish({ topic: `${topic}/ask`, payload }, signal ? { signal } : {});
+      const asked = transport
+        .publish({ topic: `${topic}/ask`, payload }, { signal: giveUp.signal })
+        .then(() => 'asked' as const);
+      const first = await Promise.race([enough, asked]);
+      // Without a broker it would wait for one for ever.
+      if (first !== 'asked' && replies.size === 0) throw unreachable(signal);
       await enough;
       return replies;
     } finally {
       cancel?.();
+      giveUp.abort();
       this.#open.delete(id);
     }
   }
@@ -133,4 +148,18 @@ export class Questioning {
       { code: 'BROKER_REFUSED', operation: 'ask other nodes' },
     );
   }
+}
+
+function unreachable(signal: AbortSignal | undefined): VallumError {
+  const isGivenUp = signal?.aborted === true;
+  return new VallumError(
+    isGivenUp
+      ? 'it was given up before it was asked'
+      : 'the broker has not taken the question in time',
+    {
+      code: isGivenUp ? 'ABORTED' : 'BROKER_UNREACHABLE',
+      operation: 'ask other nodes',
+      ...(isGivenUp ? { cause: signal.reason } : {}),
+    },
+  );
 }

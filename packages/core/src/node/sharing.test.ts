@@ -131,13 +131,38 @@ describe('nodes that repair', () => {
     await pass(here, 10);
     expect(await second.members()).toEqual(['192.0.2.1']);
     expect(second.heard).toContain('repair: banned 192.0.2.1');
-    expect(second.heard.join('\n')).toContain('took 1 from node fw1');
+    expect(second.heard.join('\n')).toContain('took 2 from node fw1');
     const [one] = first.node.status().ledgers;
     const [other] = second.node.status().ledgers;
-    expect(other).toMatchObject({ topic: 'blacklist', taken: 1, differing: 0 });
+    expect(other).toMatchObject({ topic: 'blacklist', taken: 2, differing: 0 });
     expect(other?.digest).toBe(one?.digest);
     await pass(here, 60);
     expect(second.node.status().ledgers[0]).toMatchObject({ heard: true });
+    await first.node.close();
+    await second.node.close();
+  });
+
+  it('know who was heard, and how long the way through the broker and back takes', async () => {
+    const here = world();
+    const first = await start(here, 'fw1');
+    const heard = new Set<string>();
+    first.node.on('heard', (node) => heard.add(node));
+    await pass(here, 2);
+    expect(first.node.status().lagMs).toBe(0);
+    expect(heard.size).toBe(0);
+    const second = await start(here, 'fw2');
+    await pass(here, 5);
+    expect([...heard]).toEqual(['fw2']);
+    here.broker.cut('fw1');
+    await pass(here, 1);
+    expect(first.node.status()).not.toHaveProperty('lagMs');
+    const waiting = first.node.ban('192.0.2.1', { signal: AbortSignal.timeout(500) });
+    await pass(here, 1);
+    expect(first.node.status().queues).toEqual({
+      incoming: { messages: 0, bytes: 0 },
+      outgoing: { messages: 1, bytes: expect.any(Number) },
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
     await first.node.close();
     await second.node.close();
   });

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { LedgerStore } from '../journal/store.js';
+import type { ListedLease } from '../message/reply.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { SetPolicy } from '../policy/set-policy.js';
@@ -7,11 +8,12 @@ import type { CreateOptions } from '../enforce/create-options.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { LeaseOrder } from '../enforce/order-leases.js';
+import type { ProtectReport } from '../enforce/protect-report.js';
 import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
 import type { SteadyClock } from '../system/clock.js';
-import type { ConnectionState, Transport } from '../transport/transport.js';
+import type { ConnectionState, QueueLength, Transport } from '../transport/transport.js';
 import type { Confirmation, ConfirmOptions } from './confirming.js';
 
 /** What `createVallum` takes. Only `topics` is needed, and a backend, a transport or both. */
@@ -57,6 +59,28 @@ export interface VallumOptions {
     /** Its sets block packets: false for one that only remembers. Default true. */
     readonly enforces?: boolean;
   };
+  /**
+   * How this one is called when it asks others: answers come on `vallumd/reply/<client>`, which access rules
+   * of the broker may name. Default: the node's name, else a word that nobody else has.
+   */
+  readonly asks?: { readonly client: string };
+  /**
+   * The fleet's protect list: what nodes and administrators say, on a topic of its own, that no node may
+   * ban. Kept and honoured where there are a backend and a transport; `false`: not.
+   */
+  readonly protection?:
+    | false
+    | {
+        /** Topic prefix. Default `vallum/protect`. */
+        readonly topic?: string;
+        /**
+         * Announces this host's own global addresses there under this origin, such as `vallumd:web1`, so that
+         * the others do not ban them. Default: not done.
+         */
+        readonly announceAs?: string;
+        /** Which they are; asked now and then. Default: the system is, also when the kernel tells of a change. */
+        readonly ownAddresses?: () => Promise<readonly string[]>;
+      };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -90,6 +114,9 @@ export interface BanOptions {
    */
   readonly signal?: AbortSignal;
 }
+
+/** What `Vallum.protect` takes beside the addresses: as of a ban. */
+export type ProtectOptions = Omit<BanOptions, 'set'>;
 
 /** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
@@ -130,6 +157,8 @@ export interface VallumEvents {
   report: [Report];
   /** What became of a message of more than 100 entries (see `reportEntries`). */
   summary: [MessageSummary];
+  /** What became of each entry of the fleet's protect list; of large messages see `notice`. */
+  protection: [ProtectReport];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
   /** The connection to the broker came, went, or could not be made. */
@@ -159,6 +188,8 @@ export interface VallumEvents {
    * (`silent`); it tries again (`speaking`) after ten minutes.
    */
   repair: ['silent' | 'speaking'];
+  /** Another node has said something: what it holds, a part of a comparison, an answer. Its name. */
+  heard: [node: string];
   /** A sentence for the log about something that is as it should be, of repair mostly. */
   notice: [string];
   /** A sentence for the log about something that is neither an entry nor a set. */
@@ -190,6 +221,31 @@ export interface VallumStatus {
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];
+  /** The fleet's protect list; undefined: this Vallum does not keep it. */
+  readonly protection?: {
+    readonly topic: string;
+    /** Addresses and prefixes that it protects here. */
+    readonly entries: number;
+    /** Live leases that protect nothing: too wide, or more than the list has room for. */
+    readonly refused: number;
+    /**
+     * Whether the broker lets this node read the list, and with `repair` write there too; undefined: not
+     * known yet.
+     */
+    readonly allowed: boolean | undefined;
+  };
+  /**
+   * How many milliseconds what this node sends to itself takes through the broker and back, measured about
+   * once a minute by a clock that nobody sets; missing: not known, as without `repair` or a connection.
+   */
+  readonly lagMs?: number;
+  /** What waits; missing without a transport. */
+  readonly queues?: {
+    /** Large messages that have come and whose turn it is not yet. */
+    readonly incoming: QueueLength;
+    /** What has not been confirmed by the broker; missing where the transport does not tell. */
+    readonly outgoing?: QueueLength;
+  };
 }
 
 /** A running Vallum, made by `createVallum`. */
@@ -206,10 +262,28 @@ export interface Vallum {
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
   /**
-   * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
-   * kernel sets, or are not any more. Wants a transport, and a broker that lets it write to `T/ask` and read
-   * what is answered.
+   * Puts addresses or prefixes into the fleet's protect list: no node bans them any more, and those that
+   * have lift it. Nothing wider than /16 (IPv6: /32) can stand in it. Wants a transport.
    *
+   * @returns one report an address, in order; a refusal is a report, not an error
+   * @throws VallumError as `ban`; `INVALID_ARGUMENT` also where there is no transport, or `protection: false`
+   */
+  protect(
+    addresses: string | readonly string[],
+    options?: ProtectOptions,
+  ): Promise<ProtectReport[]>;
+  /** Takes them out again, in the instance's name or another's; in nobody's, whoever had asked for them. */
+  unprotect(
+    addresses: string | readonly string[],
+    options?: Omit<UnbanOptions, 'set'>,
+  ): Promise<ProtectReport[]>;
+  /**
+   * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
+   * kernel sets, or are not any more. Say how many have to (`count`) or which (`nodes`): else it waits as long
+   * as it may, since one more could answer. Wants a transport, and a broker that lets it write to `T/ask` and
+   * read what is answered.
+   *
+   * @returns who has it, who has not and why; too few of them is no error
    * @throws VallumError `INVALID_ARGUMENT` for unusable options or no transport, `BROKER_REFUSED` or
    *   `BROKER_UNREACHABLE` where nothing can be asked
    */
@@ -218,25 +292,40 @@ export interface Vallum {
    * Asks all nodes that listen how they are: what each says of itself (`answers.describe`), by its name.
    * What others say is not checked.
    *
-   * @param options `timeoutMs`: how long is waited for them, 10 s at most. Default 500.
+   * @param options `timeoutMs`: how long is waited for them, 10 s at most. Default 500. `answered`: called for
+   *   each node that answers with the milliseconds from the question to its answer, through the broker there and
+   *   back; as the question goes the way of bans, in order behind them, one takes a little more than half of it.
    * @throws VallumError as `confirm`
    */
   fleet(options?: {
     readonly set?: string;
     readonly timeoutMs?: number;
     readonly signal?: AbortSignal;
+    readonly answered?: (node: string, tookMs: number) => void;
   }): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   /**
-   * Asks nodes which addresses an origin has banned: the one that knows of most tells. What it says is not
-   * checked.
+   * Asks nodes which addresses an origin has banned. What any of them knows of is named, once and in
+   * canonical form, 2,000,000 at most; whether it is so is not checked.
    *
    * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
-   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers, or one that knew of
+   *   something does not name it
    */
   leasesOf(
     origin: string,
     options?: { readonly set?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<readonly string[]>;
+  /**
+   * Asks nodes what the fleet's protect list holds: the one that knows of most tells, in no order. What it
+   * says is not checked, and so not fit to be printed as it is.
+   *
+   * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   */
+  fleetProtection(options?: {
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly ListedLease[]>;
   /**
    * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
    *
@@ -249,8 +338,9 @@ export interface Vallum {
   /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
   /**
-   * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
-   * comes once, what comes or goes meanwhile may.
+   * What the ledger holds for a set, or for the fleet's protect list (`vallum/protect`), as a stream that
+   * lets everything else go on: what is there throughout comes once, what comes or goes meanwhile may. By
+   * default all that lives.
    *
    * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
    *   there is no backend
@@ -272,10 +362,19 @@ export interface Vallum {
    */
   digest(set: string): string;
   /**
-   * Compares every member of every kernel set with the ledger and mends what differs, and asks other
-   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed.
+   * How many addresses of a set are banned by the ledger, whether they are enforced here or not; two nodes with
+   * one digest have as many. Costs nothing.
+   *
+   * @throws VallumError as `leases`
    */
-  reconcile(): Promise<void>;
+  count(set: string): number;
+  /**
+   * Compares every member of every kernel set with the ledger and mends what differs, and asks other
+   * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed then.
+   *
+   * @returns what differed, an item a kernel set; none where all was well
+   */
+  reconcile(): Promise<readonly ReconcileSummary[]>;
   /** Replaces topics, policy and policies without touching the connection or the sets. */
   reconfigure(
     options: Pick<VallumOptions, 'topics' | 'policy' | 'policies' | 'create'>,

@@ -19,6 +19,8 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #topics: readonly string[];
   readonly #returning = new Set<string>();
+  /** Topics on which it has never taken all that another knows. */
+  readonly #fresh = new Set<string>();
   #isWhole = false;
   /** When it was last among others, in this life or one before; Unix seconds. */
   #touchedUnix: number | undefined;
@@ -26,10 +28,16 @@ export class Membership {
   #hasHeardOthers = false;
   #cancelTouch: (() => void) | undefined;
 
-  constructor(options: MembershipOptions, topics: readonly string[]) {
+  /** @param isEmpty whether this node knows nothing on a topic, so that it can bring nothing back */
+  constructor(
+    options: MembershipOptions,
+    topics: readonly string[],
+    private readonly isEmpty: (topic: string) => boolean,
+  ) {
     this.#options = options;
     this.#topics = topics;
     this.#touchedUnix = options.lastTouchUnix;
+    if (this.#touchedUnix === undefined) for (const topic of topics) this.#fresh.add(topic);
     this.judgeAbsence();
   }
 
@@ -61,12 +69,27 @@ export class Membership {
     return this.#returning.has(topic);
   }
 
+  /**
+   * Whether this node is new on a topic. Digests tell of what lives only: of what is over, and of what was lifted, it
+   * learns once, by asking for everything.
+   */
+  isFresh(topic: string): boolean {
+    return this.#fresh.has(topic);
+  }
+
+  /** It has taken all that another node knows. */
+  tookAll(topic: string): void {
+    this.#fresh.delete(topic);
+  }
+
   heardOthers(): void {
     this.#hasHeardOthers = true;
   }
 
   connected(): void {
     this.#connectedAtMs = this.#options.clock.nowMs();
+    // Others may not speak on a topic that is new to this node: nobody would ever tell it enough.
+    for (const topic of this.#returning) if (this.isEmpty(topic)) this.#returning.delete(topic);
     if (this.returning) {
       this.#inform(
         'this node was away for longer than withdrawals are remembered: it takes what the other nodes ' +
@@ -110,6 +133,7 @@ export class Membership {
       }
       this.#isWhole = true;
       this.#returning.clear();
+      this.#fresh.clear();
     }
     // Who has not compared yet would pass for one that has, the next time.
     if (!this.#isWhole) return;

@@ -36,6 +36,8 @@ export interface PullContext {
   readonly send: (body: OutgoingSync) => void;
   readonly accept: (columns: RegisterColumns, then: () => void) => void;
   readonly complain: (kind: string, what: string) => void;
+  /** What is equal by its digests is compared, too. Default: false. */
+  readonly everything?: boolean;
   /** Leases and withdrawals are taken and none given: what the other lacks goes here, in its place. */
   readonly surplus?: (columns: RegisterColumns, indexes: readonly number[]) => void;
   readonly finished: (result: PullResult) => void;
@@ -52,6 +54,8 @@ export interface PullResult {
   readonly given: number;
   /** What the other said of itself: what it does not know is over. */
   readonly whole: boolean;
+  /** What is equal by its digests was compared, too. */
+  readonly everything: boolean;
 }
 
 /** The side of a pull that asks. Ends by itself, whatever the other does or does not. */
@@ -96,6 +100,8 @@ export class Pull {
       this.#finish('slow');
     });
     const groups = groupBytes(this.#context.ledger.digest(this.set));
+    // What equals nothing that the other can have differs in every group.
+    if (this.#context.everything === true) groups.forEach((byte, at) => (groups[at] = ~byte));
     this.#context.send({ kind: 'compare', groups });
   }
 
@@ -130,15 +136,15 @@ export class Pull {
   }
 
   #compare({ groups, digests, whole }: SyncMessage & { kind: 'buckets' }): void {
-    const { ledger } = this.#context;
+    const { ledger, everything = false } = this.#context;
     const digest = ledger.digest(this.set);
     this.#whole = whole;
     groups.forEach((group, index) => {
       const start = BYTES_OF_BUCKETS * index;
       const theirs = digests.subarray(start, start + BYTES_OF_BUCKETS);
-      for (const bucket of differing(theirs, bucketBytes(digest, group))) {
-        this.#buckets.push(BUCKETS_PER_GROUP * group + bucket);
-      }
+      const own = bucketBytes(digest, group);
+      const buckets = everything ? allOf(BUCKETS_PER_GROUP) : differing(theirs, own);
+      for (const bucket of buckets) this.#buckets.push(BUCKETS_PER_GROUP * group + bucket);
     });
     // Addresses spread evenly over the buckets.
     const perBucket = ledger.size.registers / BUCKETS;
@@ -283,8 +289,9 @@ export class Pull {
     this.#state = 'closed';
     this.#cancelPatience?.();
     this.#cancelTurn?.();
-    const { finished } = this.#context;
-    finished({ outcome, taken: this.#taken, given: this.#given, whole: this.#whole });
+    const { finished, everything = false } = this.#context;
+    const [taken, given, whole] = [this.#taken, this.#given, this.#whole];
+    finished({ outcome, taken, given, whole, everything });
   }
 
   #wait(): void {
@@ -293,4 +300,9 @@ export class Pull {
       this.#finish('silent');
     });
   }
+}
+
+/** 0, 1, 2, … */
+function allOf(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }

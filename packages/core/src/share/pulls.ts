@@ -60,7 +60,7 @@ export class Pulls {
     const { set, topic: name } = topic;
     const endings: RegisterColumns[] = [];
     const pull = new Pull(peer, id, set, {
-      ...{ ledger, clock },
+      ...{ ledger, clock, everything: membership.isFresh(name) },
       send: (body) => {
         send(peer, name, id, body);
       },
@@ -99,9 +99,10 @@ export class Pulls {
     if (running === undefined || this.#isClosed) return;
     const { topic, pull, digestBefore, endings } = running;
     const { membership } = this.#context;
-    const { outcome, whole } = result;
+    const { outcome, whole, everything } = result;
     this.#tell(running, result);
     const isReturning = membership.isReturning(topic.topic);
+    if (outcome === 'done' && whole && everything) membership.tookAll(topic.topic);
     if (outcome === 'done' && !isReturning) membership.compared(topic.topic);
     if (outcome !== 'done' || !isReturning || !whole) {
       topic.pulled(pull.peer, result, digestBefore);

@@ -1,7 +1,7 @@
 import type { RegisterColumns } from '../lease/register-columns.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Binding } from '../message/topic.js';
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { Subscription } from '../transport/transport.js';
 import type { SetName } from '../words/names.js';
 import type { TrickleTimes } from './trickle.js';
@@ -12,7 +12,12 @@ export interface ShareOptions {
   readonly ledger: Ledger;
   /** Whose ledgers are compared. Two nodes that bind a topic must bind the same topics to its set. */
   readonly topics: readonly Binding[];
-  readonly clock: Clock;
+  /**
+   * A prefix of `topics` that is compared before the others, for some seconds after each connection: what it
+   * holds says what may be made of theirs.
+   */
+  readonly first?: string;
+  readonly clock: SteadyClock;
   /** 0 to 1, exclusive: `Math.random`, or seeded. */
   readonly random: () => number;
   /** Publishes at QoS 0; what is lost is asked for again. Must not throw. */
@@ -29,6 +34,8 @@ export interface ShareOptions {
    * let it write or read there.
    */
   readonly echo?: (topic: string, isHeard: boolean) => void;
+  /** Another node has said something: its name. For each beacon and each message of a comparison. */
+  readonly heard?: (node: string) => void;
   /** A sentence for the log about something that is as it should be. */
   readonly inform?: (sentence: string) => void;
   /** When `touched` was last called, in any life of this ledger; undefined: never. Unix seconds. */
@@ -82,6 +89,8 @@ export interface Share {
   /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
   changed(set: SetName): void;
   status(): ShareStatus[];
+  /** How long what this node sends to itself takes through the broker and back; undefined: not known. */
+  readonly lagMs: number | undefined;
   /** Whether it takes and does not give, having been away for longer than withdrawals are remembered. */
   readonly returning: boolean;
   close(): void;

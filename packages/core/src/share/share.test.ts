@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Register } from '../lease/register.js';
-import { address } from '../ledger/test-columns.js';
+import { address, columnsOf } from '../ledger/test-columns.js';
 import { disturb } from './test-disturbances.js';
-import { Fleet, seeded, START_MS, TOPIC, type FleetNode } from './test-fleet.js';
+import { Fleet, seeded, SET, START_MS, TOPIC, type FleetNode } from './test-fleet.js';
 import { lease, many } from './test-leases.js';
 
 describe('a fleet', () => {
@@ -74,6 +74,45 @@ describe('a node that comes', () => {
     expect(late.share.status()).toMatchObject([
       { topic: TOPIC, digest: fleet.nodes[0]!.digest, differing: 0, taken: 20_000, given: 0 },
     ]);
+  });
+
+  it.each([
+    ['where nothing lives', 0],
+    ['beside what lives', 20],
+  ])('new learns what is over, and what was lifted: %s', (_, live) => {
+    const fleet = new Fleet({ seed: 6, nodes: 2 });
+    const now = START_MS / 1000;
+    const remembering = (node: FleetNode) => {
+      node.ledger.page(SET, 'ipv4').rememberLeases((__, until) => until + 86_400);
+    };
+    const over = (ago: number) => ({
+      address: address('203.0.113.7'),
+      register: lease(START_MS - 1000 * ago, 'web1', now + 30 - ago),
+    });
+    for (const node of fleet.nodes) {
+      remembering(node);
+      // Each of its time: a ban that is over when the next comes.
+      for (const ago of [20, 10, 0]) node.know([over(ago)]);
+      node.know(many(live));
+      node.start();
+    }
+    fleet.run(60);
+    const late = fleet.addNode();
+    remembering(late);
+    late.start();
+    // Where it knows what lives, it waits for somebody to say so: at most for the longest interval.
+    fleet.run(live === 0 ? 300 : 30);
+    const heard = ({ ledger }: FleetNode) => {
+      const page = ledger.page(SET, 'ipv4');
+      const row = page.findAt(columnsOf('ipv4', [over(0)]), 0);
+      return row < 0 ? [] : page.heard(row).sort((one, other) => one.stampMs - other.stampMs);
+    };
+    expect(heard(late)).toHaveLength(3);
+    expect(heard(late)).toEqual(heard(fleet.nodes[0]!));
+    // Once is enough.
+    const { repairs } = fleet.traffic;
+    fleet.run(600);
+    expect(fleet.traffic.repairs).toBe(repairs);
   });
 
   it('brings what only it has', () => {

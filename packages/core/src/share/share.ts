@@ -8,12 +8,13 @@ import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
 import { encodeBeacon, MOST_BEACON_BYTES, parseBeacon, type Beacon } from './beacon.js';
 import { Complaints } from './complaints.js';
-import { wholeText } from './digest-text.js';
+import { NOTHING, wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
 import { LastFew } from './last-few.js';
 import { Membership } from './membership.js';
 import { inboxTopic } from './inbox-topic.js';
 import { Pulls } from './pulls.js';
+import { RoundTrip } from './round-trip.js';
 import type { Share, ShareOptions, ShareStatus } from './share-types.js';
 import {
   encodeSync,
@@ -28,8 +29,8 @@ import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
 const MOST_OWN_BEACONS = 1_024;
-/** Of what a node says to itself, which answers nothing. */
-const NO_PULL = '0'.repeat(16);
+/** How long others wait for `ShareOptions.first`: a node that is there speaks within three seconds. */
+const FIRST_MS = 5_000;
 
 /**
  * Makes a node's ledger equal to those of all other nodes on the same topic prefixes, by beacons and
@@ -54,6 +55,7 @@ class SharedLedger implements Share {
   readonly #byBeaconTopic = new Map<string, TopicShare>();
   readonly #complaints: Complaints;
   readonly #echoes: Echoes;
+  readonly #roundTrip: RoundTrip;
   readonly #answers: Answers;
   readonly #beacons: Allowance;
   readonly #membership: Membership;
@@ -61,6 +63,7 @@ class SharedLedger implements Share {
   /** When those of this node were made that may still come back. */
   readonly #ownBeacons = new LastFew(MOST_OWN_BEACONS);
   #isConnected = false;
+  #connectedAtMs = -Infinity;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
 
@@ -77,9 +80,20 @@ class SharedLedger implements Share {
     this.#echoes = new Echoes(clock, (topic, isHeard) => {
       options.echo?.(topic, isHeard);
     });
+    this.#roundTrip = new RoundTrip({
+      ...{ clock, random: options.random },
+      say: (id) => {
+        // Nobody else might ever write to this node, and it would not know that it could not hear.
+        this.#echoes.sent(this.#inbox);
+        this.#send(node, '', id, { kind: 'echo' });
+      },
+    });
     this.#beacons = new Allowance(clock, 500, 2_000);
     const prefixes = topics.map(({ topic }) => topic);
-    this.#membership = new Membership(options, prefixes);
+    this.#membership = new Membership(options, prefixes, (topic) => {
+      const shared = this.#topics.get(topic);
+      return shared !== undefined && digestText(options.ledger, shared) === NOTHING;
+    });
     this.#answers = this.#makeAnswers();
     this.#pulls = this.#makePulls();
     for (const { topic, set } of topics) this.#addTopic(topic, set);
@@ -109,17 +123,17 @@ class SharedLedger implements Share {
   connected(): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
+    this.#connectedAtMs = this.#options.clock.nowMs();
     this.#membership.connected();
     for (const topic of this.#topics.values()) topic.start();
-    // Nobody else might ever write to this node, and it would not know that it could not hear.
-    this.#echoes.sent(this.#inbox);
-    this.#send(this.#options.node, '', NO_PULL, { kind: 'echo' });
+    this.#roundTrip.start();
   }
 
   disconnected(): void {
     this.#isConnected = false;
     this.#membership.disconnected();
     this.#echoes.disconnected();
+    this.#roundTrip.stop();
     for (const topic of this.#topics.values()) topic.stop();
     this.#pulls.close();
     this.#answers.close();
@@ -149,7 +163,7 @@ class SharedLedger implements Share {
     return [...this.#topics.values()].map((topic) => ({
       topic: topic.topic,
       set: topic.set,
-      digest: wholeText(ledger.digest(topic.set).whole),
+      digest: digestText(ledger, topic),
       heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.countDiffering(),
@@ -157,6 +171,10 @@ class SharedLedger implements Share {
       taken: topic.taken,
       given: topic.given,
     }));
+  }
+
+  get lagMs(): number | undefined {
+    return this.#roundTrip.ms;
   }
 
   close(): void {
@@ -176,13 +194,14 @@ class SharedLedger implements Share {
       ...{ node, clock, random, digest: ledger.digest(set) },
       ...(trickle === undefined ? {} : { trickle }),
       isReturning: () => this.#membership.isReturning(topic),
+      isFresh: () => this.#membership.isFresh(topic),
       sendBeacon: (beacon) => {
         const beaconTopic = `${topic}/sync`;
         this.#echoes.sent(beaconTopic);
         this.#ownBeacons.add(beacon.at);
         this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
-      pull: (peer): boolean => this.#pulls.begin(shared, peer),
+      pull: (peer): boolean => !this.#isHeldBack(topic) && this.#pulls.begin(shared, peer),
       agreed: () => {
         this.#membership.compared(topic);
       },
@@ -193,6 +212,16 @@ class SharedLedger implements Share {
     this.#topics.set(topic, shared);
     this.#byBeaconTopic.set(`${topic}/sync`, shared);
     return shared;
+  }
+
+  /** Whether another topic is to be compared before this one, and has not been. */
+  #isHeldBack(topic: string): boolean {
+    const { first, clock } = this.#options;
+    if (first === undefined || topic === first) return false;
+    const shared = this.#topics.get(first);
+    const sinceMs = clock.nowMs() - this.#connectedAtMs;
+    if (shared === undefined || sinceMs < 0 || sinceMs > FIRST_MS) return false;
+    return (shared.settledAtMs ?? -Infinity) < this.#connectedAtMs;
   }
 
   #receiveBeacon(topic: TopicShare, payload: Uint8Array): void {
@@ -211,6 +240,7 @@ class SharedLedger implements Share {
       this.#receiveOwn(topic, beacon.value);
       return;
     }
+    this.#options.heard?.(beacon.value.node);
     // Who was away for as long knows no better.
     if (beacon.value.takes !== true) this.#membership.heardOthers();
     topic.hear(beacon.value);
@@ -238,9 +268,12 @@ class SharedLedger implements Share {
     }
     const message = read.value;
     if (message.kind === 'echo') {
-      if (message.from === this.#options.node) this.#echoes.received(this.#inbox);
+      if (message.from !== this.#options.node) return;
+      this.#echoes.received(this.#inbox);
+      this.#roundTrip.received(message.id);
       return;
     }
+    this.#options.heard?.(message.from);
     if (this.#pulls.receive(message) || this.#answers.receive(message)) return;
     if (message.kind === 'compare') this.#answer(message);
     // What is left belongs to a pull that is over, or nobody has asked for it.
@@ -356,4 +389,8 @@ class SharedLedger implements Share {
   #inform(sentence: string): void {
     this.#options.inform?.(sentence);
   }
+}
+
+function digestText(ledger: ShareOptions['ledger'], { set }: TopicShare): string {
+  return wholeText(ledger.digest(set).whole);
 }

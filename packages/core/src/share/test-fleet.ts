@@ -8,7 +8,7 @@ import { digestHorizon } from '../lease/remember.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import { address, columnsOf, entriesOf, type Entry } from '../ledger/test-columns.js';
 import type { EntryColumns } from '../message/entry-columns.js';
-import type { Clock } from '../system/clock.js';
+import type { SteadyClock } from '../system/clock.js';
 import type { SetName } from '../words/names.js';
 import { wholeText } from './digest-text.js';
 import { createShare } from './share.js';
@@ -115,6 +115,7 @@ export interface FleetOptions {
 
 export interface Traffic {
   beacons: number;
+  /** Between two nodes: what one says to itself tells it how long it takes. */
   repairs: number;
   /** Of beacons and repair messages, as they are published. */
   bytes: number;
@@ -157,7 +158,7 @@ export class Fleet {
       for (const node of this.nodes) if (node !== from) this.#deliver(from, node, topic, bytes);
       return;
     }
-    this.traffic.repairs += 1;
+    if (inbox !== from) this.traffic.repairs += 1;
     this.#deliver(from, inbox, topic, bytes);
   }
 
@@ -231,7 +232,7 @@ export class Fleet {
 }
 
 export class FleetNode {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   skewMs: number;
   ledger: Ledger;
   share: Share;
@@ -255,6 +256,7 @@ export class FleetNode {
     this.skewMs = skewMs;
     this.clock = {
       nowMs: () => START_MS + time.nowMs + this.skewMs,
+      monotonicMs: () => time.nowMs,
       after: (delayMs, callback) => time.after(delayMs, callback),
     };
     this.ledger = new Ledger(options.ledger);

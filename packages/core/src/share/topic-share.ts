@@ -34,6 +34,8 @@ const MOST_UNJUDGED = 6;
 const MOST_SUSPECTS = 64;
 /** Until a node that may agree by then, or answer, is asked again for the first time. */
 const SOON_MS = 2_000;
+/** Until a node is asked for everything again, where the first could not be. */
+const EVERYTHING_AGAIN_MS = 60_000;
 /** How long whoever is alone with its digest has to do something about it. */
 const HEARD_AGAIN_MS = 5_000;
 
@@ -44,6 +46,8 @@ export interface TopicContext {
   readonly digest: Digest;
   readonly trickle?: TrickleTimes;
   readonly isReturning: () => boolean;
+  /** Whether this node has never taken all that another knows. */
+  readonly isFresh: () => boolean;
   readonly sendBeacon: (beacon: Beacon) => void;
   /** @returns false where it cannot begin now */
   readonly pull: (peer: string) => boolean;
@@ -62,6 +66,8 @@ export class TopicShare {
   recent = new RecentDigests();
   differing = new DifferingNodes();
   agreedAtMs: number | undefined;
+  /** When this node was last found to know what another does, or had taken what it lacked. */
+  settledAtMs: number | undefined;
   taken = 0;
   given = 0;
   readonly #context: TopicContext;
@@ -77,6 +83,9 @@ export class TopicShare {
   /** When another node had the digest that was ours at that time. */
   #heardEqualMs = -Infinity;
   #unjudged = 0;
+  /** Whom to ask for everything: its digest is ours. */
+  #knowing: string | undefined;
+  #askedForAllMs = -Infinity;
   #cancelCheck: (() => void) | undefined;
   #cancelPull: (() => void) | undefined;
 
@@ -109,6 +118,7 @@ export class TopicShare {
     this.#cancelPull?.();
     this.#cancelCheck = this.#cancelPull = undefined;
     this.#suspects.clear();
+    this.#knowing = undefined;
   }
 
   /**
@@ -119,6 +129,7 @@ export class TopicShare {
     this.recent = new RecentDigests();
     this.differing = new DifferingNodes();
     this.#firstHeardMs.clear();
+    this.#askedForAllMs = -Infinity;
     this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
   }
 
@@ -144,6 +155,7 @@ export class TopicShare {
     }
     if (this.#hadLately(beacon, nowMs)) {
       this.#agree(beacon.node);
+      this.#askForAll(beacon);
       return;
     }
     // Who takes and does not give cannot be asked; its ledger is to become ours.
@@ -160,14 +172,15 @@ export class TopicShare {
   /** A pull that this topic has asked for is over. */
   pulled(peer: string, result: PullResult, digestBefore: string): void {
     const nowMs = this.#nowMs;
-    const { outcome, taken, given } = result;
+    const { outcome, taken, given, everything } = result;
     this.taken += taken;
     this.given += given;
     const changed = this.#note() || this.recent.current !== digestBefore;
     const node = this.differing.get(peer);
     if (outcome === 'same') this.#wasSame(peer, nowMs);
-    else if (outcome === 'done' && this.#hasHelped(peer, changed, given)) this.#compared(peer);
-    else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
+    else if (outcome === 'done' && (everything || this.#hasHelped(peer, changed, given))) {
+      this.#compared(peer);
+    } else if (outcome === 'done' || outcome === 'fault') this.#wasFutile(peer, nowMs);
     else if (outcome === 'slow') this.differing.wasFutile(peer, nowMs);
     else if (outcome === 'silent' && taken + given === 0) {
       this.differing.wasFutile(peer, nowMs, SOON_MS);
@@ -180,6 +193,16 @@ export class TopicShare {
     // While bans come in, digests differ for a moment all the time.
     const isBusy = nowMs - this.#lastChangeMs < IN_FLIGHT_MS && !this.#asking;
     this.#planPull(isBusy ? this.#between(3_000, 9_000) : this.#between(500, 2_500));
+  }
+
+  /** What lives is known; a node that is new takes what is over and what was lifted, too. */
+  #askForAll({ node, ask, takes }: Beacon): void {
+    const nowMs = this.#nowMs;
+    if (ask === true || takes === true || !this.#context.isFresh()) return;
+    if (nowMs - this.#askedForAllMs < EVERYTHING_AGAIN_MS) return;
+    this.#askedForAllMs = nowMs;
+    this.#knowing = node;
+    this.#planPull(this.#between(50, 300));
   }
 
   get #knowsNothing(): boolean {
@@ -215,7 +238,7 @@ export class TopicShare {
   }
 
   #agree(peer: string): void {
-    this.agreedAtMs = this.#nowMs;
+    this.agreedAtMs = this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.#unjudged = 0;
     this.#suspects.delete(peer);
@@ -226,7 +249,7 @@ export class TopicShare {
 
   /** It says here what its beacon did not: most probably it has changed since. */
   #wasSame(peer: string, nowMs: number): void {
-    this.agreedAtMs = nowMs;
+    this.agreedAtMs = this.settledAtMs = nowMs;
     this.#asking = false;
     this.#context.agreed();
     this.differing.wasFutile(peer, nowMs, SOON_MS);
@@ -239,6 +262,7 @@ export class TopicShare {
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
   #compared(peer: string): void {
+    this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.differing.delete(peer);
   }
@@ -363,6 +387,11 @@ export class TopicShare {
       if (agrees) this.differing.delete(name);
       return !agrees;
     });
+    if (others.length === 0 && this.#knowing !== undefined) {
+      if (!this.#context.pull(this.#knowing)) this.#planPull(this.#between(500, 2_000));
+      else this.#knowing = undefined;
+      return;
+    }
     const one = this.#choose(others.filter((node) => this.#waitFor(node, nowMs) === 0));
     if (one !== undefined) {
       if (!this.#context.pull(one.name)) this.#planPull(this.#between(500, 2_000));

@@ -22,6 +22,13 @@ describe('run', () => {
     expect(result).toEqual({ code: 3, stdout: 'ü\n', stderr: 'oops\n' });
   });
 
+  it('gives a program this environment, or the one that it is given', async () => {
+    const script = 'echo "$HOME, $LC_ALL, $ONLY"';
+    expect((await run('sh', ['-c', script])).stdout).toBe(`${String(process.env['HOME'])}, C, \n`);
+    const { stdout } = await run('sh', ['-c', script], { env: { ONLY: 'this' } });
+    expect(stdout).toBe(', C, this\n');
+  });
+
   it('feeds a long input to the end', async () => {
     const input = 'ü'.repeat(300_000);
     const { stdout } = await run('cat', [], { input });

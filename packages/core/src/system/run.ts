@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly deadlineMs?: number;
   /** Bytes that it may write in all. Default 256 MiB. */
   readonly maxOutputBytes?: number;
+  /** In place of the environment of this process. `LC_ALL` is C in either. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends it. */
   readonly signal?: AbortSignal;
   /** Takes standard output as it comes, in place of `RunResult.stdout`. */
@@ -62,7 +64,7 @@ export const run: Run = (program, args, options = {}) =>
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Tools translate their messages and pick formats by locale; one language can be parsed.
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...(options.env ?? process.env), LC_ALL: 'C' },
       // A process group of its own, so that whatever it starts can be killed with it.
       detached: true,
     });

@@ -223,9 +223,12 @@ class Broker implements MemoryBroker {
       this.#clients.get(clientId)?.handlers.subscription?.(filter, outcome);
       if (refused !== undefined) continue;
       if (retainHandling === 2 || (retainHandling === 1 && !isNew)) continue;
-      for (const { topic, payload, qos } of this.#retained.values()) {
+      for (const { topic, payload, qos, expiresAtMs } of this.#retained.values()) {
         if (!filterMatches(filter, topic)) continue;
-        session?.enqueue({ topic, payload, retained: true }, qos === 0 ? 0 : mostQos);
+        const leftMs = expiresAtMs - this.#nowMs();
+        const expiry =
+          old || leftMs === Infinity ? {} : { expiresInSeconds: Math.ceil(leftMs / 1000) };
+        session?.enqueue({ topic, payload, retained: true, ...expiry }, qos === 0 ? 0 : mostQos);
       }
     }
   }

@@ -124,6 +124,11 @@ export function createMemoryTransport(door: BrokerDoor, limits: OutboxLimits = {
         : wait(message, options));
     },
 
+    get outbox() {
+      const bytes = [...waiting].reduce((sum, one) => sum + one.bytes, 0);
+      return { messages: waiting.size, bytes };
+    },
+
     close() {
       if (state === 'open') door.leave();
       state = 'closed';

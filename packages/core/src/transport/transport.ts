@@ -6,6 +6,11 @@ export interface TransportMessage {
   readonly payload: Uint8Array;
   /** True where the broker had kept it: state from before we subscribed. */
   readonly retained: boolean;
+  /**
+   * How long the broker goes on keeping it, in seconds, where its publisher gave an `expirySeconds` (MQTT 5):
+   * what it gave, less the time that the broker has had it.
+   */
+  readonly expiresInSeconds?: number;
 }
 
 /** A message to be published. */
@@ -121,6 +126,13 @@ export interface OutboxLimits {
   readonly mostBytes?: number;
 }
 
+/** How much waits somewhere. */
+export interface QueueLength {
+  readonly messages: number;
+  /** Of their topics and payloads, or payloads alone. */
+  readonly bytes: number;
+}
+
 /**
  * Carries messages between nodes. `@vallum/core/mqtt` is the one that ships; a test or another
  * program may bring its own, and prove it by `transportContract` of `@vallum/core/testing`.
@@ -150,6 +162,9 @@ export interface Transport {
    *   signal), `BROKER_REFUSED`, `BROKER_UNREACHABLE` (`close` came first) or `CLOSED`
    */
   publish(message: OutgoingMessage, options?: PublishOptions): Promise<void>;
+
+  /** What waits for a connection or for its confirmation, where the transport can tell. */
+  readonly outbox?: QueueLength;
 
   /**
    * Lets the message handler finish (5 s at most), then disconnects cleanly, so that no last will

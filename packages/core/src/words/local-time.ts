@@ -55,7 +55,9 @@ function zoneName(unixSeconds: number, offset: number, timeZone: string | undefi
   const known = names.get(key);
   if (known !== undefined) return known;
   const date = new Date(unixSeconds * 1000);
-  const name = isUtc(date, offset, timeZone) ? 'UTC' : shortName(date, offset, timeZone);
+  const name = isUtc(date, offset, timeZone)
+    ? 'UTC'
+    : (shortName(date, timeZone) ?? describeOffset(offset));
   names.set(key, name);
   return name;
 }
@@ -69,12 +71,13 @@ function isUtc(date: Date, offset: number, timeZone: string | undefined): boolea
   return offset === 0 && date.toString().endsWith('(Coordinated Universal Time)');
 }
 
-function shortName(date: Date, offset: number, timeZone: string | undefined): string {
+/** Each kind of English costs some milliseconds. */
+function shortName(date: Date, timeZone: string | undefined): string | undefined {
   for (const locale of LOCALES) {
-    const text = zonePart(locale, date, 'short', timeZone);
-    if (/^[A-Z]{2,5}$/.test(text)) return text;
+    const name = zonePart(locale, date, 'short', timeZone);
+    if (/^[A-Z]{2,5}$/.test(name)) return name;
   }
-  return describeOffset(offset);
+  return undefined;
 }
 
 function zonePart(

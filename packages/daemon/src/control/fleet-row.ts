@@ -1,18 +1,30 @@
-import type { Vallum } from '@vallum/core';
-import type { KeptStatus } from './gather-statuses.js';
-
-/** What another node says of itself. Whatever it says is checked, and nothing else is passed on. */
+/** How another node is, and what it says of itself. Times are Unix seconds by this node's clock. */
 export interface FleetRow {
   readonly node: string;
   /**
-   * `up`: it has answered. Of others the broker keeps a status: `offline`, it vanished; `stopped`, on
-   * purpose; `silent`, it is connected and has not answered.
+   * `up`: it has answered, or is this node itself. Of others the broker keeps a status: `offline`, it vanished;
+   * `stopped`, on purpose; `silent`, it is connected and has not answered. `unknown`: the broker says nothing of
+   * it, and it was heard before.
    */
-  readonly state: 'up' | 'offline' | 'stopped' | 'silent';
+  readonly state: 'up' | 'offline' | 'stopped' | 'silent' | 'unknown';
+  /** Of those that are offline or stopped: since when. */
+  readonly since?: number;
+  /** The broker does not tell: it has been so at least since then, when this node noticed. */
+  readonly sinceAtLeast?: true;
+  /** When something of it last came here; missing: nothing since this node was started. */
+  readonly lastSeen?: number;
+  /**
+   * Milliseconds from the question to its answer, through the broker there and back, by one clock. The question
+   * goes the way of bans and in order behind them.
+   */
+  readonly answeredMs?: number;
+  /** Milliseconds that a message of it to itself took through the broker and back, as it last measured. */
+  readonly lagMs?: number;
   readonly version?: string;
   readonly backend?: string;
-  /** Unix seconds. */
   readonly startedAt?: number;
+  /** What needs a hand there. */
+  readonly needs?: { readonly critical: number; readonly warning: number };
   readonly sets: readonly FleetSet[];
 }
 
@@ -26,66 +38,71 @@ export interface FleetSet {
   readonly digest?: string;
   /** Whether that is so. */
   readonly agrees?: boolean;
+  /**
+   * Where it does not agree: how many banned addresses more its ledger has than this node's; below 0: fewer. 0: as
+   * many, and others, or with other ends. Missing: it does not tell.
+   */
+  readonly more?: number;
+  /** When it last found that another node held the same. */
+  readonly agreedAt?: number;
+}
+
+/** This node's ledger of a set. */
+export interface OwnLedger {
+  /** The digests that it had while the others answered. */
+  readonly digests: ReadonlySet<string>;
+  /** Banned addresses, whether they are enforced here or not. */
+  readonly addresses: number;
 }
 
 const MOST_SETS = 64;
 
 /**
- * Asks all nodes how they are, compares their digests with this node's, and adds those that do not answer
- * as far as the broker knows of them.
+ * What a node says of itself, in answer to a question. Whatever it says is checked, and nothing else is passed
+ * on.
  *
- * @param digest this node's, of a set by name; undefined where it has no such set
+ * @param own this node's ledger, of a set by name; undefined where it has no such set
  */
-export async function gatherFleet(
-  vallum: Pick<Vallum, 'fleet'>,
-  sets: readonly string[],
-  digest: (set: string) => string | undefined,
-  statuses: () => Promise<ReadonlyMap<string, KeptStatus>>,
-): Promise<FleetRow[]> {
-  const rows = new Map<string, FleetRow>();
-  // It may be refused, where asking works.
-  const kept = statuses().catch(() => new Map<string, KeptStatus>());
-  for (const set of sets) {
-    for (const [node, said] of await vallum.fleet({ set })) {
-      if (!rows.has(node)) rows.set(node, readRow(node, said, digest));
-    }
-  }
-  for (const [node, { state, version }] of await kept) {
-    if (rows.has(node)) continue;
-    rows.set(node, {
-      ...{ node, state: state === 'online' ? 'silent' : state, sets: [] },
-      ...(version === undefined ? {} : { version }),
-    });
-  }
-  return [...rows.values()].sort((one, other) => (one.node < other.node ? -1 : 1));
-}
-
-function readRow(
+export function readRow(
   node: string,
   said: Readonly<Record<string, unknown>>,
-  digest: (set: string) => string | undefined,
+  own: (set: string) => OwnLedger | undefined,
 ): FleetRow {
-  const { version, backend, startedAt } = said;
+  const { version, backend, startedAt, lag, needs } = said;
   const sets = Array.isArray(said['sets']) ? (said['sets'] as unknown[]).slice(0, MOST_SETS) : [];
   return {
     ...{ node, state: 'up' },
+    ...(isCount(lag) ? { lagMs: lag } : {}),
     ...(isText(version) ? { version } : {}),
     ...(isText(backend) ? { backend } : {}),
     ...(isCount(startedAt) ? { startedAt } : {}),
-    sets: sets.flatMap((set) => readSet(set, digest)),
+    ...readNeeds(needs),
+    sets: sets.flatMap((set) => readSet(set, own)),
   };
 }
 
-function readSet(said: unknown, digest: (set: string) => string | undefined): FleetSet[] {
+function readNeeds(said: unknown): Pick<FleetRow, 'needs'> {
+  if (typeof said !== 'object' || said === null) return {};
+  const { critical, warning } = said as Record<string, unknown>;
+  return { needs: { critical: countOf(critical), warning: countOf(warning) } };
+}
+
+function readSet(said: unknown, own: (set: string) => OwnLedger | undefined): FleetSet[] {
   if (typeof said !== 'object' || said === null) return [];
-  const { set, state, bans, pending, refused, digest: theirs } = said as Record<string, unknown>;
+  const { set, state, digest, addresses, agreedAt } = said as Record<string, unknown>;
   if (!isText(set) || !isText(state)) return [];
-  const ours = digest(set);
+  const of = (key: string) => countOf((said as Record<string, unknown>)[key]);
+  const ours = isText(digest) ? own(set) : undefined;
+  const agrees = isText(digest) && ours?.digests.has(digest) === true;
   return [
     {
-      ...{ set, state, bans: countOf(bans), pending: countOf(pending), refused: countOf(refused) },
-      ...(isText(theirs) ? { digest: theirs } : {}),
-      ...(isText(theirs) && ours !== undefined ? { agrees: theirs === ours } : {}),
+      ...{ set, state, bans: of('bans'), pending: of('pending'), refused: of('refused') },
+      ...(isText(digest) ? { digest } : {}),
+      ...(ours === undefined ? {} : { agrees }),
+      ...(ours === undefined || agrees || !isCount(addresses)
+        ? {}
+        : { more: addresses - ours.addresses }),
+      ...(isCount(agreedAt) ? { agreedAt } : {}),
     },
   ];
 }

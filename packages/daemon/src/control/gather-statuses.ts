@@ -1,9 +1,15 @@
-import type { Transport } from '@vallum/core';
+import type { Transport, TransportMessage } from '@vallum/core';
+import { STATUS_KEPT_SECONDS } from '../status/status-messages.js';
 
 /** What the broker keeps of a node: its retained status, or the last will in its place. */
 export interface KeptStatus {
   readonly state: 'online' | 'offline' | 'stopped';
   readonly version?: string;
+  /**
+   * How many seconds ago the broker got it, by its own clock; missing: it does not tell. Of a last will that is
+   * when it noticed that the node had vanished.
+   */
+  readonly ageSeconds?: number;
 }
 
 const FILTER = 'vallumd/+';
@@ -25,9 +31,10 @@ export async function gatherStatuses(
   try {
     transport.subscribe([{ filter: FILTER, qos: 0 }]);
     transport.open({
-      message: ({ topic, payload }) => {
+      message: (message) => {
+        const { topic, payload } = message;
         const node = topic.slice(topic.indexOf('/') + 1);
-        const status = payload.length <= MOST_BYTES ? readKept(payload) : undefined;
+        const status = payload.length <= MOST_BYTES ? readKept(message) : undefined;
         if (status !== undefined && (found.has(node) || found.size < MOST_NODES)) {
           found.set(node, status);
         }
@@ -42,10 +49,10 @@ export async function gatherStatuses(
   return found;
 }
 
-function readKept(payload: Uint8Array): KeptStatus | undefined {
+function readKept(message: TransportMessage): KeptStatus | undefined {
   let said: unknown;
   try {
-    said = JSON.parse(new TextDecoder().decode(payload));
+    said = JSON.parse(new TextDecoder().decode(message.payload));
   } catch {
     // Somebody else's words.
     return undefined;
@@ -54,5 +61,20 @@ function readKept(payload: Uint8Array): KeptStatus | undefined {
   const { state, version } = said as Record<string, unknown>;
   if (state !== 'online' && state !== 'offline' && state !== 'stopped') return undefined;
   const isText = typeof version === 'string' && version.length <= 64;
-  return { state, ...(isText ? { version } : {}) };
+  const ageSeconds = ageOf(message);
+  return {
+    state,
+    ...(isText ? { version } : {}),
+    ...(ageSeconds === undefined ? {} : { ageSeconds }),
+  };
+}
+
+/**
+ * MQTT 5 [3.3.2-6]: what is left of a message's time is what it was given, less how long it has waited. Of one
+ * that has all of it left nobody knows whether it is new, or the broker does not count.
+ */
+function ageOf({ retained, expiresInSeconds = 0 }: TransportMessage): number | undefined {
+  if (!retained) return 0;
+  const isCounted = expiresInSeconds > 0 && expiresInSeconds < STATUS_KEPT_SECONDS;
+  return isCounted ? STATUS_KEPT_SECONDS - expiresInSeconds : undefined;
 }

@@ -18,9 +18,20 @@ export interface NodeReport {
     readonly since?: number;
     /** Why it is not connected. */
     readonly detail?: string;
+    /** How often it was connected to, since the start. */
+    readonly connections: number;
+    /**
+     * Milliseconds that a message of this node to itself took through it and back, as last measured; missing: not
+     * known, as with `--no-repair`.
+     */
+    readonly lagMs?: number;
+    /** What waits on its way in and out. */
+    readonly queues?: NonNullable<VallumStatus['queues']>;
   };
   readonly sets: readonly SetReport[];
   readonly ledgers: VallumStatus['ledgers'];
+  /** The fleet's protect list; absent: this node does not keep it. */
+  readonly protection?: NonNullable<VallumStatus['protection']>;
   /** The last message with bans or unbans. */
   readonly lastMessageAt?: number;
   /** The last ban or unban that came from another node by repair. */
@@ -85,7 +96,7 @@ export function setReports({ sets }: VallumStatus): SetReport[] {
 
 /** What a node's own words, and what it last found when it checked itself, leave for a person to do. */
 export function attentionOf(
-  { connection, sets, ledgers }: VallumStatus,
+  { connection, sets, ledgers, protection }: VallumStatus,
   detail: string | undefined,
   findings: readonly Finding[],
 ): Attention[] {
@@ -104,8 +115,16 @@ export function attentionOf(
       found.push({ level: 'critical', message });
     }
   }
+  if (protection?.allowed === false) {
+    const { topic } = protection;
+    found.push({
+      level: 'warning',
+      message: `the broker does not let this node take part in the fleet's protect list, ${topic}`,
+      remedy: `let the broker allow it (mosquitto: topic readwrite ${topic}/#), or give --no-protect-fleet`,
+    });
+  }
   for (const { topic, heard } of ledgers) {
-    if (heard !== false) continue;
+    if (heard !== false || topic === protection?.topic) continue;
     const message = `what this node says to the others on ${topic}/sync does not come back: no repair`;
     const remedy = `let the broker allow it (mosquitto: topic readwrite ${topic}/sync)`;
     found.push({ level: 'warning', message, remedy });
@@ -120,4 +139,14 @@ export function attentionOf(
   }
   const rank = { critical: 0, warning: 1, unknown: 2 };
   return found.sort((one, other) => rank[one.level] - rank[other.level]);
+}
+
+/** How much of it is grave. What could not be found out is not counted. */
+export function countNeeds(attention: readonly Pick<Attention, 'level'>[]): {
+  critical: number;
+  warning: number;
+} {
+  const count = (level: Attention['level']) =>
+    attention.filter((one) => one.level === level).length;
+  return { critical: count('critical'), warning: count('warning') };
 }

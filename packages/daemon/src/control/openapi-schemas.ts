@@ -59,6 +59,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       'address?': text('Without user name and password'),
       'since?': count(UNIX),
       'detail?': text('Why it is not connected'),
+      connections: count('How often it was connected to, since the start'),
+      'lagMs?': number('Milliseconds that a message of this node to itself took there and back'),
+      'queues?': object({
+        incoming: ref('Queue'),
+        'outgoing?': ref('Queue'),
+      }),
     }),
     sets: list(ref('Set')),
     ledgers: list(
@@ -72,6 +78,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         ...{ taken: count('From others, since the start'), given: count('To others') },
       }),
     ),
+    'protection?': object({
+      topic: text("Of the fleet's protect list"),
+      entries: count('Addresses and prefixes that it protects here'),
+      refused: count('Leases that protect nothing: too wide, or too many'),
+      'allowed?': flag('The broker lets this node take part; missing: not known yet'),
+    }),
     'lastMessageAt?': count(UNIX),
     'lastRepairAt?': count(UNIX),
     latest: list(ref('Event')),
@@ -84,6 +96,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
+  Queue: object({ messages: count(), bytes: count() }),
   Set: object({
     ...{ set: text(), state: setState, 'detail?': text('Why it cannot be used') },
     bans: count('Those that it holds or is to hold'),
@@ -92,6 +105,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     refused: count('Bans of the ledger that are not enforced here'),
     refusals: list(object({ code: text(), count: count(), 'example?': text() })),
     drift: object({ added: count(), deleted: count() }),
+    'policy?': { type: 'object', additionalProperties: true },
+    'observed?': count('Bans that would be in it, were it not only observed'),
     ...{ 'type?': text(), 'family?': text(), 'entries?': count(), 'maxEntries?': count() },
     'references?': count('Rules that refer to it'),
     'dropped?': object({ packets: count(), bytes: count() }),
@@ -111,15 +126,22 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     stampMs: number('When it was asked for, Unix milliseconds'),
     ownStamp: flag("The stamp is this node's own"),
     'reason?': text(),
+    'policy?': text(
+      "In a list: what the policy of the set makes of the address's ban on this node",
+    ),
   }),
   Leases: object({ leases: list(ref('Lease')), more: flag('There are more than this page') }),
   Why: object({
     address: text(),
     blocked: flag('A kernel set holds it, or a prefix around it'),
-    'protected?': object({ address: text(), because: text() }),
+    'protected?': object({
+      ...{ address: text(), because: text() },
+      'leases?': list(ref('Lease')),
+    }),
     standings: list(
       object({
-        ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside') },
+        ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside', 'beside') },
+        'topics?': list(text('A topic prefix by which bans come into the set')),
         records: list(ref('Lease')),
         'until?': until,
         'enforcement?': object({
@@ -143,16 +165,25 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Fleet: object({
     nodes: list(
       object({
-        state: oneOf('up', 'offline', 'stopped', 'silent'),
+        state: oneOf('up', 'offline', 'stopped', 'silent', 'unknown'),
         ...{ node: text(), 'version?': text(), 'backend?': text(), 'startedAt?': number(UNIX) },
+        'since?': count('Since when it is offline or stopped: Unix seconds'),
+        'sinceAtLeast?': flag('It may have been so before: the broker does not tell'),
+        'lastSeen?': count('When something of it last came here; missing: not since the start'),
+        'answeredMs?': number('Milliseconds from the question to its answer, through the broker'),
+        'lagMs?': number('Milliseconds that a message of it to itself took there and back'),
+        'needs?': object({ critical: count('What needs a hand there'), warning: count() }),
         sets: list(
           object({
             ...{ set: text(), state: text(), bans: count(), pending: count(), refused: count() },
             ...{ 'digest?': text(), 'agrees?': flag('It holds what this node holds') },
+            'more?': count('Addresses more, or fewer, than this node has, where it differs'),
+            'agreedAt?': number('When it last found that another node held the same'),
           }),
         ),
       }),
     ),
+    'trouble?': text('Why the others could not be asked'),
   }),
   Health: object({ status: oneOf('ok', 'failing'), reasons: list(text()) }),
   Alive: object({ alive: flag('Always') }),

@@ -284,4 +284,47 @@ describe('metrics', () => {
     // Reading it twice counts nothing twice.
     expect((await metrics.read()).text).toContain('origin_class="kind1",outcome="banned"} 2\n');
   });
+
+  it('tell how the connection is, how long the broker takes, and what waits', async () => {
+    const metrics = await countForMetrics(node.vallum, () => node.view.report());
+    const read = async (name: string) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      const { text } = await metrics.read();
+      return text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1];
+    };
+    expect(await read('vallum_connected')).toBe('1');
+    expect(Number(await read('vallum_broker_lag_seconds'))).toBeGreaterThanOrEqual(0);
+    expect(await read('vallum_queue_messages{queue="outgoing"}')).toBe('0');
+    const before = Number(await read('vallum_connections_total'));
+
+    await node.cut();
+    const giveUp = new AbortController();
+    const waiting = node.vallum
+      .ban('192.0.2.1', { set: 'blacklist', signal: giveUp.signal })
+      .catch((error: unknown) => error);
+    // It is enforced first, and published then.
+    while ((await read('vallum_queue_messages{queue="outgoing"}')) === '0');
+    expect(await read('vallum_queue_messages{queue="outgoing"}')).toBe('1');
+    expect(Number(await read('vallum_queue_bytes{queue="outgoing"}'))).toBeGreaterThan(20);
+    expect(await read('vallum_connected')).toBe('0');
+    // What nobody knows is not shown as nothing.
+    expect(await read('vallum_broker_lag_seconds')).toBeUndefined();
+    giveUp.abort();
+    expect(await waiting).toMatchObject({ code: 'ABORTED' });
+
+    await node.mend();
+    expect(await read('vallum_connections_total')).toBe(String(before + 1));
+    const lists = node.ban(
+      Array.from({ length: 20_000 }, (_, at) => `10.0.${String(at >> 8)}.${String(at & 255)}`),
+      { set: 'blacklist' },
+    );
+    while ((await read('vallum_queue_messages{queue="incoming"}')) === '0');
+    await lists;
+    while ((await read('vallum_queue_messages{queue="incoming"}')) !== '0');
+    expect(await read('vallum_queue_bytes{queue="incoming"}')).toBe('0');
+    metrics.close();
+  });
 });

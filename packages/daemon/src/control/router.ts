@@ -1,7 +1,7 @@
 import { VallumError } from '@vallum/core';
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
-import { gatherFleet } from './fleet-row.js';
+import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import { healthOf } from './health.js';
 import type { HistoryReport } from './history.js';
 import type { Exposition } from './metrics/node-metrics.js';
@@ -12,7 +12,6 @@ import { servePage } from './serve-page.js';
 import { shareAnswer } from './share-answer.js';
 import { streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
-import { digestsOf } from './view-node.js';
 
 export interface RouterOptions {
   /** Whether whoever asks may also have the node do something. */
@@ -55,7 +54,7 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
   app.get('/api/top', (context) => top(context, view));
   // Each asks the whole fleet: those who ask at the same time share the answer.
   const fleet = shareAnswer(() => askFleet(view), FLEET_FOR_MS);
-  app.get('/api/fleet', async (context) => context.json({ nodes: await fleet() }));
+  app.get('/api/fleet', async (context) => context.json(await fleet()));
   let streams = 0;
   app.get('/api/events', (context) => {
     if (streams >= mostStreams) {
@@ -90,14 +89,13 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
   return app;
 }
 
-function askFleet(view: NodeView) {
-  const digests = digestsOf(view);
-  return gatherFleet(
-    view.vallum,
-    view.sets(),
-    (set) => digests.get(set),
-    () => view.statuses(),
-  );
+function askFleet(view: NodeView): Promise<FleetReport> {
+  const { vallum, heard } = view;
+  return gatherFleet({
+    ...{ vallum, heard, sets: view.sets(), node: view.report().node, nowMs: Date.now },
+    own: () => view.describe(),
+    statuses: () => view.statuses(),
+  });
 }
 
 /** A page as JSON, or with `format=jsonl` all of it as a line a lease. */

@@ -11,6 +11,9 @@ export interface ServedNode {
   readonly findings: Finding[];
   /** As web1.sshd asks for it, on another machine. */
   ban(address: string | readonly string[], options?: BanOptions): Promise<void>;
+  /** Tears its connection, and keeps it away. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,7 +46,9 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
     sets: () => ['blacklist', 'small'],
     contact: () => ({ received: {} }),
     findings: () => findings,
-    reconcile: () => vallum.reconcile(),
+    reconcile: async () => {
+      await vallum.reconcile();
+    },
   });
   later.view = view;
   vallum.on('report', (report) => {
@@ -58,6 +63,14 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
     ...{ view, vallum, feed, findings },
     async ban(address, options) {
       await other.ban(address, { origin: 'web1.sshd', ...options });
+      await broker.settled();
+    },
+    async cut() {
+      broker.cut('fw1');
+      await broker.settled();
+    },
+    async mend() {
+      broker.mend('fw1');
       await broker.settled();
     },
     async close() {

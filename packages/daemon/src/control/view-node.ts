@@ -2,10 +2,12 @@ import type { ConnectionState, Vallum, VallumStatus } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
+import type { StatusFacts } from '../status/node-status.js';
 import type { EventFeed } from './event-feed.js';
 import type { KeptStatus } from './gather-statuses.js';
+import { HeardNodes } from './heard-nodes.js';
 import { History } from './history.js';
-import { attentionOf, setReports, type NodeReport } from './node-report.js';
+import { attentionOf, countNeeds, setReports, type NodeReport } from './node-report.js';
 import type { NodeView } from './node-view.js';
 
 const LATEST = 5;
@@ -33,6 +35,7 @@ export interface ViewOptions {
 export class ViewedNode implements NodeView {
   readonly feed: EventFeed;
   readonly history: History;
+  readonly heard: HeardNodes;
   readonly vallum: Vallum;
   readonly #options: ViewOptions;
   readonly #nowMs: () => number;
@@ -40,6 +43,7 @@ export class ViewedNode implements NodeView {
   #link: { state: ConnectionState; since: number } | undefined;
   #repairedAt: number | undefined;
   #messageAt: number | undefined;
+  #connections = 0;
 
   constructor(options: ViewOptions) {
     this.#options = options;
@@ -47,6 +51,7 @@ export class ViewedNode implements NodeView {
     this.#startedAt = this.#now;
     this.feed = options.feed;
     this.history = new History(this.#nowMs);
+    this.heard = new HeardNodes(this.#nowMs);
     this.vallum = options.vallum;
     options.vallum.on('report', (report) => {
       this.#came(report.via);
@@ -61,7 +66,11 @@ export class ViewedNode implements NodeView {
         if (dropped !== undefined) this.history.dropped(set, dropped.packets);
       }
     });
+    options.vallum.on('heard', (name) => {
+      this.heard.heard(name);
+    });
     options.vallum.on('connection', (state) => {
+      if (state.state === 'connected') this.#connections += 1;
       const isSame = this.#link?.state.state === state.state;
       this.#link = { state, since: isSame ? (this.#link?.since ?? this.#now) : this.#now };
     });
@@ -94,6 +103,7 @@ export class ViewedNode implements NodeView {
       broker: this.#broker(status),
       sets: setReports(status),
       ledgers: status.ledgers,
+      ...(status.protection === undefined ? {} : { protection: status.protection }),
       ...(received === 0 ? {} : { lastMessageAt: received }),
       ...(this.#repairedAt === undefined ? {} : { lastRepairAt: this.#repairedAt }),
       latest: this.feed.recent(LATEST, isBan),
@@ -103,17 +113,35 @@ export class ViewedNode implements NodeView {
 
   /** What other nodes are told that ask, by `T/ask`. */
   describe(): Readonly<Record<string, unknown>> {
-    const { version, backend } = this.#options;
+    const { version, backend, findings } = this.#options;
     const status = this.vallum.status();
     const digests = digestsOf(this);
-    const sets = status.sets.map(({ set, state, bans, pending, refused }) => ({
-      ...{ set, state, bans, pending, refused },
-      digest: digests.get(set),
-    }));
-    return { version, backend, startedAt: this.#startedAt, sets };
+    const agreed = new Map(status.ledgers.map(({ set, agreedAtUnix }) => [set, agreedAtUnix]));
+    const sets = status.sets.map(({ set, state, bans, pending, refused }) => {
+      const agreedAt = agreed.get(set);
+      return {
+        ...{ set, state, bans, pending, refused, digest: digests.get(set) },
+        ...(digests.has(set) ? { addresses: this.vallum.count(set) } : {}),
+        ...(agreedAt === undefined ? {} : { agreedAt: Math.floor(agreedAt) }),
+      };
+    });
+    return {
+      ...{ version, backend, startedAt: this.#startedAt },
+      ...(status.lagMs === undefined ? {} : { lag: Math.round(status.lagMs * 10) / 10 }),
+      needs: countNeeds(attentionOf(status, this.#detail, findings())),
+      sets,
+    };
   }
 
-  #broker({ connection }: VallumStatus): NodeReport['broker'] {
+  /** What the status at the broker tells of it. */
+  statusFacts(): Pick<StatusFacts, 'status' | 'backend' | 'attention' | 'digests'> {
+    const { backend, findings } = this.#options;
+    const status = this.vallum.status();
+    const attention = attentionOf(status, this.#detail, findings());
+    return { status, backend, attention, digests: digestsOf(this) };
+  }
+
+  #broker({ connection, lagMs, queues }: VallumStatus): NodeReport['broker'] {
     const { brokerAddress } = this.#options;
     const detail = this.#detail;
     return {
@@ -121,6 +149,9 @@ export class ViewedNode implements NodeView {
       ...(brokerAddress === undefined ? {} : { address: brokerAddress }),
       ...(this.#link === undefined ? {} : { since: this.#link.since }),
       ...(detail === undefined ? {} : { detail }),
+      connections: this.#connections,
+      ...(lagMs === undefined ? {} : { lagMs: Math.round(lagMs * 10) / 10 }),
+      ...(queues === undefined ? {} : { queues }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { findHostAddresses, VallumError, type Backend } from '@vallum/core';
 import { run, type Run } from '@vallum/core/backend';
 import { createMqttTransport, lookAtBroker } from '@vallum/core/mqtt';
@@ -20,16 +21,20 @@ import {
 import { firstRequested, loadOptions, STANDARD_PASSWORD_FILE, useUtc } from '@vallum/options';
 import { createBackend } from '../backend.js';
 import { DEFAULT_CONFIG, useOptions } from '../configuration.js';
-import { statusTopic } from '../status.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { statusTopic } from '../status/status-messages.js';
 import type { DaemonValues, Settings } from '../settings.js';
 import type { DaemonIo } from '../system-io.js';
+import { readFindings } from './changes/read-findings.js';
+import { reportChanges } from './changes/report-changes.js';
 import { diagnose, type Facts } from './diagnose.js';
 import { gatherDaemon, type DaemonFacts } from './gather-daemon.js';
 import { gatherKernel, setKind } from './gather-kernel.js';
 import { doctorOptions } from './options.js';
+import { readManner } from './read-manner.js';
 import { findSshClient } from './ssh-client.js';
 import { renderDoctorHelp } from './usage.js';
-import { echoesOf, filtersOf, topicsOf } from './what-to-prove.js';
+import { echoesOf, filtersOf, protectionToProve, topicsOf } from './what-to-prove.js';
 
 export interface DoctorDeps {
   readonly run: Run;
@@ -52,46 +57,64 @@ const SERVICE = { CREDENTIALS_DIRECTORY: '/run/credentials/vallumd.service' };
  * Runs `vallumd doctor`: looks, changes nothing, and leaves a running vallumd alone.
  *
  * @param argv what follows `doctor`
- * @returns 0 ok, 1 warnings, 2 critical, 3 not known
+ * @returns 0 ok, 1 warnings, 2 critical, 3 not known; 64 called wrongly, 66 no findings to read, 69 a change could not be told
  */
 export async function runDoctor(
   argv: readonly string[],
   io: Pick<DaemonIo, 'env' | 'print' | 'errors' | 'columns'>,
   deps: DoctorDeps = systemDeps,
-): Promise<FindingsExit> {
+): Promise<FindingsExit | ExitCode> {
   if (firstRequested(doctorOptions, argv, ['help']) !== undefined) {
     io.print(await renderDoctorHelp(io.columns));
     return FINDINGS_EXIT.ok;
   }
-  const json = firstRequested(doctorOptions, argv, ['json']) !== undefined;
+  const { json, verbose, from, fault, ...changes } = readManner(argv);
+  if (fault !== undefined) {
+    io.errors.write(`vallumd doctor: ${fault}\n`);
+    return EXIT.usage;
+  }
   const style = {
-    verbose: firstRequested(doctorOptions, argv, ['verbose']) !== undefined,
+    verbose,
     colour: wantsColour(io.columns !== undefined, io.env),
     ...(io.columns === undefined ? {} : { columns: io.columns }),
   };
-  const answer = (findings: readonly Finding[]): FindingsExit => {
-    io.print(json ? renderFindingsJson(findings) : renderFindings(findings, style));
-    return exitCodeOfFindings(findings);
-  };
-
-  const loaded = await loadOptions(doctorOptions, {
-    ...{ argv, env: io.env, defaultConfigPath: DEFAULT_CONFIG },
-  });
-  if (!loaded.ok) {
-    return answer([finding('critical', 'configuration', 'vallumd', loaded.detail)]);
+  let findings: readonly Finding[];
+  try {
+    findings = from === undefined ? await look(argv, io.env, deps) : await readFindings(from);
+  } catch (error) {
+    if (from === undefined) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    io.errors.write(`vallumd doctor: ${from} holds no findings: ${why}\n`);
+    return EXIT.noInput;
   }
+  if (changes.file !== undefined) {
+    const request = { ...changes, file: changes.file, json, style };
+    const nowUnix = Math.floor(Date.now() / 1000);
+    return reportChanges(findings, request, io, { run: deps.run, host: hostname(), nowUnix });
+  }
+  io.print(json ? renderFindingsJson(findings) : renderFindings(findings, style));
+  return exitCodeOfFindings(findings);
+}
+
+async function look(
+  argv: readonly string[],
+  env: DaemonIo['env'],
+  deps: DoctorDeps,
+): Promise<readonly Finding[]> {
+  const loaded = await loadOptions(doctorOptions, { argv, env, defaultConfigPath: DEFAULT_CONFIG });
+  if (!loaded.ok) return [finding('critical', 'configuration', 'vallumd', loaded.detail)];
   const { places } = loaded.value;
-  const used = useOptions(loaded.value, { ...SERVICE, ...io.env });
-  if (!used.ok) return answer([finding('critical', 'configuration', 'vallumd', used.detail)]);
+  const used = useOptions(loaded.value, { ...SERVICE, ...env });
+  if (!used.ok) return [finding('critical', 'configuration', 'vallumd', used.detail)];
 
   const { settings, configPath, values } = used;
   if (values.utc) useUtc();
   const secrets = await gatherSecrets([...secretFiles(values, places), ...handedOver(values)]);
-  const facts = await gather(settings, io.env, deps);
-  return answer([
+  const facts = await gather(settings, env, deps);
+  return [
     finding('ok', 'configuration', configPath ?? 'command line', 'can be used'),
     ...diagnose(settings, { ...facts, secrets, configPath: configPath ?? DEFAULT_CONFIG }),
-  ]);
+  ];
 }
 
 async function gather(
@@ -112,6 +135,7 @@ async function gather(
   await backend.close();
 
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
+  const apart = protectionToProve(settings);
   const broker = await gatherBroker(
     {
       ...{ mqtt, clientId, filters: filtersOf(settings) },
@@ -119,6 +143,7 @@ async function gather(
       session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
       question: { topics: topicsOf(settings), client: node, node },
+      ...(apart === undefined ? {} : { apart }),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },

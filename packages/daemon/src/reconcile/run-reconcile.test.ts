@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { NoAnswer } from '../control/client.js';
 import { runReconcile, type ReconcileDeps } from './run-reconcile.js';
 
 async function run(argv: readonly string[], deps: Partial<ReconcileDeps> = {}) {
@@ -13,6 +14,7 @@ async function run(argv: readonly string[], deps: Partial<ReconcileDeps> = {}) {
       errors: { write: (text) => void (stderr += text), journal: false },
     },
     {
+      ask: async () => Promise.reject(new NoAnswer('nobody listens', 'ENOENT')),
       findHolder: async (folder) => (folder === '/s' ? 4711 : undefined),
       kill: (pid, signal) => killed.push([pid, signal]),
       ...deps,
@@ -22,6 +24,33 @@ async function run(argv: readonly string[], deps: Partial<ReconcileDeps> = {}) {
 }
 
 describe('vallumd reconcile', () => {
+  it('has the vallumd behind the socket do it, and says what that has mended', async () => {
+    const asked: unknown[] = [];
+    const report = (added: number) => ({
+      ...{ node: 'fw1', sets: [{ set: 'blacklist', drift: { added, deleted: 4 } }] },
+    });
+    const { code, stdout, killed } = await run(['--control', '/c.sock'], {
+      ask: async (socket, path, { method = 'GET' } = {}) => {
+        asked.push([socket, method, path]);
+        return report(asked.length);
+      },
+    });
+    expect([code, killed]).toEqual([0, []]);
+    expect(asked).toEqual([
+      ['/c.sock', 'GET', '/api/status'],
+      ['/c.sock', 'POST', '/api/reconcile'],
+    ]);
+    expect(stdout).toMatch(/^fw1 has compared .*: blacklist 1 added and 0 removed;/);
+  });
+
+  it('says so where that hangs, and sends no signal', async () => {
+    const { code, killed, stderr } = await run(['--state-dir', '/s'], {
+      ask: async () => Promise.reject(new NoAnswer('it has not answered', 'ETIMEDOUT')),
+    });
+    expect([code, killed]).toEqual([69, []]);
+    expect(stderr).toContain('it has not answered');
+  });
+
   it('tells the vallumd that keeps its state there', async () => {
     const { code, killed, stdout } = await run(['--state-dir', '/s']);
     expect(code).toBe(0);
@@ -43,6 +72,6 @@ describe('vallumd reconcile', () => {
       },
     });
     expect(code).toBe(77);
-    expect(stderr).toContain("kill EPERM; run it as root or as vallumd's user");
+    expect(stderr).toContain("kill EPERM; run it as root, as vallumd's user or");
   });
 });

@@ -29,7 +29,10 @@ export async function writeBackendLine(
 ): Promise<boolean> {
   // A link stays one.
   const target = await realpath(path);
-  const { mode, uid, gid } = await stat(target);
+  const stats = await stat(target);
+  // Another file in the place of /dev/null would be no help to anybody.
+  if (!stats.isFile()) return false;
+  const { mode, uid, gid } = stats;
   const text = withBackendLine(await readFile(target, 'utf8'), tool);
   // Beside it, since a file can only be put in the place of another on the same file system.
   const draft = join(dirname(target), `.vallumd-setup-${randomBytes(6).toString('hex')}`);

@@ -16,6 +16,12 @@ export function describeAge(seconds: number): string {
   return span === 'now' ? 'just now' : `${span} ago`;
 }
 
+/** `0.4 ms`, `12 ms`, `1.2 s` */
+export function describeMs(milliseconds: number): string {
+  if (milliseconds >= 1_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+}
+
 function both(large: number, largeUnit: string, small: number, smallUnit: string): string {
   const first = `${large.toString()} ${largeUnit}`;
   return small === 0 ? first : `${first} ${small.toString()} ${smallUnit}`;

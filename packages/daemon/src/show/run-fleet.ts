@@ -1,12 +1,13 @@
-import type { FleetRow } from '../control/fleet-row.js';
-import type { ExitCode } from '../exit-codes.js';
+import type { FleetReport } from '../control/gather-fleet.js';
+import type { FleetRow, FleetSet } from '../control/fleet-row.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
 import { fleetOptions } from './options.js';
-import { describeSpan } from './relative-time.js';
+import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
-import { renderTable } from './table.js';
+import { group, plain, renderTable, type Paint } from './table.js';
 
 /**
- * Runs `vallumd fleet`: every node that answers, and whether it holds the same as this one.
+ * Runs `vallumd fleet`: every node, and whether it holds the same as this one.
  *
  * @param argv what follows `fleet`
  */
@@ -20,8 +21,11 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
         usage:
           'Usage: vallumd fleet [--json]\n\n' +
           'Asks all nodes over the broker how they are, and shows one line for each set of each node: how\n' +
-          'long it has been up, what the set holds, and whether this node holds the same. Nodes that do not\n' +
-          'answer are shown as the broker has them on vallumd/NODE, where it lets this node read that.',
+          'long it has been up, what the set holds, how long its answer took, and whether this node holds\n' +
+          'the same. Nodes that do not answer are shown as the broker has them on vallumd/NODE, where it\n' +
+          'lets this node read that, with when they were last heard here.',
+        epilogue:
+          'Exit codes: 0 shown, 64 usage, 66 no vallumd runs, 69 the others cannot be asked, 77 not permitted.',
       },
       show,
     },
@@ -30,51 +34,80 @@ export function runFleet(argv: readonly string[], io: ShowIo): Promise<ExitCode>
   );
 }
 
-async function show(request: ShowRequest<typeof fleetOptions>): Promise<undefined> {
+async function show(request: ShowRequest<typeof fleetOptions>): Promise<ExitCode> {
   const { source, values, paint, now, write } = request;
-  const { nodes } = (await source.json('/api/fleet')) as { readonly nodes: readonly FleetRow[] };
-  if (values.json) await write(`${JSON.stringify({ nodes }, null, 2)}\n`);
-  else await write(renderFleet(nodes, now, paint));
-  return undefined;
+  const report = (await source.json('/api/fleet')) as FleetReport;
+  if (values.json) await write(`${JSON.stringify(report, null, 2)}\n`);
+  else await write(renderFleet(report, now, paint));
+  return report.trouble === undefined ? EXIT.ok : EXIT.unavailable;
+}
+
+const HEAD = [
+  ...['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused'],
+  ...['lag', 'last seen', 'state'],
+];
+
+/** @param now Unix seconds */
+export function renderFleet({ nodes, trouble }: FleetReport, now: number, paint: Paint): string {
+  const rows = nodes.flatMap((node) =>
+    node.state === 'up' ? upRows(node, now) : [downRow(node, now)],
+  );
+  const said = trouble === undefined ? '' : `the others cannot be asked: ${plain(trouble)}\n`;
+  // It hears its own answer, too, where the broker lets it ask and answer.
+  const isUnheard = nodes.length === 1 && nodes[0]?.answeredMs === undefined;
+  const hint =
+    isUnheard && trouble === undefined
+      ? 'no node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n'
+      : '';
+  return renderTable(HEAD, rows, paint) + said + hint;
+}
+
+function upRows(node: FleetRow, now: number): (string | number)[][] {
+  const { version = '?', backend = '?', startedAt, answeredMs } = node;
+  const up = startedAt === undefined ? '' : describeSpan(now - startedAt);
+  const head = [node.node, version, backend, up];
+  const tail = [answeredMs === undefined ? '' : describeMs(answeredMs), 'now'];
+  if (node.sets.length === 0) return [[...head, '', '', '', '', ...tail, 'without sets']];
+  return node.sets.map((set, at) => {
+    const { bans, pending, refused } = set;
+    const isFirst = at === 0;
+    return [
+      ...(isFirst ? head : ['', '', '', '']),
+      ...[set.set, bans, pending, refused],
+      ...(isFirst ? tail : ['', '']),
+      stateOf(set) + (isFirst ? describeNeeds(node) : ''),
+    ];
+  });
 }
 
 const DESCRIBED: Readonly<Record<FleetRow['state'], string>> = {
-  up: 'up, without sets',
+  up: 'up',
   offline: 'offline',
   stopped: 'stopped',
   silent: 'connected, did not answer',
+  unknown: 'unknown',
 };
 
-/** A set for the other family has no ledger of its own: it agrees with its fellow. */
-function stateOf({ state, agrees }: FleetRow['sets'][number]): string {
-  if (state !== 'ready' || agrees === undefined) return state;
-  return agrees ? 'agrees' : 'differs';
+function downRow(node: FleetRow, now: number): string[] {
+  const { version = '', state, since, sinceAtLeast, lastSeen } = node;
+  const span = since === undefined ? '' : describeSpan(now - since);
+  const how = sinceAtLeast === true ? ' for at least ' : ' for ';
+  return [
+    ...[node.node, version, '', '', '', '', '', '', ''],
+    lastSeen === undefined ? 'not since start' : describeAge(now - lastSeen),
+    DESCRIBED[state] + (span === '' ? '' : span === 'now' ? ' since just now' : how + span),
+  ];
 }
 
-export function renderFleet(
-  nodes: readonly FleetRow[],
-  now: number,
-  paint: Parameters<typeof renderTable>[2],
-): string {
-  if (nodes.length === 0) {
-    return 'no node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n';
-  }
-  const rows = nodes.flatMap((node): (string | number)[][] => {
-    if (node.sets.length === 0) {
-      return [[node.node, node.version ?? '', '', '', '', '', '', '', DESCRIBED[node.state]]];
-    }
-    return node.sets.map((set, at) => [
-      at === 0 ? node.node : '',
-      at === 0 ? (node.version ?? '?') : '',
-      at === 0 ? (node.backend ?? '?') : '',
-      at === 0 && node.startedAt !== undefined ? describeSpan(now - node.startedAt) : '',
-      set.set,
-      set.bans,
-      set.pending,
-      set.refused,
-      stateOf(set),
-    ]);
-  });
-  const head = ['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused', 'state'];
-  return renderTable(head, rows, paint);
+/** A set for the other family has no ledger of its own: it agrees with its fellow. */
+function stateOf({ state, agrees, more }: FleetSet): string {
+  if (state !== 'ready' || agrees === undefined) return state;
+  if (agrees) return 'agrees';
+  if (more === undefined || more === 0) return 'differs';
+  return more < 0 ? `behind by ${group(-more)}` : `ahead by ${group(more)}`;
+}
+
+function describeNeeds({ needs }: FleetRow): string {
+  const count = (needs?.critical ?? 0) + (needs?.warning ?? 0);
+  return count === 0 ? '' : `, ${count.toString()} ${count === 1 ? 'needs' : 'need'} a hand`;
 }

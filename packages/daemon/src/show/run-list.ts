@@ -5,7 +5,7 @@ import { listOptions } from './options.js';
 import { readLines } from './read-lines.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
 import { describeEnd } from './run-why.js';
-import { renderTable, type Paint } from './table.js';
+import { plain, renderTable, type Paint } from './table.js';
 
 /**
  * Runs `vallumd list`: the bans of a set, or of all.
@@ -93,7 +93,7 @@ function queryOf(
 const HEAD = ['address', 'set', 'who', 'since', 'until', 'reason'];
 
 function toRow(
-  { address, set, origin, stampMs, until, kind, reason }: LeaseRecord,
+  { address, set, origin, stampMs, until, kind, reason, policy }: LeaseRecord,
   now: number,
 ): string[] {
   return [
@@ -101,7 +101,8 @@ function toRow(
     set,
     origin === '' ? '(anonymous)' : origin,
     describeTime(Math.floor(stampMs / 1000)),
-    kind === 'lease' ? describeEnd(until ?? 'default', now) : kind,
+    (kind === 'lease' ? describeEnd(until ?? 'default', now) : kind) +
+      (policy === undefined ? '' : `; ${plain(policy)}`),
     reason === undefined ? '' : escapeForDisplay(reason),
   ];
 }

@@ -70,7 +70,7 @@ export function renderWhy(
 }
 
 function renderStanding(
-  { set, address, relation, records, enforcement }: Standing,
+  { set, address, relation, records, enforcement, topics = [set] }: Standing,
   now: number,
   paint: Paint,
   isRunning: boolean,
@@ -88,7 +88,9 @@ function renderStanding(
       : `: ${describeEnforcement(enforcement)}`;
   const rows = records.map((record) => recordRow(record, now));
   const table = renderTable(['  who', 'what', 'since', 'until', 'reason'], rows, paint);
-  return `\n${paint('bold', plain(address))} in ${plain(set)}${what}${state}\n${table}`;
+  const isPlain = topics.length === 1 && topics[0] === set;
+  const over = isPlain ? '' : `, by topic ${topics.map(plain).join(' or ')}`;
+  return `\n${paint('bold', plain(address))} in ${plain(set)}${over}${what}${state}\n${table}`;
 }
 
 function describeEnforcement(enforcement: NonNullable<Standing['enforcement']>): string {

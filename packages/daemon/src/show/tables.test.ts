@@ -63,7 +63,13 @@ it.each<[number, string]>([
 const report: NodeReport = {
   ...{ node: 'fw1', version: '0.4.0', backend: 'nftables', keeper: false },
   ...{ startedAt: NOW - 7500, now: NOW },
-  broker: { state: 'connected', address: 'broker.example:8883', since: NOW - 60 },
+  broker: {
+    state: 'connected',
+    address: 'broker.example:8883',
+    since: NOW - 60,
+    lagMs: 3.4,
+    connections: 1,
+  },
   sets: [
     {
       ...{ set: 'blacklist', state: 'ready', bans: 1204, pending: 1, waiting: 0, refused: 3 },
@@ -111,7 +117,7 @@ describe('vallumd status', () => {
     expect(renderStatus(report, NOW, bare)).toBe(
       [
         'fw1  vallumd 0.4.0, nftables, up 2 h 5 min',
-        'broker        connected broker.example:8883 for 1 min',
+        'broker        connected broker.example:8883 for 1 min, 3.4 ms there and back',
         'last message  3 s ago',
         'other nodes   agreed 12 s ago, 1 differs',
         'last repair   1 d ago',
@@ -139,7 +145,12 @@ describe('vallumd status', () => {
       {
         ...report,
         ...{ ledgers: [], latest: [], attention: [], sets: [] },
-        broker: { state: 'disconnected', detail: 'connection refused', since: NOW - 5 },
+        broker: {
+          state: 'disconnected',
+          detail: 'connection refused',
+          since: NOW - 5,
+          connections: 1,
+        },
       },
       NOW,
       bare,
@@ -173,6 +184,7 @@ describe('vallumd why', () => {
       },
       {
         ...{ set: 'blacklist', address: '203.0.113.0/24', relation: 'around', until: 'never' },
+        topics: ['site/a/blacklist', EVIL],
         enforcement: { state: 'refused', code: 'protected', detail: `of ${EVIL}` },
         records: [
           {
@@ -193,7 +205,7 @@ describe('vallumd why', () => {
     expect(text).toMatch(/2027-01-15 08:10:00 UTC \(in 10 min\)/);
     expect(text).toMatch(/\(anonymous\) +ban +.*5 s ago, as received\) +for ever/);
     expect(text).toContain(
-      '203.0.113.0/24 in blacklist, which it lies in: not enforced here: of x',
+      '203.0.113.0/24 in blacklist, by topic site/a/blacklist or x\\u{1b}[2J\\u{7}\\u{202e}\\u{a}203.0.113.1, which it lies in: not enforced here: of x',
     );
     expect(text).toContain('and 1,200 more inside');
   });
@@ -205,32 +217,82 @@ describe('vallumd why', () => {
   });
 });
 
-it('tells of a fleet who is there and who differs', () => {
-  const set = { set: 'blacklist', state: 'ready', bans: 5, pending: 0, refused: 0 };
-  const nodes: FleetRow[] = [
-    {
-      ...{ node: 'fw1', state: 'up', version: '0.4.0', backend: 'ipset' },
-      startedAt: NOW - 60,
-      sets: [{ ...set, agrees: true }],
-    },
-    { node: EVIL, state: 'up', sets: [{ ...set, agrees: false }] },
-    { node: 'fw9', state: 'up', sets: [set, { ...set, state: 'missing' }] },
-  ];
-  const text = renderFleet(nodes, NOW, bare);
-  expect(text).toMatch(/^fw1 .* agrees$/m);
-  expect(text).toMatch(/^x.* differs$/m);
-  // What it did not tell is not taken for well.
-  expect(text).toMatch(/^fw9 .* ready$/m);
-  expect(text).toMatch(/ missing$/m);
-  const silent: FleetRow[] = [
-    { node: 'gone', state: 'offline', sets: [] },
-    { node: 'hung', state: 'silent', version: '0.4.0', sets: [] },
-  ];
-  expect(renderFleet(silent, NOW, bare)).toMatch(
-    /^gone +offline\nhung +0\.4\.0 +connected, did not answer\n/m,
-  );
-  expect(renderFleet(nodes, NOW, bare)).not.toMatch(CONTROL);
-  expect(renderFleet([], NOW, bare)).toMatch(/^no node answered: the broker has to let/);
+describe('vallumd fleet', () => {
+  const set = { set: 'blacklist', state: 'ready', bans: 1204, pending: 0, refused: 0 };
+  const up = { state: 'up', lastSeen: NOW, sets: [] } as const;
+
+  it('tells who is there, who is behind, who is down since when, and when each was heard', () => {
+    const nodes: FleetRow[] = [
+      {
+        ...{ ...up, node: 'fw1', version: '0.4.0', backend: 'ipset', startedAt: NOW - 7500 },
+        ...{
+          answeredMs: 2.34,
+          sets: [
+            { ...set, agrees: true },
+            { ...set, set: 'blacklist6' },
+          ],
+        },
+        needs: { critical: 1, warning: 1 },
+      },
+      { ...up, node: 'fw2', answeredMs: 480, sets: [{ ...set, agrees: false, more: -1200 }] },
+      { ...up, node: 'fw3', sets: [{ ...set, agrees: false, more: 3 }] },
+      { ...up, node: 'fw4', sets: [{ ...set, agrees: false, more: 0, state: 'ready' }] },
+      { ...up, node: 'fw5', sets: [{ ...set, state: 'missing', agrees: true }] },
+      { node: 'fw6', state: 'offline', version: '0.4.0', since: NOW - 90, sets: [] },
+      {
+        ...{ node: 'fw7', state: 'stopped', since: NOW - 3600, sinceAtLeast: true },
+        ...{ lastSeen: NOW - 4000, sets: [] },
+      },
+      { node: 'fw8', state: 'silent', lastSeen: NOW - 5, sets: [] },
+      { node: 'fw9', state: 'unknown', lastSeen: NOW - 86_400, sets: [] },
+      { node: 'fw10', state: 'offline', sets: [] },
+    ];
+    expect(renderFleet({ nodes }, NOW, bare)).toBe(
+      [
+        'node  version  backend  up         set          bans  pending  refused  lag     last seen        state',
+        'fw1   0.4.0    ipset    2 h 5 min  blacklist   1,204        0        0  2.3 ms  now              agrees, 2 need a hand',
+        '                                   blacklist6  1,204        0        0                           ready',
+        'fw2   ?        ?                   blacklist   1,204        0        0  480 ms  now              behind by 1,200',
+        'fw3   ?        ?                   blacklist   1,204        0        0          now              ahead by 3',
+        'fw4   ?        ?                   blacklist   1,204        0        0          now              differs',
+        'fw5   ?        ?                   blacklist   1,204        0        0          now              missing',
+        'fw6   0.4.0                                                                     not since start  offline for 1 min',
+        'fw7                                                                             1 h 6 min ago    stopped for at least 1 h',
+        'fw8                                                                             5 s ago          connected, did not answer',
+        'fw9                                                                             1 d ago          unknown',
+        'fw10                                                                            not since start  offline',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('takes what a node did not tell for not well', () => {
+    const nodes: FleetRow[] = [
+      { ...up, node: 'fw9', sets: [set] },
+      { ...up, node: 'none' },
+    ];
+    expect(renderFleet({ nodes }, NOW, bare)).toMatch(/^fw9 .* ready\nnone .* without sets$/m);
+  });
+
+  it('shows names from elsewhere so that they drive no terminal', () => {
+    const nodes: FleetRow[] = [
+      { ...up, node: EVIL, version: EVIL, sets: [{ ...set, set: EVIL, state: EVIL }] },
+    ];
+    expect(renderFleet({ nodes, trouble: EVIL }, NOW, bare)).not.toMatch(CONTROL);
+  });
+
+  it('says why there are no others', () => {
+    const nodes: FleetRow[] = [{ ...up, node: 'fw1', sets: [{ ...set, agrees: true }] }];
+    expect(renderFleet({ nodes }, NOW, bare)).toMatch(
+      /^fw1 .*\nno node answered: the broker has to let nodes read TOPIC\/ask/m,
+    );
+    // Alone, and well.
+    const heard = nodes.map((node) => ({ ...node, answeredMs: 3 }));
+    expect(renderFleet({ nodes: heard }, NOW, bare)).toMatch(/agrees\n$/);
+    expect(renderFleet({ nodes, trouble: 'the broker is away' }, NOW, bare)).toMatch(
+      /^fw1 .*\nthe others cannot be asked: the broker is away\n$/m,
+    );
+  });
 });
 
 it('shows what happens with its time, and complaints in colour', () => {

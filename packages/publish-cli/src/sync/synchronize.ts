@@ -9,12 +9,13 @@ import type { Report } from '../report.js';
 import { Tally } from '../tally.js';
 import { bringInStep } from './bring-in-step.js';
 import { describeLeftOut, nameChanges, summarize } from './describe-sync.js';
-import { findDifference, UNSURE } from './difference.js';
+import { findDifference } from './difference.js';
 import type { FetchDeps } from './fetch-list.js';
+import { knownBefore } from './known-before.js';
 import { listName, readListText } from './read-list.js';
 import { listFault } from './refuse-list.js';
 import { sendChanges, type SentChanges } from './send-changes.js';
-import { loadState, makeStateFolder, saveState, stateFile } from './state-file.js';
+import { makeStateFolder, saveState, stateFile } from './state-file.js';
 import { lockState } from './sync-lock.js';
 import type { SyncRequest } from './sync-request.js';
 import type { SyncState } from './sync-state.js';
@@ -65,11 +66,11 @@ async function step(
   const { publish, topic, origin, ttlSeconds } = request;
   const name = listName(request);
   Object.assign(report.facts, { action: 'sync', set: publish.set, topic, origin, list: name });
-  const before = readBefore(path, broker.name, report);
+  const { from, state: before } = await knownBefore(path, request, broker, io, report);
   const read = await readListText(request, broker.column, before, io, world.fetch);
   const wanted =
     read.kind === 'unchanged' ? asBefore(before) : parse(request, name, read.text, report);
-  Object.assign(report.facts, { entries: wanted.addresses.length, bad: wanted.bad });
+  Object.assign(report.facts, { entries: wanted.addresses.length, bad: wanted.bad, before: from });
 
   const fault = listFault(wanted, before?.size ?? 0);
   if (fault !== undefined && !request.force) {
@@ -123,24 +124,6 @@ async function step(
   if (!inStep) return notInStep(request, broker.name, report, sent.changes);
   say(sent.changes === undefined ? '' : ` (confirmed by ${broker.name})`);
   return good;
-}
-
-/** What is known of the last sync; of another broker's nodes nothing is. */
-function readBefore(path: string, broker: string, report: Report): SyncState | undefined {
-  const state = loadState(path);
-  if (state === undefined || state === 'damaged') {
-    if (state === 'damaged') report.complain(`${JSON.stringify(path)} is damaged and left aside`);
-    report.complain(
-      'nothing is remembered of this list: all of it counts as new, and what an earlier list had ' +
-        'besides is not withdrawn but ends with its --ttl',
-    );
-    return undefined;
-  }
-  if (state.broker === broker) return state;
-  report.complain(`the last sync went to ${state.broker}: all of it is sent again, to ${broker}`);
-  const { stampMs, size } = state;
-  const leased = new Map([...state.leased.keys()].map((address) => [address, UNSURE]));
-  return { broker: state.broker, stampMs, size, leased };
 }
 
 /** The list has not changed, so it is what was brought in step. */

@@ -50,8 +50,13 @@ export async function countForMetrics(
   const made = new Map<string, InstanceType<typeof Gauge> | InstanceType<typeof Counter>>();
   const show = ({ name, help, kind, labels, values }: Series) => {
     let metric = made.get(name);
+    if (values.length === 0 && labels.length === 0) {
+      // It would be shown as 0.
+      registry.removeSingleMetric(name);
+      made.delete(name);
+      return;
+    }
     if (metric === undefined) {
-      // One without labels would be shown as 0.
       if (values.length === 0) return;
       const options = { name, help, labelNames: [...labels], registers: [registry] };
       metric = kind === 'counter' ? new Counter(options) : new Gauge(options);

@@ -111,7 +111,7 @@ function ofSets(sets: readonly SetReport[]): Series[] {
   ];
 }
 
-function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Series[] {
+function ofOthers({ broker, ledgers, protection, lastMessageAt, attention }: NodeReport): Series[] {
   const topics = ['topic'];
   return [
     gauge(
@@ -120,6 +120,19 @@ function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Se
       [],
       [[{}, broker.state === 'connected' ? 1 : 0]],
     ),
+    counter(
+      'vallum_connections_total',
+      'How often the broker was connected to',
+      [],
+      [[{}, broker.connections]],
+    ),
+    gauge(
+      'vallum_broker_lag_seconds',
+      'How long a message of this node to itself last took through the broker and back',
+      [],
+      broker.lagMs === undefined ? [] : [[{}, broker.lagMs / 1000]],
+    ),
+    ...ofQueues(broker.queues),
     gauge(
       'vallum_last_message_timestamp_seconds',
       'When the last message with bans or unbans came',
@@ -134,6 +147,18 @@ function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Se
         { level },
         attention.filter((one) => one.level === level).length,
       ]),
+    ),
+    gauge(
+      'vallum_protected_entries',
+      "Addresses and prefixes that the fleet's protect list protects here",
+      [],
+      protection === undefined ? [] : [[{}, protection.entries]],
+    ),
+    gauge(
+      'vallum_protected_refused',
+      "Leases of the fleet's protect list that protect nothing: too wide, or too many",
+      [],
+      protection === undefined ? [] : [[{}, protection.refused]],
     ),
     gauge(
       'vallum_differing_nodes',
@@ -158,6 +183,25 @@ function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Se
         [{ topic, direction: 'given' }, given],
       ]),
     ),
+  ];
+}
+
+function ofQueues({
+  incoming,
+  outgoing,
+}: Partial<NonNullable<NodeReport['broker']['queues']>> = {}) {
+  const each = (of: 'messages' | 'bytes'): Value[] => [
+    ...(incoming === undefined ? [] : [[{ queue: 'incoming' }, incoming[of]] as const]),
+    ...(outgoing === undefined ? [] : [[{ queue: 'outgoing' }, outgoing[of]] as const]),
+  ];
+  return [
+    gauge(
+      'vallum_queue_messages',
+      'Large messages that wait to be taken (incoming), and what the broker has not confirmed (outgoing)',
+      ['queue'],
+      each('messages'),
+    ),
+    gauge('vallum_queue_bytes', 'The same in bytes', ['queue'], each('bytes')),
   ];
 }
 

@@ -1,0 +1,151 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { run, type Run } from '@vallum/core/backend';
+import { finding, type Finding } from '@vallum/doctor';
+import { reportChanges, type ChangesRequest } from './report-changes.js';
+
+const fine = finding('ok', 'rules', 'blacklist', 'dropped on every way in');
+const open = finding('critical', 'rules', 'blacklist', 'no rule refers to it', 'vallumd setup');
+
+describe('changes', () => {
+  let folder: string;
+  let at: number;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vallum-changes-'));
+    at = 1_795_416_400;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const path = (name: string) => join(folder, name);
+  const look = async (
+    findings: readonly Finding[],
+    request: Partial<ChangesRequest> = {},
+    runHere: Run = run,
+  ) => {
+    let [printed, complained] = ['', ''];
+    const io = {
+      env: { PATH: process.env['PATH'], VALLUMD_PASSWORD: 'open sesame' },
+      print: (text: string) => (printed += text),
+      errors: { write: (text: string) => (complained += text), journal: false },
+    };
+    const wanted = { file: path('kept.json'), json: false, style: {}, ...request };
+    const deps = { run: runHere, host: 'fw1', nowUnix: (at += 900) };
+    return { code: await reportChanges(findings, wanted, io, deps), printed, complained };
+  };
+  /** A program that leaves what it was given, in order. */
+  const hook = (last = 'exit 0') => {
+    writeFileSync(path('hook'), `#!/bin/sh\n{ env | sort; cat; } >>${path('got')}\n${last}\n`);
+    chmodSync(path('hook'), 0o755);
+    return path('hook');
+  };
+
+  it('are printed once, and nothing where nothing has changed', async () => {
+    expect(await look([fine])).toEqual({ code: 0, printed: '', complained: '' });
+    const { code, printed } = await look([open]);
+    expect([code, printed]).toEqual([
+      2,
+      'fw1: critical, was ok\n' +
+        'critical  rules blacklist (new)\n\n' +
+        'critical  rules blacklist: no rule refers to it\n' +
+        '          → vallumd setup\n' +
+        '1 critical\n',
+    ]);
+    expect(await look([open])).toEqual({ code: 2, printed: '', complained: '' });
+    expect((await look([fine])).printed).toMatch(
+      /^fw1: ok, was critical\nok {8}rules blacklist \(was critical\)\n\n1 ok/,
+    );
+  });
+
+  it('are given to a program: the report, the levels, and no secret', async () => {
+    await look([open], { hook: hook() });
+    const got = readFileSync(path('got'), 'utf8');
+    expect(got).toMatch(
+      /VALLUM_DOCTOR_HOST=fw1\nVALLUM_DOCTOR_LEVEL=critical\nVALLUM_DOCTOR_WAS=\n[^]*fw1: critical, for the first time\n/,
+    );
+    expect(got).not.toContain('sesame');
+    await look([open], { hook: path('hook') });
+    expect(readFileSync(path('got'), 'utf8')).toBe(got);
+  });
+
+  it('are told again where the program failed, and it is said why', async () => {
+    const failed = await look([open], { hook: hook('echo no route >&2; exit 4') });
+    expect([failed.code, failed.complained]).toEqual([
+      69,
+      `vallumd doctor: ${path('hook')} ended with 4: no route\n`,
+    ]);
+    const again = await look([open], { hook: hook() });
+    expect([again.code, again.printed]).toEqual([2, expect.stringContaining('(new)')]);
+    expect((await look([open], { hook: hook() })).printed).toBe('');
+  });
+
+  it('are told again where the program is not executable; one that is not there is no fault', async () => {
+    chmodSync(hook(), 0o644);
+    const denied = await look([open], { hook: path('hook') });
+    expect([denied.code, denied.complained]).toEqual([
+      69,
+      `vallumd doctor: ${path('hook')} is not executable\n`,
+    ]);
+    const absent = await look([open], { hook: path('nowhere') });
+    expect([absent.code, absent.complained]).toEqual([
+      2,
+      `vallumd doctor: there is no ${path('nowhere')}: only the log tells\n`,
+    ]);
+  });
+
+  it('are mailed, to who is named and with no header of anybody else', async () => {
+    const mails: [string, readonly string[], string][] = [];
+    const sendmail: Run = (program, args, { input = '' } = {}) => {
+      mails.push([program, args, input]);
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' });
+    };
+    await look([open], { mailTo: 'root, ops@example.org' }, sendmail);
+    const [program, args, text] = mails[0]!;
+    expect(program).toMatch(/sendmail$/);
+    expect(args).toEqual(['-i', '-t']);
+    expect(text).toMatch(
+      /^To: root, ops@example\.org\nSubject: vallumd on fw1: critical\n[^]*\n\nfw1: critical/,
+    );
+    expect(mails).toHaveLength(1);
+  });
+
+  it('are refused to an address that is none', async () => {
+    for (const mailTo of ['a@b\nBcc: c@d', '-oQ/tmp', 'a b']) {
+      const { code, complained } = await look([open], { mailTo });
+      expect([code, complained]).toEqual([
+        69,
+        'vallumd doctor: --mail-to is no address that mail can be sent to\n',
+      ]);
+    }
+  });
+
+  it('are told, and said not to be kept, where there is no room for them', async () => {
+    const file = join(folder, 'nowhere', 'kept.json');
+    const { code, printed, complained } = await look([open], { file });
+    expect([code, printed]).toEqual([69, expect.stringContaining('(new)')]);
+    expect(complained).toMatch(/cannot be kept, and is told again the next time: ENOENT/);
+  });
+
+  it('are all told anew where what was kept cannot be read', async () => {
+    await look([open]);
+    writeFileSync(path('kept.json'), '{"told":');
+    const { code, printed, complained } = await look([open]);
+    expect([code, printed]).toEqual([2, expect.stringContaining('(new)')]);
+    expect(complained).toMatch(/kept\.json cannot be read, so that all is told anew/);
+  });
+
+  it('are told to programs as JSON', async () => {
+    expect(JSON.parse((await look([open], { json: true })).printed)).toEqual({
+      ...{ host: 'fw1', level: 'critical', was: null, findings: [open] },
+      changes: [{ about: 'rules blacklist', was: null, is: 'critical', restless: false }],
+    });
+  });
+
+  it('show no control character of what others have named', async () => {
+    const evil = finding('critical', 'certificate', 'evil\u001b[2J\nok  all', 'bad\u0007');
+    expect((await look([evil])).printed).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+});

@@ -1,0 +1,86 @@
+import type { Run } from '@vallum/core/backend';
+import {
+  exitCodeOfFindings,
+  type Finding,
+  type FindingsExit,
+  type FindingsStyle,
+} from '@vallum/doctor';
+import { EXIT, type ExitCode } from '../../exit-codes.js';
+import type { DaemonIo } from '../../system-io.js';
+import { compareFindings, type KeptFindings } from './compare-findings.js';
+import { describeChanges, describeChangesJson } from './describe-changes.js';
+import { readKeptFindings, writeKeptFindings } from './kept-findings-file.js';
+import { tellChange } from './tell-change.js';
+
+export interface ChangesRequest {
+  /** Where the findings are kept. */
+  readonly file: string;
+  readonly hook?: string;
+  readonly mailTo?: string;
+  readonly json: boolean;
+  readonly style: FindingsStyle;
+}
+
+export interface ChangesDeps {
+  readonly run: Run;
+  readonly host: string;
+  readonly nowUnix: number;
+}
+
+/**
+ * Prints what has changed since the last call, and tells whoever was named: nothing where nothing has.
+ * What nobody could be told is told by the next call.
+ *
+ * @returns the exit code of the findings; 69 where nobody could be told, or nothing can be kept
+ */
+export async function reportChanges(
+  findings: readonly Finding[],
+  { file, hook, mailTo, json, style }: ChangesRequest,
+  io: Pick<DaemonIo, 'env' | 'print' | 'errors'>,
+  { run, host, nowUnix }: ChangesDeps,
+): Promise<FindingsExit | ExitCode> {
+  const complain = (what: string, error?: unknown) => {
+    const why = error === undefined ? '' : `: ${(error as Error).message}`;
+    io.errors.write(`vallumd doctor: ${what}${why}\n`);
+  };
+  const compared = compareFindings(await readOrComplain(file, complain), findings, nowUnix);
+  let failed = false;
+  if (compared.changes.length > 0) {
+    const describe = (look: FindingsStyle) =>
+      json
+        ? describeChangesJson(host, compared, findings)
+        : describeChanges(host, compared, findings, look);
+    io.print(describe(style));
+    const { is, was } = compared;
+    const told = await tellChange(
+      {
+        ...{ host, is, was, report: describe({ verbose: style.verbose ?? false }) },
+        ...(hook === undefined ? {} : { hook }),
+        ...(mailTo === undefined ? {} : { mailTo }),
+      },
+      run,
+      io.env,
+    );
+    for (const what of told.trouble) complain(what);
+    ({ failed } = told);
+  }
+  try {
+    await writeKeptFindings(file, failed ? compared.untold : compared.told);
+  } catch (error) {
+    complain('what was found cannot be kept, and is told again the next time', error);
+    failed = true;
+  }
+  return failed ? EXIT.unavailable : exitCodeOfFindings(findings);
+}
+
+async function readOrComplain(
+  file: string,
+  complain: (what: string, error?: unknown) => void,
+): Promise<KeptFindings | undefined> {
+  try {
+    return await readKeptFindings(file);
+  } catch (error) {
+    complain(`${file} cannot be read, so that all is told anew`, error);
+    return undefined;
+  }
+}
