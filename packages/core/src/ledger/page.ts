@@ -13,7 +13,7 @@ import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows, RememberLease } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters, usedRows } from './read-registers.js';
-import { LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
+import { CHUNK_MASK, LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -112,10 +112,13 @@ export class Page {
     if (addresses.liveLeases(row) === 0) return 0;
     let latest = 0;
     for (let register = addresses.first(row); register !== NONE;) {
-      if ((registers.flags(register) & LIVE) !== 0) {
-        latest = Math.max(latest, endOf(registers.until(register)));
+      const { flags, untils, nexts } = registers.chunk(register);
+      const at = register & CHUNK_MASK;
+      if (((flags[at] ?? 0) & LIVE) !== 0) {
+        const end = endOf(untils[at] ?? 0);
+        if (end > latest) latest = end;
       }
-      register = registers.next(register);
+      register = nexts[at] ?? NONE;
     }
     return latest;
   }

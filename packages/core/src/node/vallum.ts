@@ -267,7 +267,10 @@ class Node implements Vallum {
       });
     }
     const { transport } = this.#options;
-    if (!transport) return;
+    if (!transport) {
+      this.#enforcer?.lookFirst();
+      return;
+    }
     if (this.#enforcer) this.#subscribe();
     this.#connection = 'disconnected';
     transport.open({
@@ -283,6 +286,7 @@ class Node implements Vallum {
         this.#events.emit('subscription', filter, outcome);
         this.#protecting?.membership.subscribed(filter, outcome === 'granted');
         this.#others?.subscribed(filter, outcome === 'granted');
+        this.#enforcer?.lookFirst();
       },
       warning: (text) => {
         this.#events.emit('warning', text);
