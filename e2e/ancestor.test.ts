@@ -315,7 +315,7 @@ suiteNeeding(
       await watcher.waitForOutput(/"state":"online"/);
       expect(watcher.output()).not.toContain('offline');
       await vallumd.kill('SIGKILL');
-      await watcher.waitForOutput(/^vallumd\/\S+ \{"state":"offline"\}$/m);
+      await watcher.waitForOutput(/^vallumd\/\S+ \{"state":"offline",.*\}$/m);
       await watcher.kill();
     }, 30_000);
 

@@ -5,6 +5,7 @@ import {
   connectNamespaces,
   createNamespace,
   ownNamespace,
+  runProcess,
   startMosquitto,
   suiteNeeding,
   temporaryFolder,
@@ -20,6 +21,20 @@ const daemon = fileURLToPath(new URL('../packages/daemon/bin/vallumd.js', import
 const guide = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
 const SET = 'blacklist';
 const BROKER = '10.91.1.1';
+
+interface FleetAnswer {
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly state: string;
+    readonly version?: string;
+    readonly since?: number;
+    readonly sinceAtLeast?: true;
+    readonly lastSeen?: number;
+    readonly answeredMs?: number;
+    readonly lagMs?: number;
+    readonly sets: readonly { readonly digest?: string }[];
+  }[];
+}
 
 interface Member {
   readonly namespace: Namespace;
@@ -74,6 +89,8 @@ suiteNeeding(
         env: { VALLUMD_CONFIG: undefined, NODE_EXTRA_CA_CERTS: undefined },
       });
     };
+    const fleetFrom = async (node: string) =>
+      JSON.parse((await ask(node, 'fleet', '--json')).stdout) as FleetAnswer;
     const ban = async (address: string) => {
       const { code, stderr } = await runVallumPub([
         ...['add', address, '--set', SET, '-h', '127.0.0.1', '-p', broker.port.toString()],
@@ -135,12 +152,43 @@ suiteNeeding(
     it('is shown by fleet, from each of them', async () => {
       const { code, stdout } = await ask('fw1', 'fleet');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^behind .* 0 +0 +0 +differs$/m);
-      expect(stdout).toMatch(/^full .* 2 +1 +0 +agrees$/m);
-      expect(stdout).toMatch(/^fw1 .* 2 +0 +0 +agrees$/m);
-      expect(stdout).toMatch(/^protecting .* 1 +0 +1 +agrees$/m);
-      const json = JSON.parse((await ask('full', 'fleet', '--json')).stdout) as { nodes: object[] };
-      expect(json.nodes).toHaveLength(4);
+      const lag = String.raw`\d[.\d]* m?s +now`;
+      expect(stdout).toMatch(new RegExp(`^behind .* 0 +0 +0 +${lag} +behind by 2`, 'm'));
+      expect(stdout).toMatch(
+        new RegExp(`^full .* 2 +1 +0 +${lag} +agrees, \\d needs? a hand$`, 'm'),
+      );
+      expect(stdout).toMatch(new RegExp(`^fw1 .* 2 +0 +0 +${lag} +agrees`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^protecting .* 1 +0 +1 +${lag} +agrees`, 'm'));
+      const { nodes } = await fleetFrom('full');
+      expect(nodes).toHaveLength(4);
+      for (const { node, state, answeredMs, lagMs, sets } of nodes) {
+        expect([node, state, sets[0]!.digest]).toEqual([
+          ...[node, 'up'],
+          expect.stringMatching(/^[0-9a-f]{16}$/),
+        ]);
+        expect(answeredMs).toBeGreaterThan(0);
+        // Without repair a node says nothing to itself.
+        expect(typeof lagMs).toBe(node === 'behind' ? 'undefined' : 'number');
+      }
+      expect((await ask('behind', 'fleet')).stdout).toMatch(/^fw1 .* ahead by 2/m);
+    });
+
+    it('has a status at the broker that says what a node is, and what it holds', async () => {
+      const { stdout } = await runProcess('mosquitto_sub', [
+        ...['-h', '127.0.0.1', '-p', broker.port.toString(), '-t', 'vallumd/full'],
+        ...['-C', '1', '-W', '5'],
+      ]);
+      const now = Date.now() / 1000;
+      expect(JSON.parse(stdout)).toMatchObject({
+        ...{ state: 'online', node: 'full', backend: 'ipset', addresses: ['10.91.3.2'] },
+        needs: { critical: expect.any(Number), warning: expect.any(Number) },
+        sets: [{ set: SET, state: 'ready', refused: 0, digest: expect.any(String) }],
+        ledgers: [{ topic: SET, digest: expect.any(String), heard: true }],
+        lag: expect.any(Number),
+      });
+      const { at, connected } = JSON.parse(stdout) as Record<string, number>;
+      expect(now - at!).toBeLessThan(120);
+      expect(at! - connected!).toBeGreaterThanOrEqual(0);
     });
 
     it('counts the same everywhere but where it is behind', async () => {
@@ -156,16 +204,39 @@ suiteNeeding(
       gone?.signal('SIGSTOP');
       const hung = await ask('fw1', 'fleet');
       gone?.signal('SIGCONT');
-      expect(hung.stdout).toMatch(/^behind +\S+ +connected, did not answer$/m);
+      expect(hung.stdout).toMatch(/^behind +\S+ .*ago +connected, did not answer$/m);
+      const before = Date.now() / 1000;
       await gone?.kill('SIGKILL');
       const dead = await waitFor(
         async () => {
-          const { stdout } = await ask('fw1', 'fleet');
-          return stdout.includes('offline') ? stdout : undefined;
+          const { nodes } = await fleetFrom('fw1');
+          const row = nodes.find(({ node }) => node === 'behind');
+          return row?.state === 'offline' && row.sinceAtLeast !== true ? row : undefined;
         },
         { timeoutMs: 20_000, what: 'a node that is offline' },
       );
-      expect(dead).toMatch(/^behind +offline$/m);
+      expect(Math.abs(dead.since! - before)).toBeLessThan(5);
+      expect(dead.version).toMatch(/^\d/);
+      expect(dead.lastSeen).toBeLessThanOrEqual(before + 1);
+      expect((await ask('fw1', 'fleet')).stdout).toMatch(
+        /^behind +\S+ +\d+ \S+ ago +offline (for \d+ \S+|since just now)$/m,
+      );
+    });
+
+    it('shows a node itself where it has lost its broker, and what it remembers of others', async () => {
+      const { namespace } = memberOf('protecting');
+      await namespace.exec('ip', ['route', 'del', 'default']);
+      const { code, stdout } = await waitFor(
+        async () => {
+          const asked = await ask('protecting', 'fleet');
+          return asked.stdout.includes('cannot be asked') ? asked : undefined;
+        },
+        { timeoutMs: 60_000, what: 'a fleet that cannot be asked' },
+      );
+      await namespace.exec('ip', [...['route', 'add', 'default', 'via', '10.91.2.1']]);
+      expect(code).toBe(69);
+      expect(stdout).toMatch(/^protecting .* 1 +0 +1 .*agrees/m);
+      expect(stdout).toMatch(/^fw1 .* ago +unknown$/m);
     });
 
     it('answers the questions of the guide by the lines that stand there', async () => {

@@ -4,7 +4,6 @@ import {
   createNamespace,
   mustRun,
   ownNamespace,
-  runProcess,
   startMosquitto,
   suiteNeeding,
   temporaryFolder,
@@ -111,30 +110,6 @@ suiteNeeding(
         await disk.remove();
       }, 120_000);
     });
-
-    it('the retained status follows 64 bans that end', async () => {
-      daemon = await startVallumd([
-        ...['-h', '127.0.0.1', '-p', String(broker.port), '-t', 'blacklist', '--node', 'books'],
-      ]);
-      await daemon.waitForOutput(/listening to blacklist\/#/);
-      const bans = async (): Promise<number | undefined> => {
-        const args = ['-p', String(broker.port), '-t', 'vallumd/books', '-C', '1', '-W', '1'];
-        const { stdout } = await runProcess('mosquitto_sub', args);
-        if (stdout === '') return undefined;
-        const status = JSON.parse(stdout) as { sets?: { bans: number; pending: number }[] };
-        return status.sets?.[0]?.bans;
-      };
-      const lines = Array.from({ length: 64 }, (_, index) => `192.0.2.${String(index)} timeout 6`);
-      await publish('blacklist/add', lines.join('\n'));
-      await waitFor(async () => ((await bans()) === 64 ? true : undefined), {
-        timeoutMs: 6000,
-        what: '64 bans in the status',
-      });
-      await waitFor(async () => ((await bans()) === 0 ? true : undefined), {
-        timeoutMs: 11_000,
-        what: 'no ban in the status',
-      });
-    }, 40_000);
 
     it('a ban of the broker that is in the set already is lifted before it is dialled', async () => {
       const far = await createNamespace('far');

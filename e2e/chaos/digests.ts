@@ -1,26 +1,48 @@
 import { ownNamespace } from '@vallum/test-kit';
 import type { Difference } from './compare.js';
 import { HUB_ADDRESS } from './hub.js';
+import { SET } from './sets/kernel-sets.js';
 
-interface Status {
-  readonly state: string;
-  readonly ledgers?: readonly { readonly digest: string }[];
+const REPLY = 'vallumd/reply/chaos';
+const WITHIN_SECONDS = 2;
+
+interface Answer {
+  readonly id: string;
+  readonly from: string;
+  readonly status: { readonly sets?: readonly { readonly digest?: string }[] };
 }
 
-/** What the retained statuses say of each node's ledger: its digest, or the state of the node. */
+/** What the nodes themselves say of their ledgers: each one's digests, or that it does not answer. */
 export async function readDigests(
   port: number,
   nodes: readonly string[],
 ): Promise<Map<string, string>> {
-  const { stdout } = await ownNamespace.run('mosquitto_sub', [
-    ...['-h', HUB_ADDRESS, '-p', String(port), '-t', 'vallumd/+', '-F', '%t %p'],
-    // All come at once where all are there, and are waited for in vain where one is missing.
-    ...['-C', String(nodes.length), '-W', '2'],
+  const broker = ['-h', HUB_ADDRESS, '-p', String(port)];
+  // All come at once where all are there, and are waited for in vain where one is missing.
+  const answers = await ownNamespace.start('mosquitto_sub', [
+    ...[...broker, '-d', '-t', REPLY, '-F', 'ANSWER %p'],
+    ...['-C', String(nodes.length), '-W', String(WITHIN_SECONDS)],
   ]);
-  // vallumd/fw1 {"state":"online","node":"fw1",…,"ledgers":[{"topic":"blacklist","digest":"…",…}]}
-  const found = stdout.matchAll(/^vallumd\/(\S+) (.*)$/gm);
-  const said = new Map([...found].map(([, node = '', text = '']) => [node, digestOf(text)]));
-  return new Map(nodes.map((node) => [node, said.get(node) ?? 'no status']));
+  const said = new Map<string, string>();
+  try {
+    await answers.waitForOutput(/Subscribed/);
+    const id = Math.floor(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(16, '0');
+    const question = JSON.stringify({ v: 1, id, reply: REPLY, kind: 'status', addresses: [] });
+    await ownNamespace.run('mosquitto_pub', [
+      ...[...broker, '-q', '1', '-t', `${SET}/ask`, '-m', question],
+    ]);
+    await answers.exited;
+    // ANSWER {"v":1,"id":"…","from":"fw1","kind":"status","status":{…,"sets":[{…,"digest":"…"}]}}
+    for (const [, text = ''] of answers.stdout().matchAll(/^ANSWER (.*)$/gm)) {
+      const { id: asked, from, status } = JSON.parse(text) as Answer;
+      if (asked === id) said.set(from, (status.sets ?? []).map(({ digest }) => digest).join(' '));
+    }
+  } catch {
+    // The broker is away: nobody answers.
+  }
+  return new Map(nodes.map((node) => [node, said.get(node) ?? 'no answer']));
 }
 
 /** Who differs from what most nodes say; nothing where all say the same. */
@@ -31,9 +53,4 @@ export function compareDigests(digests: ReadonlyMap<string, string>): Difference
   return [...digests]
     .filter(([, found]) => found !== wanted)
     .map(([node, found]) => ({ node, address: 'digest', wanted, found }));
-}
-
-function digestOf(text: string): string {
-  const { state, ledgers = [] } = JSON.parse(text) as Status;
-  return ledgers.length === 0 ? state : ledgers.map(({ digest }) => digest).join(' ');
 }

@@ -41,7 +41,14 @@ suiteNeeding(['dpkg'], 'the pages under /usr/share/doc', () => {
   it('are all that an administrator needs', () => {
     const paths = pages.map(({ page }) => page);
     const both = ['install', 'broker', 'security', 'operations', 'doctor', 'repair', 'protocol'];
-    const ofVallumd = ['guarantees', 'policies', 'nftables', 'migrating', 'container'];
+    const ofVallumd = [
+      'guarantees',
+      'policies',
+      'nftables',
+      'migrating',
+      'container',
+      'monitoring',
+    ];
     const wanted = {
       vallumd: [...both, ...ofVallumd, 'reference/vallumd'],
       'vallum-pub': [...both, 'fail2ban', 'feeds', 'reference/vallum-pub'],

@@ -3,11 +3,13 @@ import {
   systemClock,
   type SetInfo,
   type Vallum,
+  type VallumOptions,
   type VallumStatus,
 } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
+import { announcer, withdrawAnnouncements } from './withdraw-announcements.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
@@ -187,6 +189,7 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
+      protection: protectionOf(settings),
       answers: {
         node: settings.node,
         describe: () => later.view?.describe() ?? {},
@@ -209,6 +212,9 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  if (settings.protection.keeps && !settings.protection.announces) {
+    void withdrawAnnouncements(running, settings.node);
+  }
   const check = cheapChecks({
     topics: () => live.topics,
     settings,
@@ -295,6 +301,14 @@ export async function startNode(
       await broker?.close();
     },
   };
+}
+
+function protectionOf({
+  node,
+  protection,
+}: Settings): Exclude<VallumOptions['protection'], undefined> {
+  if (!protection.keeps) return false;
+  return protection.announces ? { announceAs: announcer(node) } : {};
 }
 
 function knownInfo({ sets }: VallumStatus, set: string): SetInfo | undefined {

@@ -69,7 +69,12 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
       world.join('fw2'),
       world.pretend('fw3', {
         ...{ version: '0.3.0', backend: 'nftables', startedAt: until - 700_000 },
-        sets: [{ set: 'blacklist', state: 'ready', bans: 61, pending: 0, refused: 0, digest: '0' }],
+        sets: [
+          {
+            ...{ set: 'blacklist', state: 'ready', bans: 61, addresses: 61, digest: '0' },
+            ...{ pending: 0, refused: 0 },
+          },
+        ],
       }),
     ]);
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -185,6 +190,14 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     expect(await page.locator('img, b').count()).toBe(0);
     expect(await complaints()).toEqual([]);
     await Promise.all([other.kill(), behind.close(), silent.close()]);
+    const late = await world.pretend('fw5', {
+      sets: [{ set: 'blacklist', state: 'ready', digest: '0'.repeat(16), addresses: 0 }],
+    });
+    await reloadUntil(page, row(/^fw5 behind by \d+ in blacklist .* ms now /));
+    // This broker does not tell for how long it has had a status.
+    await row(/^fw2 stopped for at least \d+ \S+ – – – – \d+ \S+ ago /).waitFor();
+    await row(/^fw3 unknown – /).waitFor();
+    await late.close();
   });
 
   it.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {

@@ -66,6 +66,18 @@ suiteNeeding(
           /blacklist\s+quorum 2 by host; widen ipv4 to \/24; max-ban 1 h/,
         );
 
+        write(
+          'protect: [203.0.113.200]',
+          'sets: {blacklist: {quorum: 2, widen: {ipv4: 24}, max-ban: 1h}}',
+        );
+        vallumd.signal('SIGHUP');
+        await until('the address alone', (listing) => !listing.includes('203.0.113.0/24'));
+        expect(await list()).toMatch(/203\.0\.113\.7\b/);
+        expect(await ask('why', '203.0.113.7')).toContain(
+          'not widened, since 203.0.113.0/24 holds 203.0.113.200, which is protected (protect list)',
+        );
+        expect(await ask('list')).toMatch(/203\.0\.113\.7 .*; not widened, since .* of 2 hosts/);
+
         write('sets: {blacklist: {observe: true}}');
         vallumd.signal('SIGHUP');
         await vallumd.waitForOutput(/configuration reloaded, in effect now: sets/);

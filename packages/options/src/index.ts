@@ -1,3 +1,4 @@
+export { alignColumns } from './align-columns.js';
 export { renderBashCompletion } from './bash-completion.js';
 export type { ConfigTree } from './config-tree.js';
 export { convert } from './convert.js';

@@ -63,10 +63,17 @@ export interface TopReport {
 
 export interface FleetReport {
   readonly nodes: readonly FleetRow[];
+  /** Why the others could not be asked. */
+  readonly trouble?: string;
 }
 
 export interface FleetRow {
   readonly node: string;
+  readonly state: 'up' | 'offline' | 'stopped' | 'silent' | 'unknown';
+  readonly since?: number;
+  readonly sinceAtLeast?: true;
+  readonly lastSeen?: number;
+  readonly answeredMs?: number;
   readonly version?: string;
   readonly backend?: string;
   readonly startedAt?: number;
@@ -77,6 +84,7 @@ export interface FleetRow {
     readonly pending: number;
     readonly refused: number;
     readonly agrees?: boolean;
+    readonly more?: number;
   }[];
 }
 

@@ -2,7 +2,7 @@ import type { FleetReport, FleetRow, NodeReport } from './answers.js';
 import { Foreign } from './foreign.js';
 import { Panel, Table } from './panel.js';
 import { useAnswer } from './use-answer.js';
-import { grouped, span } from './words.js';
+import { ago, describeDown, grouped, milliseconds, span } from './words.js';
 
 const EVERY_MS = 15_000;
 
@@ -11,30 +11,34 @@ export interface FleetProps {
   readonly now: number;
 }
 
-/** Every node that answers, and which of them have other leases than this one. */
+const COLUMNS = [
+  ...['Node', 'In step', 'Bans', 'Pending', 'Refused', 'Lag', 'Last seen'],
+  ...['Backend', 'Version', 'Up'],
+];
+
+/** Every node that is known, which of them have other leases than this one, and which are not there. */
 export function FleetPanel({ report, now }: FleetProps) {
   const { value, fault } = useAnswer<FleetReport>('/api/fleet', EVERY_MS);
   const nodes = value?.nodes ?? [];
+  const complaint = fault ?? value?.trouble;
   return (
     <Panel id="fleet" title="The fleet" wide>
       <Table
         label="Nodes of the fleet"
-        columns={['Node', 'In step', 'Bans', 'Pending', 'Refused', 'Backend', 'Version', 'Up']}
-        numbers={['Bans', 'Pending', 'Refused']}
+        columns={COLUMNS}
+        numbers={['Bans', 'Pending', 'Refused', 'Lag']}
       >
         {nodes.map((row) => (
           <NodeRow key={row.node} row={row} isThis={row.node === report?.node} now={now} />
         ))}
       </Table>
-      {fault !== undefined && (
+      {complaint !== undefined && (
         <p class="bad-text">
-          <Foreign text={fault} />
+          <Foreign text={complaint} />
         </p>
       )}
-      {value !== undefined && nodes.length === 0 && (
-        <p class="quiet">
-          No node has answered: is the broker there, and does it allow the questions?
-        </p>
+      {complaint === undefined && nodes.length === 1 && nodes[0]?.answeredMs === undefined && (
+        <p class="quiet">No node has answered: does the broker allow the questions?</p>
       )}
     </Panel>
   );
@@ -46,9 +50,11 @@ interface RowProps {
   readonly now: number;
 }
 
-function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now }: RowProps) {
+function NodeRow({ row, isThis, now }: RowProps) {
+  const { node, state, sets, backend, version, startedAt, answeredMs, lastSeen } = row;
+  const isUp = state === 'up';
   const sum = (of: 'bans' | 'pending' | 'refused') =>
-    grouped(sets.reduce((total, set) => total + set[of], 0));
+    isUp ? grouped(sets.reduce((total, set) => total + set[of], 0)) : '–';
   return (
     <tr>
       <th scope="row">
@@ -56,11 +62,13 @@ function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now
         {isThis && <span class="badge">this node</span>}
       </th>
       <td>
-        <Step sets={sets} />
+        {isUp ? <Step sets={sets} /> : <span class="pill bad">{describeDown(row, now)}</span>}
       </td>
       <td class="number">{sum('bans')}</td>
       <td class="number">{sum('pending')}</td>
       <td class="number">{sum('refused')}</td>
+      <td class="number">{answeredMs === undefined ? '–' : milliseconds(answeredMs)}</td>
+      <td>{isUp ? 'now' : lastSeen === undefined ? 'not since start' : ago(lastSeen, now)}</td>
       <td>{backend === undefined ? '–' : <Foreign text={backend} />}</td>
       <td>{version === undefined ? '–' : <Foreign text={version} />}</td>
       <td>{startedAt === undefined ? '–' : span(now - startedAt)}</td>
@@ -71,10 +79,9 @@ function NodeRow({ row: { node, sets, backend, version, startedAt }, isThis, now
 /** What could not be compared is not in step: nobody knows. */
 function Step({ sets }: Pick<FleetRow, 'sets'>) {
   const broken = sets.filter(({ state }) => state !== 'ready' && state !== 'unknown');
-  const behind = sets.filter(({ agrees }) => agrees === false);
   const faults = [
-    ...(broken.length > 0 ? [`cannot use ${namesOf(broken)}`] : []),
-    ...(behind.length > 0 ? [`differs in ${namesOf(behind)}`] : []),
+    ...(broken.length > 0 ? [`cannot use ${broken.map(({ set }) => set).join(', ')}`] : []),
+    ...sets.filter(({ agrees }) => agrees === false).map(describeDifference),
   ];
   if (faults.length > 0) {
     return (
@@ -87,6 +94,7 @@ function Step({ sets }: Pick<FleetRow, 'sets'>) {
   return isCompared ? <span class="pill good">in step</span> : <span class="pill">not known</span>;
 }
 
-function namesOf(sets: FleetRow['sets']): string {
-  return sets.map(({ set }) => set).join(', ');
+function describeDifference({ set, more = 0 }: FleetRow['sets'][number]): string {
+  if (more === 0) return `differs in ${set}`;
+  return `${more < 0 ? 'behind' : 'ahead'} by ${grouped(Math.abs(more))} in ${set}`;
 }

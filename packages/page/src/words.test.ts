@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ago, counted, ending, span, visible } from './words.js';
+import { ago, counted, describeDown, ending, milliseconds, span, visible } from './words.js';
 
 describe('words for people', () => {
   it('shows what hides in a text', () => {
@@ -17,6 +17,25 @@ describe('words for people', () => {
     [-5, '0 s'],
   ])('says %d seconds', (seconds, said) => {
     expect(span(seconds)).toBe(said);
+  });
+
+  it('says how long an answer took', () => {
+    expect([milliseconds(0.44), milliseconds(12.4), milliseconds(1_240)]).toEqual([
+      ...['0.4 ms', '12 ms', '1.2 s'],
+    ]);
+  });
+
+  it('says of a node that is down since when, and no more than is known', () => {
+    expect([
+      describeDown({ state: 'offline', since: 40 }, 100),
+      describeDown({ state: 'stopped', since: 40, sinceAtLeast: true }, 100),
+      describeDown({ state: 'offline' }, 100),
+      describeDown({ state: 'silent' }, 100),
+      describeDown({ state: 'unknown' }, 100),
+    ]).toEqual([
+      ...['offline for 1 min', 'stopped for at least 1 min', 'offline', 'does not answer'],
+      'unknown',
+    ]);
   });
 
   it('counts one as one, and many as many', () => {

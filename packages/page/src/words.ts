@@ -1,3 +1,5 @@
+import type { FleetRow } from './answers.js';
+
 /** Control characters and what turns the direction of text are shown as escapes: nobody hides in them. */
 export function visible(text: string): string {
   return text.replace(
@@ -55,4 +57,20 @@ export function clock(time: string): string {
 /** Local date and time. */
 export function moment(unixMs: number): string {
   return new Date(unixMs).toLocaleString('en-GB');
+}
+
+/** `0.4 ms`, `12 ms`, `1.2 s` */
+export function milliseconds(count: number): string {
+  if (count >= 1_000) return `${(count / 1_000).toFixed(1)} s`;
+  return `${count.toFixed(count < 10 ? 1 : 0)} ms`;
+}
+
+/** Of a node that is not up, and since when, as far as that is known. */
+export function describeDown(
+  { state, since, sinceAtLeast }: Pick<FleetRow, 'state' | 'since' | 'sinceAtLeast'>,
+  nowSeconds: number,
+): string {
+  if (state === 'silent') return 'does not answer';
+  if (since === undefined) return state;
+  return `${state} for ${sinceAtLeast === true ? 'at least ' : ''}${span(nowSeconds - since)}`;
 }

@@ -183,6 +183,54 @@ suiteNeeding(['namespace', 'mosquitto', 'mosquitto-clients'], 'the spool on a ba
   }, 20_000);
 });
 
+suiteNeeding(
+  ['namespace', 'mosquitto', 'mosquitto-clients'],
+  'delivering from a spool on a bad disk',
+  () => {
+    /** Flushes what waits, on a disk of its own that `spoil` has met. */
+    const flushed = async (spoil: string, again: string) => {
+      const spool = spoolFor(await freePort());
+      await spool.run('add', '192.0.2.7');
+      const broker = await startMosquitto();
+      const heard = await subscribe(broker, '%p');
+      const script = `
+        mount -t tmpfs -o size=64k,nr_inodes=16 none "$0" && cp -a "$1" "$0/spool" && cd "$0" || exit 99
+        ${spoil}
+        node=$2 program=$3 port=$4
+        flush() { "$node" "$program" flush --any-broker -p "$port" --spool-dir "$0/spool"; echo "flush: $?"; }
+        flush
+        ${again}
+        find "$0/spool" -type f`;
+      const { stdout, stderr } = await runProcess(
+        'unshare',
+        [
+          ...['-m', 'sh', '-c', script, temporaryFolder(), spool.folder],
+          ...[process.execPath, program, broker.port.toString()],
+        ],
+        { env: { NODE_EXTRA_CA_CERTS: undefined } },
+      );
+      await heard.waitForOutput(/192\.0\.2\.7 at/);
+      await heard.kill();
+      await broker.stop();
+      const codes = [...stdout.matchAll(/^flush: (\d+)$/gm)].map(([, code]) => Number(code));
+      return { codes, files: stdout.match(/\.msg$/gm), stderr, heard: heard.stdout() };
+    };
+
+    it('makes room on one that is full', async () => {
+      const fill = 'i=0; while true > "$0/fill$i"; do i=$((i + 1)); done 2>/dev/null';
+      expect(await flushed(fill, '')).toMatchObject({ codes: [0], files: null, stderr: '' });
+    }, 30_000);
+
+    it('sends nothing from one that is read-only, where it would be sent again and again', async () => {
+      const readOnly = 'mount -o remount,ro "$0"';
+      const result = await flushed(readOnly, 'mount -o remount,rw "$0"; flush');
+      expect(result).toMatchObject({ codes: [66, 0], files: null });
+      expect(result.stderr).toContain('cannot be delivered from (EROFS)');
+      expect(result.heard.match(/192\.0\.2\.7/g)).toHaveLength(1);
+    }, 30_000);
+  },
+);
+
 suiteNeeding(['mosquitto', 'mosquitto-clients'], 'the spool and a broker that comes back', () => {
   let broker: Mosquitto;
   beforeAll(async () => {

@@ -4,17 +4,24 @@ import type { VallumErrorCode } from '../words/errors.js';
 /** What is said where the kernel answers EPERM. */
 export const NOT_ALLOWED = 'not allowed; run as root or with CAP_NET_ADMIN';
 
-/**
- * The kernel refused an operation on a whole set.
- *
- * @param words what its number means here
- */
-export function refusedOperation(
+/** What the numbers of the kernel's refusals mean to one of its parts. */
+export interface ErrnoMeaning {
+  readonly words: (errno: number) => string;
+  readonly codeOf: (errno: number) => VallumErrorCode;
+}
+
+/** Makes the error of an operation on a whole set that the kernel has refused. */
+export type Refused = (
   operation: string,
   about: string,
-  { errno, text }: Acknowledgement,
-  { words, code }: { readonly words: string; readonly code: VallumErrorCode },
-): NetlinkError {
-  const reason = text === undefined ? words : `${words}: ${text}`;
-  return new NetlinkError(`${operation} ${about} failed: ${reason}`, operation, errno, code);
+  acknowledgement: Acknowledgement,
+) => NetlinkError;
+
+export function refusedBy({ words, codeOf }: ErrnoMeaning): Refused {
+  return (operation, about, { errno, text }) => {
+    const said = words(errno);
+    const reason = text === undefined ? said : `${said}: ${text}`;
+    const sentence = `${operation} ${about} failed: ${reason}`;
+    return new NetlinkError(sentence, operation, errno, codeOf(errno));
+  };
 }

@@ -98,7 +98,8 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
     const purges = isSweep && (batch.stamps[index] ?? 0) > purgesSinceMs;
     const end = head < 0 ? 0 : upkeep.ends.of(head);
     let row = upkeep.follow(batch, index, end);
-    if (end === 0 && batch.actions[index] === BAN && head >= 0 && upkeep.ends.isHeldBack(head)) {
+    // A ban that ends not at all is one that the policy of the set holds back.
+    if (end === 0 && batch.actions[index] === BAN && head >= 0 && upkeep.page.isBan(head)) {
       if (row >= 0) upkeep.enqueue(row);
       row = NOT_ALLOWED;
     }

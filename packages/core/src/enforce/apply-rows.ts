@@ -77,6 +77,7 @@ async function applyOnce(
   info: SetInfo,
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
+  const { plan } = upkeep;
   const planned = planChanges(upkeep, info, rows, nowUnix(context.clock));
   if (planned.rows.length === 0) return verdictsOf(rows, upkeep, info, planned, []);
   let told: ChangeVerdicts | ChangeFailure;
@@ -85,8 +86,17 @@ async function applyOnce(
   } catch (error) {
     told = { fault: 'unavailable', detail: messageOf(error) };
   }
-  const settled = await settleRows(upkeep, context, info, planned, told);
+  const known = upkeep.plan === plan ? planned : renumbered(upkeep, planned);
+  const settled = await settleRows(upkeep, context, info, known, told);
   return verdictsOf(rows, upkeep, info, planned, settled);
+}
+
+/** The set was planned anew while the kernel was told: what was changed has other rows now. */
+function renumbered(upkeep: Upkeep, planned: PlannedChanges): PlannedChanges {
+  const { changes } = planned;
+  upkeep.owes = true;
+  const rows = Int32Array.from(planned.rows, (_, index) => upkeep.rows.makeExact(changes, index));
+  return { ...planned, rows };
 }
 
 function verdictsOf(

@@ -56,22 +56,19 @@ export class BanEnds {
     return decideEnd(heard, this.#policy, nowUnix(this.clock));
   }
 
-  /** Whether the ledger holds a ban that the policy, for now, makes nothing of. */
-  isHeldBack(head: number): boolean {
-    return this.#move && this.page.isBan(head) && this.decide(head).end === 0;
-  }
-
-  /** Why that is, of a ban that is held back. */
-  holdsBack(head: number): { readonly code: 'max-ban' | 'quorum'; readonly detail: string } {
-    const { quorum = 1 } = this.#policy;
-    const { origins } = this.decide(head);
+  /** Why the policy, for now, makes nothing of a ban that the ledger holds; undefined: it makes something of it. */
+  heldBack(
+    head: number,
+  ): { readonly code: 'max-ban' | 'quorum'; readonly detail: string } | undefined {
+    if (!this.#move || !this.page.isBan(head)) return undefined;
+    const { end, origins } = this.decide(head);
+    if (end !== 0) return undefined;
     // Of leases that live, only a bound on how long they count leaves none.
     if (origins === 0) {
       return { code: 'max-ban', detail: 'it has lasted as long as a ban may last in this set' };
     }
-    return {
-      code: 'quorum',
-      detail: `it waits for quorum: ${describeOrigins(origins, quorum, this.#policy)}`,
-    };
+    const { quorum = 1 } = this.#policy;
+    const detail = `it waits for quorum: ${describeOrigins(origins, quorum, this.#policy)}`;
+    return { code: 'quorum', detail };
   }
 }

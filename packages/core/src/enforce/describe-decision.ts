@@ -1,3 +1,5 @@
+import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { maskAddress } from '../address/contain.js';
 import type { Until } from '../message/command.js';
 import { NEVER } from '../message/entry-columns.js';
 import type { SetPolicy } from '../policy/set-policy.js';
@@ -35,7 +37,7 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
   if (upkeep.rows.lengthAt(columns, head) < (prefixLengths[head] ?? 0)) {
     said.push(`widened to ${upkeep.bannedAs(columns, head).text}`);
   }
-  const exact = upkeep.whyExact(columns, head);
+  const exact = whyExact(upkeep, columns, head);
   if (exact !== undefined) said.push(`not widened, since ${exact}`);
   if (upkeep.ends.move) {
     const asked = page.end(head);
@@ -49,9 +51,25 @@ export function describePolicy(upkeep: Upkeep, head: number): string | undefined
   return said.length === 0 ? undefined : said.join('; ');
 }
 
-/** The same, or why the policy makes nothing of it. */
+/** Why the ban of an address stands as it was asked for though the policy widens; undefined: it does not. */
+function whyExact(upkeep: Upkeep, columns: AddressColumns, index: number): string | undefined {
+  const { wantedWidth, cannotWiden, rows, info, set } = upkeep;
+  const asked = columns.prefixLengths[index] ?? 0;
+  const wanted = wantedWidth ?? asked;
+  if (wanted >= asked) return undefined;
+  if (cannotWiden) return `set ${info?.set ?? set} takes single addresses only`;
+  if (rows.widen === undefined || rows.lengthAt(columns, index) < asked) return undefined;
+  const network = maskAddress(addressAt(columns, index), wanted);
+  const conflict = upkeep.conflict(network);
+  if (conflict === undefined) return undefined;
+  const { address, because } = conflict;
+  return `${network.text} holds ${address.text}, which is protected (${because})`;
+}
+
+/** What has become here of the ban of a row of the page: as `describePolicy`, or why it is held back. */
 export function describeHere(upkeep: Upkeep, head: number): string | undefined {
-  if (upkeep.ends.isHeldBack(head)) return upkeep.ends.holdsBack(head).detail;
+  const heldBack = upkeep.ends.heldBack(head);
+  if (heldBack !== undefined) return heldBack.detail;
   const made = describePolicy(upkeep, head);
   if (!upkeep.observes) return made;
   return made === undefined ? 'the set is only observed' : `the set is only observed; ${made}`;

@@ -2,6 +2,7 @@ import { wordsPerAddress } from '../address/address-columns.js';
 import { isLive, type Lease } from '../lease/lease.js';
 import { EntryBatch, type EntryTerms } from '../message/entry-batch.js';
 import { AS_THE_SET_SAYS, BAN, NEVER, NO_END_NAMED, OWN_STAMP } from '../message/entry-columns.js';
+import { sourceOf } from './folded-addresses.js';
 import type { JournalNotes } from './journal-notes.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -20,7 +21,7 @@ export function noteOurs(
   const perAddress = wordsPerAddress(family);
   const batch = new EntryBatch(family, rows.length);
   for (const row of rows) {
-    const { columns, index } = upkeep.source(row);
+    const { columns, index } = sourceOf(upkeep, row);
     const head = page.findAt(columns, index);
     const [lease] = head < 0 ? [] : page.leases(head);
     if (lease === undefined || !isLive(lease, nowUnix)) continue;

@@ -1,9 +1,4 @@
-import {
-  addressAt,
-  addressColumns,
-  wordsPerAddress,
-  type AddressColumns,
-} from '../address/address-columns.js';
+import { addressAt, wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import { addressWidth, type Address, type Family } from '../address/address.js';
 import { maskAddress } from '../address/contain.js';
 import type { SetInfo } from '../backend/backend.js';
@@ -11,17 +6,19 @@ import type { Page } from '../ledger/page.js';
 import { Fold } from '../plan/fold.js';
 import { RowQueue } from '../plan/row-queue.js';
 import { FLAG, SetPlan } from '../plan/set-plan.js';
-import { Cover } from '../policy/cover.js';
 import { decideBan, isAllowed } from '../policy/decide-ban.js';
 import { decideCover } from '../policy/decide-cover.js';
+import type { ProtectedEntry } from '../policy/protect-list.js';
 import type { RefusalReason } from '../policy/refusal-reason.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { SetName } from '../words/names.js';
 import type { Result } from '../words/result.js';
 import { BanEnds } from './ban-ends.js';
+import { CoveredSpace } from './covered-space.js';
 import type { EnforceContext } from './enforce-context.js';
 import { EntryRows, type EntryWidths, type IsProtected } from './entry-rows.js';
 import { kernelInfo, kernelSet } from './routing.js';
+import type { SetWatch } from './set-watch.js';
 import { WaitingRows } from './waiting-rows.js';
 
 /** Why a ban is not enforced here though the ledger holds it. */
@@ -55,13 +52,9 @@ export class Upkeep {
   owes = false;
   /** Some ban was refused that may be allowed now: bans are to be decided anew. */
   reopened = false;
-  /** The set covered too much for some ban that the ledger holds. */
-  #coverRefused = false;
   #wasHome = false;
-  /** Wanted entries that are no single addresses. */
-  #prefixes = 0;
   #fold: Fold | undefined;
-  #cover: Cover;
+  #space: CoveredSpace;
 
   constructor(
     readonly set: SetName,
@@ -73,11 +66,16 @@ export class Upkeep {
     this.rows = this.#entryRows({ netmask: undefined, widen: undefined });
     this.ends = new BanEnds(page, context.clock);
     this.waiting = new WaitingRows(this);
-    this.#cover = new Cover(family);
+    this.#space = new CoveredSpace(family);
   }
 
   get family(): Family {
     return this.page.family;
+  }
+
+  /** What is known of the kernel sets that it may come to. */
+  get watch(): SetWatch {
+    return this.context.watch;
   }
 
   get target(): Result<SetName, 'wrong-family'> {
@@ -98,11 +96,11 @@ export class Upkeep {
 
   /** Whether any prefix is banned. */
   get hasPrefixes(): boolean {
-    return this.#prefixes > 0;
+    return this.#space.hasPrefixes;
   }
 
   get cover(): number {
-    return this.#cover.share;
+    return this.#space.cover.share;
   }
 
   /** Somebody else's entry counts no more: it has gone, or nothing is wanted in its place. */
@@ -126,6 +124,11 @@ export class Upkeep {
   /** What the policy says bans are widened to; undefined: nothing. */
   get wantedWidth(): number | undefined {
     return this.ends.policy.widen?.[this.family];
+  }
+
+  /** The width of the network whose protection decides how a ban of such a prefix is enforced. */
+  coveredLength(prefixLength: number): number {
+    return Math.min(prefixLength, this.rows.widen ?? Infinity, this.rows.netmask ?? Infinity);
   }
 
   /** The set takes single addresses only: bans stand in it as they were asked for. */
@@ -157,8 +160,7 @@ export class Upkeep {
     }
     const isFolding = effective !== undefined || widen !== undefined;
     this.#fold = isFolding ? new Fold(this.family) : undefined;
-    this.#cover = new Cover(this.family);
-    this.#prefixes = 0;
+    this.#space = new CoveredSpace(this.family);
     this.queue.clear();
     this.fading.clear();
     this.waiting.clear();
@@ -240,12 +242,13 @@ export class Upkeep {
   /** Why policy does not allow a ban. */
   refusal(columns: AddressColumns, index: number): { code: Refused; detail: string } | undefined {
     const head = this.page.findAt(columns, index);
-    if (head >= 0 && this.ends.isHeldBack(head)) return this.ends.holdsBack(head);
+    const heldBack = head < 0 ? undefined : this.ends.heldBack(head);
+    if (heldBack !== undefined) return heldBack;
     const address = this.bannedAs(columns, index);
     const { policy } = this.context;
     const decided = decideBan(address, policy, this.info);
     if (!decided.ok) return { code: decided.reason as Refused, detail: decided.detail };
-    const covered = decideCover(address, policy, this.#cover, {
+    const covered = decideCover(address, policy, this.#space.cover, {
       set: this.set,
       ...(this.rows.netmask === undefined ? {} : { netmask: this.rows.netmask }),
     });
@@ -259,45 +262,9 @@ export class Upkeep {
     return length < address.prefixLength ? maskAddress(address, length) : address;
   }
 
-  /** Why the ban of an address stands as it was asked for though the policy widens; undefined: it does not. */
-  whyExact(columns: AddressColumns, index: number): string | undefined {
-    const asked = columns.prefixLengths[index] ?? 0;
-    const wanted = this.wantedWidth ?? asked;
-    if (wanted >= asked) return undefined;
-    if (this.cannotWiden) return `set ${this.info?.set ?? this.set} takes single addresses only`;
-    if (this.rows.lengthAt(columns, index) < asked || this.rows.widen === undefined)
-      return undefined;
-    const network = maskAddress(addressAt(columns, index), wanted);
-    const conflict = this.context.policy.protectList.conflict(network);
-    if (conflict === undefined) return undefined;
-    const { address, because } = conflict;
-    return `${network.text} holds ${address.text}, which is protected (${because})`;
-  }
-
-  /** Rows of the page whose bans are one entry with that of an address, so many at most. */
-  folded(address: Address, most: number): number[] {
-    const fold = this.#fold;
-    const row = this.rows.find(addressColumns(this.family, [address]), 0);
-    const heads: number[] = [];
-    for (const member of row < 0 || fold === undefined ? [] : fold.members(row)) {
-      if (heads.length === most) break;
-      if (fold !== undefined) heads.push(this.page.findAt(fold, member));
-    }
-    return heads.filter((head) => head >= 0);
-  }
-
-  /** An address by which the ledger knows a row: of those that are folded into it, one. */
-  source(row: number): { readonly columns: AddressColumns; readonly index: number } {
-    const { family } = this;
-    const [member] = this.#fold?.members(row) ?? [];
-    if (this.#fold === undefined || member === undefined) {
-      return { columns: columnsOf(this.plan), index: row };
-    }
-    const { words, prefixLengths } = this.#fold;
-    return {
-      columns: { family, words, prefixLengths, length: prefixLengths.length },
-      index: member,
-    };
+  /** What protects an address or prefix here; undefined: nothing does. */
+  conflict(address: Address): ProtectedEntry | undefined {
+    return this.context.policy.protectList.conflict(address);
   }
 
   /** The addresses that the set folds into its entries, where it has a netmask. */
@@ -346,18 +313,9 @@ export class Upkeep {
     if (before !== 0 && end !== 0) return;
     const word = this.plan.table.words[row * wordsPerAddress(this.family)] ?? 0;
     const prefixLength = this.plan.table.prefixLengths[row] ?? 0;
-    if (prefixLength < addressWidth(this.family)) this.#prefixes += end === 0 ? -1 : 1;
-    // Of a set with a netmask an entry is a network, written as one address.
-    const width = this.rows.netmask ?? prefixLength;
-    if (end !== 0) {
-      this.#cover.add(word, Math.min(width, prefixLength));
-      return;
-    }
-    this.#cover.remove(word, Math.min(width, prefixLength));
-    if (this.#coverRefused) {
-      this.reopened = true;
-      this.#coverRefused = false;
-    }
+    const { netmask } = this.rows;
+    if (end !== 0) this.#space.add(word, prefixLength, netmask);
+    else if (this.#space.remove(word, prefixLength, netmask)) this.reopened = true;
   }
 
   #isAllowed(columns: AddressColumns, index: number): boolean {
@@ -373,10 +331,7 @@ export class Upkeep {
     }
     const row = this.rows.find(columns, index);
     if (row >= 0 && (this.plan.wanted[row] ?? 0) !== 0) return true;
-    const width = Math.min(this.rows.netmask ?? prefixLength, prefixLength);
-    const isTooMuch = this.#cover.wouldExceed(words[offset] ?? 0, width, policy.maxCover);
-    if (isTooMuch) this.#coverRefused = true;
-    return !isTooMuch;
+    return this.#space.allows(words[offset] ?? 0, prefixLength, this.rows.netmask, policy.maxCover);
   }
 }
 

@@ -33,6 +33,7 @@ export interface Received {
  * Reads messages that came together: what they ask for, by set; tells what was not understood.
  *
  * @param isForNodes takes what nodes say to each other: it holds no entries
+ * @param audienceOf who hears of the entries of a set; default: who hears of all
  */
 export function receiveMessages(
   messages: readonly TransportMessage[],
@@ -41,6 +42,7 @@ export function receiveMessages(
   clock: Clock,
   stamps: OwnStamps,
   audience: Audience,
+  audienceOf: (set: SetName) => Audience = () => audience,
 ): Received {
   // Most messages hold one entry. Columns of eight are made without asking for memory.
   const small = new EntryBatches(Math.max(8, messages.length));
@@ -76,7 +78,7 @@ export function receiveMessages(
         message.topic,
         set,
         reading.entries,
-        audience,
+        audienceOf(set),
         reading.placeWord,
       );
     }

@@ -28,22 +28,29 @@ export function decideEnd(
 ): EndDecision {
   const { quorum = 1, quorumBy = 'host', maxBanSeconds = Infinity } = policy;
   const before = countBansBefore(heard, policy, nowUnix);
-  const ends = new Map<string, number>();
+  const parts: string[] = [];
+  /** By part: when its longest lease ends. */
+  const ends: number[] = [];
   let bansBefore = 0;
-  for (const [index, lease] of heard.entries()) {
+  for (let index = 0; index < heard.length; index++) {
+    const { origin, stampMs, until, nextStampMs } = heard[index] ?? NOTHING;
     // Its origin has asked for something else before it was over.
-    if (lease.until * 1000 > lease.nextStampMs) continue;
-    const start = floor(lease.stampMs / 1000);
+    if (until * 1000 > nextStampMs) continue;
+    const start = floor(stampMs / 1000);
     const count = before[index] ?? 0;
-    const longer = max(lease.until, start + shortest(policy, count));
+    const longer = max(until, start + shortest(policy, count));
     const end = min(longer, start + maxBanSeconds);
     if (end <= nowUnix) continue;
     bansBefore = max(bansBefore, count);
-    const part = originPart(lease.origin, quorum > 1 ? quorumBy : 'origin');
-    ends.set(part, max(ends.get(part) ?? 0, end));
+    const part = quorum > 1 ? originPart(origin, quorumBy) : origin;
+    const known = parts.indexOf(part);
+    if (known < 0) {
+      parts.push(part);
+      ends.push(end);
+    } else ends[known] = max(ends[known] ?? 0, end);
   }
-  const sorted = [...ends.values()].sort((one, other) => (one === other ? 0 : other - one));
-  return { end: sorted[quorum - 1] ?? 0, origins: ends.size, bansBefore };
+  if (ends.length > 1) ends.sort((one, other) => (one === other ? 0 : other - one));
+  return { end: ends[quorum - 1] ?? 0, origins: parts.length, bansBefore };
 }
 
 /** How long a lease counts at least, in seconds. */

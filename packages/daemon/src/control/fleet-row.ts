@@ -40,7 +40,7 @@ export interface FleetSet {
   readonly agrees?: boolean;
   /**
    * Where it does not agree: how many banned addresses more its ledger has than this node's; below 0: fewer. 0: as
-   * many, and others, or with other ends.
+   * many, and others, or with other ends. Missing: it does not tell.
    */
   readonly more?: number;
   /** When it last found that another node held the same. */
@@ -89,7 +89,7 @@ function readNeeds(said: unknown): Pick<FleetRow, 'needs'> {
 
 function readSet(said: unknown, own: (set: string) => OwnLedger | undefined): FleetSet[] {
   if (typeof said !== 'object' || said === null) return [];
-  const { set, state, digest, agreedAt } = said as Record<string, unknown>;
+  const { set, state, digest, addresses, agreedAt } = said as Record<string, unknown>;
   if (!isText(set) || !isText(state)) return [];
   const of = (key: string) => countOf((said as Record<string, unknown>)[key]);
   const ours = isText(digest) ? own(set) : undefined;
@@ -99,7 +99,9 @@ function readSet(said: unknown, own: (set: string) => OwnLedger | undefined): Fl
       ...{ set, state, bans: of('bans'), pending: of('pending'), refused: of('refused') },
       ...(isText(digest) ? { digest } : {}),
       ...(ours === undefined ? {} : { agrees }),
-      ...(ours === undefined || agrees ? {} : { more: of('addresses') - ours.addresses }),
+      ...(ours === undefined || agrees || !isCount(addresses)
+        ? {}
+        : { more: addresses - ours.addresses }),
       ...(isCount(agreedAt) ? { agreedAt } : {}),
     },
   ];

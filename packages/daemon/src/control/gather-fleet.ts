@@ -5,6 +5,8 @@ import type { HeardNodes } from './heard-nodes.js';
 
 /** Within this time every node that is there has answered, also one that lags behind a little. */
 const ANSWERED_WITHIN_MS = 1_000;
+/** Another connection is made for them, which would be part of what the answers seem to take. */
+const STATUSES_AFTER_MS = 150;
 /** Bans go on coming while others answer: each digest of these moments is ours. */
 const SAMPLED_EVERY_MS = 10;
 
@@ -60,7 +62,9 @@ export async function gatherFleet(question: FleetQuestion): Promise<FleetReport>
   try {
     const [kept] = await Promise.all([
       // It may be refused, where asking works.
-      statuses().catch(() => new Map<string, KeptStatus>()),
+      pause(STATUSES_AFTER_MS)
+        .then(statuses)
+        .catch(() => new Map<string, KeptStatus>()),
       ...sets.map(ask),
     ]);
     const now = Math.floor(question.nowMs() / 1000);
@@ -88,6 +92,12 @@ export async function gatherFleet(question: FleetQuestion): Promise<FleetReport>
   } finally {
     clearInterval(sampling);
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }
 
 function note(node: string, { state }: KeptStatus, heard: HeardNodes): void {

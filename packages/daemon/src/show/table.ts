@@ -1,3 +1,5 @@
+import { alignColumns } from '@vallum/options';
+
 /** Wraps text in SGR codes (ECMA-48, 8.3.117) where colours are wanted. */
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
 
@@ -33,32 +35,13 @@ export function renderTable(
     row.map((cell) => (typeof cell === 'number' ? group(cell) : plain(cell))),
   );
   const all = head === undefined ? texts : [head, ...texts];
-  const widths: number[] = [];
-  for (const row of all)
-    row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, width(cell))));
   const isNumber = (at: number) => rows.some((row) => typeof row[at] === 'number');
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, at) => pad(cell, widths[at] ?? 0, isNumber(at)))
-      .join('  ')
-      .trimEnd();
-  const lines = texts.map(line);
-  return [...(head === undefined ? [] : [paint('dim', line(head))]), ...lines]
-    .map((one) => `${one}\n`)
-    .join('');
+  const [first = '', ...others] = alignColumns(all, isNumber);
+  const lines = head === undefined ? [first, ...others] : [paint('dim', first), ...others];
+  return all.length === 0 ? '' : lines.map((line) => `${line}\n`).join('');
 }
 
 /** 1204 as 1,204 */
 export function group(count: number): string {
   return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-function pad(cell: string, size: number, isNumber: boolean): string {
-  const blanks = ' '.repeat(Math.max(0, size - width(cell)));
-  return isNumber ? blanks + cell : cell + blanks;
-}
-
-/** Columns of a terminal, as far as one a character goes. */
-function width(text: string): number {
-  return Array.from(text).length;
 }

@@ -1,5 +1,6 @@
 import { escapeForDisplay } from '@vallum/core';
 import { describeTimeQuickly, type ReplyBan, type ReplyLease } from '@vallum/core/protocol';
+import { alignColumns } from '@vallum/options';
 import { asideLines } from './describe-confirmation.js';
 import { listNames } from './fleet-view.js';
 import type { WhyFacts, WhyNode } from './gather-why.js';
@@ -37,7 +38,7 @@ export function describeWhy(address: string, facts: WhyFacts, now: number): stri
   const remembering = nodes.filter(({ enforces }) => !enforces).map(({ node }) => node);
   return [
     verdict(address, nodes),
-    ...table([['node', 'state', 'ban', 'who', 'until', 'why'], ...rows]),
+    ...alignColumns([['node', 'state', 'ban', 'who', 'until', 'why'], ...rows]),
     ...nodes.flatMap(remarksOf),
     ...(missing.length === 0
       ? []
@@ -130,20 +131,6 @@ function sayUntil(until: ReplyLease['until']): string {
 
 function isLive({ kind, until }: ReplyLease, now: number): boolean {
   return kind === 'lease' && (typeof until !== 'number' || until > now);
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  // What goes on alone to the end of the line does not push the other columns away.
-  for (const row of rows) {
-    row.slice(0, -1).forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function shown(name: string): string {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublishCaveat, Transport } from '@vallum/core';
 import { pace } from '../pace.js';
@@ -173,6 +173,8 @@ async function* slowly<Item>(items: Iterable<Item>): AsyncGenerator<Item, void> 
 /** Of writers that were killed: nobody was told that these are kept. */
 function removeAbandoned(folder: string): void {
   const work = workFolder(folder);
+  // Without it on a disk that is full.
+  if (!existsSync(work)) return;
   for (const name of readdirSync(work)) {
     const path = join(work, name);
     try {

@@ -1,6 +1,15 @@
-import { lstatSync, lutimesSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  lstatSync,
+  lutimesSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, workFolder } from './folder.js';
+import { makeFolder } from './make-folder.js';
 
 /** Renewed more often than that by whoever delivers. */
 const LONGEST_SILENCE_MS = 60_000;
@@ -22,10 +31,17 @@ export interface Turn {
 export function takeTurn(folder: string): Turn | undefined {
   const mark = join(workFolder(folder), 'delivering');
   const own = `${process.pid.toString()} ${startOf(process.pid) ?? ''}`;
-  if (!makeMark(mark, own)) {
-    if (!isAbandoned(mark)) return undefined;
-    rmSync(mark, { force: true });
-    if (!makeMark(mark, own)) return undefined;
+  try {
+    makeFolder(workFolder(folder), statSync(folder).mode & 0o777);
+    if (!makeMark(mark, own)) {
+      if (!isAbandoned(mark)) return undefined;
+      rmSync(mark, { force: true });
+      if (!makeMark(mark, own)) return undefined;
+    }
+  } catch (error) {
+    // What is delivered makes room.
+    if (FULL.includes(errorCode(error))) return UNMARKED;
+    throw error;
   }
   let renewedMs = performance.now();
   return {
@@ -39,6 +55,9 @@ export function takeTurn(folder: string): Turn | undefined {
     },
   };
 }
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+const UNMARKED: Turn = { renew: () => undefined, end: () => undefined };
 
 /** A link that leads nowhere: it comes into being with what it says, and a kill leaves no empty one. */
 function makeMark(mark: string, own: string): boolean {

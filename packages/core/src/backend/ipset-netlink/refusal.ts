@@ -1,12 +1,5 @@
 import type { VallumErrorCode } from '../../words/errors.js';
-import {
-  describeErrno,
-  EINVAL,
-  ENOENT,
-  EPERM,
-  type Acknowledgement,
-  type NetlinkError,
-} from '../../netlink/index.js';
+import { describeErrno, EINVAL, ENOENT, EPERM } from '../../netlink/index.js';
 import {
   ADD,
   DELETE,
@@ -16,7 +9,7 @@ import {
   type ChangeFault,
 } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
-import { NOT_ALLOWED, refusedOperation } from '../refused-operation.js';
+import { NOT_ALLOWED, refusedBy } from '../refused-operation.js';
 import * as ipset from './linux-ip-set.js';
 
 /** Gives the verdict on one change that the kernel refused with this number. */
@@ -61,15 +54,7 @@ function faultOf(errno: number, type: string | undefined): ChangeFault {
 }
 
 /** The kernel refused an operation on a whole set. */
-export function refused(
-  operation: string,
-  about: string,
-  acknowledgement: Acknowledgement,
-): NetlinkError {
-  const { errno } = acknowledgement;
-  const means = { words: words(errno), code: codeOf(errno) };
-  return refusedOperation(operation, about, acknowledgement, means);
-}
+export const refused = refusedBy({ words, codeOf });
 
 function codeOf(errno: number): VallumErrorCode {
   switch (errno) {

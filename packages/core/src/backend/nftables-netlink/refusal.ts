@@ -8,11 +8,10 @@ import {
   EOPNOTSUPP,
   EPERM,
   type Acknowledgement,
-  type NetlinkError,
 } from '../../netlink/index.js';
 import { ADD_NEW, DELETE, PRESENT, UNCHANGED, type ChangeColumns } from '../backend.js';
 import type { ColumnVerdicts } from '../column-verdicts.js';
-import { NOT_ALLOWED, refusedOperation } from '../refused-operation.js';
+import { NOT_ALLOWED, refusedBy } from '../refused-operation.js';
 import type { Refusal } from '../nftables/set-driver.js';
 
 /** Gives the verdict on one row that the kernel refused with this number. */
@@ -45,15 +44,7 @@ export function refusalOf({ errno, text }: Acknowledgement): Refusal {
 }
 
 /** The kernel refused an operation on a whole set. */
-export function refused(
-  operation: string,
-  about: string,
-  acknowledgement: Acknowledgement,
-): NetlinkError {
-  const { errno } = acknowledgement;
-  const means = { words: words(errno), code: codeOf(errno) };
-  return refusedOperation(operation, about, acknowledgement, means);
-}
+export const refused = refusedBy({ words, codeOf });
 
 function codeOf(errno: number): VallumErrorCode {
   switch (errno) {
