@@ -1,5 +1,7 @@
 // vallum-pub: the whole life of a process that publishes one ban, as fail2ban starts one a ban; and
 // lists, beside a mosquitto_pub for each address, or one that sends a message a line.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBroker } from './support/broker.mjs';
@@ -16,11 +18,18 @@ const ONE_EACH =
 
 const options = readOptions();
 const broker = await startBroker();
+// As the package makes it.
+const spool = join(broker.folder, 'spool');
+mkdirSync(join(spool, '.work'), { recursive: true });
+// Somebody has to listen, or nothing would count as arrived.
+const listener = spawn('mosquitto_sub', ['-p', `${broker.port}`, '-t', '#'], { stdio: 'ignore' });
+await once(listener, 'spawn');
 try {
   await oneBan();
   await emptySpool();
   await lists();
 } finally {
+  listener.kill();
   await broker.stop();
 }
 
@@ -37,8 +46,8 @@ async function oneBan() {
       broker.ca,
     ],
   };
-  const overTcp = vallumPub(['192.0.2.7', ...plain]);
-  const overTls = vallumPub(['192.0.2.7', ...secure, '-c', broker.ca]);
+  const overTcp = vallumPub(['192.0.2.7', ...plain], 'blacklist', spool);
+  const overTls = vallumPub(['192.0.2.7', ...secure, '-c', broker.ca], 'blacklist', spool);
   const targets = { goal: 2, aim: 1.6 };
   const runs = options.runs * STARTS_A_RUN;
   for (const [what, ours, against, theirs, more] of [
@@ -58,12 +67,10 @@ async function oneBan() {
 
 /** What a call pays for looking into a spool where nothing waits. */
 async function emptySpool() {
-  const spool = join(broker.folder, 'spool');
-  mkdirSync(join(spool, '.work'), { recursive: true });
   const ban = ['192.0.2.7', '-p', `${broker.port}`];
   const measured = await compare({
-    ours: vallumPub([...ban, '--spool-dir', spool]),
-    theirs: vallumPub([...ban, '--no-spool']),
+    ours: vallumPub(ban, 'blacklist', spool),
+    theirs: vallumPub(ban),
     runs: options.runs * STARTS_A_RUN,
   });
   const what = 'one ban, with an empty spool';

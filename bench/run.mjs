@@ -27,7 +27,10 @@ const BENCHMARKS = {
   ledger: { script: 'ledger.mjs', needs: ['ipset', 'mosquitto'] },
   joining: { script: 'joining.mjs', needs: ['ipset', 'mosquitto', 'mosquitto_sub'] },
   scrape: { script: 'scrape.mjs', needs: ['ipset', 'mosquitto'] },
-  publish: { script: 'publish.mjs', needs: ['mosquitto', 'mosquitto_pub', 'openssl', 'bash'] },
+  publish: {
+    script: 'publish.mjs',
+    needs: ['mosquitto', 'mosquitto_sub', 'mosquitto_pub', 'openssl', 'bash'],
+  },
   sync: { script: 'sync.mjs', needs: ['mosquitto', 'mosquitto_sub'] },
   fail2ban: {
     script: 'fail2ban.mjs',

@@ -7,12 +7,16 @@ const program = fileURLToPath(
 /**
  * As the Debian package starts it: see docs/decisions/0010-vallum-pub-start.md.
  *
- * @param {readonly string[]} args @param {string} [set] @returns {import('./measure.mjs').Command}
+ * @param {readonly string[]} args
+ * @param {string} [set]
+ * @param {string} [spool] a folder; default: none, and above all not the machine's own
+ * @returns {import('./measure.mjs').Command}
  */
-export function vallumPub(args, set = 'blacklist') {
+export function vallumPub(args, set = 'blacklist', spool = undefined) {
+  const keeping = spool === undefined ? ['--no-spool'] : ['--spool-dir', spool];
   return {
     program: process.execPath,
-    args: ['--use-openssl-ca', program, 'add', '--set', set, ...args],
+    args: ['--use-openssl-ca', program, 'add', '--set', set, ...keeping, ...args],
   };
 }
 

@@ -26,14 +26,15 @@ export async function applyRows(
   if (upkeep.observes && !rows.some((row) => isOurs(upkeep, row))) {
     return new Array<RowVerdict>(rows.length).fill(IN_STEP);
   }
-  const info = await readyInfo(upkeep, context);
+  // Nearly always: then the kernel is told at once, before what else there is to do about a message.
+  const info = upkeep.info ?? (await readyInfo(upkeep, context));
   if ('fault' in info) {
     upkeep.owes = true;
     return new Array<RowVerdict>(rows.length).fill(info);
   }
   const verdicts = await applyOnce(upkeep, context, info, rows);
+  if (!verdicts.some(isStale)) return verdicts;
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
-  if (again.length === 0) return verdicts;
   // The set is another one than it was a moment ago: it may be as good.
   await context.watch.look(info.set);
   const now = await readyInfo(upkeep, context);

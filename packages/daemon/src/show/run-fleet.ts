@@ -43,9 +43,12 @@ async function show(request: ShowRequest<typeof fleetOptions>): Promise<ExitCode
 }
 
 const HEAD = [
-  ...['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused'],
+  ...['node', 'version', 'backend', 'up', 'set', 'bans', 'digest', 'pending', 'refused'],
   ...['lag', 'last seen', 'state'],
 ];
+
+/** Of a digest: enough to see with the eye that two differ. */
+const SHOWN_DIGITS = 8;
 
 /** @param now Unix seconds */
 export function renderFleet({ nodes, trouble }: FleetReport, now: number, paint: Paint): string {
@@ -53,11 +56,12 @@ export function renderFleet({ nodes, trouble }: FleetReport, now: number, paint:
     node.state === 'up' ? upRows(node, now) : [downRow(node, now)],
   );
   const said = trouble === undefined ? '' : `the others cannot be asked: ${plain(trouble)}\n`;
-  // This node is always there: alone, it may be that nobody hears it.
-  const isAlone = trouble === undefined && nodes.length === 1;
-  const hint = isAlone
-    ? 'no other node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n'
-    : '';
+  // It hears its own answer, too, where the broker lets it ask and answer.
+  const isUnheard = nodes.length === 1 && nodes[0]?.answeredMs === undefined;
+  const hint =
+    isUnheard && trouble === undefined
+      ? 'no node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n'
+      : '';
   return renderTable(HEAD, rows, paint) + said + hint;
 }
 
@@ -66,13 +70,13 @@ function upRows(node: FleetRow, now: number): (string | number)[][] {
   const up = startedAt === undefined ? '' : describeSpan(now - startedAt);
   const head = [node.node, version, backend, up];
   const tail = [answeredMs === undefined ? '' : describeMs(answeredMs), 'now'];
-  if (node.sets.length === 0) return [[...head, '', '', '', '', ...tail, 'without sets']];
+  if (node.sets.length === 0) return [[...head, '', '', '', '', '', ...tail, 'without sets']];
   return node.sets.map((set, at) => {
-    const { bans, pending, refused } = set;
+    const { bans, digest = '', pending, refused } = set;
     const isFirst = at === 0;
     return [
       ...(isFirst ? head : ['', '', '', '']),
-      ...[set.set, bans, pending, refused],
+      ...[set.set, bans, digest.slice(0, SHOWN_DIGITS), pending, refused],
       ...(isFirst ? tail : ['', '']),
       stateOf(set) + (isFirst ? describeNeeds(node) : ''),
     ];
@@ -92,7 +96,7 @@ function downRow(node: FleetRow, now: number): string[] {
   const span = since === undefined ? '' : describeSpan(now - since);
   const how = sinceAtLeast === true ? ' for at least ' : ' for ';
   return [
-    ...[node.node, version, '', '', '', '', '', '', ''],
+    ...[node.node, version, '', '', '', '', '', '', '', ''],
     lastSeen === undefined ? 'not since start' : describeAge(now - lastSeen),
     DESCRIBED[state] + (span === '' ? '' : span === 'now' ? ' since just now' : how + span),
   ];

@@ -5,7 +5,7 @@ import type { Report } from '../report.js';
 import { UNSURE } from './difference.js';
 import { loadState } from './state-file.js';
 import type { SyncRequest } from './sync-request.js';
-import type { SyncState } from './sync-state.js';
+import { stateOfNodes, type SyncState } from './sync-state.js';
 
 /** What is known of the last sync, and how. */
 export interface KnownBefore {
@@ -62,11 +62,6 @@ async function askNodes(
     `nothing is remembered of this list; the nodes know of ${count(addresses.length, 'ban')} of ${origin}, ` +
       'which count as the last one',
   );
-  // They do not say until when: what stays is renewed.
-  const endsAnyMoment = Math.floor((io.nowMs ?? Date.now)() / 1000) + 1;
-  const leased = new Map(addresses.map((address) => [address, endsAnyMoment]));
-  return {
-    from: 'nodes',
-    state: { broker: broker.name, stampMs: 0, size: addresses.length, leased },
-  };
+  const nowSeconds = Math.floor((io.nowMs ?? Date.now)() / 1000);
+  return { from: 'nodes', state: stateOfNodes(broker.name, addresses, nowSeconds) };
 }

@@ -21,6 +21,20 @@ export interface Validators {
   readonly lastModified?: string;
 }
 
+/**
+ * What nodes know of, in place of a state that is not there. They do not say until when: what stays in
+ * the list is renewed, which makes its end known.
+ */
+export function stateOfNodes(
+  broker: string,
+  addresses: readonly string[],
+  nowSeconds: number,
+): SyncState {
+  const endsAnyMoment = nowSeconds + 1;
+  const leased = new Map(addresses.map((address) => [address, endsAnyMoment]));
+  return { broker, stampMs: 0, size: addresses.length, leased };
+}
+
 /** As the first word of a file says. */
 const FORMAT = 'vallum-sync 1';
 

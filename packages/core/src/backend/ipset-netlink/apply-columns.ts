@@ -128,7 +128,7 @@ export class ColumnApplication {
     }
     const start = this.#next;
     const run = nextRun(columns, start, this.#window);
-    if (!this.#singly && run.end - start >= MIN_LIST) return { ...run, isList: true };
+    if (!this.#singly && run.end - start >= MIN_LIST) return { start, end: run.end, isList: true };
     if (this.#needsTrial(start)) return { start, end: start + 1, isList: false };
     const bound = Math.min(start + Math.min(MAX_SINGLES, this.#window), columns.length);
     let end = start + 1;
