@@ -240,12 +240,14 @@ suiteNeeding(['openssl', 'mosquitto', 'mosquitto-clients'], 'vallumd broker-file
 suiteNeeding(['openssl'], 'the guides', () => {
   it('show the access rules and the configuration that broker-files makes', async () => {
     const output = join(temporaryFolder(), 'fleet');
-    const machines = ['--nodes', 'fw1,keeper', '--publishers', 'web1'];
+    const machines = [
+      ...['--nodes', 'fw1,keeper', '--publishers', 'web1', '--administrators', 'alice'],
+    ];
     await run(vallumd, ['broker-files', '--broker', 'broker.example', ...machines, '-o', output]);
     const made = (file: string) => readFileSync(join(output, 'broker', file), 'utf8');
     const page = (name: string) => readFileSync(join(root, name), 'utf8');
-    const [fw1 = '', keeper = '', web1 = ''] = made('acl').trim().split('\n\n');
-    expect(page('docs/security.md')).toContain(`\n${fw1}\n\n${keeper}\n\n${web1}\n`);
+    const [fw1 = '', keeper = '', web1 = '', alice = ''] = made('acl').trim().split('\n\n');
+    expect(page('docs/security.md')).toContain(`\n${[fw1, keeper, web1, alice].join('\n\n')}\n`);
     expect(page('README.md')).toContain(`\n${fw1}\n\n${web1}\n`);
     const conf = `\n${made('vallum.conf')}\`\`\``;
     for (const name of ['docs/security.md', 'docs/broker.md']) expect(page(name)).toContain(conf);

@@ -191,7 +191,7 @@ describe('the documentation', () => {
     expect(shown.length).toBeGreaterThan(3);
     for (const { page, words } of shown) {
       // The other commands have options of their own: e2e/pages.test.ts runs them.
-      if (['doctor', 'import', 'why'].includes(words[0] ?? '')) continue;
+      if (['doctor', 'import', 'protect', 'why'].includes(words[0] ?? '')) continue;
       const parsed = parseCommandLine(words);
       expect(parsed.ok ? [] : [page, ...words, parsed.detail]).toEqual([]);
     }

@@ -35,6 +35,7 @@ export async function referencePages() {
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
           '    vallum-pub why ADDRESS --set SET [options]\n' +
+          '    vallum-pub protect add|del ADDRESS… [options]\n    vallum-pub protect list [options]\n' +
           '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
           '    vallum-pub import fail2ban --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
@@ -48,6 +49,10 @@ export async function referencePages() {
           '(`why`), `address`, `set`, `topic`, `broker`, `agreement` (`agree`, `disagree`, ' +
           '`hold-different-bans`), `nodes` (as [answers](../protocol.md#questions-and-answers) say it), ' +
           '`missing`, `down`, `knownBy`, and `result`, `messages` and `milliseconds` as below.',
+        '`vallum-pub protect` takes these options, except `--set`, `--topic`, `--all`, `--since`, `--min-prefix` ' +
+          "and `--min-prefix6`, and changes or lists the [fleet's protect list](../protect.md). The JSON of " +
+          '`protect list` has `action` (`protect list`), `broker`, `entries` (each with `address`, `origin`, ' +
+          '`until`, `stampMs` and `reason`), and `result`, `messages` and `milliseconds` as below.',
         '`vallum-pub sync` keeps bans in step with a list, and has options of its own: [feeds](../feeds.md).',
         ...describeOptions(optionsOfSync(publishCommands, publishOptions)),
         '`vallum-pub import fail2ban` takes these options, except `--file`, `--timeout`, `--since` and ' +

@@ -21,6 +21,7 @@ export const taken: readonly Taken[] = [
   { page: 'docs/install.md', block: /apt install/, by: 'packaging/tests/trial.long.test.ts' },
   { page: 'docs/broker.md', block: /new_key=/, by: 'e2e/broker-files.test.ts' },
   { page: 'docs/broker.md', block: /chgrp mosquitto/, by: 'e2e/broker-files.test.ts' },
+  { page: 'docs/protect.md', block: /vallum-pub protect add/, by: 'e2e/protect.test.ts' },
   { page: 'docs/security.md', block: /rabbitmqctl/, by: 'e2e/repair.test.ts' },
   {
     page: 'docs/container.md',

@@ -9,6 +9,7 @@ export default defineConfig({
     'src/import-fail2ban.ts',
     'src/confirm.ts',
     'src/why.ts',
+    'src/protect/run-protect.ts',
     'src/sync/run-sync.ts',
     'src/list-leases.ts',
     'src/spool/spool.ts',

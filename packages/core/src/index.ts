@@ -4,6 +4,7 @@ export { createVallum } from './node/vallum.js';
 export type {
   BanOptions,
   LeasesOptions,
+  ProtectOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
@@ -11,8 +12,9 @@ export type {
   VallumStatus,
 } from './node/vallum-types.js';
 export type { Confirmation, ConfirmOptions } from './node/confirming.js';
-export type { ReplyException } from './message/reply.js';
+export type { ListedLease, ReplyException } from './message/reply.js';
 export type { Explanation } from './enforce/explain.js';
+export type { ProtectReport } from './enforce/protect-report.js';
 export type { LeaseRecord } from './enforce/lease-record.js';
 export type { LeaseOrder } from './enforce/order-leases.js';
 export type { Enforcement, Standing } from './enforce/standing.js';
@@ -32,6 +34,7 @@ export {
   type AddressInWords,
   type CommonPolicy,
 } from './policy/common-policy.js';
+export { MOST_PROTECTED, PROTECT_SET, PROTECT_TOPIC } from './policy/fleet-protection.js';
 export { Cover } from './policy/cover.js';
 export { DEFAULT_MAX_COVER, DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export { ORIGIN_PARTS, type OriginPart, type SetPolicy } from './policy/set-policy.js';

@@ -232,3 +232,25 @@ describe('what is told of repair', () => {
     expect(texts().join('\n')).not.toMatch(/(?<!would be )banned/);
   });
 });
+
+describe('what is told of a protect list that the broker keeps from the node', () => {
+  it('is said once, until it is granted', () => {
+    const { listeners, lines } = setUp();
+    const filter = 'vallum/protect/#';
+    for (const outcome of [
+      { refused: 'no' },
+      { refused: 'no' },
+      'granted',
+      { refused: 'no' },
+    ] as const) {
+      listeners.subscription?.(filter, outcome);
+    }
+    listeners.echo?.('vallum/protect/sync', 'unheard');
+    expect(lines.map(({ event }) => event)).toEqual([
+      ...['protect-forbidden', 'subscribed', 'protect-forbidden', 'protect-forbidden'],
+    ]);
+    expect(lines[0]?.message).toMatch(
+      /topic readwrite vallum\/protect\/#, or give --no-protect-fleet/,
+    );
+  });
+});

@@ -1,11 +1,13 @@
 import {
   escapeForDisplay,
+  PROTECT_TOPIC,
   type ConnectionFault,
   type Report,
   type SetState,
   type VallumOptions,
 } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
+import { describeProtection } from './describe-protection.js';
 import { describeReport } from './describe-report.js';
 import { describeSummary } from './describe-summary.js';
 import type { HoldBack } from './hold-back.js';
@@ -39,6 +41,7 @@ export interface AnnounceOptions {
 /** Tells everything that happens to the log: each entry's outcome, sets, connection. */
 export function announce(options: AnnounceOptions): Listeners {
   const { write, holdBack, entries, creating, manner } = options;
+  let saidProtectRefused = false;
   const writeSome = (key: string | undefined, burst: number, entry: LogEntry) => {
     if (key === undefined || entries === 'all') write(entry);
     else holdBack.write(key, burst, entry);
@@ -56,6 +59,10 @@ export function announce(options: AnnounceOptions): Listeners {
         const key = isComplaint ? `summary ${outcome} ${code}` : undefined;
         writeSome(key, SAID_IN_A_WINDOW, describeSummary(summary, counted, manner));
       }
+    },
+    protection(report) {
+      const entry = describeProtection(report);
+      writeSome(`protection ${report.outcome}`, SAID_IN_A_WINDOW, entry);
     },
     set(state) {
       if (state.state === 'ready') {
@@ -108,18 +115,21 @@ export function announce(options: AnnounceOptions): Listeners {
     },
     subscription(filter, outcome) {
       const shown = escapeForDisplay(filter);
+      if (filter === `${PROTECT_TOPIC}/#`) {
+        // The broker is asked again every few minutes.
+        const isNews = saidProtectRefused !== (outcome !== 'granted');
+        saidProtectRefused = outcome !== 'granted';
+        if (outcome !== 'granted' && isNews) write(describeProtectForbidden(outcome.refused));
+        if (outcome === 'granted') write(listening(shown, filter));
+        return;
+      }
       if (filter.endsWith('/sync')) {
         if (outcome !== 'granted') write(describeInboxRefused(shown, outcome.refused));
         return;
       }
       write(
         outcome === 'granted'
-          ? {
-              level: 'info',
-              event: 'subscribed',
-              message: `listening to ${shown}`,
-              fields: { filter },
-            }
+          ? listening(shown, filter)
           : {
               level: 'error',
               event: 'subscription-refused',
@@ -159,6 +169,29 @@ function agreement(failed: number, manner: Manner): string {
     : 'agrees with';
 }
 
+function listening(shown: string, filter: string): LogEntry {
+  return {
+    level: 'info',
+    event: 'subscribed',
+    message: `listening to ${shown}`,
+    fields: { filter },
+  };
+}
+
+/** What follows where the list is not heard of, and what to do. */
+const UNPROTECTED =
+  "until then this node hears nothing of the fleet's protect list; bans work all the same " +
+  `(mosquitto: topic readwrite ${PROTECT_TOPIC}/#, or give --no-protect-fleet)`;
+
+function describeProtectForbidden(detail: string): LogEntry {
+  return {
+    level: 'warning',
+    event: 'protect-forbidden',
+    message: `the broker does not let this node listen to ${PROTECT_TOPIC}/#: ${detail}; ${UNPROTECTED}`,
+    fields: { detail },
+  };
+}
+
 /** What follows where nodes cannot speak to each other. */
 const UNREPAIRED = 'until then what this node misses is not made up for; bans work all the same';
 
@@ -177,6 +210,12 @@ function describeEcho(topic: string, outcome: 'heard' | 'unheard'): LogEntry {
   if (outcome === 'heard') {
     const message = `what this node says on ${topic} comes back to it again: repair works`;
     return { level: 'info', event: 'repair-allowed', message, fields: { topic } };
+  }
+  if (topic === `${PROTECT_TOPIC}/sync`) {
+    const message =
+      `what this node says on ${topic} does not come back to it: the broker's rules have to let it write ` +
+      `and read there; ${UNPROTECTED}`;
+    return { level: 'warning', event: 'protect-forbidden', message, fields: { topic } };
   }
   return {
     level: 'warning',

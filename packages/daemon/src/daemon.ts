@@ -14,6 +14,7 @@ import { connectServiceManager } from './service/service-manager.js';
 import { createSyslogSink, SYSLOG_SOCKET } from './service/syslog.js';
 import { waitForEnd } from './signals.js';
 import { systemIo, type DaemonIo } from './system-io.js';
+import { turnNowMs } from './turn-clock.js';
 import { renderDaemonHelp, renderUsage } from './usage.js';
 import { version } from './version.js';
 
@@ -61,7 +62,8 @@ export async function runDaemon(
   }
 
   const { live, logTarget } = configuration.settings;
-  const log = createLog(live.log, logTarget === 'syslog' ? await openSyslog(io) : io.errors);
+  const sink = logTarget === 'syslog' ? await openSyslog(io) : io.errors;
+  const log = createLog(live.log, sink, turnNowMs);
   try {
     return await run(configuration, argv, io, log);
   } catch (error) {

@@ -150,10 +150,14 @@ const describeVia = rememberLast((via: string) =>
 );
 
 /** `origin web1, reason "sshd", via blacklist/add line 3` */
-function describeOrigin(report: Report): string {
+export function describeOrigin(report: {
+  readonly via: string;
+  readonly place?: string;
+  readonly origin?: string;
+  readonly reason?: string;
+}): string {
   const via = describeVia(report.via);
   const place = report.place === undefined ? '' : ` ${report.place}`;
-  if (report.outcome === 'rejected') return via + place;
   if (report.origin === undefined && report.reason === undefined) return via + place;
   return [
     ...(report.origin === undefined ? [] : [`origin ${escapeForDisplay(report.origin)}`]),
@@ -181,7 +185,7 @@ export function fieldsOf(report: Report): Record<string, unknown> {
 }
 
 /** `until 2026-11-23 15:00:00 CET` */
-function describeUntil(until: Until): string {
+export function describeUntil(until: Until): string {
   if (until === 'never') return 'for ever';
   if (until === 'default') return "for as long as the set's own timeout says";
   return describeSecond(until);

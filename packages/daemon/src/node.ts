@@ -1,7 +1,15 @@
-import { createVallum, systemClock, type Vallum } from '@vallum/core';
+import {
+  createVallum,
+  systemClock,
+  type SetInfo,
+  type Vallum,
+  type VallumOptions,
+  type VallumStatus,
+} from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
+import { announcer, withdrawAnnouncements } from './withdraw-announcements.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
@@ -26,6 +34,7 @@ import { openStore } from './open-store.js';
 import { ownAddresses } from './status/own-addresses.js';
 import { lastWill, STATUS_KEPT_SECONDS, statusTopic } from './status/status-messages.js';
 import { StatusPublisher } from './status/status-publisher.js';
+import { turnNowMs } from './turn-clock.js';
 import { version } from './version.js';
 
 const STATUSES_WITHIN_MS = 1_000;
@@ -49,7 +58,7 @@ export async function startNode(
   logged: Log,
   observer?: NodeObserver,
 ): Promise<RunningNode> {
-  const feed = new EventFeed();
+  const feed = new EventFeed(turnNowMs);
   const log: Log = {
     ...logged,
     write(entry) {
@@ -180,6 +189,7 @@ export async function startNode(
       reportEntries: settings.logEntries,
       rememberSeconds: settings.rememberSeconds,
       ...(settings.repair ? { repair: { node: settings.node } } : {}),
+      protection: protectionOf(settings),
       answers: {
         node: settings.node,
         describe: () => later.view?.describe() ?? {},
@@ -202,10 +212,15 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
+  if (settings.protection.keeps && !settings.protection.announces) {
+    void withdrawAnnouncements(running, settings.node);
+  }
   const check = cheapChecks({
     topics: () => live.topics,
     settings,
-    inspect: (set) => backend.inspect(set),
+    // The node has looked in the last seconds: to count a set with a million timeouts keeps the kernel, and so
+    // this process, from every ban for 24 ms, just when programs are started beside it.
+    inspect: async (set) => knownInfo(running.status(), set) ?? backend.inspect(set),
   });
   const watch = startWatch({
     check: async () => {
@@ -243,7 +258,7 @@ export async function startNode(
   };
   const view = new ViewedNode({
     ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },
-    ...{ vallum: running, feed, reconcile },
+    ...{ vallum: running, feed, reconcile, nowMs: turnNowMs },
     brokerAddress: describeBroker(settings.mqtt),
     sets: () => [...new Set(live.topics.map(({ set }) => set))],
     contact: () => contact.record,
@@ -286,6 +301,19 @@ export async function startNode(
       await broker?.close();
     },
   };
+}
+
+function protectionOf({
+  node,
+  protection,
+}: Settings): Exclude<VallumOptions['protection'], undefined> {
+  if (!protection.keeps) return false;
+  return protection.announces ? { announceAs: announcer(node) } : {};
+}
+
+function knownInfo({ sets }: VallumStatus, set: string): SetInfo | undefined {
+  const state = sets.find((one) => one.set === set);
+  return state?.state === 'ready' ? state.info : undefined;
 }
 
 /** Without user name and password. */

@@ -180,6 +180,26 @@ export const daemonOptions = [
     group: 'Policy',
   }),
   defineOption({
+    name: 'protect-fleet',
+    type: 'boolean',
+    env: 'VALLUM_PROTECT_FLEET',
+    configKey: 'protect-fleet',
+    default: true,
+    description:
+      "Keep the fleet's protect list, and ban nothing that it protects; the broker must allow vallum/protect/#",
+    group: 'Policy',
+  }),
+  defineOption({
+    name: 'announce',
+    type: 'boolean',
+    env: 'VALLUM_ANNOUNCE',
+    configKey: 'announce',
+    default: true,
+    description:
+      "Put this host's own global addresses into the fleet's protect list, so that no other node bans them",
+    group: 'Policy',
+  }),
+  defineOption({
     name: 'min-prefix',
     type: 'integer',
     env: 'VALLUM_MIN_PREFIX',

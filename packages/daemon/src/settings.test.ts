@@ -36,6 +36,25 @@ describe('what vallumd keeps and tells', () => {
   });
 });
 
+describe("the fleet's protect list", () => {
+  it('is kept, and own addresses are announced, unless told otherwise', async () => {
+    expect(await read()).toMatchObject({ protection: { keeps: true, announces: true } });
+    expect(await read('--no-announce')).toMatchObject({
+      protection: { keeps: true, announces: false },
+    });
+    expect(await read('--no-protect-fleet')).toMatchObject({
+      protection: { keeps: false, announces: false },
+    });
+  });
+
+  it.each(['vallum/protect', 'vallum/protect/add=x', 'x=vallum/protect'])(
+    'is no topic or set of bans: %s',
+    async (topic) => {
+      expect(await read('-t', topic)).toContain("vallum/protect is the fleet's protect list");
+    },
+  );
+});
+
 describe('the sets of a keeper', () => {
   it('are as large as the ledger, and keep bans that name no end for ever', async () => {
     expect(await read('--keeper', '--max-leases', '500')).toMatchObject({

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import {
   parseAddress,
+  PROTECT_SET,
   VallumError,
   type CreateOptions,
   type PolicyOptions,
@@ -61,6 +62,8 @@ export interface Settings {
   readonly publishStatus: boolean;
   /** Nothing is enforced: the node remembers for the others. */
   readonly keeper: boolean;
+  /** What it has to do with the fleet's protect list. */
+  readonly protection: { readonly keeps: boolean; readonly announces: boolean };
   /** Whether bans are compared with those of other nodes. */
   readonly repair: boolean;
   /** How long withdrawals are remembered of what has no end of its own. */
@@ -139,6 +142,13 @@ function read(
         `is ${quote(text)}: nodes publish their status on vallumd; name another`,
       );
     }
+    const { topic, set } = binding.value;
+    if (/^vallum\/protect(\/|$)/.test(topic) || set === PROTECT_SET) {
+      return refuse(
+        'topic',
+        `is ${quote(text)}: vallum/protect is the fleet's protect list; name another`,
+      );
+    }
     return binding.value;
   });
   for (const text of values.protect) {
@@ -191,6 +201,10 @@ function read(
     node,
     publishStatus: values.status,
     keeper: values.keeper,
+    protection: {
+      keeps: values['protect-fleet'],
+      announces: values['protect-fleet'] && values.announce,
+    },
     repair: values.repair,
     rememberSeconds: values.remember,
     maxLeases: values['max-leases'],

@@ -133,7 +133,9 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     const { stdout } = await ask('top');
     expect(stdout).toMatch(/^web1\.sshd +2$/m);
     expect(stdout).toMatch(/^203\.0\.113\.0\/24 +2$/m);
-    expect((await ask('fleet')).stdout).toMatch(/^fw1 .* blacklist +3 +0 +1 +agrees$/m);
+    expect((await ask('fleet')).stdout).toMatch(
+      /^fw1 .* blacklist +3 +0 +1 +\d[.\d]* m?s +now +agrees$/m,
+    );
   });
 
   it('show times by UTC where that is asked for, and else as people there read them', async () => {

@@ -21,6 +21,8 @@ export interface BrokerQuestions {
   readonly echoes?: readonly OutgoingMessage[];
   /** What nodes are to be asked, on a visit of its own: some brokers hang up on who may not ask. */
   readonly question?: NodesQuestion;
+  /** The same of what is not needed, on a visit of its own: some brokers hang up on who asks for it. */
+  readonly apart?: { readonly filter: string; readonly echo: OutgoingMessage };
   /** Find out whether the broker keeps sessions. */
   readonly session: boolean;
 }
@@ -39,6 +41,12 @@ export interface BrokerFacts {
   readonly echoes: readonly Echo[];
   /** What nodes answered, a topic each; empty where they were not asked. */
   readonly answers: readonly NodesAnswer[];
+  /** Of `apart`. */
+  readonly apart?: {
+    /** `ended`: the broker ended the connection in place of an answer. */
+    readonly subscription: Subscription | 'ended' | undefined;
+    readonly echo: Echo;
+  };
   /** The retained status of this node. */
   readonly status?: string;
   /** What became of `publish`, or of the status that was published once more. */
@@ -106,10 +114,16 @@ export async function gatherBroker(
     question === undefined || answers?.connection?.state !== 'connected'
       ? []
       : await visit(true, (probe) => askNodes(probe, question));
+  const { apart } = questions;
+  const lookedAtApart =
+    apart === undefined || answers?.connection?.state !== 'connected'
+      ? undefined
+      : await visit(true, (probe) => askApart(probe, apart));
   return {
     ...nothing,
     ...answers,
     answers: asked,
+    ...(lookedAtApart === undefined ? {} : { apart: lookedAtApart }),
     ...(sessionKept === undefined ? {} : { sessionKept }),
   };
 }
@@ -149,6 +163,17 @@ async function askThere(
     ...(status ? { status: Buffer.from(status.payload).toString('utf8') } : {}),
     ...(publication ? { publication } : {}),
   };
+}
+
+async function askApart(
+  probe: Probe,
+  { filter, echo }: NonNullable<BrokerQuestions['apart']>,
+): Promise<BrokerFacts['apart']> {
+  if (probe.connection?.state !== 'connected') return undefined;
+  const outcome = (await probe.subscribe([filter])).get(filter);
+  const subscription = outcome ?? (probe.isOver ? 'ended' : undefined);
+  const [answer] = await askForEchoes(probe, [echo], subscription === 'granted');
+  return answer && { subscription, echo: answer };
 }
 
 /**

@@ -37,8 +37,8 @@ export function FleetPanel({ report, now }: FleetProps) {
           <Foreign text={complaint} />
         </p>
       )}
-      {complaint === undefined && nodes.length === 1 && (
-        <p class="quiet">No other node has answered: does the broker allow the questions?</p>
+      {complaint === undefined && nodes.length === 1 && nodes[0]?.answeredMs === undefined && (
+        <p class="quiet">No node has answered: does the broker allow the questions?</p>
       )}
     </Panel>
   );

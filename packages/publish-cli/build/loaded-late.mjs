@@ -10,6 +10,7 @@ export const LEFT_OUT = {
   './spool.js': '../dist/spool/spool.js',
   './confirm.js': '../dist/confirm.js',
   './why.js': '../dist/why.js',
+  './protect/run-protect.js': '../dist/protect/run-protect.js',
   '@vallum/core/mqtt': '@vallum/core/mqtt',
   yaml: 'yaml',
   'cli-progress': 'cli-progress',

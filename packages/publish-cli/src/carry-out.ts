@@ -4,6 +4,7 @@ import { brokerName, connect, withDefaultHost } from './connect.js';
 import type { ConfirmedSending } from './confirm.js';
 import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
+import { entryNoun } from './entry-noun.js';
 import { ExitCode } from './exit-codes.js';
 import { readInput } from './input.js';
 import { abortOf } from './interruption.js';
@@ -162,7 +163,7 @@ async function sendOver(
     const what = {
       folder: spoolFolder,
       receiver,
-      action: request.action,
+      noun: entryNoun(request),
       askedMs,
       cause,
       isFinite,

@@ -4,6 +4,7 @@ import { COMMAND_SUMMARIES } from './command-summaries.js';
 import { doctorOptions } from './doctor-options.js';
 import { HIDDEN_FROM_IMPORT, importOptions } from './import-options.js';
 import { publishOptions } from './options.js';
+import { usefulProtectOptions } from './protect/protect-options.js';
 import { flushOptions, FOR_SPOOL, NOT_FOR_FLUSH, spoolOptions } from './spool/options.js';
 import { syncOptions } from './sync/sync-options.js';
 
@@ -39,6 +40,17 @@ export const publishCommands: readonly CommandDefinition[] = [
       '--wait says otherwise. It exits with 0 if ' +
       'at least one has answered, 68 if none has, 77 if the broker does not allow it.',
     options: usefulWhyOptions,
+  },
+  {
+    name: 'protect',
+    synopsis: 'add|del ADDRESS … | list',
+    summary: COMMAND_SUMMARIES.protect,
+    description:
+      "Puts addresses and prefixes into the fleet's protect list (add), takes them out (del), or shows " +
+      'what it holds (list). No firewall bans what it protects, and those that have lift it within a ' +
+      'second. An entry without an end is for ever, and none is wider than /16 (IPv6 /32). list asks the ' +
+      'firewalls; it exits with 0 if one has answered, 68 if none has, 77 if the broker does not allow it.',
+    options: usefulProtectOptions,
   },
   {
     name: 'sync',

@@ -3,7 +3,7 @@ import type { MqttOptions } from '@vallum/core/mqtt';
 import { AskingTransport } from './ask/asking-transport.js';
 import { clientName } from './ask/client-name.js';
 import { Confirming, type Confirmation } from './ask/confirming.js';
-import { describeConfirmed, describeUnconfirmed } from './ask/describe-confirmation.js';
+import { describeConfirmed, describeUnconfirmed, doneWord } from './ask/describe-confirmation.js';
 import type { Interruption } from './interruption.js';
 import type { PlannedMessage } from './plan-messages.js';
 import type { Report } from './report.js';
@@ -36,6 +36,7 @@ export function confirmSending(
     ...{ asking, set: request.set, wanted: request.confirm ?? 'all' },
     topic: request.topic.slice(0, request.topic.lastIndexOf('/')),
     kind: request.action === 'ban' ? 'held' : 'gone',
+    isProtection: request.isProtection === true,
     waitMs: request.waitSeconds * 1000,
     ...(signal ? { signal } : {}),
   });
@@ -53,11 +54,11 @@ export function confirmSending(
 }
 
 function tell(report: Report, confirmation: Confirmation): void {
-  const { kind, wanted, confirmed, knownBy, tookMs, trouble, unasked, ...rest } = confirmation;
+  const { wanted, confirmed, knownBy, tookMs, trouble, unasked, ...rest } = confirmation;
   const { done, undone, missing, down, remembering } = rest;
   report.facts['confirmation'] = {
     ...{ confirmed, wanted, knownBy, done, undone, missing, down, remembering },
-    kind: kind === 'held' ? 'banned' : 'lifted',
+    kind: doneWord(confirmation),
     ...(trouble === undefined ? {} : { trouble }),
     ...(unasked === 0 ? {} : { unasked }),
     milliseconds: Math.round(10 * tookMs) / 10,

@@ -1,5 +1,6 @@
 import { count } from './count.js';
 import { describeEnd } from './describe-end.js';
+import { entryNoun } from './entry-noun.js';
 import { ExitCode } from './exit-codes.js';
 import type { PlannedMessage } from './plan-messages.js';
 import type { PublishRequest } from './request.js';
@@ -11,7 +12,7 @@ const AGAIN = new Set<StopCause>(['unconfirmed', 'interrupted']);
 
 type Request = Pick<
   PublishRequest,
-  'action' | 'topic' | 'qos' | 'waitSeconds' | 'terms' | 'list' | 'isListWithEnds'
+  'action' | 'isProtection' | 'topic' | 'qos' | 'waitSeconds' | 'terms' | 'list' | 'isListWithEnds'
 >;
 type Counts = Pick<Tally, 'confirmed' | 'unheard' | 'unconfirmed' | 'duplicates'>;
 type Stopped = Extract<SendOutcome<PlannedMessage>, { kind: 'stopped' }>;
@@ -23,7 +24,7 @@ export function describeSuccess(request: Request, tally: Counts, broker: string)
   const messages = confirmed.messages + unconfirmed.messages;
   if (entries === 0) return `nothing to send to ${request.topic}`;
   return [
-    `sent ${count(entries, request.action)} to ${request.topic}`,
+    `sent ${count(entries, entryNoun(request))} to ${request.topic}`,
     messages > 1 ? ` in ${count(messages, 'message')}` : '',
     duplicates > 0 ? `, ${count(duplicates, 'duplicate')} left out` : '',
     describeEnd(request),
@@ -40,19 +41,27 @@ function describeConfirmation(request: Request, tally: Counts, broker: string): 
 
 /** Says of what reached the broker and nobody else why that may be, and what to do. */
 export function describeUnheard(
-  { action, topic }: Pick<Request, 'action' | 'topic'>,
+  request: Pick<Request, 'action' | 'isProtection' | 'topic'>,
   { confirmed, unheard }: Counts,
   broker: string,
 ): string {
+  const { topic } = request;
+  const noun = entryNoun(request);
   const prefix = topic.slice(0, topic.lastIndexOf('/'));
+  if (request.isProtection === true) {
+    return (
+      `nobody listens to ${topic}: ${broker} took ${count(unheard.entries, noun)} and has no vallumd to ` +
+      `give it to, or none that keeps the fleet's protect list; send it again once one does`
+    );
+  }
   if (confirmed.entries > 0) {
     return (
-      `nobody listened to ${topic} when ${broker} took ${count(unheard.entries, action)}, which ` +
+      `nobody listened to ${topic} when ${broker} took ${count(unheard.entries, noun)}, which ` +
       `no vallumd will get: send all of it again`
     );
   }
   return (
-    `nobody listens to ${topic}: ${broker} took ${count(unheard.entries, action)} and has no vallumd ` +
+    `nobody listens to ${topic}: ${broker} took ${count(unheard.entries, noun)} and has no vallumd ` +
     `to give it to. Check the name (--set, --topic), and that a vallumd runs with -t ${prefix}; then ` +
     `send it again`
   );
@@ -75,7 +84,7 @@ export function describeStop(
   if (stop.cause === 'unreachable') return [...lines, 'nothing was sent'];
   const confirmedEntries = tally.confirmed.entries + tally.unheard.entries;
   const [first] = stop.unconfirmed;
-  if (confirmedEntries > 0) lines.push(`confirmed: ${count(confirmedEntries, request.action)}`);
+  if (confirmedEntries > 0) lines.push(`confirmed: ${count(confirmedEntries, entryNoun(request))}`);
   if (first) lines.push(`not confirmed: ${nameEntries(stop.unconfirmed)}`);
   if (!AGAIN.has(stop.cause)) return lines;
   lines.push(

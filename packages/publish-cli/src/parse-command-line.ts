@@ -166,7 +166,7 @@ function readCount(text: string): Result<number | 'all', 'bad-count'> {
 }
 
 /** Commands with options of their own. */
-const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'sync', 'flush', 'spool'];
+const FIRST_WORDS: readonly string[] = ['doctor', 'import', 'sync', 'flush', 'spool', 'protect'];
 
 const QOS = { '0': 0, '1': 1, '2': 2 } as const;
 

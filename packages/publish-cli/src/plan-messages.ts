@@ -100,7 +100,7 @@ export class MessagePlan {
       this.#terms.complete(entry) ?? this.#policy?.(entry, () => entry.toEntry().address);
     if (fault !== undefined) {
       const { address } = entry.toEntry();
-      const detail = explained(fault, address);
+      const detail = explained(fault, address, this.#request.isProtection);
       this.#events.bad({ place: shown(name, line), input: address.text, detail });
       return;
     }
@@ -180,7 +180,11 @@ export class MessagePlan {
 export function explained(
   { reason, detail }: Failure<string>,
   { family, prefixLength }: Address,
+  isProtection = false,
 ): string {
+  if (reason === 'prefix-too-wide' && isProtection) {
+    return 'too wide: nothing wider than /16 (IPv6 /32) can be protected';
+  }
   if (reason === 'prefix-too-wide') {
     const option = family === 'ipv4' ? '--min-prefix' : '--min-prefix6';
     return (

@@ -5,6 +5,8 @@ import type { LeaseTerms } from './lease-terms.js';
 export interface PublishRequest {
   readonly action: 'ban' | 'unban';
   readonly set: SetName;
+  /** Entries of the fleet's protect list, and no bans. Default false. */
+  readonly isProtection?: boolean;
   /** Where it is sent: the topic prefix and `/add` or `/del`. */
   readonly topic: string;
   readonly qos: 0 | 1 | 2;

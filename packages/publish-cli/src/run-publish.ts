@@ -30,6 +30,10 @@ export async function runPublish(
     const { runWhy } = await import('./why.js');
     return runWhy(argv.slice(1), io);
   }
+  if (argv[0] === 'protect') {
+    const { runProtect } = await import('./protect/run-protect.js');
+    return runProtect(argv.slice(1), io);
+  }
   if (argv[0] === 'sync') {
     const { runSync } = await import('./sync/run-sync.js');
     return runSync(argv.slice(1), io);

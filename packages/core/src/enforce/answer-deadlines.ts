@@ -1,17 +1,27 @@
 import type { Clock } from '../system/clock.js';
 
+/** How often it is looked whether an answer is there. */
+const TICK_MS = 500;
 /**
- * After twice this time one call takes longer than anybody should wait for. Twice, since a process that
+ * After so much one call takes longer than anybody should wait for. Two ticks at least, since a process that
  * was itself held up sees its first timer before the answer that came meanwhile.
  */
-const HALF_PATIENCE_MS = 500;
+const STUCK_AFTER_MS = 1_000;
 /** No large set takes so long by itself. */
 const SAID_AFTER_MS = 5_000;
 /** A call that takes longer than this hangs: programs and sockets have deadlines that are shorter. */
 const HANGS_AFTER_MS = 60_000;
 
-/** Knows how long a backend has been silent about what it was last asked. */
+/**
+ * Knows how long a backend has been silent about what it was last asked. Its timer goes on from one call
+ * to the next: nearly all are answered before the event loop turns, and to set and clear a timer for
+ * each would cost as much as asking does.
+ */
 export class AnswerDeadlines {
+  #isOpen = false;
+  /** How long the open call has been seen to last; less than nothing before its first whole tick. */
+  #silentMs = 0;
+  #isTicking = false;
   #isStuck = false;
   #hangs = false;
   /** The silence has been told of, and no answer has come in time since. */
@@ -33,32 +43,33 @@ export class AnswerDeadlines {
     return this.#hangs;
   }
 
-  /** @returns what is to be called when the answer is there */
-  expect(): () => void {
-    let isSilent = false;
-    let cancel = this.clock.after(HALF_PATIENCE_MS, () => {
-      cancel = this.clock.after(HALF_PATIENCE_MS, () => {
-        this.#isStuck = true;
-        cancel = this.clock.after(SAID_AFTER_MS - 2 * HALF_PATIENCE_MS, () => {
-          isSilent = true;
-          this.#sayOnce();
-          cancel = this.clock.after(HANGS_AFTER_MS - SAID_AFTER_MS, () => {
-            this.#hangs = true;
-          });
-        });
-      });
-    });
-    return () => {
-      cancel();
-      this.#isStuck = false;
-      this.#hangs = false;
-      if (!isSilent) this.#isSaid = false;
-    };
+  /** To be called before each call, of which there is one at a time. */
+  expect(): void {
+    this.#isOpen = true;
+    this.#silentMs = this.#isTicking ? -TICK_MS : 0;
+    if (!this.#isTicking) this.#tick();
   }
 
-  #sayOnce(): void {
-    if (this.#isSaid) return;
-    this.#isSaid = true;
-    this.silent(SAID_AFTER_MS / 1000);
+  /** The answer to it is there. */
+  answered(): void {
+    this.#isOpen = false;
+    this.#isStuck = false;
+    this.#hangs = false;
+    if (this.#silentMs < SAID_AFTER_MS) this.#isSaid = false;
+  }
+
+  #tick(): void {
+    this.#isTicking = true;
+    this.clock.after(TICK_MS, () => {
+      this.#isTicking = false;
+      if (!this.#isOpen) return;
+      this.#silentMs += TICK_MS;
+      this.#isStuck = this.#silentMs >= STUCK_AFTER_MS;
+      this.#hangs = this.#silentMs >= HANGS_AFTER_MS;
+      this.#tick();
+      if (this.#silentMs < SAID_AFTER_MS || this.#isSaid) return;
+      this.#isSaid = true;
+      this.silent(SAID_AFTER_MS / 1000);
+    });
   }
 }

@@ -26,14 +26,15 @@ export async function applyRows(
   if (upkeep.observes && !rows.some((row) => isOurs(upkeep, row))) {
     return new Array<RowVerdict>(rows.length).fill(IN_STEP);
   }
-  const info = await readyInfo(upkeep, context);
+  // Nearly always: then the kernel is told at once, before what else there is to do about a message.
+  const info = upkeep.info ?? (await readyInfo(upkeep, context));
   if ('fault' in info) {
     upkeep.owes = true;
     return new Array<RowVerdict>(rows.length).fill(info);
   }
   const verdicts = await applyOnce(upkeep, context, info, rows);
+  if (!verdicts.some(isStale)) return verdicts;
   const again = [...verdicts.keys()].filter((index) => isStale(verdicts[index]));
-  if (again.length === 0) return verdicts;
   // The set is another one than it was a moment ago: it may be as good.
   await context.watch.look(info.set);
   const now = await readyInfo(upkeep, context);
@@ -76,6 +77,7 @@ async function applyOnce(
   info: SetInfo,
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
+  const { plan } = upkeep;
   const planned = planChanges(upkeep, info, rows, nowUnix(context.clock));
   if (planned.rows.length === 0) return verdictsOf(rows, upkeep, info, planned, []);
   let told: ChangeVerdicts | ChangeFailure;
@@ -84,8 +86,17 @@ async function applyOnce(
   } catch (error) {
     told = { fault: 'unavailable', detail: messageOf(error) };
   }
-  const settled = await settleRows(upkeep, context, info, planned, told);
+  const known = upkeep.plan === plan ? planned : renumbered(upkeep, planned);
+  const settled = await settleRows(upkeep, context, info, known, told);
   return verdictsOf(rows, upkeep, info, planned, settled);
+}
+
+/** The set was planned anew while the kernel was told: what was changed has other rows now. */
+function renumbered(upkeep: Upkeep, planned: PlannedChanges): PlannedChanges {
+  const { changes } = planned;
+  upkeep.owes = true;
+  const rows = Int32Array.from(planned.rows, (_, index) => upkeep.rows.makeExact(changes, index));
+  return { ...planned, rows };
 }
 
 function verdictsOf(

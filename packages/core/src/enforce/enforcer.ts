@@ -3,8 +3,9 @@ import type { Address, Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
-import { addedProtection } from '../policy/added-protection.js';
+import { changedProtection } from '../policy/changed-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
+import type { ProtectedEntry } from '../policy/protect-list.js';
 import type { SetPolicies } from '../policy/set-policy.js';
 import type { SteadyClock } from '../system/clock.js';
 import { messageOf } from '../words/message-of.js';
@@ -14,6 +15,7 @@ import { Calendar } from './calendar.js';
 import { CheckRounds } from './check-rounds.js';
 import type { CreateOptions } from './create-options.js';
 import { explain, type Explanation } from './explain.js';
+import { FleetList, type FleetListOptions, type FleetListStatus } from './fleet-list.js';
 import { Intake, type SetEntries, type Submission } from './intake.js';
 import type { LeaseRecord } from './lease-record.js';
 import { listLeases, type LeaseListing } from './list-leases.js';
@@ -54,6 +56,10 @@ export interface EnforcerOptions {
   readonly sets: readonly SetName[];
   readonly create: CreateOptions | undefined;
   readonly policies: SetPolicies;
+  /** Keeps the fleet's protect list; `changed` is given each that takes the place of another. */
+  readonly fleet?: Pick<FleetListOptions, 'audience'> & {
+    readonly changed: (entries: readonly ProtectedEntry[]) => void;
+  };
   readonly checkIntervalMs: number;
   readonly audience: Audience;
   /** The ledger has been read; the latest stamp in it, Unix milliseconds. */
@@ -79,12 +85,16 @@ export class Enforcer {
   readonly #care: SetCare;
   readonly #calendar: Calendar;
   readonly #minders: Minders;
+  readonly #fleet: FleetList | undefined;
   readonly #intake: Intake;
   readonly #rounds: CheckRounds;
   #policies: SetPolicies;
   #cancelTending: (() => void) | undefined;
   #tending: Promise<void> = Promise.resolve();
   #applyingPolicy: Promise<void> = Promise.resolve();
+  /** The policy became another one while the ledger was read. */
+  #isPolicyNew = false;
+  #isRestored = false;
   #closed = false;
 
   constructor(options: EnforcerOptions) {
@@ -116,6 +126,7 @@ export class Enforcer {
       },
     );
     this.#minders = new Minders(this.#care, (set, family) => this.#makeMinder(set, family));
+    this.#fleet = this.#makeFleet();
     this.#intake = new Intake(this.#context, journal, this.#minders, (sets) => {
       for (const set of sets) options.merged(set);
       this.#calendar.arm();
@@ -140,14 +151,18 @@ export class Enforcer {
   async start(): Promise<void> {
     const { journal, audience, backend, clock } = this.#options;
     await within(clock, FIRST_WORD_MS, this.#care.lookAtAll());
+    await this.#fleet?.care.lookAtAll();
     const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
     for (const { upkeep } of this.#minders.bound()) upkeep.refold();
     const { isRefused, latestStamp } = await restoreLedger(journal, this.#ledger, find, clock);
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
+    await this.#fleet?.start();
+    const decidesAnew = isRefused || this.#isPolicyNew;
+    this.#isRestored = true;
     for (const minder of this.#minders.bound()) {
-      if (isRefused) await reconsider(minder.upkeep, audience, 'ledger');
+      if (decidesAnew) await reconsider(minder.upkeep, audience, 'ledger');
       await minder.settleRestored();
     }
     this.#rounds.watch(backend);
@@ -200,14 +215,18 @@ export class Enforcer {
 
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
   setPolicy(policy: Policy): void {
-    const added = addedProtection(this.#context.policy, policy);
+    const changed = changedProtection(this.#context.policy, policy);
     this.#context.policy = policy;
+    if (!this.#isRestored) {
+      this.#isPolicyNew = true;
+      return;
+    }
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       const lifting: Promise<void>[] = [];
       for (const minder of this.#minders.bound()) {
         let lifted = 0;
         try {
-          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy', added);
+          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy', changed);
         } catch (error) {
           minder.upkeep.reopened = true;
           this.#context.warn(`internal error while a policy was applied: ${messageOf(error)}`);
@@ -244,13 +263,20 @@ export class Enforcer {
 
   /** @param sets undefined: in every set that is bound */
   explain(address: Address, sets?: readonly SetName[]): Promise<Explanation> {
-    return explain(address, this.#minders, this.#context, sets);
+    const isAsked = this.#fleet !== undefined && sets?.includes(this.#fleet.set) === true;
+    const minders = isAsked ? this.#fleet.minders : this.#minders.bound();
+    return explain(address, minders, this.#context, sets);
+  }
+
+  /** How much the fleet's protect list holds; undefined: this node does not keep it. */
+  get fleetList(): FleetListStatus | undefined {
+    return this.#fleet?.status;
   }
 
   /** Whether a set holds the ban of an address (`held`), or holds it no more (`gone`). */
   askedState(kind: 'held' | 'gone', set: SetName, address: Address, asked: Asked): AskedState {
     const { upkeep } = this.#minders.of(set, address.family);
-    const { watch, clock } = this.#context;
+    const { watch, clock } = this.#contextOf(set);
     const state = kind === 'held' ? heldState : goneState;
     return state(upkeep, address, asked, watch, nowUnix(clock));
   }
@@ -266,10 +292,12 @@ export class Enforcer {
     this.#cancelTending?.();
     this.#calendar.close();
     this.#rounds.stop();
+    this.#fleet?.stop();
     const { backend, clock, journal } = this.#options;
     const workers = [...this.#minders.all()].map(({ worker }) => worker);
     const idle = async (): Promise<void> => {
       await this.#rounds.idle();
+      await this.#fleet?.idle();
       await Promise.all(workers.map((worker) => worker.idle()));
     };
     await within(clock, CLOSE_MS, idle());
@@ -281,7 +309,24 @@ export class Enforcer {
     await journal.close();
   }
 
+  #makeFleet(): FleetList | undefined {
+    const { fleet, checkIntervalMs } = this.#options;
+    if (fleet === undefined) return undefined;
+    return new FleetList(this.#context, this.#minders, checkIntervalMs, {
+      audience: fleet.audience,
+      changed: (entries) => {
+        fleet.changed(entries);
+        return this.policyApplied();
+      },
+    });
+  }
+
+  #contextOf(set: SetName): EnforceContext {
+    return this.#fleet?.set === set ? this.#fleet.context : this.#context;
+  }
+
   #makeMinder(set: SetName, family: Family): SetMinder {
+    if (this.#fleet?.set === set) return this.#makeFleetMinder(this.#fleet, family);
     const { audience, worked, reconciled, booksChanged } = this.#options;
     const upkeep = new Upkeep(set, this.#ledger.page(set, family), this.#context);
     upkeep.takePolicy(this.#policies.get(set) ?? {});
@@ -291,12 +336,26 @@ export class Enforcer {
       reconciled,
       worked: () => {
         // What one set does is no sign of life for another that hangs for good.
-        if (![...this.#minders.all()].some((minder) => minder.worker.hangs)) worked();
+        if (!this.#minders.anyHangs) worked();
         booksChanged();
       },
     };
     const worker = new SetWorker(upkeep, this.#context, events);
     return new SetMinder(upkeep, worker, this.#context, this.#care, events);
+  }
+
+  #makeFleetMinder(fleet: FleetList, family: Family): SetMinder {
+    const { set, context, care, audience } = fleet;
+    const upkeep = new Upkeep(set, this.#ledger.page(set, family), context);
+    const events = {
+      audience,
+      reconciled: () => undefined,
+      worked: () => {
+        fleet.worked();
+        this.#options.booksChanged();
+      },
+    };
+    return new SetMinder(upkeep, new SetWorker(upkeep, context, events), context, care, events);
   }
 
   async #tend(): Promise<void> {

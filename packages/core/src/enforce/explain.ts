@@ -2,12 +2,15 @@ import { wordsPerAddress, writeWords } from '../address/address-columns.js';
 import { addressWidth, type Address, type AddressText } from '../address/address.js';
 import type { Page } from '../ledger/page.js';
 import { maskWords } from '../plan/mask-words.js';
+import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { TimeSlice } from '../system/time-slice.js';
 import type { SetName } from '../words/names.js';
 import { foldedWith } from './folded-addresses.js';
-import type { Minders } from './minders.js';
+import { FleetEntry } from './fleet-entry.js';
+import type { LeaseRecord } from './lease-record.js';
 import { nowUnix } from './now-unix.js';
 import { rowsAround } from './rows-around.js';
+import type { SetMinder } from './set-minder.js';
 import { standingAt, type Standing } from './standing.js';
 import type { EnforceContext } from './enforce-context.js';
 import type { Upkeep } from './upkeep.js';
@@ -24,8 +27,15 @@ export interface Explanation {
    * holds is another question.
    */
   readonly blocked: boolean;
-  /** Nobody can ban it here: by which entry, and why that is protected. */
-  readonly protected?: { readonly address: AddressText; readonly because: string };
+  /**
+   * Nobody can ban it here: by which entry, and why that is protected. `leases`: of the fleet's protect
+   * list, who asked for it, what lasts longest first.
+   */
+  readonly protected?: {
+    readonly address: AddressText;
+    readonly because: string;
+    readonly leases?: readonly LeaseRecord[];
+  };
   /** Of each set: what lies around it, the widest first, itself, and what lies inside. */
   readonly standings: readonly Standing[];
   /** How many more lie inside than are told. */
@@ -33,25 +43,26 @@ export interface Explanation {
 }
 
 /**
- * Looks an address up in every set that is bound, or in some.
+ * Looks an address up in every set, or in some.
  *
+ * @param minders of the sets
  * @param sets undefined: in all
  */
 export async function explain(
   address: Address,
-  minders: Minders,
+  minders: Iterable<SetMinder>,
   context: EnforceContext,
   sets?: readonly SetName[],
 ): Promise<Explanation> {
   const standings: Standing[] = [];
   let more = 0;
   let blocked = false;
-  for (const { upkeep } of minders.bound()) {
+  for (const { upkeep } of minders) {
     if (upkeep.family !== address.family) continue;
     if (sets?.includes(upkeep.set) === false) continue;
     const now = nowUnix(context.clock);
     const tell = (head: number, relation: Standing['relation']): void => {
-      const standing = standingAt(upkeep, head, relation, context.watch, now);
+      const standing = standingAt(upkeep, head, relation, upkeep.watch, now);
       standings.push(standing);
       blocked ||= isInSet(standing) && coversAll(upkeep, head, address);
     };
@@ -70,18 +81,25 @@ export async function explain(
     more += Math.max(0, inside.length - MOST_INSIDE);
   }
   const conflict = context.policy.protectList.conflict(address);
+  const leases = conflict instanceof FleetEntry ? conflict.leases : undefined;
   return {
     address: address.text,
     blocked,
     ...(conflict === undefined
       ? {}
-      : { protected: { address: conflict.address.text, because: conflict.because } }),
+      : {
+          protected: {
+            ...{ address: conflict.address.text, because: conflict.because },
+            ...(leases === undefined ? {} : { leases }),
+          },
+        }),
     standings,
     more,
   };
 }
 
-function isInSet({ enforcement }: Standing): boolean {
+function isInSet({ set, enforcement }: Standing): boolean {
+  if (set === PROTECT_SET) return false;
   return enforcement?.state === 'enforced' || enforcement?.state === 'held-by-other';
 }
 

@@ -12,10 +12,10 @@ import {
 import { LateAcknowledgements, type Awaited, type Conditions } from './late-acknowledgements.js';
 import { BoundWarnings } from './ledger-refusal.js';
 import type { Minders } from './minders.js';
+import { Patience } from './patience.js';
 import type { Telling } from './telling.js';
 import { NOT_ALLOWED, UNKNOWN } from './upkeep.js';
 import type { EnforceContext } from './enforce-context.js';
-import { within } from './within.js';
 
 /** More entries than this waiting, and a message is acknowledged only once it is applied. */
 const HIGH_WATER = 100_000;
@@ -49,6 +49,7 @@ export interface Submission {
 export class Intake {
   readonly #bounds: BoundWarnings;
   readonly #late: LateAcknowledgements;
+  readonly #patience: Patience;
 
   /** @param taken is called when entries are in the ledger of these sets */
   constructor(
@@ -59,6 +60,7 @@ export class Intake {
   ) {
     this.#bounds = new BoundWarnings(context.warn);
     this.#late = new LateAcknowledgements(journal, context.warn);
+    this.#patience = new Patience(context.clock, PATIENCE_MS);
   }
 
   submit(entries: readonly SetEntries[]): Submission {
@@ -68,7 +70,7 @@ export class Intake {
       worker.expect(one.work);
       return one;
     });
-    const done = Promise.all(accepting.map(({ told }) => told)).then(() => undefined);
+    const done = allTold(accepting);
     return { kept: this.#keep(accepting, done), done };
   }
 
@@ -99,8 +101,7 @@ export class Intake {
     const works = accepting.map(({ work }) => work);
     const isQuick =
       works.every(({ batch }) => batch.length <= AWAITED_ENTRIES) && this.#isQuick(accepting);
-    if (isQuick || this.minders.pending > HIGH_WATER)
-      await within(this.context.clock, PATIENCE_MS, done);
+    if (isQuick || this.minders.pending > HIGH_WATER) await this.#patience.wait(done);
     return isKept ? [] : this.#conditions(accepting);
   }
 
@@ -153,4 +154,9 @@ export class Intake {
       return backend.immediate?.(addressAt(batch, 0)) ?? false;
     });
   }
+}
+
+async function allTold(accepting: readonly Accepting[]): Promise<void> {
+  // One nearly always.
+  for (const { told } of accepting) await told;
 }

@@ -70,18 +70,18 @@ function describeOutcome(
 ): EntryReport {
   const { batch, merged } = work;
   const target = upkeep.target;
-  const about = {
-    via: telling.via,
-    set: target.ok ? target.value : upkeep.set,
-    address: addressTextAt(batch, index),
-  };
+  const { via } = telling;
+  const set = target.ok ? target.value : upkeep.set;
+  const address = addressTextAt(batch, index);
+  if (outcome === 'banned') {
+    // Nearly every report. Spelled out, since spreading copies property by property.
+    const until = endOf(upkeep, work, index);
+    return isStampedByOther(telling, batch.flags[index] ?? 0)
+      ? { outcome, via, set, address, until, askedAtMs: batch.stamps[index] ?? 0 }
+      : { outcome, via, set, address, until };
+  }
+  const about = { via, set, address };
   switch (outcome) {
-    case 'banned': {
-      const until = endOf(upkeep, work, index);
-      return isStampedByOther(telling, batch.flags[index] ?? 0)
-        ? { outcome, ...about, until, askedAtMs: batch.stamps[index] ?? 0 }
-        : { outcome, ...about, until };
-    }
     case 'unbanned': {
       const taken = merged[index] ?? EQUAL;
       const absent = verdict !== 'deleted' && ENDED_NOTHING.has(taken);
@@ -140,11 +140,21 @@ function whyRefused(
 }
 
 /** When the ban ends, as the ledger has it. */
-function endOf(upkeep: Upkeep, { batch }: EntryWork, index: number): Until {
-  const head = upkeep.page.findAt(batch, index);
-  const end = head < 0 ? (batch.untils[index] ?? 0) : upkeep.ends.of(head);
+function endOf(upkeep: Upkeep, work: EntryWork, index: number): Until {
+  const end = endInPlan(upkeep, work, index) || endInLedger(upkeep, work, index);
   if (end === NEVER) return 'never';
   return end === 0 ? 'default' : end;
+}
+
+/** The plan follows the ledger, and its row is known already. 0: what is wanted there is not this address. */
+function endInPlan({ fold, plan }: Upkeep, { rows }: EntryWork, index: number): number {
+  const row = rows[index] ?? -1;
+  return row < 0 || fold !== undefined ? 0 : (plan.wanted[row] ?? 0);
+}
+
+function endInLedger(upkeep: Upkeep, { batch }: EntryWork, index: number): number {
+  const head = upkeep.page.findAt(batch, index);
+  return head < 0 ? (batch.untils[index] ?? 0) : upkeep.ends.of(head);
 }
 
 function holdersOf(

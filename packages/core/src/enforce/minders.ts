@@ -32,6 +32,14 @@ export class Minders {
     }
   }
 
+  /** True while a call for one of the sets takes so long that it may never end. Asked after each batch. */
+  get anyHangs(): boolean {
+    for (const { ipv4, ipv6 } of this.#bySet.values()) {
+      if (ipv4.worker.hangs || ipv6.worker.hangs) return true;
+    }
+    return false;
+  }
+
   /** Entries that have no verdict yet. */
   get pending(): number {
     let sum = 0;

@@ -80,19 +80,12 @@ export function planChanges(
     count += 1;
   }
   const changedRows = changed.subarray(0, count);
-  return {
-    rows: changedRows,
-    ends,
-    now,
-    changeOf,
-    changes: {
-      ...plan.addresses(changedRows, count),
-      set: info.set,
-      ops,
-      timeoutSeconds,
-      ...(comments === undefined ? {} : { comments }),
-    },
-  };
+  const { family, length, words, prefixLengths } = plan.addresses(changedRows, count);
+  const { set } = info;
+  // Spelled out, as all that runs for each message: spreading copies property by property.
+  const bare = { set, family, length, words, prefixLengths, ops, timeoutSeconds };
+  const changes = comments === undefined ? bare : { ...bare, comments };
+  return { rows: changedRows, ends, now, changeOf, changes };
 }
 
 function commentOf(upkeep: Upkeep, row: number, now: number): string | undefined {

@@ -7,8 +7,10 @@ import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import { Ledger } from '../ledger/ledger.js';
 import { EntryBatch } from '../message/entry-batch.js';
 import { BAN, NEVER } from '../message/entry-columns.js';
-import { addedProtection } from '../policy/added-protection.js';
+import { changedProtection } from '../policy/changed-protection.js';
 import { createPolicy, type Policy } from '../policy/policy.js';
+import type { ProtectList } from '../policy/protect-list.js';
+import type { SetPolicy } from '../policy/set-policy.js';
 import { createFakeClock } from '../testing/fake-clock.js';
 import type { SetName } from '../words/names.js';
 import { reconsider } from './reconsider.js';
@@ -30,7 +32,8 @@ async function afterChange(
   banned: readonly Address[],
   before: Policy,
   next: Policy,
-  added?: readonly Address[],
+  changed?: ProtectList,
+  policyOfSet: SetPolicy = {},
 ): Promise<unknown> {
   const clock = createFakeClock();
   const context = {
@@ -49,6 +52,8 @@ async function afterChange(
   };
   const page = new Ledger().page(S, 'ipv4');
   const upkeep = new Upkeep(S, page, context);
+  upkeep.takePolicy(policyOfSet);
+  upkeep.refold();
   const batch = new EntryBatch('ipv4');
   for (const address of banned) {
     batch.push(address, {
@@ -69,7 +74,7 @@ async function afterChange(
     summary: () => undefined,
     report: (report: object) => told.push(JSON.stringify(report)),
   };
-  await reconsider(upkeep, audience, 'policy', added);
+  await reconsider(upkeep, audience, 'policy', changed);
   const columns = addressColumns('ipv4', banned);
   const wanted = banned.map((_, index) => upkeep.plan.wanted[upkeep.rows.find(columns, index)]);
   return { told: told.sort(), wanted, queued: upkeep.queue.length };
@@ -82,46 +87,50 @@ const address = fc
 const single = fc
   .integer({ min: 0, max: 7 })
   .map((low) => addressFromBytes('ipv4', Uint8Array.of(198, 51, 100, low)));
+const few = { maxLength: 5 };
+const protections = fc.oneof(
+  fc.tuple(fc.array(single, few), fc.array(single, few)),
+  fc.tuple(fc.array(address, few), fc.array(address, few)),
+);
 
 describe('reconsider', () => {
-  it('finds what a newly protected address forbids without a look at all the others', async () => {
-    const change = fc.tuple(
-      fc.array(address, { maxLength: 12 }),
-      fc.array(single),
-      fc.array(single),
-    );
+  it('finds what a changed protection forbids, and allows, without deciding all the others', async () => {
     await fc.assert(
-      fc.asyncProperty(change, async ([banned, protectedBefore, more]) => {
-        const before = policyOf(protectedBefore);
-        const next = policyOf([...protectedBefore, ...more]);
-        const added = addedProtection(before, next);
-        expect(added).toBeDefined();
-        expect(await afterChange(banned, before, next, added)).toEqual(
-          await afterChange(banned, before, next),
-        );
-      }),
+      fc.asyncProperty(
+        fc.array(address, { maxLength: 12 }),
+        protections,
+        fc.constantFrom<SetPolicy>({}, { widen: { ipv4: 30 } }),
+        async (banned, [protectedBefore, protectedNext], policyOfSet) => {
+          const before = policyOf(protectedBefore);
+          const next = policyOf(protectedNext);
+          const changed = changedProtection(before, next);
+          expect(changed).toBeDefined();
+          expect(await afterChange(banned, before, next, changed, policyOfSet)).toEqual(
+            await afterChange(banned, before, next, undefined, policyOfSet),
+          );
+        },
+      ),
     );
   });
 });
 
-describe('addedProtection', () => {
+describe('changedProtection', () => {
   const [first, second] = [1, 2].map((low) =>
     addressFromBytes('ipv4', Uint8Array.of(198, 51, 100, low)),
   ) as [Address, Address];
-  const prefix = addressFromBytes('ipv4', Uint8Array.of(198, 51, 100, 0), 24);
+  const textsOf = (before: Policy, next: Policy) =>
+    changedProtection(before, next)?.entries.map((entry) => entry.address.text);
 
-  it('names the addresses that are new', () => {
-    expect(addedProtection(policyOf([first]), policyOf([first, second]))).toEqual([second]);
-    expect(addedProtection(policyOf([first]), policyOf([first]))).toEqual([]);
+  it('names what is new and what is gone, whatever the reason of the rest', () => {
+    expect(textsOf(policyOf([first]), policyOf([first, second]))).toEqual([second.text]);
+    expect(textsOf(policyOf([first]), policyOf([second]))).toEqual([first.text, second.text]);
+    const renamed = createPolicy(LIMITS, [{ address: first, because: 'address of eth0' }]);
+    expect(textsOf(policyOf([first]), renamed)).toEqual([]);
   });
 
-  it('says nothing where a policy allows what the other did not, or protects a whole prefix', () => {
-    expect(addedProtection(policyOf([first]), policyOf([second]))).toBeUndefined();
-    expect(addedProtection(policyOf([first]), policyOf([first, prefix]))).toBeUndefined();
+  it('says nothing where they differ in something else', () => {
     const narrower = createPolicy({ ...LIMITS, minPrefixLength: { ipv4: 8 } }, []);
-    expect(addedProtection(policyOf([]), narrower)).toBeUndefined();
-    expect(
-      addedProtection(policyOf([]), createPolicy({ ...LIMITS, maxCover: 0.5 }, [])),
-    ).toBeUndefined();
+    expect(textsOf(policyOf([]), narrower)).toBeUndefined();
+    expect(textsOf(policyOf([]), createPolicy({ ...LIMITS, maxCover: 0.5 }, []))).toBeUndefined();
   });
 });

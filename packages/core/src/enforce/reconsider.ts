@@ -1,5 +1,7 @@
 import { addressAt, type AddressColumns } from '../address/address-columns.js';
-import type { Address } from '../address/address.js';
+import { isSingleAddress } from '../address/address.js';
+import type { ProtectList } from '../policy/protect-list.js';
+import { wordsPerAddress } from '../address/address-columns.js';
 import { FLAG } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { rowsAround } from './rows-around.js';
@@ -7,32 +9,35 @@ import { Telling, type Audience } from './telling.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
 const STRIDE = 512;
+/** Looking for so many single addresses is cheaper than a look at every ban. */
+const FEW = 256;
 
 /**
  * Takes every ban of a page into its plan anew: the policy is another one, or the ledger has just been
  * read. Tells the bans that policy does not allow any more.
  *
  * @param via what is said to have refused them
- * @param added single addresses, where nothing but their protection is new: then the bans of a million
- *   others need no look
+ * @param changed what is protected now and was not, or was and is not, where that is all that is new: then
+ *   the bans of a million others need no decision
  * @returns how many are to be lifted
  */
 export async function reconsider(
   upkeep: Upkeep,
   audience: Audience,
   via: string,
-  added?: readonly Address[],
+  changed?: ProtectList,
 ): Promise<number> {
   const refused: number[] = [];
   const refuse = (row: number): void => {
     refused.push(row);
   };
-  // Where a set folds addresses into networks, others than those around an address concern it.
-  if (added === undefined || upkeep.fold !== undefined) await followAll(upkeep, refuse);
-  else {
-    for (const address of added) {
+  if (changed === undefined) await followAll(upkeep, refuse);
+  else if (isQuicklyFound(upkeep, changed)) {
+    for (const { address } of changed.entries) {
       for (const head of rowsAround(upkeep.page, address)) followAnew(upkeep, head, refuse);
     }
+  } else if (changed.entries.some(({ address }) => address.family === upkeep.family)) {
+    await followAll(upkeep, refuse, changed);
   }
   const { set } = upkeep;
   const target = upkeep.target;
@@ -49,19 +54,32 @@ export async function reconsider(
   return refused.length;
 }
 
+/** Where a set folds addresses into networks, others than those around an address concern it. */
+function isQuicklyFound({ fold }: Upkeep, { entries }: ProtectList): boolean {
+  if (fold !== undefined || entries.length > FEW) return false;
+  return entries.every(({ address }) => isSingleAddress(address));
+}
+
 /**
  * Follows every ban of a page, and queues what differs by it.
  *
  * @param refused hears of rows of the page that the set may hold, and that policy does not allow
+ * @param only bans that would cover something of this list; default: all
  */
 export async function followAll(
   upkeep: Upkeep,
   refused: (row: number) => void = () => undefined,
+  only?: ProtectList,
 ): Promise<void> {
-  const { page } = upkeep;
+  const { page, family } = upkeep;
+  const count = wordsPerAddress(family);
   const slice = new TimeSlice();
   for (let head = 0; head < page.rowCount; head++) {
     if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
+    if (only !== undefined) {
+      const width = upkeep.coveredLength(page.prefixLengths[head] ?? 0);
+      if (only.conflictAt(family, page.words, head * count, width) === undefined) continue;
+    }
     followAnew(upkeep, head, refused);
   }
 }

@@ -187,7 +187,7 @@ export class SetWorker {
   }
 
   async #apply(rows: Int32Array): Promise<readonly RowVerdict[]> {
-    const answered = this.#deadlines.expect();
+    this.#deadlines.expect();
     try {
       return await applyRows(this.upkeep, this.context, rows);
     } catch (error) {
@@ -197,7 +197,7 @@ export class SetWorker {
       const detail = `internal error: ${messageOf(error)}`;
       return Array.from(rows, () => ({ fault: 'unknown', detail }));
     } finally {
-      answered();
+      this.#deadlines.answered();
     }
   }
 

@@ -18,6 +18,7 @@ import { CoveredSpace } from './covered-space.js';
 import type { EnforceContext } from './enforce-context.js';
 import { EntryRows, type EntryWidths, type IsProtected } from './entry-rows.js';
 import { kernelInfo, kernelSet } from './routing.js';
+import type { SetWatch } from './set-watch.js';
 import { WaitingRows } from './waiting-rows.js';
 
 /** Why a ban is not enforced here though the ledger holds it. */
@@ -72,6 +73,11 @@ export class Upkeep {
     return this.page.family;
   }
 
+  /** What is known of the kernel sets that it may come to. */
+  get watch(): SetWatch {
+    return this.context.watch;
+  }
+
   get target(): Result<SetName, 'wrong-family'> {
     return kernelSet(this.context.watch, this.set, this.family);
   }
@@ -118,6 +124,11 @@ export class Upkeep {
   /** What the policy says bans are widened to; undefined: nothing. */
   get wantedWidth(): number | undefined {
     return this.ends.policy.widen?.[this.family];
+  }
+
+  /** The width of the network whose protection decides how a ban of such a prefix is enforced. */
+  coveredLength(prefixLength: number): number {
+    return Math.min(prefixLength, this.rows.widen ?? Infinity, this.rows.netmask ?? Infinity);
   }
 
   /** The set takes single addresses only: bans stand in it as they were asked for. */

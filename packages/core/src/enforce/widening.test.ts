@@ -161,6 +161,32 @@ describe('widening', () => {
     await node.close();
   });
 
+  it.each([
+    ['widened', {}, { widen }, '203.0.113.0/24'],
+    ['widened no more', { widen }, {}, '203.0.113.7'],
+    ['only observed', { widen }, { observe: true }, undefined],
+  ])(
+    'leaves nothing behind of a ban that was on its way when the set came to be %s',
+    async (_, before, after, expected) => {
+      const bench = await start([untimed], as(before));
+      const { node, watched, held } = bench;
+      let open = (): void => undefined;
+      watched.gate = new Promise((resolve) => (open = resolve));
+      const banned = node.ban('203.0.113.7');
+      await settle();
+      const changed = change(bench, after);
+      // A kernel that does not answer is not waited for.
+      await bench.pass(3_000);
+      open();
+      watched.gate = undefined;
+      await Promise.all([banned, changed]);
+      await node.reconcile();
+      await node.reconcile();
+      expect(await held()).toEqual(expected === undefined ? [] : [expected]);
+      await node.close();
+    },
+  );
+
   it('tells whose ban it is that keeps a network in the set', async () => {
     const { node } = await start([timed], as({ widen, quorum: 2 }));
     await node.ban('203.0.113.7', { origin: 'a.x' });

@@ -65,12 +65,12 @@ export class Ledger {
    * It may turn out to be nothing, where a lease has been renewed.
    */
   get nextDueUnix(): number | undefined {
-    let next: number | undefined;
-    for (const page of this.pages()) {
-      const due = page.nextDueUnix;
-      if (due !== undefined && (next === undefined || due < next)) next = due;
+    // Asked after each batch of messages.
+    let next = Infinity;
+    for (const { ipv4, ipv6 } of this.#pages.values()) {
+      next = Math.min(next, ipv4.nextDueUnix ?? Infinity, ipv6.nextDueUnix ?? Infinity);
     }
-    return next;
+    return next === Infinity ? undefined : next;
   }
 
   /** Of both families of a set together, as of the last `merge` and `takeDue`; goes on being current. */

@@ -7,13 +7,17 @@ export class SetBatches {
   #ipv4: EntryBatch | undefined;
   #ipv6: EntryBatch | undefined;
 
-  constructor(readonly set: SetName) {}
+  /** @param capacity see `EntryBatches` */
+  constructor(
+    readonly set: SetName,
+    private readonly capacity?: number,
+  ) {}
 
   /** The batch of a family, made where it is missing. */
   of(family: Family): EntryBatch {
     return family === 'ipv4'
-      ? (this.#ipv4 ??= new EntryBatch('ipv4'))
-      : (this.#ipv6 ??= new EntryBatch('ipv6'));
+      ? (this.#ipv4 ??= new EntryBatch('ipv4', this.capacity))
+      : (this.#ipv6 ??= new EntryBatch('ipv6', this.capacity));
   }
 
   /** Entries of a family; 0 where it has no batch. */
@@ -28,11 +32,14 @@ const FAMILIES = ['ipv4', 'ipv6'] as const;
 export class EntryBatches {
   readonly #sets = new Map<SetName, SetBatches>();
 
+  /** @param capacity entries of a set and family that there is room for at first; more make room. Default 16 */
+  constructor(private readonly capacity?: number) {}
+
   /** The batches of a set, made where they are missing. */
   of(set: SetName): SetBatches {
     let batches = this.#sets.get(set);
     if (batches === undefined) {
-      batches = new SetBatches(set);
+      batches = new SetBatches(set, this.capacity);
       this.#sets.set(set, batches);
     }
     return batches;

@@ -34,6 +34,7 @@ export {
   parseReply,
   type CountReply,
   type LeasesReply,
+  type ListedLease,
   type Reply,
   type ReplyBan,
   type ReplyException,

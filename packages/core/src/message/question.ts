@@ -17,7 +17,7 @@ const REPLY = /^vallumd\/reply\/([^/]+)$/;
 
 /**
  * `why`: what do you know of it. `held`: is it in your kernel sets. `gone`: is it out of them. `status`: how
- * are you. `leases`: what has this origin banned.
+ * are you. `leases`: what has this origin banned; without one, what has anybody asked for.
  */
 export type QuestionKind = 'why' | 'held' | 'gone' | 'status' | 'leases';
 
@@ -41,7 +41,7 @@ export interface Question {
   readonly kind: QuestionKind;
   /** 1 to 1,000; of `why` one, of `status` and `leases` none. */
   readonly addresses: readonly Address[];
-  /** Of `held` and `gone`: what this origin has asked for at `stampMs` has to be known. Of `leases`: whose. */
+  /** Of `held` and `gone`: what this origin has asked for at `stampMs` has to be known. Of `leases`: whose; without it everybody's, in full. */
   readonly origin?: Origin;
   /** Unix milliseconds. */
   readonly stampMs?: number;
@@ -97,7 +97,6 @@ export function parseQuestion(payload: Uint8Array): Result<Question, MessageFaul
   if (at !== undefined && !isCount(at, Number.MAX_SAFE_INTEGER))
     return malformed('its stamp is none');
   if (!isCount(wait, MOST_WAIT_MS)) return malformed('it waits too long, or for no time');
-  if (kind === 'leases' && origin === undefined) return malformed('it does not say whose leases');
   if (offset !== undefined && !(isCount(offset, 2 ** 31) && Number.isInteger(offset)))
     return malformed('its offset is none');
   if (node !== undefined && !isNodeName(node)) return malformed('it names no node');

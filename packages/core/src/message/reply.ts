@@ -64,12 +64,26 @@ export interface StatusReply {
 /** To `leases`. */
 export interface LeasesReply {
   readonly kind: 'leases';
-  /** How many addresses that origin has live leases of there. */
+  /** How many addresses that origin has live leases of there; without an origin, how many live leases there are. */
   readonly total: number;
   /** Equal on two nodes where the addresses are: 16 hexadecimal digits. */
   readonly digest?: string;
   /** 1,000 of them at most, from the one that was asked for on. */
   readonly addresses: readonly string[];
+  /** In their place where no origin was named: live leases, from the one that was asked for on. */
+  readonly leases?: readonly ListedLease[];
+}
+
+/** A live lease, with its address. */
+export interface ListedLease {
+  readonly address: string;
+  /** '' for an anonymous one. */
+  readonly origin: string;
+  /** Unix seconds. */
+  readonly until: number | 'never' | 'default';
+  /** When it was asked for, Unix milliseconds. */
+  readonly stampMs: number;
+  readonly reason?: string;
 }
 
 /** A ban that a node knows of, at the address, around it or inside. */
@@ -127,8 +141,16 @@ export function parseReply(payload: Uint8Array): Result<Reply, MessageFault> {
   if (kind === 'leases') {
     const { total, digest, addresses } = read.value;
     const isList = Array.isArray(addresses) && addresses.length <= MOST_LEASES_LISTED;
-    return isCount(total) && isList && addresses.every(isText)
-      ? success({ ...head, kind, total, ...(isId(digest) ? { digest } : {}), addresses })
+    const leases =
+      read.value['leases'] === undefined
+        ? []
+        : listOf(read.value['leases'], MOST_LEASES_LISTED, readListed);
+    return isCount(total) && isList && addresses.every(isText) && leases !== undefined
+      ? success({
+          ...{ ...head, kind, total, addresses },
+          ...(isId(digest) ? { digest } : {}),
+          ...(leases.length === 0 ? {} : { leases }),
+        })
       : malformed('it names no leases');
   }
   if (kind !== 'why') return malformed('it is of a kind that nobody knows');
@@ -165,6 +187,13 @@ function readLease(said: Fields): ReplyLease | undefined {
   if (!isCount(stampMs)) return undefined;
   const isEnd = isCount(until) || isOneOf(until, ['never', 'default']);
   return { kind, origin, ...(isEnd ? { until } : {}), stampMs, ...optionalTexts(said, ['reason']) };
+}
+
+function readListed(said: Fields): ListedLease | undefined {
+  const { address, origin, until, stampMs } = said;
+  if (!isText(address) || !isText(origin) || !isCount(stampMs)) return undefined;
+  if (!isCount(until) && !isOneOf(until, ['never', 'default'])) return undefined;
+  return { address, origin, until, stampMs, ...optionalTexts(said, ['reason']) };
 }
 
 function readProtected(said: unknown): Pick<WhyReply, 'protected'> {

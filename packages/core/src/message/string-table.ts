@@ -1,7 +1,8 @@
 /** Numbers texts in the order in which they are first seen; '' is 0. */
 export class StringTable {
   readonly #texts: string[] = [''];
-  readonly #indexes = new Map<string, number>([['', 0]]);
+  /** Made for the first text that is not empty: the entries of most batches say nothing beside the address. */
+  #indexes: Map<string, number> | undefined;
   #lastText = '';
   #lastIndex = 0;
 
@@ -12,11 +13,12 @@ export class StringTable {
   indexOf(text: string): number {
     // In a list nearly all are alike.
     if (text === this.#lastText) return this.#lastIndex;
-    let index = this.#indexes.get(text);
+    const indexes = (this.#indexes ??= new Map([['', 0]]));
+    let index = indexes.get(text);
     if (index === undefined) {
       index = this.#texts.length;
       this.#texts.push(text);
-      this.#indexes.set(text, index);
+      indexes.set(text, index);
     }
     this.#lastText = text;
     this.#lastIndex = index;

@@ -104,8 +104,10 @@ export class Inbox {
       this.#options.onFault(messages, error);
     }
     this.#handling = false;
-    for (const [index, delivery] of current.entries()) {
+    for (let index = 0; index < current.length; index++) {
+      const delivery = current[index];
       const condition = later[index];
+      if (delivery === undefined) continue;
       if (condition === undefined || delivery.qos === 0) delivery.acknowledge();
       else void this.#acknowledgeLater(delivery, condition);
     }

@@ -50,7 +50,7 @@ export { loadLibC } from './load-libc.js';
 export { readMessages, type Message } from './message.js';
 export { MessageWriter, type MessageHeader, type NetfilterHeader } from './message-writer.js';
 export type { NetworkFact } from './route/network-fact.js';
-export { readNetwork, type Network } from './route/read-network.js';
+export { readNetwork, readOwnAddresses, type Network } from './route/read-network.js';
 export { watchNetwork } from './route/watch-network.js';
 export { NetlinkSocket } from './socket.js';
 export { TimeSlice } from '../system/time-slice.js';

@@ -18,6 +18,7 @@ import type { SteadyClock } from '../system/clock.js';
 import type { Transport, TransportMessage } from '../transport/transport.js';
 import { boundSets } from './read-bindings.js';
 import { LeaseLists } from './lease-lists.js';
+import { listingReply } from './lease-listing.js';
 import { SharePermission } from './share-permission.js';
 import { whyReply } from './why-reply.js';
 
@@ -128,7 +129,13 @@ export class Answering {
     const { kind } = question;
     if (kind === 'status') return { kind, status: this.#options.describe() };
     if (kind === 'leases') {
-      return this.#inTurn(() => this.#leaseLists.reply(question, boundSets(bound)));
+      const sets = boundSets(bound);
+      const { origin, offset } = question;
+      return this.#inTurn(() =>
+        origin === undefined
+          ? listingReply(this.#options.enforcer, offset, sets)
+          : this.#leaseLists.reply(question, sets),
+      );
     }
     return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
   }

@@ -33,12 +33,13 @@ export class Books {
   }
 
   #compare(): void {
-    const { sets, ledgers } = this.read();
+    const { sets, ledgers, protection } = this.read();
     const now = [
       ...sets.map(({ set, bans, pending, refused }) => [set, bans, pending, refused].join(' ')),
       ...ledgers.map(({ topic, digest, differing, heard, taken, given }) =>
         [topic, digest, differing, heard, taken, given].join(' '),
       ),
+      ...(protection === undefined ? [] : [`${protection.entries} ${protection.refused}`]),
     ].join();
     if (now === this.#told) return;
     this.#told = now;

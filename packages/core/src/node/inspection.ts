@@ -4,6 +4,7 @@ import type { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { Binding } from '../message/topic.js';
+import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { wholeText } from '../share/digest-text.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
@@ -73,6 +74,8 @@ export class Inspection {
 
   #set(text: string, operation: string): SetName {
     const sets = boundSets(this.bindings());
+    if (text === PROTECT_SET && this.#enforcer(operation).fleetList !== undefined)
+      return PROTECT_SET;
     const set = sets.find((name) => name === text);
     if (set !== undefined) return set;
     const known = sets.join(', ');

@@ -21,9 +21,14 @@ export interface OtherNodesOptions {
   readonly enforcer: Enforcer | undefined;
   readonly store: LedgerStore;
   readonly clock: SteadyClock;
-  readonly audience: Audience;
   readonly events: NodeEvents;
+  /** What is compared with others, and what they are answered about. */
   readonly bindings: () => readonly Binding[];
+  readonly audienceOf: (set: SetName) => Audience;
+  /** See `SharingOptions.apart`. */
+  readonly apart: { readonly topic: string; readonly sent: () => void } | undefined;
+  /** Whether it is worth telling that what is said on a topic comes back, or does not. */
+  readonly isEchoNews: (topic: string) => boolean;
   /** What it says of itself where nothing else was given. */
   readonly describe: () => Readonly<Record<string, unknown>>;
   /** How the ledger stands to those of others may have changed. */
@@ -121,13 +126,14 @@ export class OtherNodes {
 }
 
 function makeSharing(
-  { options, transport, store, clock, audience, events, ...rest }: OtherNodesOptions,
+  { options, transport, store, clock, audienceOf, apart, events, ...rest }: OtherNodesOptions,
   enforcer: Enforcer,
 ): Sharing | undefined {
   const { repair, rememberSeconds } = options;
   if (repair === undefined) return undefined;
   return new Sharing({
-    ...{ ...repair, enforcer, transport, rememberSeconds, store, clock, audience },
+    ...{ ...repair, enforcer, transport, rememberSeconds, store, clock, audience: audienceOf },
+    ...(apart === undefined ? {} : { apart }),
     topics: rest.bindings(),
     warn: (sentence) => {
       events.emit('warning', sentence);
@@ -140,7 +146,7 @@ function makeSharing(
       events.emit('heard', node);
     },
     echo: (topic, isHeard) => {
-      events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
+      if (rest.isEchoNews(topic)) events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
       rest.booksChanged();
     },
     permitted: (isPermitted) => {

@@ -14,9 +14,13 @@ export class OwnStamps {
     this.#last = Math.max(this.#last, stamp);
   }
 
-  /** Unix milliseconds, with fractions where the clock has not moved on. */
-  next(): number {
-    this.#last = Math.max(this.clock.nowMs(), this.#last + STEP_MS);
+  /**
+   * Unix milliseconds, with fractions where the clock has not moved on.
+   *
+   * @param nowMs what the clock says, where it was just read
+   */
+  next(nowMs: number = this.clock.nowMs()): number {
+    this.#last = Math.max(nowMs, this.#last + STEP_MS);
     return this.#last;
   }
 }

@@ -1,6 +1,7 @@
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import { parseBinding, type Binding } from '../message/topic.js';
+import { PROTECT_SET, PROTECT_TOPIC } from '../policy/fleet-protection.js';
 import type { VallumOptions } from './vallum-types.js';
 
 /** @throws VallumError `INVALID_ARGUMENT` naming the topic that cannot be read, or for none at all */
@@ -12,14 +13,25 @@ export function readBindings(topics: VallumOptions['topics']): Binding[] {
     });
   }
   return topics.map((topic) => {
-    if (typeof topic !== 'string') return topic;
+    if (typeof topic !== 'string') return unreserved(topic);
     const binding = parseBinding(topic);
-    if (binding.ok) return binding.value;
+    if (binding.ok) return unreserved(binding.value);
     throw new VallumError(`topic ${JSON.stringify(topic)}: ${binding.detail}`, {
       code: 'INVALID_ARGUMENT',
       operation: 'read the topics',
     });
   });
+}
+
+/** @throws VallumError `INVALID_ARGUMENT` for what stands for the fleet's protect list */
+function unreserved(binding: Binding): Binding {
+  const { topic, set } = binding;
+  const isReserved = topic === PROTECT_TOPIC || topic.startsWith(`${PROTECT_TOPIC}/`);
+  if (!isReserved && set !== PROTECT_SET) return binding;
+  throw new VallumError(
+    `topic ${topic}=${set}: ${PROTECT_TOPIC} is the fleet's protect list; name another`,
+    { code: 'INVALID_ARGUMENT', operation: 'read the topics' },
+  );
 }
 
 /** The sets that the topics come to, each once. */

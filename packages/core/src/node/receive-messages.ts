@@ -33,6 +33,7 @@ export interface Received {
  * Reads messages that came together: what they ask for, by set; tells what was not understood.
  *
  * @param isForNodes takes what nodes say to each other: it holds no entries
+ * @param audienceOf who hears of the entries of a set; default: who hears of all
  */
 export function receiveMessages(
   messages: readonly TransportMessage[],
@@ -41,13 +42,18 @@ export function receiveMessages(
   clock: Clock,
   stamps: OwnStamps,
   audience: Audience,
+  audienceOf: (set: SetName) => Audience = () => audience,
 ): Received {
-  const small = new EntryBatches();
+  // Most messages hold one entry. Columns of eight are made without asking for memory.
+  const small = new EntryBatches(Math.max(8, messages.length));
   const tellings = new Map<SetName, Telling[]>();
   const lists: QueuedList[] = [];
   let cutStamps = 0;
   const live = new Set<string>();
   let last: TopicResolution | undefined;
+  // They came at one moment, and where the kernel keeps its clock to itself a look costs as much as reading
+  // a message does.
+  const nowMs = clock.nowMs();
   messages.forEach((message, messageIndex) => {
     if (isForNodes(message)) return;
     const topic = resolver.resolve(message.topic);
@@ -56,7 +62,7 @@ export function receiveMessages(
       const [binding] = topic.ok && topic.value.action !== 'nodes' ? topic.value.bindings : [];
       if (binding !== undefined) live.add(binding.topic);
     }
-    const context = { nowMs: clock.nowMs(), ownStamp: stamps.next(), messageIndex };
+    const context = { nowMs, ownStamp: stamps.next(nowMs), messageIndex };
     const bytes = message.payload.length;
     const isSmall = bytes <= MOST_SMALL_BYTES;
     const batches = isSmall ? small : new EntryBatches();
@@ -72,7 +78,7 @@ export function receiveMessages(
         message.topic,
         set,
         reading.entries,
-        audience,
+        audienceOf(set),
         reading.placeWord,
       );
     }
@@ -85,10 +91,11 @@ function withTellings(
   batches: EntryBatches,
   tellings: ReadonlyMap<SetName, readonly Telling[]>,
 ): SetEntries[] {
-  return [...batches].map(({ set, batch }) => ({
-    ...{ set, batch },
-    tellings: tellings.get(set) ?? [],
-  }));
+  const entries: SetEntries[] = [];
+  for (const { set, batch } of batches) {
+    entries.push({ set, batch, tellings: tellings.get(set) ?? [] });
+  }
+  return entries;
 }
 
 function tellRejections(via: string, reading: Reading, audience: Audience): void {

@@ -19,7 +19,12 @@ export class SharePermission {
   #spokenAtMs: number | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, changed: (isGiven: boolean) => void) {
+  /** @param mostInARow connections that end at once, until it is taken for forbidden */
+  constructor(
+    clock: Clock,
+    changed: (isGiven: boolean) => void,
+    private readonly mostInARow = MOST_IN_A_ROW,
+  ) {
     this.#clock = clock;
     this.#changed = changed;
   }
@@ -49,7 +54,7 @@ export class SharePermission {
       return;
     }
     this.#inARow += 1;
-    if (this.#inARow < MOST_IN_A_ROW) return;
+    if (this.#inARow < this.mostInARow) return;
     this.#inARow = 0;
     this.#give(false);
     this.#cancel = this.#clock.after(AGAIN_MS, () => {

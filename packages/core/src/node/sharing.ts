@@ -23,7 +23,7 @@ export interface SharingOptions {
   readonly store: LedgerStore;
   readonly clock: SteadyClock;
   readonly rememberSeconds: number | undefined;
-  readonly audience: Audience;
+  readonly audience: (set: SetName) => Audience;
   readonly warn: (sentence: string) => void;
   readonly inform: (sentence: string) => void;
   /** Another node has said something. */
@@ -33,6 +33,8 @@ export interface SharingOptions {
   readonly permitted: (isPermitted: boolean) => void;
   /** What to subscribe to has changed. */
   readonly resubscribe: () => void;
+  /** A prefix on which somebody else sees to it whether the broker lets this node speak; hears that it does. */
+  readonly apart?: { readonly topic: string; readonly sent: () => void };
 }
 
 /** Puts `share/` between the transport and the engine: the part of a node that repairs. */
@@ -117,7 +119,8 @@ export class Sharing {
   disconnected(): void {
     this.#isConnected = false;
     this.#inOrder.clear();
-    this.#permission.disconnected(this.status().every(({ heard }) => heard === true));
+    const own = this.status().filter(({ topic }) => topic !== this.#options.apart?.topic);
+    this.#permission.disconnected(own.every(({ heard }) => heard === true));
     this.#share.disconnected();
   }
 
@@ -144,17 +147,21 @@ export class Sharing {
     const { node, enforcer, transport, clock, audience, warn, inform, heard, rememberSeconds } =
       this.#options;
     const lastTouchUnix = this.#touchedUnix;
+    const first = this.#options.apart?.topic;
     return createShare({
       ...{ node, topics, clock, warn, inform, heard },
+      ...(first === undefined ? {} : { first }),
       ledger: enforcer.ledger,
       random: Math.random,
       send: (topic, payload) => {
-        this.#permission.sent();
+        const { apart } = this.#options;
+        if (apart !== undefined && topic === `${apart.topic}/sync`) apart.sent();
+        else this.#permission.sent();
         // What is lost is asked for again, and that the connection is gone is said elsewhere.
         transport.publish({ topic, payload, qos: 0 }).catch(() => undefined);
       },
       accept: (set, columns) =>
-        takeRegisters(enforcer, set, columns, this.#purgesSinceMs, audience),
+        takeRegisters(enforcer, set, columns, this.#purgesSinceMs, audience(set)),
       echo: (topic, isHeard) => {
         this.#options.echo(topic, isHeard);
       },

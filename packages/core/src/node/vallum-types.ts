@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { LedgerStore } from '../journal/store.js';
+import type { ListedLease } from '../message/reply.js';
 import type { Binding } from '../message/topic.js';
 import type { PolicyOptions } from '../policy/policy-options.js';
 import type { SetPolicy } from '../policy/set-policy.js';
@@ -7,6 +8,7 @@ import type { CreateOptions } from '../enforce/create-options.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import type { LeaseOrder } from '../enforce/order-leases.js';
+import type { ProtectReport } from '../enforce/protect-report.js';
 import type { RefusedCount } from '../enforce/refused-bans.js';
 import type { MessageSummary, ReconcileSummary, Report, SetState } from '../enforce/report.js';
 import type { ShareStatus } from '../share/share-types.js';
@@ -62,6 +64,23 @@ export interface VallumOptions {
    * of the broker may name. Default: the node's name, else a word that nobody else has.
    */
   readonly asks?: { readonly client: string };
+  /**
+   * The fleet's protect list: what nodes and administrators say, on a topic of its own, that no node may
+   * ban. Kept and honoured where there are a backend and a transport; `false`: not.
+   */
+  readonly protection?:
+    | false
+    | {
+        /** Topic prefix. Default `vallum/protect`. */
+        readonly topic?: string;
+        /**
+         * Announces this host's own global addresses there under this origin, such as `vallumd:web1`, so that
+         * the others do not ban them. Default: not done.
+         */
+        readonly announceAs?: string;
+        /** Which they are; asked now and then. Default: the system is, also when the kernel tells of a change. */
+        readonly ownAddresses?: () => Promise<readonly string[]>;
+      };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
   /** What publishers may make grow, at most. */
@@ -95,6 +114,9 @@ export interface BanOptions {
    */
   readonly signal?: AbortSignal;
 }
+
+/** What `Vallum.protect` takes beside the addresses: as of a ban. */
+export type ProtectOptions = Omit<BanOptions, 'set'>;
 
 /** What `Vallum.unban` takes beside the addresses. */
 export interface UnbanOptions {
@@ -135,6 +157,8 @@ export interface VallumEvents {
   report: [Report];
   /** What became of a message of more than 100 entries (see `reportEntries`). */
   summary: [MessageSummary];
+  /** What became of each entry of the fleet's protect list; of large messages see `notice`. */
+  protection: [ProtectReport];
   /** A set appeared, vanished or changed so that it matters; also once at the start. */
   set: [SetState];
   /** The connection to the broker came, went, or could not be made. */
@@ -197,6 +221,19 @@ export interface VallumStatus {
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];
+  /** The fleet's protect list; undefined: this Vallum does not keep it. */
+  readonly protection?: {
+    readonly topic: string;
+    /** Addresses and prefixes that it protects here. */
+    readonly entries: number;
+    /** Live leases that protect nothing: too wide, or more than the list has room for. */
+    readonly refused: number;
+    /**
+     * Whether the broker lets this node read the list, and with `repair` write there too; undefined: not
+     * known yet.
+     */
+    readonly allowed: boolean | undefined;
+  };
   /**
    * How many milliseconds what this node sends to itself takes through the broker and back, measured about
    * once a minute by a clock that nobody sets; missing: not known, as without `repair` or a connection.
@@ -224,6 +261,22 @@ export interface Vallum {
   ban(addresses: string | readonly string[], options?: BanOptions): Promise<Report[]>;
   /** Lifts bans; otherwise as `ban`. */
   unban(addresses: string | readonly string[], options?: UnbanOptions): Promise<Report[]>;
+  /**
+   * Puts addresses or prefixes into the fleet's protect list: no node bans them any more, and those that
+   * have lift it. Nothing wider than /16 (IPv6: /32) can stand in it. Wants a transport.
+   *
+   * @returns one report an address, in order; a refusal is a report, not an error
+   * @throws VallumError as `ban`; `INVALID_ARGUMENT` also where there is no transport, or `protection: false`
+   */
+  protect(
+    addresses: string | readonly string[],
+    options?: ProtectOptions,
+  ): Promise<ProtectReport[]>;
+  /** Takes them out again, in the instance's name or another's; in nobody's, whoever had asked for them. */
+  unprotect(
+    addresses: string | readonly string[],
+    options?: Omit<UnbanOptions, 'set'>,
+  ): Promise<ProtectReport[]>;
   /**
    * Asks all nodes that listen whether they have done what was asked for: whether addresses are in their
    * kernel sets, or are not any more. Say how many have to (`count`) or which (`nodes`): else it waits as long
@@ -263,6 +316,17 @@ export interface Vallum {
     options?: { readonly set?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<readonly string[]>;
   /**
+   * Asks nodes what the fleet's protect list holds: the one that knows of most tells, in no order. What it
+   * says is not checked, and so not fit to be printed as it is.
+   *
+   * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
+   * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers
+   */
+  fleetProtection(options?: {
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly ListedLease[]>;
+  /**
    * Calls back whenever the event happens. What a listener throws becomes a `warning`, and stops nothing.
    *
    * @returns a function that ends it
@@ -274,8 +338,9 @@ export interface Vallum {
   /** What is known of the connection, each set and each ledger. Asks neither kernel nor broker. */
   status(): VallumStatus;
   /**
-   * What the ledger holds for a set, as a stream that lets everything else go on: what is there throughout
-   * comes once, what comes or goes meanwhile may. By default all that lives.
+   * What the ledger holds for a set, or for the fleet's protect list (`vallum/protect`), as a stream that
+   * lets everything else go on: what is there throughout comes once, what comes or goes meanwhile may. By
+   * default all that lives.
    *
    * @throws VallumError `INVALID_ARGUMENT` for a set that is not served, an address that is none, or where
    *   there is no backend

@@ -160,7 +160,7 @@ describe('a message', () => {
       policy,
       listeners: { report: (report) => reports.push(report) },
     });
-    expect(line.filters).toEqual(['site/a/#']);
+    expect(line.filters).toEqual(['site/a/#', 'vallum/protect/#']);
     await line.get('site/a/add', '192.0.2.7\nlocalhost\n127.0.0.1\n192.0.2.8 timeout 60');
     await line.get('site/a/nonsense', '192.0.2.9');
     expect(reports.map((report) => [report.outcome, report.place]).sort()).toEqual([

@@ -1,15 +1,19 @@
 import { Enforcer } from '../enforce/enforcer.js';
 import type { Explanation } from '../enforce/explain.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
+import type { ProtectReport } from '../enforce/protect-report.js';
 import type { ReconcileSummary, Report } from '../enforce/report.js';
 import type { Audience } from '../enforce/telling.js';
 import { Journal } from '../journal/journal.js';
 import type { LedgerStore } from '../journal/store.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { Command } from '../message/command.js';
+import type { ListedLease } from '../message/reply.js';
 import { TopicResolver } from '../message/topic-resolver.js';
 import { topicFilters, type Binding } from '../message/topic.js';
+import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { PolicyKeeper } from '../policy/policy-keeper.js';
+import type { ProtectedEntry } from '../policy/protect-list.js';
 import { readSetPolicies } from '../policy/set-policy.js';
 import { watchClock } from '../system/clock-steps.js';
 import { systemClock, type SteadyClock } from '../system/clock.js';
@@ -21,6 +25,7 @@ import type {
   TransportMessage,
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
 import { Asking, chooseBinding } from './asking.js';
 import { Books } from './books.js';
 import {
@@ -30,6 +35,7 @@ import {
   type Confirmation,
   type ConfirmOptions,
 } from './confirming.js';
+import { gatherListing } from './gather-listing.js';
 import { gatherLeases } from './gathering.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
@@ -37,11 +43,14 @@ import { NodeEvents } from './node-events.js';
 import { OtherNodes } from './other-nodes.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
+import { protectAudience } from './protection.js';
+import { Protecting } from './protecting.js';
 import type { Questioning } from './questioning.js';
 import { receiveMessages } from './receive-messages.js';
 import type {
   BanOptions,
   LeasesOptions,
+  ProtectOptions,
   UnbanOptions,
   Vallum,
   VallumEvents,
@@ -79,6 +88,8 @@ class Node implements Vallum {
   readonly #books: Books;
   readonly #lists: ListQueue | undefined;
   readonly #others: OtherNodes | undefined;
+  /** undefined: there is no transport, or it is not wanted. */
+  readonly #protecting: Protecting | undefined;
   readonly #asking: Asking;
   readonly #inspection: Inspection;
   #bindings: readonly Binding[];
@@ -101,7 +112,6 @@ class Node implements Vallum {
     this.#clock = options.deps?.clock ?? systemClock;
     this.#stamps = new OwnStamps(this.#clock);
     this.#bindings = readBindings(options.topics);
-    this.#resolver = new TopicResolver(this.#bindings);
     this.#events = new NodeEvents(options.listeners);
     this.#audience = {
       all: options.reportEntries === 'all',
@@ -109,6 +119,8 @@ class Node implements Vallum {
       summary: (summary) => this.#events.emit('summary', summary),
     };
     const warn = (sentence: string) => this.#events.emit('warning', sentence);
+    this.#protecting = this.#makeProtecting();
+    this.#resolver = new TopicResolver(this.#boundTopics);
     this.#policy = new PolicyKeeper(
       options.policy,
       this.#clock,
@@ -149,6 +161,7 @@ class Node implements Vallum {
       sets: boundSets(this.#bindings),
       create: this.#options.create,
       policies: readSetPolicies(this.#options.policies ?? {}, boundSets(this.#bindings)),
+      ...(this.#protecting === undefined ? {} : { fleet: this.#fleet }),
       checkIntervalMs: this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS,
       audience: this.#audience,
       restored: (latestStamp) => {
@@ -168,11 +181,54 @@ class Node implements Vallum {
     });
   }
 
+  get #fleet() {
+    return {
+      audience: protectAudience(this.#events),
+      changed: (entries: readonly ProtectedEntry[]) => {
+        this.#policy.protectFleet(entries);
+      },
+    };
+  }
+
+  #makeProtecting(): Protecting | undefined {
+    const { protection = {}, transport, origin } = this.#options;
+    if (protection === false || transport === undefined) return undefined;
+    return new Protecting({
+      ...{ protection, transport, origin },
+      ...{ clock: this.#clock, stamps: this.#stamps, events: this.#events },
+      isHeard: () => {
+        const topic = this.#protecting?.binding.topic;
+        return this.#others?.status().find((ledger) => ledger.topic === topic)?.heard;
+      },
+      changed: () => {
+        this.#others?.reconfigure(this.#boundTopics);
+        this.#subscribe();
+      },
+    });
+  }
+
+  /** Where what topics bring goes: into sets, and where it is kept into the fleet's protect list. */
+  get #boundTopics(): readonly Binding[] {
+    if (this.#options.backend === undefined) return this.#bindings;
+    return [...this.#bindings, ...(this.#protecting?.membership.bindings ?? [])];
+  }
+
+  #audienceOf(set: SetName): Audience {
+    const isProtecting = set === PROTECT_SET && this.#protecting !== undefined;
+    return isProtecting ? this.#protecting.membership.audience : this.#audience;
+  }
+
   #makeOthers(transport: Transport): OtherNodes {
     return new OtherNodes({
       ...{ options: this.#options, transport, enforcer: this.#enforcer, store: this.#store },
-      ...{ clock: this.#clock, audience: this.#audience, events: this.#events },
-      bindings: () => this.#bindings,
+      ...{ clock: this.#clock, events: this.#events },
+      bindings: () => this.#boundTopics,
+      audienceOf: (set) => this.#audienceOf(set),
+      apart: this.#protecting && {
+        topic: this.#protecting.binding.topic,
+        sent: () => this.#protecting?.membership.sent(),
+      },
+      isEchoNews: (topic) => this.#protecting?.membership.isNews(topic) !== false,
       describe: () => ({ ...this.status() }),
       booksChanged: () => {
         this.#books.touch();
@@ -185,7 +241,7 @@ class Node implements Vallum {
 
   get #filters(): readonly (string | Subscription)[] {
     return [
-      ...(this.#enforcer ? topicFilters(this.#bindings) : []),
+      ...(this.#enforcer ? topicFilters(this.#boundTopics) : []),
       ...(this.#others?.subscriptions ?? []),
     ];
   }
@@ -207,6 +263,7 @@ class Node implements Vallum {
       this.#unwatchClock = watchClock(this.#clock, (byMs) => {
         void this.#enforcer?.clockStepped(byMs);
         this.#others?.clockStepped();
+        this.#protecting?.clockStepped();
       });
     }
     const { transport } = this.#options;
@@ -224,12 +281,14 @@ class Node implements Vallum {
       },
       subscription: (filter, outcome) => {
         this.#events.emit('subscription', filter, outcome);
+        this.#protecting?.membership.subscribed(filter, outcome === 'granted');
         this.#others?.subscribed(filter, outcome === 'granted');
       },
       warning: (text) => {
         this.#events.emit('warning', text);
       },
     });
+    if (this.#enforcer) this.#protecting?.start(this.#enforcer);
   }
 
   ban(addresses: string | readonly string[], options: BanOptions = {}): Promise<Report[]> {
@@ -238,6 +297,28 @@ class Node implements Vallum {
 
   unban(addresses: string | readonly string[], options: UnbanOptions = {}): Promise<Report[]> {
     return this.#ask('unban', addresses, options);
+  }
+
+  async protect(
+    addresses: string | readonly string[],
+    options: ProtectOptions = {},
+  ): Promise<ProtectReport[]> {
+    return this.#protector('protect').ask('ban', addresses, options);
+  }
+
+  async unprotect(
+    addresses: string | readonly string[],
+    options: Omit<UnbanOptions, 'set'> = {},
+  ): Promise<ProtectReport[]> {
+    return this.#protector('unprotect').ask('unban', addresses, options);
+  }
+
+  #protector(operation: string): Protecting {
+    if (this.#closed) throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation });
+    if (this.#protecting !== undefined) return this.#protecting;
+    throw new VallumError("this Vallum has no part in the fleet's protect list", {
+      ...{ code: 'INVALID_ARGUMENT', operation },
+    });
   }
 
   async confirm(
@@ -263,6 +344,13 @@ class Node implements Vallum {
     return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
   }
 
+  async fleetProtection(
+    options: Parameters<Vallum['fleetProtection']>[0] = {},
+  ): Promise<readonly ListedLease[]> {
+    const operation = 'ask what is protected';
+    return gatherListing(this.#questioning(operation), this.#protector(operation).binding, options);
+  }
+
   #questioning(operation: string): Questioning {
     if (this.#others !== undefined) return this.#others.questioning;
     throw new VallumError('this Vallum has no transport, and so nobody to ask', {
@@ -283,6 +371,7 @@ class Node implements Vallum {
       connection: this.#connection,
       sets: this.#enforcer?.status() ?? [],
       ledgers: this.#others?.status() ?? [],
+      ...(this.#enforcer && this.#protecting?.status(this.#enforcer)),
       ...(lagMs === undefined ? {} : { lagMs }),
       ...(this.#options.transport ? { queues: this.#queues(this.#options.transport) } : {}),
     };
@@ -330,9 +419,9 @@ class Node implements Vallum {
     const policies = readSetPolicies(options.policies ?? {}, boundSets(bindings));
     await this.#policy.reconfigure(options.policy);
     this.#bindings = bindings;
-    this.#resolver = new TopicResolver(bindings);
+    this.#resolver = new TopicResolver(this.#boundTopics);
     if (!this.#enforcer) return;
-    this.#others?.reconfigure(bindings);
+    this.#others?.reconfigure(this.#boundTopics);
     this.#subscribe();
     await this.#enforcer.reconfigure(boundSets(bindings), options.create, policies);
   }
@@ -341,7 +430,10 @@ class Node implements Vallum {
     if (this.#closed) return;
     this.#closed = true;
     this.#unwatchClock?.();
-    if (this.#connection === 'connected') await this.#asking.finish();
+    if (this.#connection === 'connected') {
+      await Promise.all([this.#asking.finish(), this.#protecting?.finish()]);
+    }
+    this.#protecting?.close();
     this.#others?.close();
     await this.#lists?.stop();
     await this.#options.transport?.close();
@@ -369,6 +461,7 @@ class Node implements Vallum {
       this.#clock,
       this.#stamps,
       this.#audience,
+      (set) => this.#audienceOf(set),
     );
     for (const topic of live) this.#tellReceived(topic);
     if (cutStamps > 0 && !this.#saidAhead) {
@@ -405,8 +498,11 @@ class Node implements Vallum {
     this.#connection = state.state;
     if (state.state === 'connected') {
       this.#policy.protectBroker(state.brokerAddresses);
+      if (this.#enforcer) this.#protecting?.connected();
       this.#others?.connected(this.#filters);
     } else {
+      // Before what is known of its echo is judged again.
+      if (this.#enforcer) this.#protecting?.disconnected();
       this.#others?.disconnected();
     }
     this.#events.emit('connection', state);

@@ -1,5 +1,6 @@
 import type { Address } from '../address/address.js';
 import type { Enforcer } from '../enforce/enforcer.js';
+import type { Explanation } from '../enforce/explain.js';
 import type { Standing } from '../enforce/standing.js';
 import {
   MOST_BANS_TOLD,
@@ -20,10 +21,15 @@ export async function whyReply(
   return {
     kind: 'why',
     blocked,
-    ...(rest.protected === undefined ? {} : { protected: rest.protected }),
+    ...(rest.protected === undefined ? {} : { protected: protectedBy(rest.protected) }),
     bans: standings.slice(0, MOST_BANS_TOLD).map(toBan),
     more: more + Math.max(0, standings.length - MOST_BANS_TOLD),
   };
+}
+
+/** `because` names the leases. */
+function protectedBy({ address, because }: NonNullable<Explanation['protected']>) {
+  return { address, because };
 }
 
 function toBan({ set, address, relation, records, enforcement }: Standing): ReplyBan {

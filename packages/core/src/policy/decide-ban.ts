@@ -32,7 +32,7 @@ export function decideBan(
   if (address.prefixLength < shortest) {
     return failure(
       'prefix-too-wide',
-      `${address.text} is wider than /${shortest}, the shortest prefix that may be banned here`,
+      `${address.text} is wider than /${shortest}, the shortest prefix that may be ${policy.verb ?? 'banned'} here`,
     );
   }
   const conflict = policy.protectList.conflict(covered);

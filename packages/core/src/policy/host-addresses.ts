@@ -1,5 +1,16 @@
+import type { Address } from '../address/address.js';
+import { parseAddress } from '../address/parse.js';
 import { addressFromBytes } from '../address/from-bytes.js';
-import { loadLibC, readNetwork, type LibC, type Network } from '../netlink/index.js';
+import {
+  loadLibC,
+  readNetwork,
+  readOwnAddresses,
+  watchNetwork,
+  type LibC,
+  type Network,
+} from '../netlink/index.js';
+
+import type { Clock } from '../system/clock.js';
 import { systemFiles, type HostFiles } from '../system/host-files.js';
 import { nameServers } from './name-servers.js';
 import { networkFromFiles } from './network-from-files.js';
@@ -41,6 +52,34 @@ export async function findHostAddresses(
   const found = await network().then(entriesOf, () => networkFromFiles(files));
   const resolvers = await Promise.all(RESOLVERS.map(read));
   return [...found, ...resolvers.flatMap(nameServers)];
+}
+
+/**
+ * The addresses of this host's own interfaces, also of those that are down. Without netlink, of those
+ * that are up.
+ */
+export async function findOwnAddresses(): Promise<Address[]> {
+  try {
+    const facts = await readOwnAddresses(await hostLibC());
+    return facts.map(({ bytes }) => addressFromBytes(bytes.length === 4 ? 'ipv4' : 'ipv6', bytes));
+  } catch {
+    const interfaces = Object.values(systemFiles.interfaces()).flat();
+    return interfaces.flatMap((one) => {
+      const parsed = parseAddress(one?.address ?? '');
+      return parsed.ok ? [parsed.value] : [];
+    });
+  }
+}
+
+/**
+ * Calls back when `findOwnAddresses` may find others than before.
+ *
+ * @returns what stops it
+ * @throws where the kernel cannot be listened to
+ */
+export async function watchOwnAddresses(changed: () => void, clock: Clock): Promise<() => void> {
+  const failed = (): void => undefined;
+  return watchNetwork(await hostLibC(), changed, failed, { clock, only: 'own-addresses' });
 }
 
 function entriesOf({ facts, links }: Network): HostAddress[] {

@@ -40,6 +40,7 @@ export class PolicyKeeper {
   #policy: Policy;
   #options: PolicyOptions;
   #found: readonly ProtectedEntry[] = [];
+  #fleet: readonly ProtectedEntry[] = [];
   #started = false;
   #closed = false;
   #stopWatching: (() => void) | undefined;
@@ -102,6 +103,12 @@ export class PolicyKeeper {
     this.#rebuild();
     // A new connection often means that the network has changed.
     if (this.#started) void this.#tryRefresh();
+  }
+
+  /** What the fleet's protect list holds now. In effect when this returns. */
+  protectFleet(entries: readonly ProtectedEntry[]): void {
+    this.#fleet = entries;
+    this.#rebuild();
   }
 
   close(): void {
@@ -201,6 +208,7 @@ export class PolicyKeeper {
       ...protectedEntries(options.protect ?? [], 'protect list'),
       ...this.#found,
       ...this.#broker.entries,
+      ...this.#fleet,
     ]);
   }
 }
@@ -217,5 +225,6 @@ function isSame(one: Policy, other: Policy): boolean {
 }
 
 function isSameEntry(one: ProtectedEntry, other: ProtectedEntry | undefined): boolean {
+  if (one === other) return true;
   return one.address.text === other?.address.text && one.because === other.because;
 }

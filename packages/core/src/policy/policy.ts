@@ -10,6 +10,8 @@ export interface Policy {
   readonly minPrefixLength: Readonly<Record<Family, number>>;
   /** The share of a family's address space that one set may cover, 0 to 1; 1 is no limit. */
   readonly maxCover: number;
+  /** What a lease asks for, for messages. Default `banned`. */
+  readonly verb?: 'banned' | 'protected';
 }
 
 /** What nodes take unless told otherwise. */

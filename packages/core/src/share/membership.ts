@@ -28,7 +28,12 @@ export class Membership {
   #hasHeardOthers = false;
   #cancelTouch: (() => void) | undefined;
 
-  constructor(options: MembershipOptions, topics: readonly string[]) {
+  /** @param isEmpty whether this node knows nothing on a topic, so that it can bring nothing back */
+  constructor(
+    options: MembershipOptions,
+    topics: readonly string[],
+    private readonly isEmpty: (topic: string) => boolean,
+  ) {
     this.#options = options;
     this.#topics = topics;
     this.#touchedUnix = options.lastTouchUnix;
@@ -83,6 +88,8 @@ export class Membership {
 
   connected(): void {
     this.#connectedAtMs = this.#options.clock.nowMs();
+    // Others may not speak on a topic that is new to this node: nobody would ever tell it enough.
+    for (const topic of this.#returning) if (this.isEmpty(topic)) this.#returning.delete(topic);
     if (this.returning) {
       this.#inform(
         'this node was away for longer than withdrawals are remembered: it takes what the other nodes ' +

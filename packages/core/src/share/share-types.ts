@@ -12,6 +12,11 @@ export interface ShareOptions {
   readonly ledger: Ledger;
   /** Whose ledgers are compared. Two nodes that bind a topic must bind the same topics to its set. */
   readonly topics: readonly Binding[];
+  /**
+   * A prefix of `topics` that is compared before the others, for some seconds after each connection: what it
+   * holds says what may be made of theirs.
+   */
+  readonly first?: string;
   readonly clock: SteadyClock;
   /** 0 to 1, exclusive: `Math.random`, or seeded. */
   readonly random: () => number;

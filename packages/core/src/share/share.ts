@@ -8,7 +8,7 @@ import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
 import { encodeBeacon, MOST_BEACON_BYTES, parseBeacon, type Beacon } from './beacon.js';
 import { Complaints } from './complaints.js';
-import { wholeText } from './digest-text.js';
+import { NOTHING, wholeText } from './digest-text.js';
 import { Echoes } from './echoes.js';
 import { LastFew } from './last-few.js';
 import { Membership } from './membership.js';
@@ -29,6 +29,8 @@ import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
 const MOST_OWN_BEACONS = 1_024;
+/** How long others wait for `ShareOptions.first`: a node that is there speaks within three seconds. */
+const FIRST_MS = 5_000;
 
 /**
  * Makes a node's ledger equal to those of all other nodes on the same topic prefixes, by beacons and
@@ -61,6 +63,7 @@ class SharedLedger implements Share {
   /** When those of this node were made that may still come back. */
   readonly #ownBeacons = new LastFew(MOST_OWN_BEACONS);
   #isConnected = false;
+  #connectedAtMs = -Infinity;
   /** Of other nodes' registers, how many pieces are being taken. */
   #accepting = 0;
 
@@ -87,7 +90,10 @@ class SharedLedger implements Share {
     });
     this.#beacons = new Allowance(clock, 500, 2_000);
     const prefixes = topics.map(({ topic }) => topic);
-    this.#membership = new Membership(options, prefixes);
+    this.#membership = new Membership(options, prefixes, (topic) => {
+      const shared = this.#topics.get(topic);
+      return shared !== undefined && digestText(options.ledger, shared) === NOTHING;
+    });
     this.#answers = this.#makeAnswers();
     this.#pulls = this.#makePulls();
     for (const { topic, set } of topics) this.#addTopic(topic, set);
@@ -117,6 +123,7 @@ class SharedLedger implements Share {
   connected(): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
+    this.#connectedAtMs = this.#options.clock.nowMs();
     this.#membership.connected();
     for (const topic of this.#topics.values()) topic.start();
     this.#roundTrip.start();
@@ -156,7 +163,7 @@ class SharedLedger implements Share {
     return [...this.#topics.values()].map((topic) => ({
       topic: topic.topic,
       set: topic.set,
-      digest: wholeText(ledger.digest(topic.set).whole),
+      digest: digestText(ledger, topic),
       heard: this.#isHeard(topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.countDiffering(),
@@ -194,7 +201,7 @@ class SharedLedger implements Share {
         this.#ownBeacons.add(beacon.at);
         this.#options.send(beaconTopic, encodeBeacon(beacon));
       },
-      pull: (peer): boolean => this.#pulls.begin(shared, peer),
+      pull: (peer): boolean => !this.#isHeldBack(topic) && this.#pulls.begin(shared, peer),
       agreed: () => {
         this.#membership.compared(topic);
       },
@@ -205,6 +212,16 @@ class SharedLedger implements Share {
     this.#topics.set(topic, shared);
     this.#byBeaconTopic.set(`${topic}/sync`, shared);
     return shared;
+  }
+
+  /** Whether another topic is to be compared before this one, and has not been. */
+  #isHeldBack(topic: string): boolean {
+    const { first, clock } = this.#options;
+    if (first === undefined || topic === first) return false;
+    const shared = this.#topics.get(first);
+    const sinceMs = clock.nowMs() - this.#connectedAtMs;
+    if (shared === undefined || sinceMs < 0 || sinceMs > FIRST_MS) return false;
+    return (shared.settledAtMs ?? -Infinity) < this.#connectedAtMs;
   }
 
   #receiveBeacon(topic: TopicShare, payload: Uint8Array): void {
@@ -372,4 +389,8 @@ class SharedLedger implements Share {
   #inform(sentence: string): void {
     this.#options.inform?.(sentence);
   }
+}
+
+function digestText(ledger: ShareOptions['ledger'], { set }: TopicShare): string {
+  return wholeText(ledger.digest(set).whole);
 }

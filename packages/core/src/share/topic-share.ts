@@ -66,6 +66,8 @@ export class TopicShare {
   recent = new RecentDigests();
   differing = new DifferingNodes();
   agreedAtMs: number | undefined;
+  /** When this node was last found to know what another does, or had taken what it lacked. */
+  settledAtMs: number | undefined;
   taken = 0;
   given = 0;
   readonly #context: TopicContext;
@@ -236,7 +238,7 @@ export class TopicShare {
   }
 
   #agree(peer: string): void {
-    this.agreedAtMs = this.#nowMs;
+    this.agreedAtMs = this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.#unjudged = 0;
     this.#suspects.delete(peer);
@@ -247,7 +249,7 @@ export class TopicShare {
 
   /** It says here what its beacon did not: most probably it has changed since. */
   #wasSame(peer: string, nowMs: number): void {
-    this.agreedAtMs = nowMs;
+    this.agreedAtMs = this.settledAtMs = nowMs;
     this.#asking = false;
     this.#context.agreed();
     this.differing.wasFutile(peer, nowMs, SOON_MS);
@@ -260,6 +262,7 @@ export class TopicShare {
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
   #compared(peer: string): void {
+    this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.differing.delete(peer);
   }

@@ -54,10 +54,18 @@ function zoneName(unixSeconds: number, offset: number, timeZone: string | undefi
   const known = names.get(key);
   if (known !== undefined) return known;
   const date = new Date(unixSeconds * 1000);
-  const short = LOCALES.map((locale) => zonePart(locale, date, 'short', timeZone));
-  const name = short.find((text) => /^[A-Z]{2,5}$/.test(text)) ?? describeOffset(offset);
+  const name = shortName(date, timeZone) ?? describeOffset(offset);
   names.set(key, name);
   return name;
+}
+
+/** Each kind of English costs some milliseconds, and the first knows UTC, which most servers keep. */
+function shortName(date: Date, timeZone: string | undefined): string | undefined {
+  for (const locale of LOCALES) {
+    const name = zonePart(locale, date, 'short', timeZone);
+    if (/^[A-Z]{2,5}$/.test(name)) return name;
+  }
+  return undefined;
 }
 
 function zonePart(

@@ -1,4 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { PROTECT_TOPIC } from '@vallum/core';
 import type { Account, Fleet } from './fleet.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Account, Fleet } from './fleet.js';
  * Its blocks are these.
  */
 export function aclBlock(
-  { name, isNode, isPublisher }: Account,
+  { name, isNode, isPublisher, isAdministrator }: Account,
   topics: readonly { readonly topic: string }[],
 ): string {
   const lines = new Set([`user ${name}`]);
@@ -19,13 +20,16 @@ export function aclBlock(
     }
     allow(`readwrite vallumd/${name}`, `read vallumd/${name}/sync`, 'write vallumd/+/sync');
     allow(`read vallumd/reply/${name}`, 'write vallumd/reply/+', 'read vallumd/+');
+    allow(`readwrite ${PROTECT_TOPIC}/#`);
   }
   if (isPublisher) {
     for (const { topic } of topics) {
       allow(...['add', 'del', 'ask'].map((to) => `write ${topic}/${to}`));
     }
     allow(`read vallumd/reply/${name}`, 'read vallumd/+');
+    allow(`write ${PROTECT_TOPIC}/ask`);
   }
+  if (isAdministrator) allow(...['add', 'del'].map((to) => `write ${PROTECT_TOPIC}/${to}`));
   return `${[...lines].join('\n')}\n`;
 }
 

@@ -8,6 +8,8 @@ export interface Account {
   readonly name: string;
   readonly isNode: boolean;
   readonly isPublisher: boolean;
+  /** It may also change the fleet's protect list, which nodes alone may otherwise. */
+  readonly isAdministrator: boolean;
 }
 
 /** What files are made for. */
@@ -32,7 +34,8 @@ export function readFleet(values: Values<typeof brokerFilesOptions>): Fleet | st
   const wrongHost = [first, ...others].find((name) => !HOST.test(name) && isIP(name) === 0);
   if (wrongHost !== undefined) return `the broker ${quote(wrongHost)} is no name and no address`;
 
-  const [nodes, publishers] = [split(values.nodes), split(values.publishers)];
+  const [nodes, administrators] = [split(values.nodes), split(values.administrators)];
+  const publishers = [...split(values.publishers), ...administrators];
   const names = [...new Set([...nodes, ...publishers])];
   if (names.length === 0) return 'no machine is named: --nodes fw1,fw2 --publishers web1';
   const wrongName = names.find((name) => !NAME.test(name));
@@ -53,6 +56,7 @@ export function readFleet(values: Values<typeof brokerFilesOptions>): Fleet | st
     ...{ brokers: [first, ...others], port: values.port, topics },
     accounts: names.map((name) => ({
       ...{ name, isNode: nodes.includes(name), isPublisher: publishers.includes(name) },
+      isAdministrator: administrators.includes(name),
     })),
     clientCertificates: values['client-certificates'],
     brokerFolder: values['broker-folder'],

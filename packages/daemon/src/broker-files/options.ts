@@ -39,6 +39,15 @@ export const brokerFilesOptions = [
     placeholder: 'NAME[,NAME…]',
   }),
   defineOption({
+    name: 'administrators',
+    type: 'string[]',
+    default: [],
+    description:
+      "Names that do what publishers do, and may also change the fleet's protect list (vallum-pub protect)",
+    group,
+    placeholder: 'NAME[,NAME…]',
+  }),
+  defineOption({
     name: 'topics',
     short: 't',
     type: 'string[]',

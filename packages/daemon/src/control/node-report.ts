@@ -30,6 +30,8 @@ export interface NodeReport {
   };
   readonly sets: readonly SetReport[];
   readonly ledgers: VallumStatus['ledgers'];
+  /** The fleet's protect list; absent: this node does not keep it. */
+  readonly protection?: NonNullable<VallumStatus['protection']>;
   /** The last message with bans or unbans. */
   readonly lastMessageAt?: number;
   /** The last ban or unban that came from another node by repair. */
@@ -94,7 +96,7 @@ export function setReports({ sets }: VallumStatus): SetReport[] {
 
 /** What a node's own words, and what it last found when it checked itself, leave for a person to do. */
 export function attentionOf(
-  { connection, sets, ledgers }: VallumStatus,
+  { connection, sets, ledgers, protection }: VallumStatus,
   detail: string | undefined,
   findings: readonly Finding[],
 ): Attention[] {
@@ -113,8 +115,16 @@ export function attentionOf(
       found.push({ level: 'critical', message });
     }
   }
+  if (protection?.allowed === false) {
+    const { topic } = protection;
+    found.push({
+      level: 'warning',
+      message: `the broker does not let this node take part in the fleet's protect list, ${topic}`,
+      remedy: `let the broker allow it (mosquitto: topic readwrite ${topic}/#), or give --no-protect-fleet`,
+    });
+  }
   for (const { topic, heard } of ledgers) {
-    if (heard !== false) continue;
+    if (heard !== false || topic === protection?.topic) continue;
     const message = `what this node says to the others on ${topic}/sync does not come back: no repair`;
     const remedy = `let the broker allow it (mosquitto: topic readwrite ${topic}/sync)`;
     found.push({ level: 'warning', message, remedy });

@@ -78,6 +78,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         ...{ taken: count('From others, since the start'), given: count('To others') },
       }),
     ),
+    'protection?': object({
+      topic: text("Of the fleet's protect list"),
+      entries: count('Addresses and prefixes that it protects here'),
+      refused: count('Leases that protect nothing: too wide, or too many'),
+      'allowed?': flag('The broker lets this node take part; missing: not known yet'),
+    }),
     'lastMessageAt?': count(UNIX),
     'lastRepairAt?': count(UNIX),
     latest: list(ref('Event')),
@@ -128,7 +134,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Why: object({
     address: text(),
     blocked: flag('A kernel set holds it, or a prefix around it'),
-    'protected?': object({ address: text(), because: text() }),
+    'protected?': object({
+      ...{ address: text(), because: text() },
+      'leases?': list(ref('Lease')),
+    }),
     standings: list(
       object({
         ...{ set: text(), address: text(), relation: oneOf('same', 'around', 'inside', 'beside') },

@@ -103,6 +103,7 @@ export class ViewedNode implements NodeView {
       broker: this.#broker(status),
       sets: setReports(status),
       ledgers: status.ledgers,
+      ...(status.protection === undefined ? {} : { protection: status.protection }),
       ...(received === 0 ? {} : { lastMessageAt: received }),
       ...(this.#repairedAt === undefined ? {} : { lastRepairAt: this.#repairedAt }),
       latest: this.feed.recent(LATEST, isBan),

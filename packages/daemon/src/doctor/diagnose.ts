@@ -16,6 +16,7 @@ import {
   type SecretFacts,
 } from '@vallum/doctor';
 import type { Settings } from '../settings.js';
+import { checkFleetList } from './check-fleet-list.js';
 import { checkProtect } from './check-protect.js';
 import { checkRules, checkRuleSources } from './check-rules.js';
 import { checkKernel, checkPermission, checkRoom, checkSets, checkUnfit } from './check-sets.js';
@@ -122,6 +123,7 @@ function diagnoseBroker(
     ...checkRepair(broker, {
       ...{ node: settings.node, topics: syncTopics(settings), heard: status?.heard },
     }),
+    ...checkFleetList(broker, status?.listHeard),
     ...checkPublication(broker, { level: 'warning', text: 'nobody sees whether this node is up' }),
   ];
 }

@@ -1,3 +1,4 @@
+import { PROTECT_TOPIC } from '@vallum/core';
 import { readContactRecord, type ContactRecord } from '../contact/contact-record.js';
 
 /** What a node says of itself at the broker, as far as the doctor needs it. */
@@ -7,6 +8,8 @@ export interface NodeStatus {
   readonly contact: Pick<ContactRecord, 'received' | 'missed'>;
   /** Whether the broker lets it hear what it says to other nodes; undefined: not known yet. */
   readonly heard: boolean | undefined;
+  /** The same of the fleet's protect list. */
+  readonly listHeard: boolean | undefined;
   /** Bans that a set does not take because of its type: set and how many. */
   readonly unfit: readonly {
     readonly set: string;
@@ -22,7 +25,10 @@ export function readStatus(text: string): NodeStatus {
   const status = parse(text);
   const { state } = status;
   const { received, missed } = readContactRecord(status) ?? { received: {}, missed: [] };
-  const heard = list(status['ledgers']).map((ledger) => ledger['heard']);
+  const isList = ({ topic }: Record<string, unknown>): boolean => topic === PROTECT_TOPIC;
+  const ledgers = list(status['ledgers']);
+  const heard = ledgers.filter((ledger) => !isList(ledger)).map((ledger) => ledger['heard']);
+  const listHeard = ledgers.find(isList)?.['heard'];
   return {
     state: typeof state === 'string' ? state : text.slice(0, 60),
     contact: { received, missed },
@@ -31,6 +37,7 @@ export function readStatus(text: string): NodeStatus {
       : heard.length > 0 && heard.every((one) => one === true)
         ? true
         : undefined,
+    listHeard: typeof listHeard === 'boolean' ? listHeard : undefined,
     unfit: list(status['sets']).flatMap(({ set, refusals }) =>
       list(refusals).flatMap(({ code, count }) =>
         typeof set === 'string' && typeof count === 'number' && OF_THE_TYPE.has(code)

@@ -34,7 +34,7 @@ import { doctorOptions } from './options.js';
 import { readManner } from './read-manner.js';
 import { findSshClient } from './ssh-client.js';
 import { renderDoctorHelp } from './usage.js';
-import { echoesOf, filtersOf, topicsOf } from './what-to-prove.js';
+import { echoesOf, filtersOf, protectionToProve, topicsOf } from './what-to-prove.js';
 
 export interface DoctorDeps {
   readonly run: Run;
@@ -135,6 +135,7 @@ async function gather(
   await backend.close();
 
   const clientId = `${mqtt.clientId ?? `vallumd-${node}`}-doctor-${process.pid.toString()}`;
+  const apart = protectionToProve(settings);
   const broker = await gatherBroker(
     {
       ...{ mqtt, clientId, filters: filtersOf(settings) },
@@ -142,6 +143,7 @@ async function gather(
       session: settings.listen?.isOwnBroker !== true,
       echoes: echoesOf(settings),
       question: { topics: topicsOf(settings), client: node, node },
+      ...(apart === undefined ? {} : { apart }),
       ...(settings.publishStatus ? { statusTopic: statusTopic(node) } : {}),
     },
     { look: lookAtBroker, connect: createMqttTransport, timeoutMs: deps.timeoutMs },

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '@vallum/core';
+import { PROTECT_TOPIC, type OutgoingMessage } from '@vallum/core';
 import { topicFilters, topicFor } from '@vallum/core/protocol';
 import type { Reading } from '@vallum/doctor';
 import type { Settings } from '../settings.js';
@@ -38,6 +38,13 @@ export function echoesOf(settings: Asked): OutgoingMessage[] {
     })),
     ...bans.map((topic) => ({ topic, payload: NO_ENTRIES, qos: 1 as const })),
   ];
+}
+
+/** What has to be allowed for the fleet's protect list; undefined: this node does not keep it. */
+export function protectionToProve({ protection }: Pick<Settings, 'protection'>) {
+  if (!protection.keeps) return undefined;
+  const echo = { topic: `${PROTECT_TOPIC}/sync`, payload: NOTHING_FOR_NODES, qos: 1 as const };
+  return { filter: `${PROTECT_TOPIC}/#`, echo };
 }
 
 /** @param received when the running vallumd last got something, by topic prefix */

@@ -1,7 +1,11 @@
+import { PROTECT_TOPIC } from '@vallum/core';
 import type { Binding } from '@vallum/core/protocol';
 
 /** A node's name, or a client's; each is one level of a topic. */
 const NAME = /^[\w.:-]{1,128}$/;
+const PROTECTION: ReadonlySet<string> = new Set(
+  ['add', 'del', 'sync', 'ask'].map((operation) => `${PROTECT_TOPIC}/${operation}`),
+);
 const OPERATIONS: ReadonlySet<string> = new Set(['', '/add', '/del', '/sync', '/ask']);
 
 /**
@@ -9,7 +13,7 @@ const OPERATIONS: ReadonlySet<string> = new Set(['', '/add', '/del', '/sync', '/
  * inboxes, answers and the fleet's protect list.
  */
 export function isCarried(topic: string, bindings: readonly Pick<Binding, 'topic'>[]): boolean {
-  if (topic === 'vallum/protect/add' || topic === 'vallum/protect/del') return true;
+  if (PROTECTION.has(topic)) return true;
   const [root, ...levels] = topic.split('/');
   if (root === 'vallumd') {
     const [first = '', second] = levels;

@@ -53,11 +53,12 @@ export function renderFleet({ nodes, trouble }: FleetReport, now: number, paint:
     node.state === 'up' ? upRows(node, now) : [downRow(node, now)],
   );
   const said = trouble === undefined ? '' : `the others cannot be asked: ${plain(trouble)}\n`;
-  // This node is always there: alone, it may be that nobody hears it.
-  const isAlone = trouble === undefined && nodes.length === 1;
-  const hint = isAlone
-    ? 'no other node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n'
-    : '';
+  // It hears its own answer, too, where the broker lets it ask and answer.
+  const isUnheard = nodes.length === 1 && nodes[0]?.answeredMs === undefined;
+  const hint =
+    isUnheard && trouble === undefined
+      ? 'no node answered: the broker has to let nodes read TOPIC/ask and write vallumd/reply/+\n'
+      : '';
   return renderTable(HEAD, rows, paint) + said + hint;
 }
 

@@ -9,6 +9,8 @@ import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
 import { group, plain, renderTable, type Paint } from './table.js';
 
+type Protection = NonNullable<NodeReport['protection']>;
+
 /**
  * Runs `vallumd status`: how the node is, on one screen.
  *
@@ -68,7 +70,8 @@ export function renderStatus(report: NodeReport, now: number, paint: Paint): str
 }
 
 function factsOf(report: NodeReport, now: number): string[][] {
-  const { broker, ledgers, lastMessageAt, lastRepairAt } = report;
+  const { broker, protection, lastMessageAt, lastRepairAt } = report;
+  const ledgers = report.ledgers.filter(({ topic }) => topic !== protection?.topic);
   const since = broker.since === undefined ? '' : ` for ${describeSpan(now - broker.since)}`;
   const why = broker.detail === undefined ? '' : `: ${broker.detail}`;
   const lag = broker.lagMs === undefined ? '' : `, ${describeMs(broker.lagMs)} there and back`;
@@ -91,8 +94,15 @@ function factsOf(report: NodeReport, now: number): string[][] {
             agreed + differ + busy,
           ];
         })),
+    ...(protection === undefined ? [] : [['protect list', describeProtection(protection)]]),
     ...(lastRepairAt === undefined ? [] : [['last repair', describeAge(now - lastRepairAt)]]),
   ];
+}
+
+function describeProtection({ entries, refused, allowed }: Protection): string {
+  const few = entries === 1 ? '1 entry' : `${group(entries)} entries`;
+  const unheard = allowed === false ? ', and the broker does not let this node hear of more' : '';
+  return `${few} of the fleet${refused === 0 ? '' : `, ${group(refused)} refused`}${unheard}`;
 }
 
 /** Sets of this process alone are those of no rule. */

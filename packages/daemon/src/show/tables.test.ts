@@ -284,8 +284,11 @@ describe('vallumd fleet', () => {
   it('says why there are no others', () => {
     const nodes: FleetRow[] = [{ ...up, node: 'fw1', sets: [{ ...set, agrees: true }] }];
     expect(renderFleet({ nodes }, NOW, bare)).toMatch(
-      /^fw1 .*\nno other node answered: the broker has to let nodes read TOPIC\/ask/m,
+      /^fw1 .*\nno node answered: the broker has to let nodes read TOPIC\/ask/m,
     );
+    // Alone, and well.
+    const heard = nodes.map((node) => ({ ...node, answeredMs: 3 }));
+    expect(renderFleet({ nodes: heard }, NOW, bare)).toMatch(/agrees\n$/);
     expect(renderFleet({ nodes, trouble: 'the broker is away' }, NOW, bare)).toMatch(
       /^fw1 .*\nthe others cannot be asked: the broker is away\n$/m,
     );

@@ -25,6 +25,7 @@ export function describeNode(facts: StatusFacts) {
     ...(status.lagMs === undefined ? {} : { lag: toTenths(status.lagMs) }),
     sets: describeSets(facts),
     ...(status.ledgers.length === 0 ? {} : { ledgers: describeLedgers(status) }),
+    ...(status.protection === undefined ? {} : { protection: describeProtection(status) }),
     ...(Object.keys(received).length === 0 ? {} : { received }),
     ...(missed.length === 0 ? {} : { missed }),
   };
@@ -96,4 +97,9 @@ function describeLedgers({ ledgers }: VallumStatus) {
     ...{ topic, set, digest, heard, differing, taken, given },
     ...(agreedAtUnix === undefined ? {} : { agreed: Math.floor(agreedAtUnix) }),
   }));
+}
+
+function describeProtection({ protection }: VallumStatus) {
+  const { entries = 0, refused = 0 } = protection ?? {};
+  return { entries, ...(refused > 0 ? { refused } : {}) };
 }

@@ -23,6 +23,8 @@ export interface ConfirmingOptions {
   readonly topic: string;
   readonly set: string;
   readonly kind: 'held' | 'gone';
+  /** Of the fleet's protect list. Default false. */
+  readonly isProtection?: boolean;
   /** So many nodes, or all. */
   readonly wanted: number | 'all';
   readonly waitMs: number;
@@ -32,6 +34,7 @@ export interface ConfirmingOptions {
 /** What has become of a request at the nodes. */
 export interface Confirmation {
   readonly kind: 'held' | 'gone';
+  readonly isProtection?: boolean;
   readonly wanted: number | 'all';
   /** As many as were wanted have all of it. */
   readonly confirmed: boolean;
@@ -209,13 +212,14 @@ export class Confirming {
   }
 
   #conclude(startedMs: number): Confirmation {
-    const { kind, wanted } = this.#options;
+    const { kind, wanted, isProtection = false } = this.#options;
     const view = this.#view();
     const confirmed = this.#isEnough();
     const sorted = (names: Iterable<string>) => [...names].sort();
     return {
       ...{ kind, wanted, confirmed, addresses: this.#addresses, unasked: this.#unasked },
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
+      ...(isProtection ? { isProtection } : {}),
       knownBy: view.isShown ? 'statuses' : 'answers',
       known: this.#expected(view).length,
       done: sorted(this.#done()),

@@ -48,20 +48,30 @@ export function describeUnconfirmed(confirmation: Confirmation): string[] {
   ];
 }
 
-function headline({ kind, addresses, done, known }: Confirmation): string {
-  const what = kind === 'held' ? 'banned' : 'lifted';
+function headline(confirmation: Confirmation): string {
+  const { addresses, done, known } = confirmation;
+  const what = doneWord(confirmation);
   const many = addresses === 1 ? '' : `${groupDigits(addresses)} addresses `;
   return `${many}${what} on ${groupDigits(done.length)} of ${count(known, 'firewall')}`;
 }
 
+/** What nodes that have it have done. */
+export function doneWord({
+  kind,
+  isProtection = false,
+}: Pick<Confirmation, 'kind' | 'isProtection'>): string {
+  if (isProtection) return kind === 'held' ? 'protected' : 'protected no more';
+  return kind === 'held' ? 'banned' : 'lifted';
+}
+
 function describeUndone(
   { node, lacks, exceptions, isDoubtful }: UndoneNode,
-  { kind, addresses }: Confirmation,
+  { kind, addresses, isProtection = false }: Confirmation,
 ): string[] {
   if (isDoubtful) return [`${shown(node)}: two answers that differ came in its name`];
   const lines = exceptions
     .slice(0, MOST_SHOWN)
-    .map((one) => `${shown(node)}: ${sayWhy(one, kind)}`);
+    .map((one) => `${shown(node)}: ${sayWhy(one, kind, isProtection)}`);
   const more = lacks - lines.length;
   if (lines.length === 0) return [`${shown(node)}: not for ${groupDigits(lacks)} of them`];
   return more > 0 && addresses > 1
@@ -69,7 +79,11 @@ function describeUndone(
     : lines;
 }
 
-function sayWhy({ address, state, code, detail }: ReplyException, kind: 'held' | 'gone'): string {
+function sayWhy(
+  { address, state, code, detail }: ReplyException,
+  kind: 'held' | 'gone',
+  isProtection: boolean,
+): string {
   const what = escapeForDisplay(address);
   const because = [code, detail]
     .filter((text) => text !== undefined)
@@ -77,7 +91,7 @@ function sayWhy({ address, state, code, detail }: ReplyException, kind: 'held' |
     .join(': ');
   switch (state) {
     case 'refused':
-      return `${kind === 'held' ? 'does not ban' : 'keeps'} ${what}${because === '' ? '' : `: ${because}`}`;
+      return `${kind === 'held' ? (isProtection ? 'does not protect' : 'does not ban') : 'keeps'} ${what}${because === '' ? '' : `: ${because}`}`;
     case 'pending':
       return `not yet for ${what}${because === '' ? '' : `: ${because}`}`;
     case 'unknown':

@@ -8,15 +8,15 @@ const UNHEARD_HOURS = LONGEST_UNHEARD_MS / 3_600_000;
 /** What became of what the broker did not take: `kept: 1 ban in /var/spool/vallum-pub…` */
 export function describeKept(
   { entries, failure }: Kept,
-  what: { readonly folder: string; readonly action: string; readonly unheard: boolean },
+  what: { readonly folder: string; readonly noun: string; readonly unheard: boolean },
 ): string[] {
-  const { folder, action, unheard } = what;
+  const { folder, noun, unheard } = what;
   const lines: string[] = [];
   if (entries > 0) {
     const then = unheard
       ? `, and sent again for ${UNHEARD_HOURS.toString()} h, in case a vallumd is on its way back`
       : ': the next call, or vallum-pub flush, delivers it';
-    lines.push(`kept ${count(entries, action)} in ${folder}${then}`);
+    lines.push(`kept ${count(entries, noun)} in ${folder}${then}`);
   }
   if (failure !== undefined) {
     lines.push(`not kept for later${entries > 0 ? ', the rest' : ''}: ${failure}`);

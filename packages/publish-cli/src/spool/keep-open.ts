@@ -1,5 +1,4 @@
 import type { Report } from '../report.js';
-import type { PublishRequest } from '../request.js';
 import type { StopCause } from '../send.js';
 import type { ToKeep } from './keep.js';
 import { loadSpool } from './load.js';
@@ -12,7 +11,8 @@ const LONGEST_PAUSE_MS = 1_000;
 export interface KeepRequest {
   readonly folder: string;
   readonly receiver: Receiver;
-  readonly action: PublishRequest['action'];
+  /** What it keeps, in a word to count. */
+  readonly noun: string;
   readonly askedMs: number;
   readonly cause: StopCause | 'unheard';
   /** Whether all of the input is sure to come. */
@@ -26,7 +26,7 @@ export interface KeepRequest {
  */
 export async function keepOpen<Message extends ToKeep>(
   open: Unconfirmed<Message>,
-  { folder, receiver, action, askedMs, cause, isFinite }: KeepRequest,
+  { folder, receiver, noun, askedMs, cause, isFinite }: KeepRequest,
   report: Report,
 ): Promise<{ readonly isKept: boolean; readonly lines: readonly string[] }> {
   const { keepMessages, describeKept } = await loadSpool();
@@ -43,7 +43,7 @@ export async function keepOpen<Message extends ToKeep>(
   const told = failure === undefined ? kept : { ...kept, failure };
   return {
     isKept: failure === undefined,
-    lines: describeKept(told, { folder, action, unheard }),
+    lines: describeKept(told, { folder, noun, unheard }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { addressWidth } from '../../address/address.js';
 import {
   AnswerLostError,
   EMSGSIZE,
@@ -10,15 +9,9 @@ import {
   type Acknowledgement,
   type MessageWriter,
 } from '../../netlink/index.js';
-import {
-  ADD_NEW,
-  APPLIED,
-  SET_TYPES,
-  type ChangeColumns,
-  type ChangeVerdicts,
-} from '../backend.js';
-import { columnTimeoutProblem } from '../check-timeout.js';
+import { ADD_NEW, APPLIED, type ChangeColumns, type ChangeVerdicts } from '../backend.js';
 import { ColumnVerdicts } from '../column-verdicts.js';
+import { needsSureKind, refuseEntry } from './check-entry.js';
 import { IPSET_ERR_COMMENT } from './linux-ip-set.js';
 import type { SetKind } from './read-set.js';
 import { judgeRefusal } from './refusal.js';
@@ -135,7 +128,7 @@ export class ColumnApplication {
     }
     const start = this.#next;
     const run = nextRun(columns, start, this.#window);
-    if (!this.#singly && run.end - start >= MIN_LIST) return { ...run, isList: true };
+    if (!this.#singly && run.end - start >= MIN_LIST) return { start, end: run.end, isList: true };
     if (this.#needsTrial(start)) return { start, end: start + 1, isList: false };
     const bound = Math.min(start + Math.min(MAX_SINGLES, this.#window), columns.length);
     let end = start + 1;
@@ -208,7 +201,7 @@ export class ColumnApplication {
     let end = run.start;
     for (; end < run.end; end++) {
       if (writer.room < roomFor(columns, end)) break;
-      if (this.#refuse(end, kind)) continue;
+      if (refuseEntry(this.#verdicts, this.#columns, end, kind)) continue;
       writeEntry(writer, columns, end, commented);
       written++;
     }
@@ -255,7 +248,7 @@ export class ColumnApplication {
     const { writer } = this.#session;
     const indices: number[] = [];
     for (let index = start; index < end; index++) {
-      if (!this.#refuse(index, kind)) indices.push(index);
+      if (!refuseEntry(this.#verdicts, this.#columns, index, kind)) indices.push(index);
     }
     this.#next = end;
     if (indices.length === 0) return;
@@ -314,35 +307,8 @@ export class ColumnApplication {
     // The same number means something else in another type, and the set may have been replaced.
     (this.#seenErrors ??= new Set()).add(errno);
     const now = this.#kinds.ask(set);
-    if (!now.ok || this.#refuse(index, now.kind)) return;
+    if (!now.ok || refuseEntry(this.#verdicts, this.#columns, index, now.kind)) return;
     judgeRefusal(this.#verdicts, this.#columns, index, errno, now.kind.type);
-  }
-
-  /** What the kernel would take and do something else with, or cannot say in its own words. */
-  #refuse(index: number, { type, family }: SetKind): boolean {
-    const columns = this.#columns;
-    if (!isEditable(type)) {
-      this.#verdicts.fail(
-        index,
-        'unsupported-type',
-        `set ${columns.set} is a ${type}, which Vallum does not edit; make it a ${SET_TYPES.join(', ')}`,
-      );
-      return true;
-    }
-    if (columns.family !== family) {
-      this.#verdicts.fail(index, 'wrong-family');
-      return true;
-    }
-    const problem = columnTimeoutProblem(columns, index);
-    if (problem !== undefined) {
-      this.#verdicts.fail(index, 'unstorable', problem);
-      return true;
-    }
-    if (type !== 'hash:net' && columns.prefixLengths[index] !== addressWidth(family)) {
-      this.#verdicts.fail(index, 'prefix-unsupported');
-      return true;
-    }
-    return false;
   }
 
   /** The kernel, or the way to it, could not be asked. */
@@ -368,21 +334,4 @@ export class ColumnApplication {
     for (let index = start; index < end; index++) if (ops[index] === ADD_NEW) return true;
     return false;
   }
-}
-
-/**
- * Whether what was seen of the set is not enough: a prefix in hash:ip would unfold into all its
- * addresses, and nothing may be refused for what the set was before somebody replaced it.
- */
-function needsSureKind(columns: ChangeColumns, { start, end }: Run, kind: SetKind): boolean {
-  if (!isEditable(kind.type) || columns.family !== kind.family) return true;
-  const width = addressWidth(columns.family);
-  for (let index = start; index < end; index++) {
-    if (columns.prefixLengths[index] !== width) return true;
-  }
-  return false;
-}
-
-function isEditable(type: string): boolean {
-  return SET_TYPES.some((known) => known === type);
 }

@@ -61,11 +61,7 @@ export async function readNetwork(libc: LibC): Promise<Network> {
     const { index, name } = decodeLink(payload);
     links.set(index, name);
   });
-  for (const family of [AF_INET, AF_INET6]) {
-    await list(connect, RTM_GETADDR, family, IFADDRMSG_LENGTH, (payload) => {
-      decodeAddress(payload).forEach(add);
-    });
-  }
+  await readAddresses(connect, add);
   for (const family of [AF_INET, AF_INET6]) {
     await list(connect, RTM_GETROUTE, family, RTMSG_LENGTH, (payload) => {
       visitGateways(payload, addGateway);
@@ -75,6 +71,33 @@ export async function readNetwork(libc: LibC): Promise<Network> {
     visitNextHopObject(payload, addGateway);
   });
   return { facts: [...facts.values()], links };
+}
+
+/**
+ * The addresses of this host's own interfaces alone, which costs nothing to speak of on any router.
+ *
+ * @throws NetlinkError as `readNetwork`
+ */
+export async function readOwnAddresses(libc: LibC): Promise<NetworkFact[]> {
+  const facts: NetworkFact[] = [];
+  await readAddresses(
+    () => new NetlinkConnection(new NetlinkSocket(libc, NETLINK_ROUTE)),
+    (fact) => {
+      if (fact.kind === 'own') facts.push(fact);
+    },
+  );
+  return facts;
+}
+
+async function readAddresses(
+  connect: () => NetlinkConnection,
+  add: (fact: NetworkFact) => void,
+): Promise<void> {
+  for (const family of [AF_INET, AF_INET6]) {
+    await list(connect, RTM_GETADDR, family, IFADDRMSG_LENGTH, (payload) => {
+      decodeAddress(payload).forEach(add);
+    });
+  }
 }
 
 /** What an attempt read that had to begin again stays: an address too many is no harm. */

@@ -23,8 +23,12 @@ const QUIET_MS = 50;
 const LONGEST_MS = 1_000;
 const REOPEN_MS = 1_000;
 
+const OWN_ADDRESSES = [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
+
 export interface WatchDeps {
   readonly clock: Clock;
+  /** Addresses of interfaces alone. Default: all that `readNetwork` reads. */
+  readonly only?: 'own-addresses';
   /** Opens the socket; default: `listenToEvents`. */
   readonly listen?: typeof listenToEvents;
 }
@@ -42,13 +46,14 @@ export function watchNetwork(
   libc: LibC,
   changed: () => void,
   failed: (error: unknown) => void,
-  { clock, listen = listenToEvents }: WatchDeps,
+  { clock, only, listen = listenToEvents }: WatchDeps,
 ): () => void {
   let stopListening = (): void => undefined;
   let cancelReopening = (): void => undefined;
   const burst = new Burst(clock, changed);
+  const groups = only === undefined ? GROUPS : OWN_ADDRESSES;
   const open = (): void => {
-    stopListening = listen(libc, NETLINK_ROUTE, GROUPS, {
+    stopListening = listen(libc, NETLINK_ROUTE, groups, {
       heard: () => {
         burst.add();
       },

@@ -111,7 +111,7 @@ function ofSets(sets: readonly SetReport[]): Series[] {
   ];
 }
 
-function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Series[] {
+function ofOthers({ broker, ledgers, protection, lastMessageAt, attention }: NodeReport): Series[] {
   const topics = ['topic'];
   return [
     gauge(
@@ -147,6 +147,18 @@ function ofOthers({ broker, ledgers, lastMessageAt, attention }: NodeReport): Se
         { level },
         attention.filter((one) => one.level === level).length,
       ]),
+    ),
+    gauge(
+      'vallum_protected_entries',
+      "Addresses and prefixes that the fleet's protect list protects here",
+      [],
+      protection === undefined ? [] : [[{}, protection.entries]],
+    ),
+    gauge(
+      'vallum_protected_refused',
+      "Leases of the fleet's protect list that protect nothing: too wide, or too many",
+      [],
+      protection === undefined ? [] : [[{}, protection.refused]],
     ),
     gauge(
       'vallum_differing_nodes',

@@ -1,0 +1,383 @@
+import { describe, expect, it } from '@jest/globals';
+import { listMembers } from '../backend/list-members.js';
+import { createMemoryBackend, type MemoryBackend } from '../backend/memory/memory-backend.js';
+import type { ProtectReport } from '../enforce/protect-report.js';
+import { MOST_PROTECTED, PROTECT_SET } from '../policy/fleet-protection.js';
+import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
+import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
+import { createMemoryStore } from '../testing/memory-store.js';
+import type { SetName } from '../words/names.js';
+import type { Vallum, VallumEvents, VallumOptions } from './vallum-types.js';
+import { createVallum } from './vallum.js';
+
+const S = 'blacklist' as SetName;
+const sets = [{ set: S, type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 }] as const;
+
+interface Machine {
+  readonly node: Vallum;
+  readonly backend: MemoryBackend;
+  readonly told: ProtectReport[];
+  readonly bans: string[];
+  readonly warnings: string[];
+  members(): Promise<string[]>;
+}
+
+interface World {
+  readonly clock: FakeClock;
+  readonly broker: MemoryBroker;
+}
+
+function world(options: Parameters<typeof createMemoryBroker>[0] = {}): World {
+  const clock = createFakeClock();
+  return { clock, broker: createMemoryBroker({ clock, ...options }) };
+}
+
+async function start(
+  { clock, broker }: World,
+  name: string,
+  more: Partial<VallumOptions> & { memory?: MemoryBackend } = {},
+): Promise<Machine> {
+  const backend = more.memory ?? createMemoryBackend({ sets, clock });
+  const told: ProtectReport[] = [];
+  const bans: string[] = [];
+  const warnings: string[] = [];
+  const node = await createVallum({
+    topics: ['blacklist'],
+    backend,
+    transport: broker.transport(name),
+    repair: { node: name },
+    answers: { node: name },
+    policy: { protectHost: false },
+    deps: { clock },
+    ...more,
+    listeners: {
+      protection: (report) => told.push(report),
+      warning: (sentence) => warnings.push(sentence),
+      report: (...[report]: VallumEvents['report']) => {
+        if ('address' in report) bans.push(`${report.outcome} ${report.address}`);
+      },
+    },
+  });
+  const members = async () =>
+    (await listMembers(backend, S)).map(({ address }) => address.text).sort();
+  return { node, backend, told, bans, warnings, members };
+}
+
+async function pass({ clock }: World, seconds: number): Promise<void> {
+  for (let step = 0; step < 10 * seconds; step += 1) {
+    clock.advance(100);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
+  }
+}
+
+async function publish({ broker }: World, topic: string, payload: string): Promise<void> {
+  const transport = broker.transport('somebody');
+  transport.open({ message: () => Promise.resolve(), connection: () => undefined });
+  await transport.publish({ topic, payload });
+  await transport.close();
+}
+
+const entriesOf = ({ node }: Machine) => node.status().protection?.entries;
+
+describe("the fleet's protect list", () => {
+  it('lifts live bans on every node within the second, and brings them back when it ends', async () => {
+    const here = world();
+    const [one, two] = [await start(here, 'one'), await start(here, 'two')];
+    await pass(here, 1);
+    await publish(here, 'blacklist/add', '198.51.100.7\n198.51.100.0/25\n203.0.113.9');
+    await pass(here, 1);
+    expect(await two.members()).toEqual(['198.51.100.0/25', '198.51.100.7', '203.0.113.9']);
+    await publish(here, 'vallum/protect/add', '198.51.100.0/24 origin admin.alice reason "office"');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
+    expect(await two.members()).toEqual(['203.0.113.9']);
+    expect(two.told).toMatchObject([
+      { outcome: 'protected', address: '198.51.100.0/24', until: 'never', origin: 'admin.alice' },
+    ]);
+    expect(two.bans).toContain('refused 198.51.100.7');
+    await publish(here, 'blacklist/add', '198.51.100.99');
+    await pass(here, 1);
+    expect(two.bans).toContain('refused 198.51.100.99');
+    await publish(here, 'vallum/protect/del', '198.51.100.0/24 origin admin.alice');
+    await pass(here, 1);
+    expect(await one.members()).toEqual([
+      ...['198.51.100.0/25', '198.51.100.7', '198.51.100.99', '203.0.113.9'],
+    ]);
+    expect(two.told.at(-1)).toMatchObject({ outcome: 'unprotected', address: '198.51.100.0/24' });
+    for (const { node } of [one, two]) await node.close();
+  });
+
+  it('ends by time, and the bans that still live come back', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    await publish(here, 'vallum/protect/add', '198.51.100.7 timeout 30 origin admin.alice');
+    await publish(here, 'blacklist/add', '198.51.100.7 timeout 3600');
+    await pass(here, 1);
+    expect(await one.members()).toEqual([]);
+    await pass(here, 31);
+    expect(await one.members()).toEqual(['198.51.100.7']);
+    expect(one.told.at(-1)).toMatchObject({ outcome: 'ended', address: '198.51.100.7' });
+    await one.node.close();
+  });
+
+  it('comes to who joins later by repair, and to who restarts from the journal alone', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    await one.node.protect('198.51.100.7', { reason: 'office', origin: 'admin.alice' });
+    await publish(here, 'blacklist/add', '198.51.100.7 origin web1\n203.0.113.9 origin web1');
+    await pass(here, 1);
+    const store = createMemoryStore();
+    const memory = createMemoryBackend({ sets, clock: here.clock });
+    const late = await start(here, 'late', { store, memory });
+    await pass(here, 15);
+    expect(entriesOf(late)).toBe(1);
+    // What protects came before what is protected.
+    expect(late.bans).toEqual(['refused 198.51.100.7', 'banned 203.0.113.9']);
+    expect(await late.members()).toEqual(['203.0.113.9']);
+    await late.node.close();
+    here.broker.stop();
+    const applied: string[] = [];
+    const again = await start(here, 'late', {
+      store,
+      memory: {
+        ...memory,
+        applyColumns: (changes) => {
+          applied.push(`${String(changes.length)} changes`);
+          return memory.applyColumns(changes);
+        },
+      },
+    });
+    expect(entriesOf(again)).toBe(1);
+    expect(applied).toEqual([]);
+    expect(await again.members()).toEqual(['203.0.113.9']);
+    for (const { node } of [one, again]) await node.close();
+  });
+
+  it('refuses what is too wide, by name, and takes the rest of the message', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const entries = [
+      '198.51.0.0/15',
+      '2001:db8::/31',
+      'nonsense',
+      '198.51.0.0/16',
+      '2001:db8::/32',
+    ];
+    await publish(here, 'vallum/protect/add', entries.join('\n'));
+    await pass(here, 1);
+    expect(entriesOf(one)).toBe(2);
+    const refused = one.told.filter(({ outcome }) => outcome === 'refused');
+    expect(refused).toMatchObject([
+      { code: 'prefix-too-wide', address: '198.50.0.0/15', place: 'line 1', action: 'protect' },
+      { code: 'prefix-too-wide', address: '2001:db8::/31', place: 'line 2' },
+    ]);
+    expect(one.node.status().protection).toMatchObject({ entries: 2, refused: 2 });
+    const [report] = await one.node.protect('10.0.0.0/8');
+    expect(report).toMatchObject({ outcome: 'refused', code: 'prefix-too-wide' });
+    await one.node.close();
+  });
+
+  it('covers no more than a share of all addresses, whoever asks for how much', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const all = Array.from(
+      { length: 65_536 },
+      (_, n) => `${String(n >> 8)}.${String(n & 255)}.0.0/16`,
+    );
+    await publish(here, 'vallum/protect/add', all.join('\n'));
+    await pass(here, 5);
+    expect(entriesOf(one)).toBe(1_024);
+    await publish(here, 'blacklist/add', '203.0.113.9');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
+    await one.node.close();
+  });
+
+  it('is told by explain, with who asked for it and why', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    await publish(here, 'vallum/protect/add', '198.51.100.0/24 origin admin.alice reason "office"');
+    await pass(here, 1);
+    const { protected: guard, blocked } = await one.node.explain('198.51.100.7');
+    expect(blocked).toBe(false);
+    expect(guard).toMatchObject({
+      address: '198.51.100.0/24',
+      because: `fleet's protect list: origin admin.alice, reason "office", for ever`,
+      leases: [{ origin: 'admin.alice', reason: 'office', until: 'never' }],
+    });
+    const listed = [];
+    for await (const { address, origin } of one.node.leases(PROTECT_SET)) {
+      listed.push(`${address} ${origin}`);
+    }
+    expect(listed).toEqual(['198.51.100.0/24 admin.alice']);
+    await one.node.close();
+  });
+
+  it('has no topic and no set of its name beside it', async () => {
+    const here = world();
+    for (const topic of ['vallum/protect', 'vallum/protect/x=other', 'a=vallum/protect']) {
+      await expect(start(here, 'one', { topics: [topic] })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+    }
+  });
+
+  it('is not kept by a node that does not want it', async () => {
+    const here = world();
+    const one = await start(here, 'one', { protection: false });
+    await publish(here, 'vallum/protect/add', '198.51.100.7');
+    await publish(here, 'blacklist/add', '198.51.100.7');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['198.51.100.7']);
+    expect(one.node.status().protection).toBeUndefined();
+    await expect(one.node.protect('198.51.100.7')).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    await one.node.close();
+  });
+
+  it('takes no more entries than it has room for, and others once there is some', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const many = Array.from(
+      { length: MOST_PROTECTED + 10 },
+      (_, n) => `198.${String(51 + (n >> 16))}.${String((n >> 8) & 255)}.${String(n & 255)}`,
+    );
+    await publish(here, 'vallum/protect/add', many.join('\n'));
+    await pass(here, 3);
+    expect(one.node.status().protection).toMatchObject({ entries: MOST_PROTECTED, refused: 10 });
+    await publish(here, 'vallum/protect/del', '198.51.0.1');
+    await pass(here, 15);
+    expect(one.node.status().protection).toMatchObject({ entries: MOST_PROTECTED, refused: 9 });
+    await one.node.close();
+  });
+
+  it('lifts a ban that stood in the kernel set while the node was down', async () => {
+    const here = world();
+    const store = createMemoryStore();
+    const memory = createMemoryBackend({ sets, clock: here.clock });
+    const one = await start(here, 'one', { store, memory });
+    await publish(here, 'blacklist/add', '198.51.100.7');
+    await pass(here, 1);
+    await one.node.close();
+    expect(await one.members()).toEqual(['198.51.100.7']);
+    // The broker keeps it for the session.
+    await publish(here, 'vallum/protect/add', '198.51.100.7 origin admin.alice');
+    const again = await start(here, 'one', { store, memory });
+    await pass(here, 1);
+    expect(await again.members()).toEqual([]);
+    await again.node.close();
+  });
+
+  it('is asked about and confirmed as bans are', async () => {
+    const here = world();
+    const one = await start(here, 'one');
+    const asker = await createVallum({
+      ...{
+        topics: ['blacklist'],
+        transport: here.broker.transport('asker'),
+        origin: 'admin.alice',
+      },
+      deps: { clock: here.clock },
+    });
+    await pass(here, 1);
+    const [report] = await Promise.all([asker.protect('198.51.100.7'), pass(here, 1)]);
+    expect(report).toMatchObject([{ outcome: 'published', action: 'protect' }]);
+    expect(entriesOf(one)).toBe(1);
+    const [lifted] = await Promise.all([asker.unprotect('198.51.100.7'), pass(here, 1)]);
+    expect(lifted).toMatchObject([{ outcome: 'published', action: 'unprotect' }]);
+    expect(entriesOf(one)).toBe(0);
+    for (const { node } of [one, { node: asker }]) await node.close();
+  });
+});
+
+describe('a firewall', () => {
+  it('announces its own addresses, so that the others lift their bans of it', async () => {
+    const here = world();
+    const two = await start(here, 'two');
+    await publish(here, 'blacklist/add', '198.51.100.7\n203.0.113.9');
+    await pass(here, 1);
+    expect(await two.members()).toEqual(['198.51.100.7', '203.0.113.9']);
+    const one = await start(here, 'one', {
+      protection: {
+        announceAs: 'vallumd:one',
+        ownAddresses: () => Promise.resolve(['198.51.100.7', '10.0.0.1']),
+      },
+    });
+    await pass(here, 1);
+    expect(await two.members()).toEqual(['203.0.113.9']);
+    expect(two.told).toMatchObject([
+      { outcome: 'protected', address: '198.51.100.7', origin: 'vallumd:one' },
+    ]);
+    for (const { node } of [one, two]) await node.close();
+  });
+});
+
+describe('a broker that does not let a node take part', () => {
+  it('costs nothing but the list, and is told once', async () => {
+    const here = world({
+      refuseSubscribe: (_, filter) =>
+        filter.startsWith('vallum/protect') ? 'not authorized' : undefined,
+      refusePublish: (_, topic) =>
+        topic.startsWith('vallum/protect') ? 'not authorized' : undefined,
+    });
+    const one = await start(here, 'one', {
+      protection: { announceAs: 'vallumd:one', ownAddresses: () => Promise.resolve(['192.0.2.1']) },
+    });
+    const two = await start(here, 'two');
+    await pass(here, 40);
+    await publish(here, 'blacklist/add', '203.0.113.9');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
+    expect(one.node.status().protection).toMatchObject({ allowed: false });
+    const heard = one.node.status().ledgers.find(({ topic }) => topic === 'blacklist')?.heard;
+    expect(heard).toBe(true);
+    expect(one.warnings).toEqual([expect.stringMatching(/does not let this node announce/)]);
+    for (const { node } of [one, two]) await node.close();
+  });
+
+  it('is not spoken to about it for ten minutes where it ends the connection for it', async () => {
+    const here = world();
+    const calls: string[][] = [];
+    const inner = here.broker.transport('one');
+    // As RabbitMQ, which ends the connection of who asks for what is forbidden.
+    let handlers: Parameters<typeof inner.open>[0] | undefined;
+    const cut = (): void => {
+      here.broker.cut('one');
+      here.clock.after(1_000, () => {
+        here.broker.mend('one');
+      });
+    };
+    let wanted: string[] = [];
+    const transport: typeof inner = {
+      ...inner,
+      open(given) {
+        handlers = given;
+        inner.open({
+          ...given,
+          connection: (state) => {
+            given.connection(state);
+            if (state.state === 'connected' && wanted.includes('vallum/protect/#')) cut();
+          },
+        });
+      },
+      subscribe(filters) {
+        wanted = filters.map((one) => (typeof one === 'string' ? one : one.filter));
+        calls.push(wanted);
+        inner.subscribe(filters);
+      },
+    };
+    const one = await start(here, 'one', { transport });
+    await pass(here, 20);
+    expect(handlers).toBeDefined();
+    expect(calls.at(-1)).toEqual(['blacklist/#', 'vallumd/one/sync']);
+    expect(one.node.status().protection?.allowed).toBe(false);
+    expect(one.warnings).toEqual([
+      expect.stringMatching(/ends the connection when this node reads/),
+    ]);
+    await publish(here, 'blacklist/add', '203.0.113.9');
+    await pass(here, 1);
+    expect(await one.members()).toEqual(['203.0.113.9']);
+    await one.node.close();
+  });
+});

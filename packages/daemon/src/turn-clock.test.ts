@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { createTurnClock } from './turn-clock.js';
+
+describe('the clock of a turn', () => {
+  it('is looked at once for what happens together, and again for what comes later', async () => {
+    let time = 1_000;
+    let looks = 0;
+    const nowMs = createTurnClock(() => {
+      looks += 1;
+      return time;
+    });
+    expect(nowMs()).toBe(1_000);
+    time = 1_005;
+    expect([nowMs(), nowMs()]).toEqual([1_000, 1_000]);
+    expect(looks).toBe(1);
+    await Promise.resolve();
+    expect(nowMs()).toBe(1_005);
+    expect(looks).toBe(2);
+  });
+});

@@ -1,0 +1,65 @@
+import { createVallum, type Vallum } from '@vallum/core';
+import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
+import type { Binding } from '@vallum/core/protocol';
+import { withRemedy } from '@vallum/options';
+import type { Interruption } from '../interruption.js';
+import { clientName } from './client-name.js';
+
+/** Nodes that are there answer within milliseconds. */
+const LONGEST_ANSWER_MS = 1_000;
+
+export interface Visit {
+  readonly node: Vallum;
+  /** How long nodes are waited for, and what ends that. */
+  readonly waiting: { readonly timeoutMs: number; readonly signal: AbortSignal };
+}
+
+/** There is no connection by which anybody could be asked. */
+export class NotConnected extends Error {}
+
+/**
+ * Connects, in order to ask nodes something, and disconnects.
+ *
+ * @throws NotConnected with what the broker said last
+ * @throws what `ask` throws
+ */
+export async function visitNodes<Found>(
+  broker: MqttOptions,
+  binding: Binding,
+  waitSeconds: number,
+  interruption: Interruption | undefined,
+  ask: (visit: Visit) => Promise<Found>,
+): Promise<Found> {
+  const cancel = new AbortController();
+  interruption?.addEventListener('abort', () => {
+    cancel.abort();
+  });
+  const transport = createMqttTransport({ ...broker, connectTimeoutMs: 1000 * waitSeconds });
+  const node = await createVallum({ topics: [binding], transport, asks: { client: clientName(broker) } });
+  const timer = setTimeout(() => {
+    cancel.abort();
+  }, 1000 * waitSeconds);
+  try {
+    await connected(node, cancel.signal);
+    const timeoutMs = Math.min(LONGEST_ANSWER_MS, 1000 * waitSeconds);
+    return await ask({ node, waiting: { timeoutMs, signal: cancel.signal } });
+  } finally {
+    clearTimeout(timer);
+    await node.close();
+  }
+}
+
+function connected(node: Vallum, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let last = 'no connection to the broker within --wait';
+    const giveUp = () => {
+      reject(new NotConnected(last));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    node.on('connection', (state) => {
+      if (state.state === 'connected') resolve();
+      else last = withRemedy(state.detail, state.code);
+      if (state.state === 'refused') giveUp();
+    });
+  });
+}
