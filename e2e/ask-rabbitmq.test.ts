@@ -23,6 +23,11 @@ suiteNeeding(['ipset', 'rabbitmq'], 'questions over RabbitMQ, under the rules of
     (readFileSync(SECURITY, 'utf8').match(/^rabbitmqctl set_\w*permissions .*$/gm) ?? []).join(
       '\n',
     );
+  const start = () =>
+    startVallumd([
+      ...['-h', '127.0.0.1', '-p', String(broker.port), '-t', SET, '--node', 'fw1'],
+      ...['-u', 'fw1', '-P', 'to fw1'],
+    ]);
   const pub = (...args: readonly string[]) =>
     runVallumPub([
       ...[...args, '--set', SET, '-h', '127.0.0.1', '-p', String(broker.port)],
@@ -35,10 +40,7 @@ suiteNeeding(['ipset', 'rabbitmq'], 'questions over RabbitMQ, under the rules of
     await broker.control(
       `rabbitmqctl add_user fw1 'to fw1'\nrabbitmqctl add_user web1 'from web1'\n${rules()}`,
     );
-    vallumd = await startVallumd([
-      ...['-h', '127.0.0.1', '-p', String(broker.port), '-t', SET, '--node', 'fw1'],
-      ...['-u', 'fw1', '-P', 'to fw1'],
-    ]);
+    vallumd = await start();
     await vallumd.waitForOutput(/listening to blacklist\/#/);
   }, 120_000);
   afterAll(async () => {
@@ -70,5 +72,22 @@ suiteNeeding(['ipset', 'rabbitmq'], 'questions over RabbitMQ, under the rules of
     expect((await pub('add', '192.0.2.8')).code).toBe(0);
     await waitFor(() => holds(SET, '192.0.2.8'), { what: 'the ban' });
     expect(vallumd.output()).not.toMatch(/disconnected|lost/);
+  }, 180_000);
+
+  it("leave a node alone that knows of the fleet's protect list before the rules do", async () => {
+    const before = rules()
+      .replace('|vallum\\.protect\\.(add|del|sync|ask)', '')
+      .replace('|vallum\\.protect(\\..*)?', '');
+    expect(before).not.toMatch(/fw1.*protect/);
+    await broker.control(before);
+    await vallumd.kill('SIGKILL');
+    vallumd = await start();
+    await vallumd.waitForOutput(
+      /ends the connection when this node reads or writes vallum\/protect\/#|does not let this node listen to vallum\/protect\/#/,
+      { timeoutMs: 60_000 },
+    );
+    expect((await pub('add', '192.0.2.9')).code).toBe(0);
+    await waitFor(() => holds(SET, '192.0.2.9'), { timeoutMs: 60_000, what: 'the ban' });
+    expect(vallumd.output()).not.toMatch(/speaks to others/);
   }, 180_000);
 });

@@ -183,7 +183,11 @@ suiteNeeding(
         ...{ state: 'online', node: 'full', backend: 'ipset', addresses: ['10.91.3.2'] },
         needs: { critical: expect.any(Number), warning: expect.any(Number) },
         sets: [{ set: SET, state: 'ready', refused: 0, digest: expect.any(String) }],
-        ledgers: [{ topic: SET, digest: expect.any(String), heard: true }],
+        ledgers: [
+          { topic: SET, digest: expect.any(String), heard: true },
+          { topic: 'vallum/protect', heard: true },
+        ],
+        protection: { entries: 0 },
         lag: expect.any(Number),
       });
       const { at, connected } = JSON.parse(stdout) as Record<string, number>;

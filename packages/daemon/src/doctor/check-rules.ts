@@ -56,13 +56,15 @@ interface Ours {
 
 function checkUse(facts: SetFacts, references: number, rules: RuleFacts, ours: Ours): Finding {
   const { set, family } = facts;
-  // Beside the single addresses of an nftables set stand the prefixes; both have to be dropped.
+  // Beside the single addresses of an nftables set stand the prefixes; both have to be dropped. An ipset set
+  // holds both, whatever a table of nftables beside it declares.
   const prefixes = `${set}-net`;
-  const names = rules.tables.some(
-    ({ home, declared }) => home === ours.home && declared?.has(prefixes) === true,
-  )
-    ? [set, prefixes]
-    : [set];
+  const isApart =
+    ours.kind === 'nftables' &&
+    rules.tables.some(
+      ({ home, declared }) => home === ours.home && declared?.has(prefixes) === true,
+    );
+  const names = isApart ? [set, prefixes] : [set];
   const found = names.map((name) => {
     const { kind, home } = ours;
     const target = { set: name, kind, family, ...(home !== undefined && { home }) };

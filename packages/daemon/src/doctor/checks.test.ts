@@ -297,6 +297,10 @@ describe('the check of rules', () => {
         message: expect.stringMatching(/^prefixes \(set blacklist-net\): no rule/),
       },
     ]);
+    const both = [...tables, ...parseIptablesSave(DROPPING, 'iptables-nft', 'ipv4')];
+    expect(checkRules([facts({})], { ...noRules, tables: both }, 'ipset', TABLE)).toMatchObject([
+      { level: 'ok' },
+    ]);
     const other = { family: 'inet', table: 'other' };
     expect(checkRules([facts({})], { ...noRules, tables }, 'nftables', other)).toMatchObject([
       { level: 'critical', message: expect.stringMatching(/^no rule refers to it/) },

@@ -43,9 +43,12 @@ async function show(request: ShowRequest<typeof fleetOptions>): Promise<ExitCode
 }
 
 const HEAD = [
-  ...['node', 'version', 'backend', 'up', 'set', 'bans', 'pending', 'refused'],
+  ...['node', 'version', 'backend', 'up', 'set', 'bans', 'digest', 'pending', 'refused'],
   ...['lag', 'last seen', 'state'],
 ];
+
+/** Of a digest: enough to see with the eye that two differ. */
+const SHOWN_DIGITS = 8;
 
 /** @param now Unix seconds */
 export function renderFleet({ nodes, trouble }: FleetReport, now: number, paint: Paint): string {
@@ -67,13 +70,13 @@ function upRows(node: FleetRow, now: number): (string | number)[][] {
   const up = startedAt === undefined ? '' : describeSpan(now - startedAt);
   const head = [node.node, version, backend, up];
   const tail = [answeredMs === undefined ? '' : describeMs(answeredMs), 'now'];
-  if (node.sets.length === 0) return [[...head, '', '', '', '', ...tail, 'without sets']];
+  if (node.sets.length === 0) return [[...head, '', '', '', '', '', ...tail, 'without sets']];
   return node.sets.map((set, at) => {
-    const { bans, pending, refused } = set;
+    const { bans, digest = '', pending, refused } = set;
     const isFirst = at === 0;
     return [
       ...(isFirst ? head : ['', '', '', '']),
-      ...[set.set, bans, pending, refused],
+      ...[set.set, bans, digest.slice(0, SHOWN_DIGITS), pending, refused],
       ...(isFirst ? tail : ['', '']),
       stateOf(set) + (isFirst ? describeNeeds(node) : ''),
     ];
@@ -93,7 +96,7 @@ function downRow(node: FleetRow, now: number): string[] {
   const span = since === undefined ? '' : describeSpan(now - since);
   const how = sinceAtLeast === true ? ' for at least ' : ' for ';
   return [
-    ...[node.node, version, '', '', '', '', '', '', ''],
+    ...[node.node, version, '', '', '', '', '', '', '', ''],
     lastSeen === undefined ? 'not since start' : describeAge(now - lastSeen),
     DESCRIBED[state] + (span === '' ? '' : span === 'now' ? ' since just now' : how + span),
   ];

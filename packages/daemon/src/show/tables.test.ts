@@ -228,7 +228,7 @@ describe('vallumd fleet', () => {
         ...{
           answeredMs: 2.34,
           sets: [
-            { ...set, agrees: true },
+            { ...set, digest: '5f1c09aa7d3e4b20', agrees: true },
             { ...set, set: 'blacklist6' },
           ],
         },
@@ -249,18 +249,18 @@ describe('vallumd fleet', () => {
     ];
     expect(renderFleet({ nodes }, NOW, bare)).toBe(
       [
-        'node  version  backend  up         set          bans  pending  refused  lag     last seen        state',
-        'fw1   0.4.0    ipset    2 h 5 min  blacklist   1,204        0        0  2.3 ms  now              agrees, 2 need a hand',
-        '                                   blacklist6  1,204        0        0                           ready',
-        'fw2   ?        ?                   blacklist   1,204        0        0  480 ms  now              behind by 1,200',
-        'fw3   ?        ?                   blacklist   1,204        0        0          now              ahead by 3',
-        'fw4   ?        ?                   blacklist   1,204        0        0          now              differs',
-        'fw5   ?        ?                   blacklist   1,204        0        0          now              missing',
-        'fw6   0.4.0                                                                     not since start  offline for 1 min',
-        'fw7                                                                             1 h 6 min ago    stopped for at least 1 h',
-        'fw8                                                                             5 s ago          connected, did not answer',
-        'fw9                                                                             1 d ago          unknown',
-        'fw10                                                                            not since start  offline',
+        'node  version  backend  up         set          bans  digest    pending  refused  lag     last seen        state',
+        'fw1   0.4.0    ipset    2 h 5 min  blacklist   1,204  5f1c09aa        0        0  2.3 ms  now              agrees, 2 need a hand',
+        '                                   blacklist6  1,204                  0        0                           ready',
+        'fw2   ?        ?                   blacklist   1,204                  0        0  480 ms  now              behind by 1,200',
+        'fw3   ?        ?                   blacklist   1,204                  0        0          now              ahead by 3',
+        'fw4   ?        ?                   blacklist   1,204                  0        0          now              differs',
+        'fw5   ?        ?                   blacklist   1,204                  0        0          now              missing',
+        'fw6   0.4.0                                                                               not since start  offline for 1 min',
+        'fw7                                                                                       1 h 6 min ago    stopped for at least 1 h',
+        'fw8                                                                                       5 s ago          connected, did not answer',
+        'fw9                                                                                       1 d ago          unknown',
+        'fw10                                                                                      not since start  offline',
         '',
       ].join('\n'),
     );
