@@ -49,7 +49,9 @@ export class CompletedTerms {
   /** The same of entries without a stamp of their own that have an end, by `texts`. */
   #rests: (Uint8Array | undefined)[] = [];
 
-  /** @param nowMs when the entries are asked for: what they are stamped with, and timeouts count from */
+  /**
+   * @param nowMs when the entries are asked for: what they are stamped with, and timeouts count from
+   */
   constructor(request: PublishRequest, nowMs: number) {
     this.#request = request;
     this.#nowMs = nowMs;

@@ -39,8 +39,9 @@ import { within } from './within.js';
 /** How long the start waits for the first comparison of the sets. */
 const FIRST_LOOK_MS = 250;
 /**
- * With a larger ledger it would not come to its end in that time. Its comparison begins once the broker listens (`lookFirst`), or after so long:
- * the kernel's counting and each part of its listing would hold up every step of the connection.
+ * With a larger ledger it would not come to its end in that time. Its comparison begins once the
+ * broker listens (`lookFirst`), or after so long: the kernel's counting and each part of its
+ * listing would hold up every step of the connection.
  */
 const FIRST_LOOK_REGISTERS = 100_000;
 const FIRST_LOOK_WITHIN_MS = 500;
@@ -187,7 +188,10 @@ export class Enforcer {
     });
   }
 
-  /** Nothing is to be waited for any more: begins the first comparison of the sets, where `start` has put it off. */
+  /**
+   * Nothing is to be waited for any more: begins the first comparison of the sets, where `start` has
+   * put it off.
+   */
   lookFirst(): void {
     if (this.#cancelFirstLook === undefined) return;
     this.#cancelFirstLook();

@@ -194,8 +194,8 @@ export class Upkeep {
   }
 
   /**
-   * Many addresses, [from, to), are about to be followed: what the plan knows of them is fetched from memory side by side. Where they are
-   * folded into networks they are found elsewhere.
+   * Many addresses, [from, to), are about to be followed: what the plan knows of them is fetched
+   * from memory side by side. Where they are folded into networks they are found elsewhere.
    */
   warm({ words, prefixLengths }: AddressColumns, from: number, to: number): void {
     if (this.#fold === undefined && to - from >= WORTH_WARMING) {
@@ -218,8 +218,8 @@ export class Upkeep {
   }
 
   /**
-   * Sees to it that the entry of an address is deleted from the set whoever put it there, known or not; but not a
-   * network around it that somebody else has put there.
+   * Sees to it that the entry of an address is deleted from the set whoever put it there, known or
+   * not; but not a network around it that somebody else has put there.
    *
    * @returns the row that tells whether it is out of the set
    */

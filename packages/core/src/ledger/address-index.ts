@@ -14,9 +14,9 @@ export interface IndexedRows {
 
 /**
  * Finds the row of an address: extendible hashing. A directory is looked up by the upper bits of the
- * hash and names a segment of 1,024 slots, the lower bits tell where in it to begin. A segment that fills
- * up is split in two by its next bit, which takes some 20 µs, however many there are; a table of one
- * piece would stop everything for as long as it takes to fill one of twice the size.
+ * hash and names a segment of 1,024 slots, the lower bits tell where in it to begin. A segment that
+ * fills up is split in two by its next bit, which takes some 20 µs, however many there are; a table
+ * of one piece would stop everything for as long as it takes to fill one of twice the size.
  */
 export class AddressIndex {
   readonly #rows: IndexedRows;
@@ -27,8 +27,8 @@ export class AddressIndex {
   readonly #depths: number[] = [];
   #depth = 1;
   /**
-   * The free slot at which the last `find` that found nothing has ended, and for which hash: what is added next is
-   * mostly that. -1: the index has changed since.
+   * The free slot at which the last `find` that found nothing has ended, and for which hash: what
+   * is added next is mostly that. -1: the index has changed since.
    */
   #missedAt = -1;
   #missedHash = 0;
@@ -63,8 +63,9 @@ export class AddressIndex {
   }
 
   /**
-   * Reads the slots at which the first `count` of these hashes begin. They lie all over memory, and `find` has to wait
-   * for each, some 100 ns: reads that nothing depends on are waited for side by side.
+   * Reads the slots at which the first `count` of these hashes begin. They lie all over memory, and
+   * `find` has to wait for each, some 100 ns: reads that nothing depends on are waited for side by
+   * side.
    */
   warm(hashes: Int32Array, count: number): void {
     let sum = 0;

@@ -81,8 +81,8 @@ export class AddressRows implements IndexedRows {
   }
 
   /**
-   * The hashes of addresses [from, to), and where they are many, has the index fetch what `find` is about
-   * to ask for.
+   * The hashes of addresses [from, to), and where they are many, has the index fetch what `find` is
+   * about to ask for.
    */
   hashAll(
     { words, prefixLengths }: Pick<AddressColumns, 'words' | 'prefixLengths'>,

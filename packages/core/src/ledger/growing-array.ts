@@ -1,11 +1,14 @@
 type Numbers = Uint8Array | Uint32Array;
 
-/** How often the larger copy is gone on with, in values that come: to copy one by one takes three times as long. */
+/**
+ * How often the larger copy is gone on with, in values that come: to copy one by one takes three
+ * times as long.
+ */
 const STEP = 64;
 
 /**
- * One array for those who want all of it in one, which grows without stopping everything: its larger copy
- * is made little by little, while there is still room.
+ * One array for those who want all of it in one, which grows without stopping everything: its
+ * larger copy is made little by little, while there is still room.
  */
 export class GrowingArray<Kind extends Numbers> {
   values: Kind;

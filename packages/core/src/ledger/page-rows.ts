@@ -61,7 +61,8 @@ export class PageRows {
   }
 
   /**
-   * Makes a register of an address, which counts nowhere until `place`. The caller has acquired origin and reason.
+   * Makes a register of an address, which counts nowhere until `place`. The caller has acquired
+   * origin and reason.
    */
   link(address: number, origin: number, said: Said, reason: number): number {
     const { addresses, registers } = this;

@@ -124,8 +124,8 @@ export class Page {
   }
 
   /**
-   * Every lease that is known of a row's address, those that are over among them, in no order. Not to be
-   * asked of a free row.
+   * Every lease that is known of a row's address, those that are over among them, in no order. Not
+   * to be asked of a free row.
    */
   heard(row: number): HeardLease[] {
     const { addresses, registers, shared } = this.#rows;

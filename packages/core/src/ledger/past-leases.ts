@@ -53,7 +53,9 @@ export class PastLeases {
     return true;
   }
 
-  /** @returns false where it is known, older than all that are kept, or there is no room for anything */
+  /**
+   * @returns false where it is known, older than all that are kept, or there is no room for anything
+   */
   #makeRoom(address: number, lease: LateLease): boolean {
     const { addresses, registers, shared } = this.rows;
     const { limits, origins, reasons } = shared;

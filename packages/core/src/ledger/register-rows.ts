@@ -156,7 +156,10 @@ export class RegisterRows {
     chunk.keepUntils[row & CHUNK_MASK] = keepUntil;
   }
 
-  /** Takes a row for a register of an address, which says this. @param next the address's first one so far */
+  /**
+   * Takes a row for a register of an address, which says this. @param next the address's first one
+   * so far
+   */
   add(address: number, next: number, origin: number, said: Said, reason: number): number {
     const row = this.take();
     const chunk = this.chunk(row);
