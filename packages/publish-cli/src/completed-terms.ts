@@ -9,6 +9,7 @@ import {
   type EntryReader,
   type Origin,
 } from '@vallum/core/protocol';
+import { NumberedTexts } from './numbered-texts.js';
 import type { PublishRequest } from './request.js';
 
 /** `endOf`: nothing is said of the end. */
@@ -16,10 +17,13 @@ const NO_END = 0;
 
 const UNTIL = Buffer.from(' until ');
 
+/** What is written of so many origins and reasons is kept: at most some 2 MB. */
+const MOST_RESTS = 4096;
+
 /**
  * What stands behind an address: what the entry says of itself, which rules, and what the command
- * line says of all. In a list most of it is the same for all entries, so what was written last is
- * kept.
+ * line says of all. A list names the same few origins and reasons again and again, so what was written
+ * of each is kept.
  */
 export class CompletedTerms {
   readonly #request: PublishRequest;
@@ -32,6 +36,9 @@ export class CompletedTerms {
   stamp = UNSAID;
   origin = '';
   reason = '';
+  /** A number of its own for each pair of origin and reason. */
+  texts = 0;
+  readonly #texts = new NumberedTexts();
 
   /** How they are written, starting with a blank, up to `length`. */
   readonly bytes = Buffer.alloc(2048);
@@ -39,15 +46,23 @@ export class CompletedTerms {
   #writtenEnd = Number.NaN;
   /** What is written behind the end; undefined: it has to be made anew. */
   #rest: Uint8Array | undefined;
+  /** The same of entries without a stamp of their own that have an end, by `texts`. */
+  #rests: (Uint8Array | undefined)[] = [];
 
-  /** @param nowMs when the entries are asked for: what they are stamped with, and timeouts count from */
+  /**
+   * @param nowMs when the entries are asked for: what they are stamped with, and timeouts count from
+   */
   constructor(request: PublishRequest, nowMs: number) {
     this.#request = request;
     this.#nowMs = nowMs;
+    this.texts = this.#texts.numberOf('', '');
   }
 
   set nowMs(nowMs: number) {
-    if (nowMs !== this.#nowMs) this.#rest = undefined;
+    if (nowMs !== this.#nowMs) {
+      this.#rest = undefined;
+      this.#rests = [];
+    }
     this.#nowMs = nowMs;
   }
 
@@ -67,6 +82,7 @@ export class CompletedTerms {
       this.origin = origin;
       this.reason = reason;
       this.stamp = entry.stamp;
+      this.texts = this.#texts.numberOf(origin, reason);
       this.#rest = undefined;
     }
     const end =
@@ -82,7 +98,7 @@ export class CompletedTerms {
   #write(end: number): void {
     // A bare address goes without its stamp: what is behind no end may be less than what is behind one.
     const hadEnd = this.#writtenEnd !== NO_END;
-    if (this.#rest === undefined || hadEnd !== (end !== NO_END)) this.#rest = this.#encodeRest(end);
+    if (this.#rest === undefined || hadEnd !== (end !== NO_END)) this.#rest = this.#restOf(end);
     this.#writtenEnd = end;
     let at = 0;
     if (end !== NO_END) {
@@ -93,6 +109,13 @@ export class CompletedTerms {
     }
     this.bytes.set(this.#rest, at);
     this.length = at + this.#rest.length;
+  }
+
+  #restOf(end: number): Uint8Array {
+    if (this.stamp !== UNSAID || end === NO_END || this.texts >= MOST_RESTS) {
+      return this.#encodeRest(end);
+    }
+    return (this.#rests[this.texts] ??= this.#encodeRest(end));
   }
 
   #encodeRest(end: number): Uint8Array {

@@ -139,6 +139,26 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('writes of each entry what it says itself, whatever the others say', async () => {
+    const said = [
+      ...['until 1795430000 origin a reason "one"', 'until 1795430000 origin b reason "two"'],
+      ...[
+        'origin a reason "one"',
+        'until 1795430001 origin b reason "one"',
+        'until never origin a',
+      ],
+      ...['until 1795430000 origin a at 1795410000000 reason "one"', 'origin a reason "one"', ''],
+    ];
+    const lines = addresses(200).map((address, n) => `${address} ${said[n % said.length] ?? ''}`);
+    const expected = lines.map((line) => {
+      const [, before = '', reason = ''] = /^(.*?)( reason .*)?$/.exec(line.trim()) ?? [];
+      const isBare = !before.includes(' ');
+      return `${before}${isBare || before.includes(' at ') ? '' : ` ${at}`}${reason}`;
+    });
+    const { payloads } = await plan({}, [lines.join('\n')]);
+    expect(payloads.join('\n').split('\n')).toEqual(expected);
+  });
+
   it('stamps a file once, and what is piped in when it comes', async () => {
     const chunks = ['192.0.2.1\n', '192.0.2.2\n'];
     let time = nowMs;

@@ -12,6 +12,7 @@ class SeenAddresses {
   #prefixLengths = new Uint8Array(FIRST_CAPACITY);
   #untils = new Float64Array(FIRST_CAPACITY);
   #timeouts = new Float64Array(FIRST_CAPACITY);
+  #stamps = new Float64Array(FIRST_CAPACITY);
   #terms = new Uint32Array(FIRST_CAPACITY);
   /** Open addressing, half full at most: index of an entry and 1, or 0. */
   #slots = new Uint32Array(2 * FIRST_CAPACITY);
@@ -22,16 +23,18 @@ class SeenAddresses {
   }
 
   /** @returns false where it was there already */
-  add(entry: EntryReader, until: number, timeoutSeconds: number, terms: number): boolean {
+  add(entry: EntryReader, said: CompletedTerms): boolean {
     const { words, prefixLength } = entry;
+    const { until, timeoutSeconds, stamp, texts: terms } = said;
     const mask = this.#slots.length - 1;
-    let slot = hashOf(words, this.#width, prefixLength) & mask;
+    let slot = hashOf(words, 0, this.#width, prefixLength) & mask;
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const index = (this.#slots[slot] ?? 1) - 1;
       if (
         this.#terms[index] === terms &&
         this.#untils[index] === until &&
         this.#timeouts[index] === timeoutSeconds &&
+        this.#stamps[index] === stamp &&
         this.#prefixLengths[index] === prefixLength &&
         this.#hasWords(index, words)
       ) {
@@ -46,6 +49,7 @@ class SeenAddresses {
     this.#prefixLengths[index] = prefixLength;
     this.#untils[index] = until;
     this.#timeouts[index] = timeoutSeconds;
+    this.#stamps[index] = stamp;
     this.#terms[index] = terms;
     if (this.#length === this.#capacity) this.#grow();
     return true;
@@ -68,22 +72,23 @@ class SeenAddresses {
     this.#prefixLengths = grown(this.#prefixLengths, new Uint8Array(capacity));
     this.#untils = grown(this.#untils, new Float64Array(capacity));
     this.#timeouts = grown(this.#timeouts, new Float64Array(capacity));
+    this.#stamps = grown(this.#stamps, new Float64Array(capacity));
     this.#terms = grown(this.#terms, new Uint32Array(capacity));
     this.#capacity = capacity;
     this.#slots = new Uint32Array(2 * capacity);
     const mask = this.#slots.length - 1;
     for (let index = 0; index < this.#length; index++) {
-      const words = this.#words.subarray(this.#width * index, this.#width * (index + 1));
-      let slot = hashOf(words, this.#width, this.#prefixLengths[index] ?? 0) & mask;
+      const prefixLength = this.#prefixLengths[index] ?? 0;
+      let slot = hashOf(this.#words, this.#width * index, this.#width, prefixLength) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = index + 1;
     }
   }
 }
 
-function hashOf(words: Uint32Array, width: 1 | 4, prefixLength: number): number {
+function hashOf(words: Uint32Array, start: number, width: 1 | 4, prefixLength: number): number {
   let hash = prefixLength;
-  for (let part = 0; part < width; part++) {
+  for (let part = start; part < start + width; part++) {
     hash = Math.imul(hash ^ (words[part] ?? 0), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
@@ -95,11 +100,6 @@ function hashOf(words: Uint32Array, width: 1 | 4, prefixLength: number): number 
 export class SeenEntries {
   readonly #ipv4 = new SeenAddresses(1);
   readonly #ipv6 = new SeenAddresses(4);
-  readonly #termNumbers = new Map<string, number>();
-  #lastOrigin = '';
-  #lastReason = '';
-  #lastStamp = Number.NaN;
-  #lastTerms = 0;
 
   /**
    * By what the entry says, not by what is written: the same timeout read a second later is no other
@@ -109,20 +109,6 @@ export class SeenEntries {
    */
   add(entry: EntryReader, terms: CompletedTerms): boolean {
     const seen = entry.family === 'ipv4' ? this.#ipv4 : this.#ipv6;
-    return seen.add(entry, terms.until, terms.timeoutSeconds, this.#numberOf(terms));
-  }
-
-  #numberOf({ origin, reason, stamp }: CompletedTerms): number {
-    const isLast =
-      stamp === this.#lastStamp && origin === this.#lastOrigin && reason === this.#lastReason;
-    if (isLast) return this.#lastTerms;
-    const key = JSON.stringify([stamp, origin, reason]);
-    const number = this.#termNumbers.get(key) ?? this.#termNumbers.size;
-    this.#termNumbers.set(key, number);
-    this.#lastStamp = stamp;
-    this.#lastOrigin = origin;
-    this.#lastReason = reason;
-    this.#lastTerms = number;
-    return number;
+    return seen.add(entry, terms);
   }
 }

@@ -92,6 +92,7 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
   const { batch, rows, purgesSinceMs } = work;
   const { plan } = upkeep;
   const hasComments = upkeep.info?.comments === true;
+  upkeep.warm(batch, from, to);
   for (let index = from; index < to; index++) {
     const head = heads[index] ?? -1;
     const isSweep = batch.actions[index] === UNBAN && batch.origins[index] === 0;

@@ -38,8 +38,13 @@ import { within } from './within.js';
 
 /** How long the start waits for the first comparison of the sets. */
 const FIRST_LOOK_MS = 250;
-/** With a larger ledger it goes on behind the start: in that time it would not come to its end. */
+/**
+ * With a larger ledger it would not come to its end in that time. Its comparison begins once the
+ * broker listens (`lookFirst`), or after so long: the kernel's counting and each part of its
+ * listing would hold up every step of the connection.
+ */
 const FIRST_LOOK_REGISTERS = 100_000;
+const FIRST_LOOK_WITHIN_MS = 500;
 /** How long the start waits to hear what the sets are: a program that hangs is not waited for. */
 const FIRST_WORD_MS = 2_000;
 const TEND_EVERY_MS = 1_000;
@@ -90,6 +95,8 @@ export class Enforcer {
   readonly #rounds: CheckRounds;
   #policies: SetPolicies;
   #cancelTending: (() => void) | undefined;
+  /** Set while the first comparison is put off. */
+  #cancelFirstLook: (() => void) | undefined;
   #tending: Promise<void> = Promise.resolve();
   #applyingPolicy: Promise<void> = Promise.resolve();
   /** The policy became another one while the ledger was read. */
@@ -154,7 +161,8 @@ export class Enforcer {
     await this.#fleet?.care.lookAtAll();
     const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
     for (const { upkeep } of this.#minders.bound()) upkeep.refold();
-    const { isRefused, latestStamp } = await restoreLedger(journal, this.#ledger, find, clock);
+    const restored = await restoreLedger(journal, this.#ledger, find, clock);
+    const { isRefused, hasEnded, latestStamp } = restored;
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
@@ -163,15 +171,32 @@ export class Enforcer {
     this.#isRestored = true;
     for (const minder of this.#minders.bound()) {
       if (decidesAnew) await reconsider(minder.upkeep, audience, 'ledger');
-      await minder.settleRestored();
+      if (hasEnded) await minder.settleRestored();
     }
     this.#rounds.watch(backend);
-    const looked = this.check();
     const isSmall = this.#ledger.size.registers <= FIRST_LOOK_REGISTERS;
-    if (isSmall) await within(clock, FIRST_LOOK_MS, looked);
+    if (isSmall) await within(clock, FIRST_LOOK_MS, this.check());
+    else this.#putOffFirstLook();
     this.#calendar.arm();
     this.#rounds.schedule();
     this.#scheduleTending();
+  }
+
+  #putOffFirstLook(): void {
+    this.#cancelFirstLook = this.#context.clock.after(FIRST_LOOK_WITHIN_MS, () => {
+      this.lookFirst();
+    });
+  }
+
+  /**
+   * Nothing is to be waited for any more: begins the first comparison of the sets, where `start` has
+   * put it off.
+   */
+  lookFirst(): void {
+    if (this.#cancelFirstLook === undefined) return;
+    this.#cancelFirstLook();
+    this.#cancelFirstLook = undefined;
+    void this.check();
   }
 
   submit(entries: readonly SetEntries[]): Submission {
@@ -290,6 +315,7 @@ export class Enforcer {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTending?.();
+    this.#cancelFirstLook?.();
     this.#calendar.close();
     this.#rounds.stop();
     this.#fleet?.stop();

@@ -73,7 +73,10 @@ export type Report =
   | (EntryReport & { readonly outcome: 'repeated' })
   /** A younger message about the address has come before this one could take effect. */
   | (EntryReport & { readonly outcome: 'overtaken' })
-  /** This origin's lease ended, other leases keep the ban. */
+  /**
+   * This origin's lease ended, other leases keep the ban. `holders`: their origins, and `the ban of ADDRESS` for each
+   * other address that shares its entry in the set.
+   */
   | (EntryReport & { readonly outcome: 'held'; readonly holders: readonly string[] })
   /**
    * A timed ban was over, and Vallum took the address out of a set without timeouts; or a ban was

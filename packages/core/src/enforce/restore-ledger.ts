@@ -10,11 +10,16 @@ import type { SetName } from '../words/names.js';
 import { nowUnix } from './now-unix.js';
 import { NOT_ALLOWED, type Upkeep } from './upkeep.js';
 
+/** Addresses that are looked up side by side. */
+const TOGETHER = 256;
+
 export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
 
 export interface Restored {
   /** Some ban is not allowed any more. */
   readonly isRefused: boolean;
+  /** Some entry is marked as `ENDED`. */
+  readonly hasEnded: boolean;
   /** Unix milliseconds; 0: there was nothing. */
   readonly latestStamp: number;
 }
@@ -30,6 +35,7 @@ export async function restoreLedger(
   clock: Clock,
 ): Promise<Restored> {
   let isRefused = false;
+  let hasEnded = false;
   let latestStamp = 0;
   const now = nowUnix(clock);
   await journal.restore({
@@ -40,6 +46,7 @@ export async function restoreLedger(
       page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
       const upkeep = find(set, columns.family);
       for (let index = 0; index < length; index++) {
+        if (index % TOGETHER === 0) upkeep.warm(columns, index, Math.min(index + TOGETHER, length));
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
         const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.ends.of(head));
@@ -47,8 +54,8 @@ export async function restoreLedger(
         const row = followed >= 0 ? followed : upkeep.rows.make(columns, index);
         // It may have been put in before the policy widened what is.
         const own = upkeep.rows.widen === undefined ? row : upkeep.rows.makeExact(columns, index);
-        markMaybe(upkeep, own, columns, index, now);
-        if (own !== row) markMaybe(upkeep, row, columns, index, now, 'network');
+        if (markMaybe(upkeep, own, columns, index, now)) hasEnded = true;
+        if (own !== row && markMaybe(upkeep, row, columns, index, now, 'network')) hasEnded = true;
       }
     },
     cleared(set, columns) {
@@ -76,10 +83,14 @@ export async function restoreLedger(
       }
     },
   });
-  return { isRefused, latestStamp };
+  return { isRefused, hasEnded, latestStamp };
 }
 
-/** Whatever was asked for may have been in the set, and may be there still, until a note says no. */
+/**
+ * Whatever was asked for may have been in the set, and may be there still, until a note says no.
+ *
+ * @returns whether its time is over
+ */
 function markMaybe(
   { plan }: Upkeep,
   row: number,
@@ -87,9 +98,15 @@ function markMaybe(
   index: number,
   now: number,
   kind: 'own' | 'network' = 'own',
-): void {
+): boolean {
   const isUnban = columns.actions[index] === UNBAN;
   const until = columns.untils[index] ?? 0;
+  const isOver = !isUnban && until !== 0 && until <= now;
+  // Nothing was said of it before: so are nearly all, and there are a million of them.
+  if (!isUnban && plan.flags[row] === 0) {
+    plan.mark(row, isOver ? FLAG.MAYBE | FLAG.ENDED : FLAG.MAYBE);
+    return isOver;
+  }
   plan.unmark(row, FLAG.ENDED | FLAG.PURGE);
   if (kind === 'own' && isUnban && columns.origins[index] === 0) {
     plan.unmark(row, FLAG.FOREIGN);
@@ -99,7 +116,8 @@ function markMaybe(
     plan.mark(row, FLAG.MAYBE);
     plan.unmark(row, FLAG.NOTED);
   }
-  if (!isUnban && until !== 0 && until <= now) plan.mark(row, FLAG.ENDED);
+  if (isOver) plan.mark(row, FLAG.ENDED);
+  return isOver;
 }
 
 function unmark(upkeep: Upkeep, columns: AddressColumns, flags: number): void {

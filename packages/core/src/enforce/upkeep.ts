@@ -24,6 +24,9 @@ import { WaitingRows } from './waiting-rows.js';
 /** Why a ban is not enforced here though the ledger holds it. */
 export type Refused = Exclude<RefusalReason, 'wrong-family'>;
 
+/** Of fewer addresses each is looked for as it comes. */
+const WORTH_WARMING = 16;
+
 /** `Upkeep.follow`: the entry of the plan, or that policy says no. */
 export const NOT_ALLOWED = -1;
 /** `Upkeep.follow`: nothing is wanted, and nothing is known of the address. */
@@ -190,6 +193,17 @@ export class Upkeep {
     return row < 0 ? UNKNOWN : row;
   }
 
+  /**
+   * Many addresses, [from, to), are about to be followed: what the plan knows of them is fetched
+   * from memory side by side. Where they are folded into networks they are found elsewhere.
+   */
+  warm({ words, prefixLengths }: AddressColumns, from: number, to: number): void {
+    if (this.#fold === undefined && to - from >= WORTH_WARMING) {
+      this.plan.table.warm(words, prefixLengths, from, to);
+      this.#space.cover.warm(words, wordsPerAddress(this.family), from, to);
+    }
+  }
+
   /** An address has moved to another entry: what protects something has come or gone. */
   #lose(row: number, end: number): void {
     this.#want(row, end);
@@ -204,8 +218,8 @@ export class Upkeep {
   }
 
   /**
-   * Sees to it that the entry of an address is deleted from the set whoever put it there, known or not; but not a
-   * network around it that somebody else has put there.
+   * Sees to it that the entry of an address is deleted from the set whoever put it there, known or
+   * not; but not a network around it that somebody else has put there.
    *
    * @returns the row that tells whether it is out of the set
    */

@@ -1,6 +1,6 @@
 import type { Family } from '../address/address.js';
-import { wordsPerAddress } from '../address/address-columns.js';
-import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
+import { bucketOf, hashAddress, hashLanes, type HashLanes } from '../lease/item-hash.js';
 import { AddressIndex, type IndexedRows } from './address-index.js';
 import { GrowingArray } from './growing-array.js';
 import type { SeededHash } from './seeded-hash.js';
@@ -9,6 +9,9 @@ const FIRST_CAPACITY = 64;
 const CHUNK_BITS = 12;
 const CHUNK_ROWS = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_ROWS - 1;
+
+/** Of fewer addresses each is looked for as it comes. */
+const WORTH_WARMING = 16;
 
 /** No row. */
 export const NONE = -1;
@@ -37,7 +40,9 @@ export class AddressRows implements IndexedRows {
   readonly #hash: SeededHash;
   readonly #index: AddressIndex;
   readonly #chunks: AddressChunk[] = [];
+  /** What the digest makes of the address that was added last, and its row. */
   readonly #lanes = hashLanes();
+  #hashed = NONE;
   #free = NONE;
 
   constructor(family: Family, hash: SeededHash) {
@@ -75,19 +80,33 @@ export class AddressRows implements IndexedRows {
     return this.#hash.of(words, offset, this.perAddress, prefixLength);
   }
 
+  /**
+   * The hashes of addresses [from, to), and where they are many, has the index fetch what `find` is
+   * about to ask for.
+   */
+  hashAll(
+    { words, prefixLengths }: Pick<AddressColumns, 'words' | 'prefixLengths'>,
+    from: number,
+    to: number,
+    hashes: Int32Array,
+  ): void {
+    for (let index = from; index < to; index++) {
+      const offset = this.perAddress * index;
+      hashes[index - from] = this.hash(words, offset, prefixLengths[index] ?? 0);
+    }
+    if (to - from >= WORTH_WARMING) this.#index.warm(hashes, to - from);
+  }
+
   find(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
     return this.#index.find(hash, words, offset, prefixLength);
   }
 
   /** Gives a row to an address that has none. */
   add(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
-    const row = this.#takeRow();
+    const row = this.#takeRow(words, offset, prefixLength);
     const { perAddress } = this;
-    for (let index = 0; index < perAddress; index++) {
-      this.#words.set(perAddress * row + index, words[offset + index] ?? 0);
-    }
-    this.#prefixLengths.set(row, prefixLength);
     hashAddress(words, offset, perAddress, prefixLength, this.#lanes);
+    this.#hashed = row;
     const chunk = this.#chunk(row);
     const at = row & CHUNK_MASK;
     chunk.firsts[at] = NONE;
@@ -97,7 +116,19 @@ export class AddressRows implements IndexedRows {
     return row;
   }
 
+  /** The hash by which the digest knows an address. To be copied: the next `add` overwrites it. */
+  digestHash(row: number): HashLanes {
+    if (row !== this.#hashed) {
+      const { perAddress } = this;
+      const prefixLength = this.prefixLengths[row] ?? 0;
+      hashAddress(this.words, perAddress * row, perAddress, prefixLength, this.#lanes);
+      this.#hashed = row;
+    }
+    return this.#lanes;
+  }
+
   free(row: number): void {
+    if (row === this.#hashed) this.#hashed = NONE;
     this.#index.remove(this.#hashOf(row), row);
     const chunk = this.#chunk(row);
     chunk.firsts[row & CHUNK_MASK] = this.#free;
@@ -122,8 +153,12 @@ export class AddressRows implements IndexedRows {
     return this.#chunks[row >>> CHUNK_BITS]?.liveLeases[row & CHUNK_MASK] ?? 0;
   }
 
-  setLiveLeases(row: number, leases: number): void {
-    this.#chunk(row).liveLeases[row & CHUNK_MASK] = leases;
+  /** @returns how many it has now */
+  addLiveLease(row: number, by: 1 | -1): number {
+    const { liveLeases } = this.#chunk(row);
+    const leases = (liveLeases[row & CHUNK_MASK] ?? 0) + by;
+    liveLeases[row & CHUNK_MASK] = leases;
+    return leases;
   }
 
   #hashOf(row: number): number {
@@ -139,16 +174,21 @@ export class AddressRows implements IndexedRows {
     return true;
   }
 
-  #takeRow(): number {
+  #takeRow(words: Uint32Array, offset: number, prefixLength: number): number {
+    const { perAddress } = this;
     if (this.#free !== NONE) {
       const row = this.#free;
       this.#free = this.first(row);
+      for (let index = 0; index < perAddress; index++) {
+        this.#words.set(perAddress * row + index, words[offset + index] ?? 0);
+      }
+      this.#prefixLengths.set(row, prefixLength);
       return row;
     }
     const row = this.rowCount;
     this.rowCount = row + 1;
-    for (let index = 0; index < this.perAddress; index++) this.#words.append(0);
-    this.#prefixLengths.append(0);
+    for (let index = 0; index < perAddress; index++) this.#words.append(words[offset + index] ?? 0);
+    this.#prefixLengths.append(prefixLength);
     if (row >>> CHUNK_BITS === this.#chunks.length) this.#chunks.push(new AddressChunk());
     return row;
   }

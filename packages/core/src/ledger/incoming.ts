@@ -15,6 +15,9 @@ export class Incoming {
   flags = 0;
   origin = '';
   reason = '';
+  /** Their indexes in the batch; 0: none. */
+  originIndex = 0;
+  reasonIndex = 0;
   /** Of a ban: as the columns have it; of an unban 0. */
   until = 0;
   stamp = 0;
@@ -32,7 +35,10 @@ export class Incoming {
     }
     this.flags = flags;
     this.origin = columns.originNames[origin] ?? '';
-    this.reason = isBan ? (columns.reasonTexts[columns.reasons[index] ?? 0] ?? '') : '';
+    this.originIndex = origin;
+    const reason = isBan ? (columns.reasons[index] ?? 0) : 0;
+    this.reason = columns.reasonTexts[reason] ?? '';
+    this.reasonIndex = reason;
     this.until = isBan ? until : 0;
     this.stamp = columns.stamps[index] ?? 0;
     this.keepUntil = isRegisterColumns(columns) ? (columns.keepUntils[index] ?? 0) : 0;

@@ -9,6 +9,7 @@ export class InternedTexts {
   readonly #free: number[] = [];
   #lastText = '';
   #lastNumber = 0;
+  #forgotten = 0;
 
   /** @param limit how many texts beside '' there may be */
   constructor(readonly limit: number) {}
@@ -16,6 +17,11 @@ export class InternedTexts {
   /** How many there are beside ''. */
   get size(): number {
     return this.#numbers.size - 1;
+  }
+
+  /** How many were forgotten so far. As long as it stays the same, every text keeps its number. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   text(number: number): string {
@@ -48,8 +54,13 @@ export class InternedTexts {
       this.#numbers.set(text, number);
       this.added(number, text);
     }
-    this.#counts.set(number, this.#counts.get(number) + 1);
+    this.acquireNumber(number);
     return number;
+  }
+
+  /** The same for the number of a text that is kept. */
+  acquireNumber(number: number): void {
+    if (number !== 0) this.#counts.set(number, this.#counts.get(number) + 1);
   }
 
   /** Counts one reference less; a text without any is forgotten and its number free. */
@@ -62,6 +73,7 @@ export class InternedTexts {
     this.#numbers.delete(text);
     this.#texts[number] = '';
     this.#free.push(number);
+    this.#forgotten += 1;
     if (text === this.#lastText) {
       this.#lastText = '';
       this.#lastNumber = 0;

@@ -19,11 +19,15 @@ import { endOf } from '../lease/register.js';
 import { settledUntil } from '../lease/remember.js';
 import { AS_THE_SET_SAYS, type EntryColumns } from '../message/entry-columns.js';
 import { NONE } from './address-rows.js';
+import { BatchTexts } from './batch-texts.js';
 import { Incoming } from './incoming.js';
 import type { PageRows } from './page-rows.js';
 import { PastLeases } from './past-leases.js';
 import { RegisterOrder } from './register-order.js';
 import { LIVE, NO_LEASE, PAST, SWEEP, WITHDRAWAL } from './register-rows.js';
+
+/** Entries that are looked up in the index side by side. */
+const TOGETHER = 256;
 
 /** Merges entries into a page: `lease/merge.ts` in columns, and with bounds. */
 export class PageMerge {
@@ -34,6 +38,9 @@ export class PageMerge {
   readonly #order: RegisterOrder;
   readonly #past: PastLeases;
   readonly #incoming = new Incoming();
+  readonly #origins: BatchTexts;
+  readonly #reasons: BatchTexts;
+  readonly #hashes = new Int32Array(TOGETHER);
   /** Row of the address of the entry that was merged last, `NONE` where it has none. */
   #address = NONE;
 
@@ -41,6 +48,8 @@ export class PageMerge {
     this.#rows = rows;
     this.#order = new RegisterOrder(rows);
     this.#past = new PastLeases(rows);
+    this.#origins = new BatchTexts(rows.shared.origins);
+    this.#reasons = new BatchTexts(rows.shared.reasons);
   }
 
   merge(
@@ -50,19 +59,25 @@ export class PageMerge {
     outcomes: Uint8Array,
     rows: Int32Array,
   ): void {
-    for (let index = from; index < to; index++) {
-      outcomes[index] = this.#mergeEntry(columns, index);
-      rows[index] = this.#address;
+    const { addresses } = this.#rows;
+    this.#origins.begin(columns.originNames);
+    this.#reasons.begin(columns.reasonTexts);
+    for (let start = from; start < to; start += TOGETHER) {
+      const end = Math.min(start + TOGETHER, to);
+      addresses.hashAll(columns, start, end, this.#hashes);
+      for (let index = start; index < end; index++) {
+        outcomes[index] = this.#mergeEntry(columns, index, this.#hashes[index - start] ?? 0);
+        rows[index] = this.#address;
+      }
     }
   }
 
-  #mergeEntry(columns: EntryColumns, index: number): number {
+  #mergeEntry(columns: EntryColumns, index: number, hash: number): number {
     const { addresses } = this.#rows;
     const { words } = columns;
     const offset = addresses.perAddress * index;
     const prefixLength = columns.prefixLengths[index] ?? 0;
     this.#readIncoming(columns, index);
-    const hash = addresses.hash(words, offset, prefixLength);
     this.#address = addresses.find(hash, words, offset, prefixLength);
     if (this.#address !== NONE) return this.#mergeIntoAddress();
     const refusal = this.#refusalOfNew(NONE);
@@ -81,7 +96,7 @@ export class PageMerge {
   #mergeIntoAddress(): number {
     const { addresses, registers, shared } = this.#rows;
     const incoming = this.#incoming;
-    const origin = shared.origins.numberOf(incoming.origin);
+    const origin = this.#origins.numberOf(incoming.originIndex);
     let sweep = NONE;
     let known = NONE;
     let others = 0;
@@ -162,7 +177,7 @@ export class PageMerge {
       if (incoming.isLease && (flags & WITHDRAWAL) !== 0) return isNoted ? DEAD_NOTED : DEAD;
       return isNoted ? OLDER_NOTED : OLDER;
     }
-    const reason = shared.reasons.acquire(incoming.reason);
+    const reason = this.#reasons.acquire(incoming.reasonIndex);
     if (reason === -1) return TOO_MANY_REASONS;
     const formerReason = registers.reason(known);
     const isRepeated = reason === formerReason && this.#order.asksForSameEnd(incoming, known);
@@ -199,8 +214,8 @@ export class PageMerge {
    */
   #refusalOfNew(leaving: number): number | undefined {
     const { shared } = this.#rows;
-    const { limits, origins, reasons } = shared;
-    const { isLease, keepUntil, origin, reason } = this.#incoming;
+    const { limits } = shared;
+    const { isLease, keepUntil, originIndex, reasonIndex } = this.#incoming;
     const isFull = leaving === NONE && shared.registers >= limits.registers;
     if (isLease) {
       if (isFull) return TOO_MANY_IN_ALL;
@@ -209,17 +224,17 @@ export class PageMerge {
       if (isUnseen && shared.unseenWithdrawals >= limits.unseenWithdrawals) return NOT_REMEMBERED;
       if (isFull) return NOT_REMEMBERED;
     }
-    if (!origins.hasRoomFor(origin)) return TOO_MANY_ORIGINS;
-    return reasons.hasRoomFor(reason) ? undefined : TOO_MANY_REASONS;
+    if (!this.#origins.hasRoomFor(originIndex)) return TOO_MANY_ORIGINS;
+    return this.#reasons.hasRoomFor(reasonIndex) ? undefined : TOO_MANY_REASONS;
   }
 
   /** Adds a register, for which there is room, to an address that has none of its key. */
   #addRegister(): number {
-    const { shared } = this.#rows;
-    const { isLease, origin, reason } = this.#incoming;
-    const row = this.#rows.link(this.#address, shared.origins.acquire(origin));
-    this.#say(row, shared.reasons.acquire(reason));
-    return isLease ? ADDED : NOT_HELD;
+    const incoming = this.#incoming;
+    const origin = this.#origins.acquire(incoming.originIndex);
+    const reason = this.#reasons.acquire(incoming.reasonIndex);
+    this.#rows.place(this.#rows.link(this.#address, origin, incoming, reason));
+    return incoming.isLease ? ADDED : NOT_HELD;
   }
 
   /** Writes what the entry says to a register that counts nowhere. */

@@ -1,5 +1,5 @@
 import type { Family } from '../address/address.js';
-import { endMark, hashAddress, hashItem, hashLanes } from '../lease/item-hash.js';
+import { endMark, hashItem, hashLanes } from '../lease/item-hash.js';
 import { endOf } from '../lease/register.js';
 import {
   digestHorizon,
@@ -12,7 +12,7 @@ import { AddressRows, NONE } from './address-rows.js';
 import type { Digest } from './digest.js';
 import { EndQueue } from './end-queue.js';
 import type { Shared } from './limits.js';
-import { COUNTED, LIVE, NO_LEASE, PAST, RegisterRows, USED } from './register-rows.js';
+import { COUNTED, LIVE, NO_LEASE, PAST, RegisterRows, USED, type Said } from './register-rows.js';
 import type { SeededHash } from './seeded-hash.js';
 
 /** Until when a lease with this stamp (Unix milliseconds) and end is remembered, Unix seconds. */
@@ -60,13 +60,14 @@ export class PageRows {
     this.#horizon = digestHorizon(nowUnix);
   }
 
-  /** Makes a register of an address, which says nothing yet. The caller has acquired the origin. */
-  link(address: number, origin: number): number {
+  /**
+   * Makes a register of an address, which counts nowhere until `place`. The caller has acquired
+   * origin and reason.
+   */
+  link(address: number, origin: number, said: Said, reason: number): number {
     const { addresses, registers } = this;
-    const row = registers.take();
+    const row = registers.add(address, addresses.first(address), origin, said, reason);
     this.shared.registers += 1;
-    registers.name(row, address, origin);
-    registers.setNext(row, addresses.first(address));
     addresses.setFirst(address, row);
     return row;
   }
@@ -109,11 +110,16 @@ export class PageRows {
       if (until === AS_THE_SET_SAYS) this.unsettled += 1;
       const end = endOf(until);
       if (end > this.nowUnix) {
+        const address = registers.address(row);
         flags |= LIVE;
-        this.#countLive(registers.address(row), 1);
+        this.#countLive(address, 1);
         if (end > this.#horizon) {
           flags |= COUNTED;
-          this.#countInDigest(row, flags, 1);
+          this.#countInDigest(row, address, flags, until, 1);
+          // What nearly all come to.
+          registers.setFlags(row, flags);
+          this.queue.file(row, leavesDigestAt(end));
+          return;
         }
         registers.setFlags(row, flags);
       }
@@ -134,8 +140,11 @@ export class PageRows {
       return;
     }
     if (registers.until(row) === AS_THE_SET_SAYS) this.unsettled -= 1;
-    if ((flags & LIVE) !== 0) this.#countLive(registers.address(row), -1);
-    if ((flags & COUNTED) !== 0) this.#countInDigest(row, flags, -1);
+    const address = registers.address(row);
+    if ((flags & LIVE) !== 0) this.#countLive(address, -1);
+    if ((flags & COUNTED) !== 0) {
+      this.#countInDigest(row, address, flags, registers.until(row), -1);
+    }
     registers.setFlags(row, flags & ~(LIVE | COUNTED));
   }
 
@@ -178,7 +187,7 @@ export class PageRows {
     if ((flags & LIVE) !== 0) {
       const end = endOf(registers.until(row));
       if ((flags & COUNTED) !== 0 && end <= this.#horizon) {
-        this.#countInDigest(row, flags, -1);
+        this.#countInDigest(row, registers.address(row), flags, registers.until(row), -1);
         flags &= ~COUNTED;
       }
       if (end <= this.nowUnix) {
@@ -237,29 +246,20 @@ export class PageRows {
 
   #countLive(address: number, by: 1 | -1): void {
     const { addresses } = this;
-    const leases = addresses.liveLeases(address) + by;
-    addresses.setLiveLeases(address, leases);
+    const leases = addresses.addLiveLease(address, by);
     this.shared.liveLeases += by;
     if (by === 1 && leases === 1) this.bans += 1;
     if (by === -1 && leases === 0) this.bans -= 1;
   }
 
-  #countInDigest(row: number, flags: number, by: 1 | -1): void {
+  #countInDigest(row: number, address: number, flags: number, until: number, by: 1 | -1): void {
     const { addresses, registers } = this;
     const { origins } = this.shared;
-    const address = registers.address(row);
-    const { words, perAddress } = addresses;
     const hash = this.#hash;
-    hashAddress(
-      words,
-      perAddress * address,
-      perAddress,
-      addresses.prefixLengths[address] ?? 0,
-      hash,
-    );
-    const asked = (flags & NO_END_NAMED) === 0 ? registers.until(row) : AS_THE_SET_SAYS;
+    const asked = (flags & NO_END_NAMED) === 0 ? until : AS_THE_SET_SAYS;
     const mark = endMark(asked, (flags & OWN_STAMP) !== 0);
-    hashItem(hash, origins.hash(registers.origin(row)), mark, hash);
+    const origin = origins.hash(registers.origin(row));
+    hashItem(addresses.digestHash(address), origin, mark, hash);
     this.digest.count(addresses.bucket(address), hash, by);
   }
 }

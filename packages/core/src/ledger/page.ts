@@ -13,7 +13,7 @@ import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows, RememberLease } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters, usedRows } from './read-registers.js';
-import { LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
+import { CHUNK_MASK, LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
 export class Page {
@@ -112,17 +112,20 @@ export class Page {
     if (addresses.liveLeases(row) === 0) return 0;
     let latest = 0;
     for (let register = addresses.first(row); register !== NONE;) {
-      if ((registers.flags(register) & LIVE) !== 0) {
-        latest = Math.max(latest, endOf(registers.until(register)));
+      const { flags, untils, nexts } = registers.chunk(register);
+      const at = register & CHUNK_MASK;
+      if (((flags[at] ?? 0) & LIVE) !== 0) {
+        const end = endOf(untils[at] ?? 0);
+        if (end > latest) latest = end;
       }
-      register = registers.next(register);
+      register = nexts[at] ?? NONE;
     }
     return latest;
   }
 
   /**
-   * Every lease that is known of a row's address, those that are over among them, in no order. Not to be
-   * asked of a free row.
+   * Every lease that is known of a row's address, those that are over among them, in no order. Not
+   * to be asked of a free row.
    */
   heard(row: number): HeardLease[] {
     const { addresses, registers, shared } = this.#rows;

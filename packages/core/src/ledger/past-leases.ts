@@ -46,19 +46,16 @@ export class PastLeases {
     if (remembers === undefined || lease.until === AS_THE_SET_SAYS) return false;
     if (remembers(lease.stamp, endOf(lease.until)) <= rows.nowUnix) return false;
     if (!this.#makeRoom(address, lease)) return false;
-    const row = rows.link(address, shared.origins.acquire(lease.origin));
     const { until, stamp } = lease;
-    const reason = shared.reasons.acquire(lease.reason);
-    rows.registers.say(
-      row,
-      { flags: (lease.flags & KEPT) | PAST, until, stamp, keepUntil: 0 },
-      reason,
-    );
-    rows.place(row);
+    const said = { flags: (lease.flags & KEPT) | PAST, until, stamp, keepUntil: 0 };
+    const origin = shared.origins.acquire(lease.origin);
+    rows.place(rows.link(address, origin, said, shared.reasons.acquire(lease.reason)));
     return true;
   }
 
-  /** @returns false where it is known, older than all that are kept, or there is no room for anything */
+  /**
+   * @returns false where it is known, older than all that are kept, or there is no room for anything
+   */
   #makeRoom(address: number, lease: LateLease): boolean {
     const { addresses, registers, shared } = this.rows;
     const { limits, origins, reasons } = shared;

@@ -2,7 +2,7 @@ import { NONE } from './address-rows.js';
 
 const CHUNK_BITS = 12;
 export const CHUNK_ROWS = 1 << CHUNK_BITS;
-const CHUNK_MASK = CHUNK_ROWS - 1;
+export const CHUNK_MASK = CHUNK_ROWS - 1;
 
 // `flags`, beside `OWN_STAMP` (1) and `NO_END_NAMED` (2) of entries.
 export const WITHDRAWAL = 4;
@@ -156,21 +156,34 @@ export class RegisterRows {
     chunk.keepUntils[row & CHUNK_MASK] = keepUntil;
   }
 
-  /** Writes who a register is and of which address. */
-  name(row: number, address: number, origin: number): void {
+  /**
+   * Takes a row for a register of an address, which says this. @param next the address's first one
+   * so far
+   */
+  add(address: number, next: number, origin: number, said: Said, reason: number): number {
+    const row = this.take();
     const chunk = this.chunk(row);
-    chunk.addresses[row & CHUNK_MASK] = address;
-    chunk.origins[row & CHUNK_MASK] = origin;
+    const at = row & CHUNK_MASK;
+    chunk.addresses[at] = address;
+    chunk.nexts[at] = next;
+    chunk.origins[at] = origin;
+    this.#write(chunk, at, said, reason);
+    return row;
   }
 
   /** Writes what a register says. */
-  say(row: number, { flags, until, stamp, keepUntil }: Said, reason: number): void {
-    const chunk = this.chunk(row);
-    const at = row & CHUNK_MASK;
+  say(row: number, said: Said, reason: number): void {
+    this.#write(this.chunk(row), row & CHUNK_MASK, said, reason);
+  }
+
+  #write(chunk: RegisterChunk, at: number, said: Said, reason: number): void {
+    const { flags, until, stamp, keepUntil } = said;
     chunk.flags[at] = flags | USED;
     chunk.untils[at] = until;
     chunk.stamps[at] = stamp;
     chunk.reasons[at] = reason;
-    if (keepUntil !== 0 || chunk.keepUntils !== undefined) this.setKeepUntil(row, keepUntil);
+    if (keepUntil === 0 && chunk.keepUntils === undefined) return;
+    chunk.keepUntils ??= new Float64Array(CHUNK_ROWS);
+    chunk.keepUntils[at] = keepUntil;
   }
 }

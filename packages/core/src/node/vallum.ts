@@ -273,7 +273,10 @@ class Node implements Vallum {
       });
     }
     const { transport } = this.#options;
-    if (!transport) return;
+    if (!transport) {
+      this.#enforcer?.lookFirst();
+      return;
+    }
     if (this.#enforcer) this.#subscribe();
     this.#connection = 'disconnected';
     transport.open({
@@ -289,6 +292,7 @@ class Node implements Vallum {
         this.#events.emit('subscription', filter, outcome);
         this.#protecting?.membership.subscribed(filter, outcome === 'granted');
         this.#others?.subscribed(filter, outcome === 'granted');
+        this.#enforcer?.lookFirst();
       },
       warning: (text) => {
         this.#events.emit('warning', text);

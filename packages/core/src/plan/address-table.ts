@@ -4,6 +4,8 @@ import { AddressIndex, type IndexedRows } from '../ledger/address-index.js';
 import { SeededHash } from '../ledger/seeded-hash.js';
 
 const FIRST_ROWS = 64;
+/** Addresses that are looked up in the index side by side. */
+const TOGETHER = 256;
 /** The prefix length of a removed row. */
 const REMOVED = 255;
 
@@ -20,6 +22,7 @@ export class AddressTable implements IndexedRows {
   /** The row removed last; of a removed row `words` tells the one before it, plus one. */
   #free = -1;
   #rowCount = 0;
+  #hashes: Int32Array | undefined;
   #size = 0;
 
   /** @param grow told when there is room for more rows: columns beside these have to grow too */
@@ -47,6 +50,23 @@ export class AddressTable implements IndexedRows {
   /** Whether the row holds an address. */
   isUsed(row: number): boolean {
     return row < this.#rowCount && this.prefixLengths[row] !== REMOVED;
+  }
+
+  /**
+   * Has the index fetch what `find` and `make` are about to ask for, of addresses [from, to): see
+   * `AddressIndex.warm`.
+   */
+  warm(words: Uint32Array, prefixLengths: Uint8Array, from: number, to: number): void {
+    const hashes = (this.#hashes ??= new Int32Array(TOGETHER));
+    for (let start = from; start < to; start += TOGETHER) {
+      const count = Math.min(TOGETHER, to - start);
+      for (let index = 0; index < count; index++) {
+        const row = start + index;
+        const offset = row * this.#perAddress;
+        hashes[index] = this.#hash.of(words, offset, this.#perAddress, prefixLengths[row] ?? 0);
+      }
+      this.#index.warm(hashes, count);
+    }
   }
 
   /** @returns -1 where the address is not there */

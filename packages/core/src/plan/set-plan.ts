@@ -30,6 +30,9 @@ export const FLAG = {
   NOTED: 1024,
 } as const;
 
+/** Flags that decide how a row counts. */
+const COUNTED_FLAGS = FLAG.FOREIGN | FLAG.IMPOSSIBLE;
+
 /** What the kernel is told where it already does what it should. */
 export const NOTHING = -1;
 
@@ -127,6 +130,11 @@ export class SetPlan {
   mark(row: number, flag: number): void {
     const before = this.flags[row] ?? 0;
     if ((before & flag) === flag) return;
+    // Most flags are counted nowhere.
+    if ((flag & COUNTED_FLAGS) === 0) {
+      this.flags[row] = before | flag;
+      return;
+    }
     this.#count(row, -1);
     this.flags[row] = before | flag;
     this.#count(row, 1);
@@ -135,6 +143,10 @@ export class SetPlan {
   unmark(row: number, flag: number): void {
     const before = this.flags[row] ?? 0;
     if ((before & flag) === 0) return;
+    if ((flag & COUNTED_FLAGS) === 0) {
+      this.flags[row] = before & ~flag;
+      return;
+    }
     this.#count(row, -1);
     this.flags[row] = before & ~flag;
     this.#count(row, 1);

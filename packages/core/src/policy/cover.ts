@@ -21,6 +21,8 @@ export class Cover {
   readonly #space: number;
   #sums: Float64Array | undefined;
   #total = 0;
+  /** What `warm` has read: a compiler leaves out what is for nothing. */
+  warmed = 0;
 
   constructor(family: Family) {
     this.family = family;
@@ -48,6 +50,17 @@ export class Cover {
   /** The inverse of `add`, for what was added. */
   remove(word0: number, prefixLength: number): void {
     this.#change(word0, prefixLength, -1);
+  }
+
+  /** Reads what `add` is about to change, [from, to) of such addresses: see `AddressIndex.warm`. */
+  warm(words: Uint32Array, wordsPerAddress: number, from: number, to: number): void {
+    const sums = this.#sums;
+    if (sums === undefined) return;
+    let sum = 0;
+    for (let index = from; index < to; index++) {
+      sum += sums[(words[index * wordsPerAddress] ?? 0) >>> 16] ?? 0;
+    }
+    this.warmed = sum;
   }
 
   /** Takes everything out. */

@@ -41,6 +41,7 @@ export class PrefixIndex {
    * @returns the widest entry that the prefix is or lies in, else the lowest of those it contains
    */
   find(words: Uint32Array, index: number, prefixLength: number): ProtectedEntry | undefined {
+    if (this.#perAddress === 1) return this.#findIpv4(words[index] ?? 0, prefixLength);
     this.#span(words, index, prefixLength);
     // The first entry that ends at or behind the prefix's start …
     let low = 0;
@@ -53,6 +54,23 @@ export class PrefixIndex {
     if (low === this.#entries.length) return undefined;
     // … meets it, unless it starts behind its end.
     return this.#compare(this.#firsts, low, this.#last) <= 0 ? this.#entries[low] : undefined;
+  }
+
+  /** The same of one word: a third of the time, and every ban of a list is asked about. */
+  #findIpv4(word: number, prefixLength: number): ProtectedEntry | undefined {
+    const host =
+      prefixLength === 0 ? 0xffff_ffff : prefixLength === 32 ? 0 : 0xffff_ffff >>> prefixLength;
+    const first = (word & ~host) >>> 0;
+    const last = (word | host) >>> 0;
+    const lasts = this.#lasts;
+    let low = 0;
+    let high = lasts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((lasts[middle] ?? 0) < first) low = middle + 1;
+      else high = middle;
+    }
+    return low < lasts.length && (this.#firsts[low] ?? 0) <= last ? this.#entries[low] : undefined;
   }
 
   /** Sets `#first` and `#last` to the ends of a prefix. */

@@ -35,7 +35,11 @@ export async function visitNodes<Found>(
     cancel.abort();
   });
   const transport = createMqttTransport({ ...broker, connectTimeoutMs: 1000 * waitSeconds });
-  const node = await createVallum({ topics: [binding], transport, asks: { client: clientName(broker) } });
+  const node = await createVallum({
+    topics: [binding],
+    transport,
+    asks: { client: clientName(broker) },
+  });
   const timer = setTimeout(() => {
     cancel.abort();
   }, 1000 * waitSeconds);

@@ -55,9 +55,18 @@ export async function keepMessages(
   messages: AsyncIterable<ToKeep>,
   { broker, username, askedMs, why, unheard = false }: KeepOptions,
 ): Promise<Kept> {
-  const kept = { entries: 0, messages: 0 };
   const written = { entries: 0, messages: 0 };
   const receiver = receiverKey(broker, username);
+  /** Kept is what the folder is sure to name after a power cut. A sync that has failed proves nothing when tried again. */
+  const settle = (failure?: string): Kept => {
+    try {
+      if (written.messages > 0) syncPath(folder);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return { entries: 0, messages: 0, failure: failure ?? whyNotKept(folder, error) };
+    }
+    return failure === undefined ? written : { ...written, failure };
+  };
   try {
     const room = openSpool(folder);
     for await (const { topic, payload, entries } of messages) {
@@ -65,30 +74,18 @@ export async function keepMessages(
       const bytes = encodeFile({ ...head, payload: withStamps(payload, askedMs) });
       room.files -= 1;
       room.bytes -= bytes.length;
-      if (room.files < 0 || room.bytes < 0) return { ...sync(), failure: fullSpool(folder) };
+      if (room.files < 0 || room.bytes < 0) return settle(fullSpool(folder));
       const parts = { askedMs, pid: process.pid, counter: written.messages, unheard, receiver };
       const random = randomBytes(2).toString('hex');
       place(folder, spooledName({ ...parts, random, bytes: bytes.length }), bytes);
       written.entries += entries;
       written.messages += 1;
     }
-    return sync();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return { ...syncIfPossible(), failure: whyNotKept(folder, error) };
+    return settle(whyNotKept(folder, error));
   }
-
-  function sync() {
-    if (written.messages > 0) syncPath(folder);
-    return Object.assign(kept, written);
-  }
-  function syncIfPossible() {
-    try {
-      return sync();
-    } catch {
-      return kept;
-    }
-  }
+  return settle();
 }
 
 /** Makes it where it is missing, and says how much more it takes. */
