@@ -185,6 +185,22 @@ describe('events', () => {
     expect((await router.request('/api/events')).status).toBe(200);
   });
 
+  it('are not held open for who asks only for the headers', async () => {
+    const router = createRouter(node.view, { mayAct: false, mostStreams: 2 });
+    let listening = 0;
+    const { listen } = node.feed;
+    node.feed.listen = (listener) => {
+      listening += 1;
+      return listen.call(node.feed, listener);
+    };
+    for (let at = 0; at < 20; at++) {
+      const head = await router.request('/api/events?recent=1', { method: 'HEAD' });
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+    expect(listening).toBe(0);
+    expect((await router.request('/api/events')).status).toBe(200);
+  });
+
   it('are lost for a watcher that does not read, and not kept for it', async () => {
     const router = createRouter(node.view, { mayAct: false });
     const response = await router.request('/api/events');

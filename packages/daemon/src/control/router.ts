@@ -10,7 +10,7 @@ import { OPENAPI } from './openapi.js';
 import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { servePage } from './serve-page.js';
 import { shareAnswer } from './share-answer.js';
-import { streamEvents } from './stream-events.js';
+import { EVENT_HEADERS, streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
 
 export interface RouterOptions {
@@ -61,6 +61,8 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
       const most = mostStreams.toString();
       return context.json({ error: `${most} watch already, and more cannot` }, 503);
     }
+    // Hono makes a GET of it and throws the body away without a word: its stream would never end.
+    if (context.req.method === 'HEAD') return context.body(null, 200, EVENT_HEADERS);
     const response = streamEvents(view.feed, queryOf(context), context.req.raw, () => {
       streams -= 1;
     });
