@@ -128,6 +128,15 @@ it('is healthy, and ready while the broker is there', async () => {
   expect(await json('/readyz')).toEqual({ status: 'ok', reasons: [] });
 });
 
+it('asks the fleet once for whoever asks over the socket and the port at the same time', async () => {
+  const [socket, port] = await Promise.all([
+    ask('/api/fleet', { mayAct: true }),
+    ask('/api/fleet', { mayAct: false }),
+  ]);
+  expect(await socket.json()).toEqual(await port.json());
+  expect(node.statusesRead()).toBe(1);
+});
+
 it('describes every path that is answered, and is kept in docs', async () => {
   const { routes } = createRouter(node.view, {
     mayAct: true,
