@@ -102,7 +102,9 @@ describe('what is answered', () => {
       nodes: [{ node: 'fw1', sets: [{ set: 'blacklist', agrees: true }, { set: 'small' }] }],
     });
     expect(await json('/api/status')).toMatchObject({
-      attention: [{ level: 'critical', message: 'set small is full: 1 bans wait for room' }, {}],
+      attention: [
+        { level: 'critical', message: 'set small is full: 1 ban waits for room', remedy: 'more' },
+      ],
     });
   });
 
@@ -110,7 +112,7 @@ describe('what is answered', () => {
     const response = await ask('/healthz');
     expect([response.status, await response.json()]).toEqual([
       503,
-      { status: 'failing', reasons: ['set small is full: 1 bans wait for room'] },
+      { status: 'failing', reasons: ['set small is full: 1 ban waits for room'] },
     ]);
   });
 
