@@ -232,6 +232,16 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     expect(await axe()).toEqual([]);
   });
 
+  it('shows what a policy holds back', async () => {
+    const { page } = await openPage(browser, world.url);
+    const latest = page.getByRole('group', { name: 'The latest events' });
+    await page.getByText('live', { exact: true }).waitFor();
+    world.configure('sets: {mail: {quorum: 2}}');
+    await world.vallumd.waitForOutput(/configuration reloaded, in effect now: sets/);
+    await ban('192.0.2.79', { origin: 'web9' }, 'mail/add');
+    await latest.getByRole('row', { name: /held-back 192\.0\.2\.79 / }).waitFor();
+  });
+
   it('says so when vallumd is gone', async () => {
     const { page } = await openPage(browser, world.url);
     await page.getByText('live', { exact: true }).waitFor();
