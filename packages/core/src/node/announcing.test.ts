@@ -8,7 +8,7 @@ const DAY = 86_400;
 
 function setUp(addresses: readonly string[], fault?: VallumError) {
   const clock = createFakeClock();
-  const host = { addresses, changed: () => undefined as void, watched: 0 };
+  const host = { addresses, changed: (): void => undefined, watched: 0 };
   const ledger = new Map<string, number>();
   const said: string[] = [];
   const warnings: string[] = [];
