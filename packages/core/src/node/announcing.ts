@@ -2,7 +2,7 @@ import type { Address } from '../address/address.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import { isGlobal } from '../policy/is-global.js';
 import type { SteadyClock } from '../system/clock.js';
-import { VallumError } from '../words/errors.js';
+import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
 
 const DAY_SECONDS = 86_400;
@@ -14,6 +14,10 @@ const LOOK_EVERY_MS = 600_000;
 const GONE_AFTER_MS = 600_000;
 /** More than that are for an administrator to protect, as the prefixes that they lie in. */
 const MOST_ANNOUNCED = 64;
+/** What was given up, and what the end of the connection has cut off, is no fault. */
+const INTERRUPTED: ReadonlySet<VallumErrorCode> = new Set([
+  ...(['ABORTED', 'BROKER_UNREACHABLE', 'CLOSED'] as const),
+]);
 const REASON = 'its own address';
 
 /** The host as it is asked; a test has one of its own. */
@@ -233,8 +237,7 @@ export class Announcing {
         return;
       }
       unsent();
-      // What was given up, and what the end of the connection has cut off, is no fault.
-      if (error instanceof VallumError) return;
+      if (error instanceof VallumError && INTERRUPTED.has(error.code)) return;
       this.#say(`cannot announce this host's own addresses: ${messageOf(error)}`);
     });
   }

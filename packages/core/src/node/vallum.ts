@@ -275,6 +275,7 @@ class Node implements Vallum {
       }
       this.#unwatchClock = watchClock(this.#clock, (byMs) => {
         void this.#enforcer?.clockStepped(byMs);
+        if (byMs < 0) this.#stamps.setBack();
         this.#others?.clockStepped();
         this.#protecting?.clockStepped();
       });
