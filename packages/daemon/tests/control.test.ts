@@ -155,6 +155,8 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     [['list', '--sort', 'colour'], 64, /colour/],
     [['status', '--control', '/nowhere/control.sock'], 0, /^$/],
     [['top', '--by', 'colour'], 64, /colour/],
+    [['top', '--limit', '0'], 64, /limit is 0; it is 1 to 1000/],
+    [['top', '--limit', '1001'], 64, /limit is 1001; it is 1 to 1000/],
   ])('refuse %j with %d', async (words, wanted, said) => {
     // A socket that is not there leaves the journal.
     const { code, stderr } = await ask(...words);
