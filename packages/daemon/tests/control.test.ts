@@ -155,12 +155,19 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     [['list', '--sort', 'colour'], 64, /colour/],
     [['status', '--control', '/nowhere/control.sock'], 0, /^$/],
     [['top', '--by', 'colour'], 64, /colour/],
-    [['top', '--limit', '0'], 64, /limit is 0; it is 1 to 1000/],
-    [['top', '--limit', '1001'], 64, /limit is 1001; it is 1 to 1000/],
+    [['top', '--limit', '0'], 64, /--limit .*is "0"; it must be a whole number from 1 to 1000/],
+    [
+      ['top', '--limit', '1001'],
+      64,
+      /--limit .*is "1001"; it must be a whole number from 1 to 1000/,
+    ],
   ])('refuse %j with %d', async (words, wanted, said) => {
     // A socket that is not there leaves the journal.
     const { code, stderr } = await ask(...words);
-    if (wanted === 0) expect(stderr).toMatch(/vallumd does not run; this is what its journal in /);
+    if (wanted === 0)
+      expect(stderr).toMatch(
+        /vallumd \(process \d+\) runs, but it does not answer on \/nowhere\/control.sock; this is what its journal in /,
+      );
     else expect(stderr).toMatch(said);
     expect(code).toBe(wanted);
   });
@@ -200,6 +207,50 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     await second.waitForOutput(/listening to blacklist/);
     await second.kill();
     expect((await ask('status')).stdout).toMatch(/^fw1 /);
+  });
+
+  it('find a vallumd by its state folder, whatever its --control', async () => {
+    const [folder, runtime, elsewhere] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    const env = { STATE_DIRECTORY: folder, RUNTIME_DIRECTORY: runtime };
+    const other = await startVallumd(
+      [
+        ...['--listen', (await freePort()).toString(), '-t', 'blacklist', '--backend', 'memory'],
+        ...['--node', 'fw2', '--control', join(elsewhere, 'c.sock'), '--state-dir', folder],
+      ],
+      { env },
+    );
+    await other.waitForOutput(/listening to blacklist/);
+    const { code, stdout } = await runVallumd(['status'], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^fw2 /)]);
+    await other.kill();
+  });
+
+  it('say of a vallumd without a socket that it runs', async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, 'vallumd.yaml');
+    writeFileSync(config, "control: ''\n");
+    const port = (await freePort()).toString();
+    const other = await startVallumd([
+      ...['--listen', port, '-t', 'blacklist', '--backend', 'memory', '--control', ''],
+      ...['--state-dir', folder],
+    ]);
+    await other.waitForOutput(/listening to blacklist/);
+    const withoutSocket = { env: { VALLUMD_CONFIG: config } };
+    const list = () => runVallumd(['list', '--state-dir', folder], withoutSocket);
+    const runs = `vallumd (process ${other.pid.toString()}) runs, but no control socket is configured`;
+    expect(await list()).toMatchObject({
+      ...{ code: 66, stderr: `vallumd list: ${runs}, and its journal in ${folder} is empty\n` },
+    });
+    await publish(Number(port), 'blacklist/add', '203.0.113.7 timeout 3600');
+    await waitFor(async () => (await list()).code === 0 || undefined, {
+      timeoutMs: 20_000,
+      what: 'a ban in the journal',
+    });
+    expect(await list()).toMatchObject({
+      stdout: expect.stringMatching(/^203\.0\.113\.7 /m) as unknown,
+      stderr: `vallumd list: ${runs}; this is what its journal in ${folder} holds\n`,
+    });
+    await other.kill();
   });
 
   it('watch what happens, until vallumd ends', async () => {
