@@ -181,10 +181,16 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
       ...['--control', socket],
     ]);
     await other.waitForOutput(/listening to blacklist/);
-    const [node = '', ...words] = vallumdCommand(['status', '--control', socket]);
-    const { code, stderr } = await runProcess('setpriv', [
-      ...['--reuid=65534', '--regid=65534', '--clear-groups', node, ...words],
-    ]);
+    const asNobody = (command: readonly string[]) =>
+      runProcess('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...command], {
+        cwd: '/',
+      });
+    const knock = `require('node:net').connect(process.argv[1])
+      .on('error', ({ code }) => console.log(code))
+      .on('connect', () => { console.log('let in'); process.exit(); })`;
+    const knocked = await asNobody([process.execPath, '-e', knock, socket]);
+    expect([knocked.stdout, knocked.stderr]).toEqual(['EACCES\n', '']);
+    const { code, stderr } = await asNobody(vallumdCommand(['status', '--control', socket]));
     // Where the clone itself is closed to others, the program cannot even be read.
     if (
       !stderr.includes('EACCES: permission denied, open') &&
@@ -193,6 +199,9 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
       expect(stderr).toContain(`this user may not use ${socket}: root and members of the group`);
       expect(code).toBe(77);
     }
+    // Nothing but the socket itself has kept it out.
+    chmodSync(socket, 0o666);
+    expect((await asNobody([process.execPath, '-e', knock, socket])).stdout).toBe('let in\n');
     await other.kill();
   });
 
