@@ -65,6 +65,9 @@ describe('what is answered', () => {
     ['/api/leases?limit=-1', 'Error'],
     ['/api/leases?limit=10001', 'Error'],
     ['/api/top?by=colour', 'Error'],
+    ['/api/top?limit=1000', 'Top'],
+    ['/api/top?limit=0', 'Error'],
+    ['/api/top?limit=1001', 'Error'],
     ['/api/why', 'Error'],
   ])('%s is what its description says', async (path, schema) => {
     const response = await ask(path);
@@ -85,9 +88,9 @@ describe('what is answered', () => {
       if (!more) break;
     }
     expect(found).toEqual([
-      ...['blacklist 192.0.2.0/24', 'blacklist 198.51.100.1', 'blacklist 203.0.113.7'],
+      'blacklist 192.0.2.0/24',
       ...['small 192.0.2.1', 'small 192.0.2.2', 'small 192.0.2.3', 'small 192.0.2.4'],
-      'small 192.0.2.5',
+      ...['small 192.0.2.5', 'blacklist 198.51.100.1', 'blacklist 203.0.113.7'],
     ]);
   });
 

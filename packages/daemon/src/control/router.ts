@@ -3,6 +3,7 @@ import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
 import { healthOf } from './health.js';
 import type { HistoryReport } from './history.js';
+import { mergeLeases } from './merge-leases.js';
 import type { Exposition } from './metrics/node-metrics.js';
 import type { NodeView } from './node-view.js';
 import { OPENAPI } from './openapi.js';
@@ -21,6 +22,9 @@ export interface RouterOptions {
   /** How many may watch at a time. Default: as many as like to. */
   readonly mostStreams?: number;
 }
+
+/** Of top: what is asked for beyond is refused. */
+const MOST_ROWS = 1_000;
 
 /** What the control socket and the port answer: one router for both. */
 export function createRouter(view: NodeView, options: RouterOptions): Hono {
@@ -125,14 +129,13 @@ async function* all(
 ) {
   const { offset = 0, limit = Infinity, ...rest } = options;
   if (limit === 0) return;
+  const found = mergeLeases(sets, rest.sort, (set) => view.vallum.leases(set, rest));
   // What a page passes over may lie in several sets.
   let number = 0;
-  for (const set of sets) {
-    for await (const lease of view.vallum.leases(set, rest)) {
-      number += 1;
-      if (number > offset) yield lease;
-      if (number >= offset + limit) return;
-    }
+  for await (const lease of found) {
+    number += 1;
+    if (number > offset) yield lease;
+    if (number >= offset + limit) return;
   }
 }
 
@@ -149,8 +152,11 @@ async function top(context: Context, view: NodeView): Promise<Response> {
   if (by !== 'origin' && by !== 'network') {
     throw new BadQuery(`by is ${JSON.stringify(by)}; it is origin or network`);
   }
-  const found = all(view, setsOf(query, view), {});
-  const rows = await countTop(found, by, Math.min(readCount(query, 'limit') ?? 10, 1_000));
+  const limit = readCount(query, 'limit') ?? 10;
+  if (limit < 1 || limit > MOST_ROWS) {
+    throw new BadQuery(`limit is ${limit.toString()}; it is 1 to ${MOST_ROWS.toString()}`);
+  }
+  const rows = await countTop(all(view, setsOf(query, view), {}), by, limit);
   return context.json({ by, rows });
 }
 
