@@ -26,7 +26,7 @@ export class Refused extends Error {
   }
 }
 
-/** Nodes of a fleet have half a second for each set. */
+/** Nodes of a fleet have a second to answer in. */
 const ANSWER_WITHIN_MS = 30_000;
 
 /**

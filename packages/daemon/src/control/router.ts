@@ -1,7 +1,6 @@
 import { VallumError } from '@vallum/core';
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
-import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import { healthOf } from './health.js';
 import type { HistoryReport } from './history.js';
 import { mergeLeases } from './merge-leases.js';
@@ -10,8 +9,7 @@ import type { NodeView } from './node-view.js';
 import { OPENAPI } from './openapi.js';
 import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { servePage } from './serve-page.js';
-import { shareAnswer } from './share-answer.js';
-import { streamEvents } from './stream-events.js';
+import { EVENT_HEADERS, streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
 
 export interface RouterOptions {
@@ -25,7 +23,6 @@ export interface RouterOptions {
   readonly mostStreams?: number;
 }
 
-const FLEET_FOR_MS = 2_000;
 /** Of top: what is asked for beyond is refused. */
 const MOST_ROWS = 1_000;
 
@@ -55,15 +52,15 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
   app.get('/api/leases', (context) => leases(context, view));
   app.get('/api/why', (context) => why(context, view));
   app.get('/api/top', (context) => top(context, view));
-  // Each asks the whole fleet: those who ask at the same time share the answer.
-  const fleet = shareAnswer(() => askFleet(view), FLEET_FOR_MS);
-  app.get('/api/fleet', async (context) => context.json(await fleet()));
+  app.get('/api/fleet', async (context) => context.json(await view.fleet()));
   let streams = 0;
   app.get('/api/events', (context) => {
     if (streams >= mostStreams) {
       const most = mostStreams.toString();
       return context.json({ error: `${most} watch already, and more cannot` }, 503);
     }
+    // Hono makes a GET of it and throws the body away without a word: its stream would never end.
+    if (context.req.method === 'HEAD') return context.body(null, 200, EVENT_HEADERS);
     const response = streamEvents(view.feed, queryOf(context), context.req.raw, () => {
       streams -= 1;
     });
@@ -90,15 +87,6 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
     return context.json({ error: error.message, code: error.code }, isAsked ? 400 : 503);
   });
   return app;
-}
-
-function askFleet(view: NodeView): Promise<FleetReport> {
-  const { vallum, heard } = view;
-  return gatherFleet({
-    ...{ vallum, heard, sets: view.sets(), node: view.report().node, nowMs: Date.now },
-    own: () => view.describe(),
-    statuses: () => view.statuses(),
-  });
 }
 
 /** A page as JSON, or with `format=jsonl` all of it as a line a lease. */
