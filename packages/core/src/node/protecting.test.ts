@@ -274,6 +274,37 @@ describe("the fleet's protect list", () => {
     await one.node.close();
   });
 
+  it.each([
+    ['origins', {}],
+    ['leases', { registers: 1_000 }],
+  ])('has room of its own, when a publisher has filled the ledger with %s', async (_, limits) => {
+    const here = world();
+    const two = await start(here, 'two', { limits });
+    const flood = Array.from({ length: 16_384 }, (_address, n) => {
+      const address = `10.7.${String(n >> 8)}.${String(n & 255)}`;
+      return `${address} until never origin o${String(n)} reason "r${String(n)}"`;
+    });
+    await publish(here, 'blacklist/add', flood.join('\n'));
+    await pass(here, 1);
+    await publish(here, 'blacklist/add', '10.7.0.0 until never origin other reason "another"');
+    await pass(here, 1);
+    expect(two.bans).toContain('refused 10.7.0.0');
+    await publish(here, 'vallum/protect/add', '10.7.0.1 origin admin.alice reason "office"');
+    const one = await start(here, 'one', {
+      protection: {
+        announceAs: 'vallumd:one',
+        ownAddresses: () => Promise.resolve(['198.51.100.7']),
+      },
+    });
+    await pass(here, 2);
+    expect(two.told).toMatchObject([
+      { outcome: 'protected', address: '10.7.0.1', origin: 'admin.alice' },
+      { outcome: 'protected', address: '198.51.100.7', origin: 'vallumd:one' },
+    ]);
+    expect(await two.members()).not.toContain('10.7.0.1');
+    for (const { node } of [one, two]) await node.close();
+  });
+
   it('lifts a ban that stood in the kernel set while the node was down', async () => {
     const here = world();
     const store = createMemoryStore();
