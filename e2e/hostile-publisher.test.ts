@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { suiteNeeding, temporaryFolder, type RunningProcess } from '@vallum/test-kit';
+import { suiteNeeding, temporaryFolder, waitFor, type RunningProcess } from '@vallum/test-kit';
 import { createFirewall, type Firewall } from './support/firewall.js';
 import { hostileMessages } from './support/hostile-messages.js';
+import { holds } from './support/kernel-set.js';
 import { workedMs } from './support/worked.js';
 
 // A minute in all, and some on a machine under load; what is judged is the time that vallumd works.
@@ -71,6 +72,16 @@ suiteNeeding(
       expect(delays.filter(([, delay]) => delay > AT_MOST_MS)).toEqual([]);
       // A log that is as large as what it tells of would be one more way to do harm.
       expect(vallumd.output().length).toBeLessThan(200_000);
+    });
+
+    it('leaves room in the protect list, and what a new name protects is banned no more', async () => {
+      await pub('calm', '203.0.113.200');
+      await firewall.isHeld('calm', '203.0.113.200', 30_000);
+      await pub('vallum/protect/add', '203.0.113.200 origin newcomer reason "never heard before"');
+      await waitFor(async () => !(await holds('calm', '203.0.113.200', firewall.namespace)), {
+        ...{ timeoutMs: 30_000, intervalMs: 20 },
+        what: '203.0.113.200 out of calm',
+      });
     });
 
     it('does not keep it from starting again, and from being as quick as before', async () => {

@@ -26,14 +26,19 @@ export class BanEnds {
     return this.#move;
   }
 
+  /** Whether bans may last behind the end of their longest lease. */
+  get mayProlong(): boolean {
+    const { minBanSeconds, escalateSeconds } = this.#policy;
+    return minBanSeconds !== undefined || escalateSeconds !== undefined;
+  }
+
   /** @returns whether it is another one: every ban is to be followed anew */
   takePolicy(policy: SetPolicy): boolean {
     if (JSON.stringify(policy) === JSON.stringify(this.#policy)) return false;
     this.#policy = policy;
     this.#move = movesEnds(policy);
-    const remembers = policy.minBanSeconds !== undefined || policy.escalateSeconds !== undefined;
     this.page.rememberLeases(
-      remembers ? (stampMs, until) => rememberedUntil({ stampMs, until }, policy) : undefined,
+      this.mayProlong ? (stampMs, until) => rememberedUntil({ stampMs, until }, policy) : undefined,
     );
     return true;
   }

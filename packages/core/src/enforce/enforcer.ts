@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.js';
 import { changedProtection } from '../policy/changed-protection.js';
 import type { Policy } from '../policy/decide-ban.js';
+import { FLEET_LIMITS, PROTECT_SET } from '../policy/fleet-protection.js';
 import type { ProtectedEntry } from '../policy/protect-list.js';
 import type { SetPolicies } from '../policy/set-policy.js';
 import type { SteadyClock } from '../system/clock.js';
@@ -108,7 +109,7 @@ export class Enforcer {
     const { backend, clock, policy, journal, warn } = options;
     this.#options = options;
     this.#policies = options.policies;
-    this.#ledger = new Ledger(options.ledger);
+    this.#ledger = new Ledger({ apart: new Map([[PROTECT_SET, FLEET_LIMITS]]), ...options.ledger });
     this.#context = {
       backend,
       clock,

@@ -40,20 +40,22 @@ export function judgeBan(
   const row = rows[index] ?? NOT_ALLOWED;
   // `until` of an entry that names its end; of others the row tells.
   const until = batch.untils[index] ?? 0;
-  if (until !== 0 && until <= nowUnix) return { outcome: 'ended' };
+  const isOver = until !== 0 && until <= nowUnix;
+  // A policy may enforce it all the same: then the row tells, too.
+  if (isOver && !upkeep.ends.mayProlong) return { outcome: 'ended' };
   if (OVERTAKEN.has(taken)) return { outcome: 'overtaken' };
   if (row === NOT_ALLOWED) {
     return { outcome: 'refused', code: upkeep.refusal(batch, index)?.code ?? 'protected' };
   }
   if (typeof verdict === 'object') return failed(upkeep, verdict);
   const wanted = row < 0 ? 0 : (upkeep.plan.wanted[row] ?? 0);
-  if (wanted === 0) return { outcome: 'overtaken' };
+  if (wanted === 0) return { outcome: isOver ? 'ended' : 'overtaken' };
   if (wanted <= nowUnix) return { outcome: 'ended' };
-  if (upkeep.observes && !isOldHat(taken, batch.flags[index] ?? 0)) {
-    return { outcome: 'refused', code: 'observe' };
+  const isTold = telling.isCollected || !isOldHat(taken, batch.flags[index] ?? 0);
+  if (upkeep.observes) {
+    return isTold ? { outcome: 'refused', code: 'observe' } : { outcome: 'repeated' };
   }
-  const isNews = verdict !== 'in-step' || !isOldHat(taken, batch.flags[index] ?? 0);
-  return { outcome: isNews || telling.isCollected ? 'banned' : 'repeated' };
+  return { outcome: isTold || verdict !== 'in-step' ? 'banned' : 'repeated' };
 }
 
 /** The ledger knew it all, or but for an end that the set gives, and the set holds it as it should. */

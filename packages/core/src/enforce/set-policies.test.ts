@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createMemoryBroker } from '../testing/memory-broker.js';
 import { createMemoryStore } from '../testing/memory-store.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { Report } from './report.js';
@@ -24,6 +25,12 @@ describe('a set that is observed', () => {
     expect(await node.ban('192.0.2.7', { timeoutSeconds: 60 })).toMatchObject([
       { outcome: 'refused', code: 'observe', detail: expect.stringContaining('would be banned') },
     ]);
+    // Asked for again it is no more banned than before, though all of it is known.
+    for (const timeoutSeconds of [60, 60, 90]) {
+      expect(only(await node.ban('192.0.2.7', { timeoutSeconds }))).toMatchObject({
+        ...{ outcome: 'refused', code: 'observe' },
+      });
+    }
     expect(node.status().sets).toMatchObject([{ bans: 0, pending: 0, observed: 1 }]);
     expect(await node.explain('192.0.2.7')).toMatchObject({
       blocked: false,
@@ -192,6 +199,29 @@ describe('a shortest ban', () => {
     expect(await held()).toEqual([]);
     await pass(4_000_000);
     expect(node.status().sets).toMatchObject([{ bans: 0 }]);
+    await node.close();
+  });
+
+  it('is told of a ban that comes only when its lease is over, as the set has it', async () => {
+    const broker = createMemoryBroker();
+    const options = { ...as(policy), transport: broker.transport('fw1') };
+    const { node, clock, held, reports } = await start([timed], options);
+    const transport = broker.transport('web1');
+    transport.open({ message: () => Promise.resolve(), connection: () => undefined });
+    const nowUnix = Math.floor(clock.nowMs() / 1000);
+    const late = async (address: string, agoSeconds: number) => {
+      const asked = nowUnix - agoSeconds;
+      const payload = `${address} until ${String(asked + 60)} origin web1 at ${String(1000 * asked)}`;
+      await transport.publish({ topic: 'blacklist/add', payload });
+      await settle();
+    };
+    await late('192.0.2.7', 600);
+    await late('192.0.2.8', 2 * HOUR);
+    expect(reports).toMatchObject([
+      { outcome: 'banned', address: '192.0.2.7', until: nowUnix - 600 + HOUR },
+      { outcome: 'ended', address: '192.0.2.8' },
+    ]);
+    expect(await held()).toEqual(['192.0.2.7']);
     await node.close();
   });
 

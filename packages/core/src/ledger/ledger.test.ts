@@ -35,11 +35,11 @@ function unban(terms: Partial<Register> = {}): Register {
 }
 
 /** @returns the outcome's name */
-function merge(register: Register, text = ADDRESS, into = ledger): string {
+function merge(register: Register, text = ADDRESS, into = ledger, set = SET): string {
   const { family } = address(text);
   const outcome = new Uint8Array(1);
   const columns = columnsOf(family, [{ address: address(text), register }]);
-  into.page(SET, family).merge(columns, 0, 1, 1000 * now, outcome, new Int32Array(1));
+  into.page(set, family).merge(columns, 0, 1, 1000 * now, outcome, new Int32Array(1));
   return nameOf(outcome[0]!);
 }
 
@@ -304,6 +304,24 @@ describe('bounds', () => {
     // What the first withdrawal ended has come to be known: it makes room.
     merge(lease({ stamp: 1 }), '192.0.2.1');
     expect(merge(unban(), '192.0.2.4')).toBe('NOT_HELD');
+  });
+
+  it('leave a set its own room that has bounds of its own', () => {
+    const APART = 'apart' as SetName;
+    ledger = new Ledger({
+      limits: { registers: 3, origins: 2, reasons: 1, unseenWithdrawals: 0 },
+      apart: new Map([[APART, { registers: 2, unseenWithdrawals: 1 }]]),
+    });
+    const mergeApart = (register: Register, text: string) => merge(register, text, ledger, APART);
+    expect(merge(lease({ reason: 'ssh' }), '192.0.2.1')).toBe('ADDED');
+    expect(merge(lease({ origin: 'web2' }), '192.0.2.2')).toBe('ADDED');
+    expect(merge(lease({ origin: 'web3' }), '192.0.2.3')).toBe('TOO_MANY_ORIGINS');
+    expect(merge(lease(), '192.0.2.3')).toBe('ADDED');
+    expect(merge(lease(), '192.0.2.4')).toBe('TOO_MANY_IN_ALL');
+    expect(mergeApart(lease({ origin: 'web3', reason: 'office' }), '192.0.2.3')).toBe('ADDED');
+    expect(mergeApart(unban({ origin: 'web4' }), '192.0.2.5')).toBe('NOT_HELD');
+    expect(mergeApart(lease(), '192.0.2.6')).toBe('TOO_MANY_IN_ALL');
+    expect(ledger.size).toEqual({ registers: 5, leases: 4, bans: 4, origins: 4, reasons: 2 });
   });
 
   it.each<LedgerLimits>([{ origins: 65_536 }, { registers: -1 }, { reasons: 1.5 }])(

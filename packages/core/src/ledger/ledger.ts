@@ -17,7 +17,7 @@ export interface LedgerSize {
   readonly leases: number;
   /** Addresses with a live lease, in each set. */
   readonly bans: number;
-  /** Distinct ones. */
+  /** Distinct ones; one of a set with bounds of its own counts there too. */
   readonly origins: number;
   readonly reasons: number;
 }
@@ -35,6 +35,7 @@ interface PagesOfSet {
  */
 export class Ledger {
   readonly #shared: Shared;
+  readonly #apart: ReadonlyMap<SetName, Shared>;
   readonly #hash: SeededHash;
   readonly #pages = new Map<SetName, PagesOfSet>();
 
@@ -45,6 +46,9 @@ export class Ledger {
   constructor(options: LedgerOptions = {}, hash = new SeededHash()) {
     this.#hash = hash;
     this.#shared = new Shared(options);
+    this.#apart = new Map(
+      [...(options.apart ?? [])].map(([set, limits]) => [set, new Shared({ ...options, limits })]),
+    );
   }
 
   /** The page of a set and family; made when it is first asked for. */
@@ -79,10 +83,15 @@ export class Ledger {
   }
 
   get size(): LedgerSize {
-    const { registers, liveLeases, origins, reasons } = this.#shared;
-    let bans = 0;
-    for (const page of this.pages()) bans += page.bans;
-    return { registers, leases: liveLeases, bans, origins: origins.size, reasons: reasons.size };
+    const size = { registers: 0, leases: 0, bans: 0, origins: 0, reasons: 0 };
+    for (const shared of [this.#shared, ...this.#apart.values()]) {
+      size.registers += shared.registers;
+      size.leases += shared.liveLeases;
+      size.origins += shared.origins.size;
+      size.reasons += shared.reasons.size;
+    }
+    for (const page of this.pages()) size.bans += page.bans;
+    return size;
   }
 
   /**
@@ -99,8 +108,9 @@ export class Ledger {
     let pages = this.#pages.get(set);
     if (pages === undefined) {
       const digest = new Digest();
+      const shared = this.#apart.get(set) ?? this.#shared;
       const page = (family: Family): Page =>
-        new Page(set, family, new PageRows(family, this.#hash, this.#shared, digest));
+        new Page(set, family, new PageRows(family, this.#hash, shared, digest));
       pages = { digest, ipv4: page('ipv4'), ipv6: page('ipv6') };
       this.#pages.set(set, pages);
     }

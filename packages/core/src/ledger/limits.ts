@@ -1,6 +1,7 @@
 import { LEASES_PER_ADDRESS } from '../lease/merge.js';
 import { REMEMBER_SECONDS } from '../lease/remember.js';
 import { VallumError } from '../words/errors.js';
+import type { SetName } from '../words/names.js';
 import { InternedOrigins, InternedTexts } from './interned.js';
 
 /** What publishers can make a ledger hold at most. */
@@ -19,6 +20,8 @@ export interface LedgerLimits {
 
 export interface LedgerOptions {
   readonly limits?: LedgerLimits;
+  /** Sets with bounds of their own: whoever fills the others takes no room from them. */
+  readonly apart?: ReadonlyMap<SetName, LedgerLimits>;
   /** How long a withdrawal is remembered of which it is not known what it ended; 30 days by default. */
   readonly rememberSeconds?: number;
 }
@@ -43,7 +46,7 @@ export const PAST_PER_ADDRESS = 32;
 /** What the past may take of all registers: room for live bans comes first. */
 export const SHARE_OF_PAST = 1 / 4;
 
-/** What all pages of a ledger share: its bounds and what counts towards them. */
+/** What pages of a ledger share: their bounds and what counts towards them. */
 export class Shared {
   readonly limits: Required<LedgerLimits>;
   readonly rememberSeconds: number;
@@ -56,7 +59,10 @@ export class Shared {
   pastLeases = 0;
 
   /** @throws VallumError INVALID_ARGUMENT where a limit is no number that the ledger can count to */
-  constructor({ limits = {}, rememberSeconds = REMEMBER_SECONDS }: LedgerOptions) {
+  constructor({
+    limits = {},
+    rememberSeconds = REMEMBER_SECONDS,
+  }: Pick<LedgerOptions, 'limits' | 'rememberSeconds'>) {
     this.limits = { ...DEFAULTS, ...limits };
     for (const name of Object.keys(DEFAULTS) as (keyof LedgerLimits)[]) {
       const limit = this.limits[name];

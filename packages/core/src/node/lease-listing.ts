@@ -2,9 +2,7 @@ import type { Enforcer } from '../enforce/enforcer.js';
 import { MOST_LEASES_LISTED } from '../message/question.js';
 import type { LeasesReply, ListedLease } from '../message/reply.js';
 import type { SetName } from '../words/names.js';
-
-/** Of the leases in an answer, as JSON: with what is around them they stay below `MOST_REPLY_BYTES`. */
-const MOST_BYTES = 56 * 1024;
+import { AnswerRoom } from './answer-room.js';
 
 /**
  * What anybody has asked for in the sets of a topic, with who, until when and why.
@@ -36,7 +34,7 @@ async function listPiece(
   offset: number,
 ): Promise<LeasesReply> {
   const leases: ListedLease[] = [];
-  let bytes = 0;
+  const room = new AnswerRoom();
   let number = 0;
   for (const set of sets) {
     for await (const record of enforcer.leases(set, {})) {
@@ -46,8 +44,7 @@ async function listPiece(
         ...{ address, origin, until, stampMs },
         ...(reason === undefined ? {} : { reason }),
       };
-      bytes += Buffer.byteLength(JSON.stringify(lease)) + 1;
-      if (bytes > MOST_BYTES || leases.length === MOST_LEASES_LISTED) {
+      if (leases.length === MOST_LEASES_LISTED || !room.takes(lease)) {
         return { kind: 'leases', total: number, addresses: [], leases };
       }
       leases.push(lease);

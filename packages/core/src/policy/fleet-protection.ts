@@ -1,3 +1,4 @@
+import type { LedgerLimits } from '../ledger/limits.js';
 import type { SetName } from '../words/names.js';
 import { createPolicy, DEFAULT_MIN_PREFIX, type Policy } from './policy.js';
 
@@ -26,4 +27,13 @@ const MOST_COVERED = 1 / 64;
 export const FLEET_POLICY: Policy = /* @__PURE__ */ {
   ...createPolicy({ minPrefixLength: DEFAULT_MIN_PREFIX, maxCover: MOST_COVERED }, []),
   verb: 'protected',
+};
+
+/**
+ * Room for the leases of the list, which no publisher can fill with bans: every entry of 2,000 nodes, and
+ * withdrawals and entries that wait besides. The same on every node, too.
+ */
+export const FLEET_LIMITS: LedgerLimits = {
+  ...{ registers: 65_536, origins: 16_384, reasons: 16_384 },
+  unseenWithdrawals: 16_384,
 };
