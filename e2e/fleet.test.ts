@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   connectNamespaces,
   createNamespace,
@@ -13,11 +14,15 @@ import {
   type Finished,
   type Mosquitto,
   type Namespace,
+  type ProcessOptions,
   type RunningProcess,
 } from '@vallum/test-kit';
 import { runVallumPub, startVallumd } from './support/programs.js';
 
 const daemon = fileURLToPath(new URL('../packages/daemon/bin/vallumd.js', import.meta.url));
+const publisher = fileURLToPath(
+  new URL('../packages/publish-cli/bin/vallum-pub.js', import.meta.url),
+);
 const guide = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
 const SET = 'blacklist';
 const BROKER = '10.91.1.1';
@@ -42,7 +47,7 @@ interface Member {
 }
 
 suiteNeeding(
-  ['ipset', 'namespace', 'iproute', 'mosquitto', 'mosquitto-clients'],
+  ['bash', 'ipset', 'iptables', 'namespace', 'iproute', 'mosquitto', 'mosquitto-clients'],
   'a fleet of four, of which one is behind, one protects the address and one is full',
   () => {
     const members = new Map<string, Member>();
@@ -66,6 +71,12 @@ suiteNeeding(
       await namespace.exec('ipset', [
         ...['create', SET, 'hash:net', 'timeout', '0', 'maxelem', size.toString()],
       ]);
+      // A ban does something on one of them at least.
+      if (node === 'fw1') {
+        await namespace.exec('iptables', [
+          ...['-I', 'INPUT', '-m', 'set', '--match-set', SET, 'src', '-j', 'DROP'],
+        ]);
+      }
       const state = temporaryFolder();
       members.set(node, { namespace, state });
       const vallumd = await startVallumd(
@@ -101,7 +112,7 @@ suiteNeeding(
 
     beforeAll(async () => {
       broker = await startMosquitto();
-      await join('fw1', 65_536);
+      await join('fw1', 65_536, '--http', '9479');
       await join('protecting', 65_536, '--protect', '203.0.113.7');
       await join('full', 1);
       await ban('192.0.2.1');
@@ -140,9 +151,9 @@ suiteNeeding(
     });
 
     it.each<[string, RegExp]>([
-      ['fw1', /^blacklist +2 +0 +0 +65,534 +0 .*no rule refers to it$/m],
-      ['protecting', /^blacklist +1 +0 +1 /m],
-      ['full', /^blacklist +2 +1 +0 +0 [^]*critical +set blacklist is full: 1 bans wait for room/m],
+      ['fw1', /^blacklist +2 +0 +0 +65,534 +1 +0 \(0 B\) +ready$/m],
+      ['protecting', /^blacklist +1 +0 +1 .*no rule refers to it$/m],
+      ['full', /^blacklist +2 +1 +0 +0 [^]*critical +set blacklist is full: 1 ban waits for room/m],
       ['behind', /not compared with \(--no-repair\)\n[^]*^blacklist +0 +0 +0 /m],
     ])('is shown by the status of %s', async (node, said) => {
       const { code, stdout } = await ask(node, 'status');
@@ -153,12 +164,14 @@ suiteNeeding(
       const { code, stdout } = await ask('fw1', 'fleet');
       expect(code).toBe(0);
       const lag = String.raw`\d[.\d]* m?s +now`;
-      expect(stdout).toMatch(new RegExp(`^behind .* 0 +0 +0 +${lag} +behind by 2`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^behind .* 0 +0{8} +0 +0 +${lag} +behind by 2`, 'm'));
       expect(stdout).toMatch(
-        new RegExp(`^full .* 2 +1 +0 +${lag} +agrees, \\d needs? a hand$`, 'm'),
+        new RegExp(`^full .* 2 +[0-9a-f]{8} +1 +0 +${lag} +agrees, 2 need a hand$`, 'm'),
       );
-      expect(stdout).toMatch(new RegExp(`^fw1 .* 2 +0 +0 +${lag} +agrees`, 'm'));
-      expect(stdout).toMatch(new RegExp(`^protecting .* 1 +0 +1 +${lag} +agrees`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^fw1 .* 2 +[0-9a-f]{8} +0 +0 +${lag} +agrees`, 'm'));
+      expect(stdout).toMatch(
+        new RegExp(`^protecting .* 1 +[0-9a-f]{8} +0 +1 +${lag} +agrees`, 'm'),
+      );
       const { nodes } = await fleetFrom('full');
       expect(nodes).toHaveLength(4);
       for (const { node, state, answeredMs, lagMs, sets } of nodes) {
@@ -181,7 +194,8 @@ suiteNeeding(
       const now = Date.now() / 1000;
       expect(JSON.parse(stdout)).toMatchObject({
         ...{ state: 'online', node: 'full', backend: 'ipset', addresses: ['10.91.3.2'] },
-        needs: { critical: expect.any(Number), warning: expect.any(Number) },
+        // It is full, and no rule refers to its set.
+        needs: { critical: 2, warning: expect.any(Number) },
         sets: [{ set: SET, state: 'ready', refused: 0, digest: expect.any(String) }],
         ledgers: [
           { topic: SET, digest: expect.any(String), heard: true },
@@ -239,46 +253,119 @@ suiteNeeding(
       );
       await namespace.exec('ip', [...['route', 'add', 'default', 'via', '10.91.2.1']]);
       expect(code).toBe(69);
-      expect(stdout).toMatch(/^protecting .* 1 +0 +1 .*agrees/m);
+      expect(stdout).toMatch(/^protecting .* 1 +[0-9a-f]{8} +0 +1 .*agrees/m);
       expect(stdout).toMatch(/^fw1 .* ago +unknown$/m);
     });
 
-    it('answers the questions of the guide by the lines that stand there', async () => {
+    describe('the questions of the guide', () => {
       const [, table = ''] =
         /\| you want to know[^]*?\n([^]*?)\n\n/.exec(readFileSync(guide, 'utf8')) ?? [];
-      const lines = [...table.matchAll(/`([^`]+)` *\|$/gm)].map(([, line = '']) => line.split(' '));
-      expect(lines.length).toBeGreaterThan(8);
-      const { namespace, state } = memberOf('fw1');
-      for (const [program, ...words] of lines) {
-        if (program === 'curl') {
-          expect(words.at(-1)).toBe('http://127.0.0.1:9479/readyz');
-          continue;
+      const lines = [...table.matchAll(/`([^`]+)` *\|$/gm)].map(([, line = '']) => line);
+      /** What each line of the guide shows of this fleet on fw1; of `watch`, before it is interrupted. */
+      const answers = new Map<string, RegExp>([
+        ['vallumd status', /^blacklist +2 .* ready$/m],
+        ['vallumd why 203.0.113.7', /is blocked here\n[^]*web1\.sshd.*port scan/],
+        [
+          'vallum-pub why 203.0.113.7 --set blacklist',
+          /^fw1 +blocked +203\.0\.113\.7 +web1\.sshd/m,
+        ],
+        ['vallumd fleet', /^fw1 .* agrees/m],
+        ['vallumd list --since 24h --sort since', /^203\.0\.113\.7 .*\n192\.0\.2\.1 /m],
+        [
+          "journalctl -u vallumd --since today -g '^(.* entries )?banned '",
+          /^banned 192\.0\.2\.1 .*\nbanned 203\.0\.113\.7 .*\nblacklist\S*: 101 of 101 entries banned .*\n$/,
+        ],
+        [
+          "curl -sS --unix-socket /run/vallum/control.sock 'http://localhost/api/history?seconds=86400&step=3600'",
+          /"step":3600,"bans":\[(?![0,]+\])[\d,]+\],"unbans":\[(?![0,]+\])[\d,]+\],.*"drops":\[[\d,]+\]/,
+        ],
+        ['vallumd list --ending 1h --sort until', /^192\.0\.2\.1 .*\n203\.0\.113\.7 /m],
+        ['vallumd top', /^web1\.sshd +2$/m],
+        ['vallumd status --json', /"dropped": \{\s+"packets": 0,/],
+        ['vallumd watch --recent 20', /banned 203\.0\.113\.7/],
+        ['curl -fsS http://127.0.0.1:9479/readyz', /^\{"status":"ok"/],
+      ]);
+      let path: string;
+
+      /** As an administrator of fw1 types it. */
+      const shell = (line: string): readonly [string, readonly string[], ProcessOptions] => [
+        'bash',
+        ['-c', line.replace('/run/vallum', memberOf('fw1').state)],
+        {
+          env: {
+            ...{ PATH: `${path}:${process.env['PATH'] ?? ''}`, NODE_EXTRA_CA_CERTS: undefined },
+            ...{ VALLUMD_CONFIG: undefined, VALLUM_PUB_CONFIG: undefined },
+          },
+        },
+      ];
+      const type = (line: string) => memberOf('fw1').namespace.run(...shell(line));
+
+      beforeAll(async () => {
+        path = temporaryFolder();
+        const log = joinPath(path, 'messages');
+        const port = broker.port.toString();
+        const write = (name: string, line: string) => {
+          writeFileSync(joinPath(path, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+        };
+        write(
+          'vallumd',
+          `exec '${process.execPath}' '${daemon}' "$@" --state-dir '${memberOf('fw1').state}'`,
+        );
+        write(
+          'vallum-pub',
+          `exec '${process.execPath}' '${publisher}' "$@" -h ${BROKER} -p ${port}`,
+        );
+        // There is no journal in a namespace; it looks for a pattern of Perl's in the messages, too.
+        write(
+          'journalctl',
+          `[ "$1 $2 $3 $4 $5" = '-u vallumd --since today -g' ] && exec grep -P -e "$6" '${log}'`,
+        );
+        // A list of which nothing is left.
+        const list = Array.from({ length: 101 }, (_, at) => `198.51.100.${(at + 1).toString()}`);
+        for (const verb of ['add', 'del'] as const) {
+          const { code, stderr } = await runVallumPub([
+            ...[verb, ...list, '--set', SET, '-h', '127.0.0.1', '-p', port, '--origin', 'list'],
+          ]);
+          expect([verb, code, stderr]).toEqual([verb, 0, expect.anything()]);
+          await processes
+            .get('fw1')
+            ?.waitForOutput(new RegExp(`entries ${verb === 'add' ? '' : 'un'}banned`));
         }
-        if (program === 'vallum-pub') {
-          const { code, stdout } = await runVallumPub([
-            ...words,
-            ...['-h', '127.0.0.1', '-p', broker.port.toString()],
-          ]);
-          expect([words, code, stdout]).toEqual([
-            words,
-            expect.any(Number),
-            expect.stringMatching(/fw1/),
-          ]);
-          continue;
-        }
-        expect(program).toBe('vallumd');
-        if (words[0] === 'watch') {
-          const watching = await namespace.start(process.execPath, [
-            ...[daemon, ...words, '--state-dir', state],
-          ]);
-          await watching.waitForOutput(/banned 203\.0\.113\.7/);
+        writeFileSync(
+          log,
+          (processes.get('fw1')?.output() ?? '').replace(/^\d{4}-\d\d-\d\d [\d:]{8} \S+ /gm, ''),
+        );
+      });
+
+      it('are all known here', () => {
+        expect(lines).toEqual([...answers.keys()]);
+      });
+
+      it.each(lines)('are answered by: %s', async (line) => {
+        const said = answers.get(line) ?? /unknown/;
+        if (line.startsWith('vallumd watch')) {
+          const watching = await memberOf('fw1').namespace.start(...shell(line));
+          await watching.waitForOutput(said);
           await watching.kill('SIGINT');
-          continue;
+          return;
         }
-        const { code, stdout, stderr } = await ask('fw1', ...words);
-        expect([words, code, stderr]).toEqual([words, 0, '']);
-        expect(stdout).toMatch(/203\.0\.113|web1\.sshd|fw1|no bans/);
-      }
+        const { code, stdout, stderr } = await type(line);
+        expect([code, stderr, stdout]).toEqual([0, '', expect.stringMatching(said)]);
+      });
+
+      it('alert where the broker is gone', async () => {
+        const line = lines.find((one) => one.includes('readyz')) ?? '';
+        await broker.stop();
+        const { stderr } = await waitFor(
+          async () => {
+            const asked = await type(line);
+            return asked.code === 0 ? undefined : asked;
+          },
+          { timeoutMs: 20_000, what: 'a node that is not ready' },
+        );
+        expect(stderr).toMatch(/503/);
+        expect((await type(line)).code).toBe(22);
+      });
     });
   },
 );

@@ -1,4 +1,5 @@
-// Today's bans as CSV, the youngest first, from the state folder of a vallumd that may be running.
+// Bans that were asked for today and still hold, as CSV, the youngest first, from the state folder of a vallumd
+// that may be running.
 //   node bans-today.mjs /var/lib/vallum blacklist >bans.csv
 import { createMemoryBackend, createReadOnlyStore, createVallum } from '@vallum/core';
 
@@ -18,10 +19,8 @@ const midnight = new Date();
 midnight.setHours(0, 0, 0, 0);
 
 console.log('address,who,since,until,reason');
-// With `all` also those that are over by now.
-const today = vallum.leases(set, { since: midnight, sort: 'since', all: true });
-for await (const { kind, address, origin, stampMs, until, reason = '' } of today) {
-  if (kind !== 'lease') continue;
+const today = vallum.leases(set, { since: midnight, sort: 'since' });
+for await (const { address, origin, stampMs, until, reason = '' } of today) {
   const end = typeof until === 'number' ? time(until * 1000) : 'never';
   console.log([address, origin, time(stampMs), end, reason].map(cell).join(','));
 }

@@ -177,6 +177,7 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   'docs/operations.md': {
     'vallumd doctor': block,
     'vallumd COMMAND': named,
+    'vallumd doctor --from': named,
     'vallumd why': named,
     'vallumd --http 8080': named,
     'journalctl -u vallum-pub-flush':

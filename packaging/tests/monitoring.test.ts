@@ -81,7 +81,9 @@ suiteNeeding(
       const args = ['setup', '--config', config, '--rules', rules, '--apply'];
       await mustRun(process.execPath, [vallumd, ...args], { env });
     };
-    const startFirewall = async (node: string, backend: string) => {
+    const startFirewall = async (node: string, backend: string, policy = '') => {
+      const config = join(folder, `${node}.yaml`);
+      writeFileSync(config, policy);
       const port = await freePort();
       ports.set(node, port);
       const { serverCert, serverKey } = certificates;
@@ -90,7 +92,14 @@ suiteNeeding(
         [
           ...[vallumd, '-h', '127.0.0.1', '-p', broker.port.toString(), '-t', 'blacklist'],
           ...['--node', node, '--backend', backend, '--state-dir', join(folder, node)],
-          ...['--control', join(folder, `${node}.sock`), '--http', `0.0.0.0:${port.toString()}`],
+          ...[
+            '--config',
+            config,
+            '--control',
+            join(folder, `${node}.sock`),
+            '--http',
+            `0.0.0.0:${port.toString()}`,
+          ],
           ...['--http-cert', serverCert, '--http-key', serverKey],
           ...['--http-token-file', join(folder, 'vallum-token')],
         ],
@@ -133,7 +142,7 @@ suiteNeeding(
       await setup('nftables');
       await setup('iptables');
       await startFirewall('fw1', 'nftables');
-      await startFirewall('fw2', 'ipset');
+      await startFirewall('fw2', 'ipset', 'sets: {blacklist: {observe: true}}');
       await publish('add', '203.0.113.7', '--origin', 'web1.sshd');
       await publish('add', '203.0.113.8', '--origin', 'web2.sshd');
       await publish('del', '203.0.113.8');

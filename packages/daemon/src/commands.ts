@@ -13,7 +13,7 @@ import {
   watchOptions,
   whyOptions,
 } from './show/options.js';
-import { stateOptions } from './state-options.js';
+import { reconcileOptions, stateOptions } from './state-options.js';
 import type { DaemonIo } from './system-io.js';
 
 export interface Command extends CommandDefinition {
@@ -129,12 +129,12 @@ export const daemonCommands: readonly Command[] = [
   },
   {
     name: 'reconcile',
-    synopsis: '[--state-dir FOLDER]',
+    synopsis: '[--control SOCKET] [--state-dir FOLDER]',
     summary: 'tells the running vallumd to compare and mend now',
     description:
       'Tells the running vallumd to compare every set with what it should hold, and its bans with ' +
       'those of the other nodes, and to mend what differs. This also happens by itself.',
-    options: stateOptions,
+    options: reconcileOptions,
     run: async (argv, io) => (await import('./reconcile/run-reconcile.js')).runReconcile(argv, io),
   },
 ];

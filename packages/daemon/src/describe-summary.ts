@@ -1,5 +1,6 @@
 import { escapeForDisplay, type MessageSummary, type OutcomeCount } from '@vallum/core';
 import { fieldsOf, quoted } from './describe-report.js';
+import { group } from './group-digits.js';
 import type { LogEntry } from './log.js';
 import { eventOf, isHeldBack, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
@@ -25,7 +26,7 @@ export function describeSummary(
     level: levelOf(counted),
     event: 'summary',
     message:
-      `${source}: ${grouped(count)} of ${grouped(entries)} entries ` +
+      `${source}: ${group(count)} of ${group(entries)} entries ` +
       `${describeOutcome(counted, where, manner)}${describeExamples(counted)}`,
     fields: {
       ...{
@@ -109,7 +110,7 @@ function describeExamples({ count, examples }: OutcomeCount): string {
   const [first] = examples;
   if (first === undefined) return '';
   const more = count - names.length;
-  const rest = more > 0 ? ` and ${grouped(more)} more` : '';
+  const rest = more > 0 ? ` and ${group(more)} more` : '';
   const why = 'detail' in first ? `; the first because ${first.detail}` : '';
   const remedy = remedyFor(first);
   return `: ${names.join(', ')}${rest}${why}${remedy === undefined ? '' : `; ${remedy}`}`;
@@ -121,9 +122,4 @@ function nameOf(report: OutcomeCount['examples'][number]): string {
   return report.place === undefined
     ? quoted(report.input)
     : `${report.place} ${quoted(report.input)}`;
-}
-
-/** `65,000` */
-function grouped(count: number): string {
-  return count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }

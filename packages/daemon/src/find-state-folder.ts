@@ -1,6 +1,6 @@
 import { loadOptions, useUtc } from '@vallum/options';
 import { DEFAULT_CONFIG } from './configuration.js';
-import { controlPath } from './control/control-path.js';
+import { findControlPath } from './control/control-path.js';
 import type { Environment } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
@@ -25,7 +25,7 @@ export async function findStateFolder(argv: readonly string[], env: Environment)
   const { values } = loaded.value;
   if (values.utc) useUtc();
   const folder = stateFolder(values, env);
-  const socketPath = controlPath(values, folder, env);
+  const socketPath = findControlPath(values, folder, env);
   if (folder !== undefined) return { ok: true, folder, socketPath };
   const detail = `with --backend ${values.backend} nothing is kept; --state-dir names a folder`;
   return { ok: false, exitCode: EXIT.noInput, detail };

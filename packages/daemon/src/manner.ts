@@ -18,6 +18,11 @@ export function isHeldBack(outcome: Report['outcome'], code: string | undefined)
   return outcome === 'refused' && code !== undefined && HELD_BACK.has(code);
 }
 
+/** Whether a ban's time is over and it was taken out of its set; else `ended` came too late to get in. */
+export function isOver({ outcome, via }: Pick<Report, 'outcome' | 'via'>): boolean {
+  return outcome === 'ended' && via === 'ledger';
+}
+
 /** The word for programs: a dry run does not claim what it has not done. */
 export function eventOf(
   outcome: Report['outcome'],

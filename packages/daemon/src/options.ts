@@ -298,6 +298,7 @@ export const daemonOptions = [
       'Socket on which vallumd answers commands such as status, for root and the group vallum; by default /run/vallum/control.sock, or control.sock in the folder that --state-dir names. Empty for none',
     group: 'General',
     placeholder: 'SOCKET',
+    mayBeEmpty: true,
   }),
   defineOption({
     name: 'http',

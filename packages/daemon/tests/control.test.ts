@@ -155,10 +155,19 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     [['list', '--sort', 'colour'], 64, /colour/],
     [['status', '--control', '/nowhere/control.sock'], 0, /^$/],
     [['top', '--by', 'colour'], 64, /colour/],
+    [['top', '--limit', '0'], 64, /--limit .*is "0"; it must be a whole number from 1 to 1000/],
+    [
+      ['top', '--limit', '1001'],
+      64,
+      /--limit .*is "1001"; it must be a whole number from 1 to 1000/,
+    ],
   ])('refuse %j with %d', async (words, wanted, said) => {
     // A socket that is not there leaves the journal.
     const { code, stderr } = await ask(...words);
-    if (wanted === 0) expect(stderr).toMatch(/vallumd does not run; this is what its journal in /);
+    if (wanted === 0)
+      expect(stderr).toMatch(
+        /vallumd \(process \d+\) runs, but it does not answer on \/nowhere\/control.sock; this is what its journal in /,
+      );
     else expect(stderr).toMatch(said);
     expect(code).toBe(wanted);
   });
@@ -172,10 +181,16 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
       ...['--control', socket],
     ]);
     await other.waitForOutput(/listening to blacklist/);
-    const [node = '', ...words] = vallumdCommand(['status', '--control', socket]);
-    const { code, stderr } = await runProcess('setpriv', [
-      ...['--reuid=65534', '--regid=65534', '--clear-groups', node, ...words],
-    ]);
+    const asNobody = (command: readonly string[]) =>
+      runProcess('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...command], {
+        cwd: '/',
+      });
+    const knock = `require('node:net').connect(process.argv[1])
+      .on('error', ({ code }) => console.log(code))
+      .on('connect', () => { console.log('let in'); process.exit(); })`;
+    const knocked = await asNobody([process.execPath, '-e', knock, socket]);
+    expect([knocked.stdout, knocked.stderr]).toEqual(['EACCES\n', '']);
+    const { code, stderr } = await asNobody(vallumdCommand(['status', '--control', socket]));
     // Where the clone itself is closed to others, the program cannot even be read.
     if (
       !stderr.includes('EACCES: permission denied, open') &&
@@ -184,6 +199,9 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
       expect(stderr).toContain(`this user may not use ${socket}: root and members of the group`);
       expect(code).toBe(77);
     }
+    // Nothing but the socket itself has kept it out.
+    chmodSync(socket, 0o666);
+    expect((await asNobody([process.execPath, '-e', knock, socket])).stdout).toBe('let in\n');
     await other.kill();
   });
 
@@ -198,6 +216,50 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     await second.waitForOutput(/listening to blacklist/);
     await second.kill();
     expect((await ask('status')).stdout).toMatch(/^fw1 /);
+  });
+
+  it('find a vallumd by its state folder, whatever its --control', async () => {
+    const [folder, runtime, elsewhere] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    const env = { STATE_DIRECTORY: folder, RUNTIME_DIRECTORY: runtime };
+    const other = await startVallumd(
+      [
+        ...['--listen', (await freePort()).toString(), '-t', 'blacklist', '--backend', 'memory'],
+        ...['--node', 'fw2', '--control', join(elsewhere, 'c.sock'), '--state-dir', folder],
+      ],
+      { env },
+    );
+    await other.waitForOutput(/listening to blacklist/);
+    const { code, stdout } = await runVallumd(['status'], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^fw2 /)]);
+    await other.kill();
+  });
+
+  it('say of a vallumd without a socket that it runs', async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, 'vallumd.yaml');
+    writeFileSync(config, "control: ''\n");
+    const port = (await freePort()).toString();
+    const other = await startVallumd([
+      ...['--listen', port, '-t', 'blacklist', '--backend', 'memory', '--control', ''],
+      ...['--state-dir', folder],
+    ]);
+    await other.waitForOutput(/listening to blacklist/);
+    const withoutSocket = { env: { VALLUMD_CONFIG: config } };
+    const list = () => runVallumd(['list', '--state-dir', folder], withoutSocket);
+    const runs = `vallumd (process ${other.pid.toString()}) runs, but no control socket is configured`;
+    expect(await list()).toMatchObject({
+      ...{ code: 66, stderr: `vallumd list: ${runs}, and its journal in ${folder} is empty\n` },
+    });
+    await publish(Number(port), 'blacklist/add', '203.0.113.7 timeout 3600');
+    await waitFor(async () => (await list()).code === 0 || undefined, {
+      timeoutMs: 20_000,
+      what: 'a ban in the journal',
+    });
+    expect(await list()).toMatchObject({
+      stdout: expect.stringMatching(/^203\.0\.113\.7 /m) as unknown,
+      stderr: `vallumd list: ${runs}; this is what its journal in ${folder} holds\n`,
+    });
+    await other.kill();
   });
 
   it('watch what happens, until vallumd ends', async () => {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   chromium,
   type Browser,
@@ -10,7 +11,7 @@ import {
 import { createVallum, type Vallum } from '@vallum/core';
 import { createMqttTransport } from '@vallum/core/mqtt';
 import { createMemoryBackend } from '@vallum/core/testing';
-import { waitFor, freePort, type RunningProcess } from '@vallum/test-kit';
+import { waitFor, freePort, temporaryFolder, type RunningProcess } from '@vallum/test-kit';
 import { startVallumd } from './start-vallumd.js';
 
 const axeSource = readFileSync(
@@ -24,6 +25,8 @@ export interface PageWorld {
   /** Of the node's own broker. */
   readonly mqttPort: number;
   readonly vallumd: RunningProcess;
+  /** Puts a configuration file into effect, beside what the command line says. */
+  configure(text: string): void;
   /** Another node, at the broker of the first. */
   join(node: string): Promise<RunningProcess>;
   /** What says to be a node, and may say anything. */
@@ -36,8 +39,10 @@ export async function startPageWorld(): Promise<PageWorld> {
   const port = mqttPort.toString();
   const httpPort = (await freePort()).toString();
   const common = ['--backend', 'memory', '-t', 'blacklist', '-t', 'mail', '--protect', '192.0.2.1'];
+  const config = join(temporaryFolder(), 'vallumd.yaml');
+  writeFileSync(config, '');
   const vallumd = await startVallumd([
-    ...['--listen', port, '--node', 'fw1', '--http', httpPort, ...common],
+    ...['--config', config, '--listen', port, '--node', 'fw1', '--http', httpPort, ...common],
     ...['--create', '--create-maxelem', '2000', '--log-entries', 'all'],
   ]);
   await vallumd.waitForOutput(/listening to mail\/#/);
@@ -46,6 +51,10 @@ export async function startPageWorld(): Promise<PageWorld> {
   const pretending: Vallum[] = [];
   return {
     ...{ url, mqttPort, vallumd },
+    configure(text) {
+      writeFileSync(config, text);
+      vallumd.signal('SIGHUP');
+    },
     async join(node) {
       const other = await startVallumd([
         ...['-h', '127.0.0.1', '-p', port, '--node', node, ...common],

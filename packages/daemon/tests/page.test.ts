@@ -106,6 +106,19 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     expect(await complaints()).toEqual([]);
   });
 
+  it('tells a screen reader of the first ban of a node that has seen none', async () => {
+    const fresh = await startPageWorld();
+    try {
+      const { page } = await openPage(browser, fresh.url);
+      await page.getByText('live', { exact: true }).waitFor();
+      await page.getByRole('heading', { name: 'fw1' }).waitFor();
+      await publish(fresh.mqttPort, 'blacklist/add', '192.0.2.77');
+      await page.getByText('1 new ban, the latest 192.0.2.77').waitFor({ state: 'attached' });
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it('says why, by the keyboard alone', async () => {
     const { page, complaints } = await openPage(browser, world.url);
     await page.getByRole('heading', { name: 'fw1' }).waitFor();
@@ -192,8 +205,9 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     await Promise.all([other.kill(), behind.close(), silent.close()]);
     const late = await world.pretend('fw5', {
       sets: [{ set: 'blacklist', state: 'ready', digest: '0'.repeat(16), addresses: 0 }],
+      needs: { critical: 1, warning: 1 },
     });
-    await reloadUntil(page, row(/^fw5 behind by \d+ in blacklist .* ms now /));
+    await reloadUntil(page, row(/^fw5 behind by \d+ in blacklist, 2 need a hand .* ms now /));
     // This broker does not tell for how long it has had a status.
     await row(/^fw2 stopped for at least \d+ \S+ – – – – \d+ \S+ ago /).waitFor();
     await row(/^fw3 unknown – /).waitFor();
@@ -230,6 +244,16 @@ suiteNeeding(['chromium', 'mosquitto-clients'], 'the page', () => {
     const width = await page.evaluate('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(360);
     expect(await axe()).toEqual([]);
+  });
+
+  it('shows what a policy holds back', async () => {
+    const { page } = await openPage(browser, world.url);
+    const latest = page.getByRole('group', { name: 'The latest events' });
+    await page.getByText('live', { exact: true }).waitFor();
+    world.configure('sets: {mail: {quorum: 2}}');
+    await world.vallumd.waitForOutput(/configuration reloaded, in effect now: sets/);
+    await ban('192.0.2.79', { origin: 'web9' }, 'mail/add');
+    await latest.getByRole('row', { name: /held-back 192\.0\.2\.79 / }).waitFor();
   });
 
   it('says so when vallumd is gone', async () => {

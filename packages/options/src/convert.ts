@@ -10,7 +10,9 @@ const FALSE = new Set(['false', 'no', 'off', '0']);
 
 /** Turns the text of one value into what the option's type says; a list takes one element. */
 export function convert(option: OptionDefinition, text: string): Result<OptionValue, 'bad-value'> {
-  if (text === '' && option.secret !== true) return bad('is empty', option);
+  if (text === '' && option.secret !== true && option.mayBeEmpty !== true) {
+    return bad('is empty', option);
+  }
   if (text.includes('\0')) return bad('holds a NUL character', option);
   switch (option.type) {
     case 'string':

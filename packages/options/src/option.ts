@@ -44,6 +44,8 @@ export interface OptionDefinition {
   readonly implied?: string;
   /** Never printed: not in errors, not in `ps`. */
   readonly secret?: boolean;
+  /** '' is a value too: `--control ''`. An empty environment variable is none. */
+  readonly mayBeEmpty?: boolean;
   /** The C vallumd 0.2 has it too, with this short flag and meaning. */
   readonly ancestor?: boolean;
   /** Names of options that say the same thing another way. */

@@ -49,6 +49,14 @@ const table = [
     description: 'x',
     group: 'Sets',
   }),
+  defineOption({
+    name: 'control',
+    type: 'string',
+    configKey: 'control',
+    description: 'x',
+    group: 'General',
+    mayBeEmpty: true,
+  }),
 ] as const;
 
 interface Input {
@@ -148,6 +156,12 @@ describe('resolveOptions', () => {
       'client-id': '0x10',
       host: 'true',
     });
+  });
+
+  it('takes what is empty for a value where the option says so', () => {
+    expect(valuesOf({ argv: ['--control', ''] }).control).toBe('');
+    expect(valuesOf({ argv: ['--control='], config: 'control: /x' }).control).toBe('');
+    expect(valuesOf({ config: "control: ''" }).control).toBe('');
   });
 
   it('takes a path in the file from the folder of the file', () => {

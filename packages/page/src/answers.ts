@@ -6,6 +6,7 @@ export interface NodeReport {
   readonly backend: string;
   readonly keeper: boolean;
   readonly startedAt: number;
+  /** Its clock, Unix seconds. */
   readonly now: number;
   readonly broker: {
     readonly state: string;
@@ -30,6 +31,7 @@ export interface SetReport {
   readonly detail?: string;
   readonly bans: number;
   readonly pending: number;
+  /** Of `pending`: those that wait for room. */
   readonly waiting: number;
   readonly refused: number;
   readonly entries?: number;
@@ -77,6 +79,8 @@ export interface FleetRow {
   readonly version?: string;
   readonly backend?: string;
   readonly startedAt?: number;
+  /** What needs a hand there. */
+  readonly needs?: { readonly critical: number; readonly warning: number };
   readonly sets: readonly {
     readonly set: string;
     readonly state: string;
@@ -99,7 +103,7 @@ export interface WhyReport {
 export interface Standing {
   readonly set: string;
   readonly address: string;
-  readonly relation: 'same' | 'around' | 'inside';
+  readonly relation: 'same' | 'around' | 'inside' | 'beside';
   readonly records: readonly LeaseRecord[];
   readonly enforcement?: { readonly state: string; readonly detail?: string };
 }

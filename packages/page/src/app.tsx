@@ -43,7 +43,7 @@ export function App() {
         <SetsPanel report={report} />
         <FleetPanel report={report} now={now} />
         <TimelinePanel happenings={happenings} />
-        <LatestPanel events={feed.events} />
+        <LatestPanel events={feed.events} daemonNow={report?.now} />
         <TopPanel by="origin" title="Origins with most bans" column="Origin" />
         <TopPanel by="network" title="Networks with most bans" column="Network" />
       </main>

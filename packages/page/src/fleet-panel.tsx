@@ -1,4 +1,5 @@
 import type { FleetReport, FleetRow, NodeReport } from './answers.js';
+import { describeStep } from './describe-step.js';
 import { Foreign } from './foreign.js';
 import { Panel, Table } from './panel.js';
 import { useAnswer } from './use-answer.js';
@@ -61,9 +62,7 @@ function NodeRow({ row, isThis, now }: RowProps) {
         <Foreign text={node} />
         {isThis && <span class="badge">this node</span>}
       </th>
-      <td>
-        {isUp ? <Step sets={sets} /> : <span class="pill bad">{describeDown(row, now)}</span>}
-      </td>
+      <td>{isUp ? <Step row={row} /> : <span class="pill bad">{describeDown(row, now)}</span>}</td>
       <td class="number">{sum('bans')}</td>
       <td class="number">{sum('pending')}</td>
       <td class="number">{sum('refused')}</td>
@@ -76,25 +75,11 @@ function NodeRow({ row, isThis, now }: RowProps) {
   );
 }
 
-/** What could not be compared is not in step: nobody knows. */
-function Step({ sets }: Pick<FleetRow, 'sets'>) {
-  const broken = sets.filter(({ state }) => state !== 'ready' && state !== 'unknown');
-  const faults = [
-    ...(broken.length > 0 ? [`cannot use ${broken.map(({ set }) => set).join(', ')}`] : []),
-    ...sets.filter(({ agrees }) => agrees === false).map(describeDifference),
-  ];
-  if (faults.length > 0) {
-    return (
-      <span class="pill bad">
-        <Foreign text={faults.join(', ')} />
-      </span>
-    );
-  }
-  const isCompared = sets.some(({ agrees }) => agrees === true);
-  return isCompared ? <span class="pill good">in step</span> : <span class="pill">not known</span>;
-}
-
-function describeDifference({ set, more = 0 }: FleetRow['sets'][number]): string {
-  if (more === 0) return `differs in ${set}`;
-  return `${more < 0 ? 'behind' : 'ahead'} by ${grouped(Math.abs(more))} in ${set}`;
+function Step({ row }: { readonly row: FleetRow }) {
+  const { text, tone } = describeStep(row);
+  return (
+    <span class={tone === 'none' ? 'pill' : `pill ${tone}`}>
+      <Foreign text={text} />
+    </span>
+  );
 }

@@ -15,8 +15,14 @@ type Kind = keyof typeof KINDS;
 
 const ROWS = 12;
 
+export interface LatestProps {
+  readonly events: readonly FeedEvent[];
+  /** By the clock of vallumd, Unix seconds; undefined: not known yet. */
+  readonly daemonNow: number | undefined;
+}
+
 /** The latest, as they happen; it can be held, so that a person can read. */
-export function LatestPanel({ events }: { readonly events: readonly FeedEvent[] }) {
+export function LatestPanel({ events, daemonNow }: LatestProps) {
   const [kind, setKind] = useState<Kind>('everything');
   const [held, setHeld] = useState<readonly FeedEvent[]>();
   const wanted: readonly string[] | undefined = KINDS[kind];
@@ -55,7 +61,7 @@ export function LatestPanel({ events }: { readonly events: readonly FeedEvent[] 
         </div>
       }
     >
-      <Announcer events={events} />
+      <Announcer {...{ events, daemonNow }} />
       <Table
         label="The latest events"
         columns={['Time', 'What', 'Address', 'Set', 'Origin', 'Why']}
@@ -112,22 +118,20 @@ const ANNOUNCE_EVERY_MS = 10_000;
 const GATHER_MS = 500;
 
 /** Tells a screen reader of new bans at once, and then of all that came in ten seconds in one sentence. */
-function Announcer({ events }: { readonly events: readonly FeedEvent[] }) {
+function Announcer({ events, daemonNow }: LatestProps) {
   const [sentence, setSentence] = useState('');
   const latest = useRef(events);
-  /** When the youngest event happened that was told of, or was there before. */
+  /** When the youngest event happened that was told of; at first, when the page was opened. */
   const toldUpTo = useRef<string | undefined>(undefined);
   const toldAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   latest.current = events;
 
   useEffect(() => {
-    const [youngest] = events;
-    if (youngest === undefined) return;
-    if (toldUpTo.current === undefined) {
-      toldUpTo.current = youngest.time;
-      return;
+    if (toldUpTo.current === undefined && daemonNow !== undefined) {
+      toldUpTo.current = new Date(1000 * daemonNow).toISOString();
     }
+    if (events.length === 0 || toldUpTo.current === undefined) return;
     timer.current ??= setTimeout(
       () => {
         timer.current = undefined;
@@ -145,7 +149,7 @@ function Announcer({ events }: { readonly events: readonly FeedEvent[] }) {
       },
       Math.max(GATHER_MS, toldAt.current + ANNOUNCE_EVERY_MS - Date.now()),
     );
-  }, [events]);
+  }, [events, daemonNow]);
   useEffect(
     () => () => {
       clearTimeout(timer.current);

@@ -1,6 +1,7 @@
 import type { NodeReport, SetReport } from './answers.js';
 import { Foreign } from './foreign.js';
 import { Panel, Table } from './panel.js';
+import { entriesOf } from './set-fill.js';
 import { grouped } from './words.js';
 
 export function SetsPanel({ report }: { readonly report: NodeReport | undefined }) {
@@ -65,11 +66,10 @@ function describeDiffering(count: number | undefined): string {
   return count === 1 ? '1 differs' : `${grouped(count)} differ`;
 }
 
-/** The set is looked at now and then; what this node has put in since is in it all the same. */
-function Fill({ set: { set, bans, pending, waiting, ...seen } }: { readonly set: SetReport }) {
-  if (seen.entries === undefined) return <>–</>;
-  const { maxEntries } = seen;
-  const entries = Math.max(seen.entries, bans - pending - waiting);
+function Fill({ set: report }: { readonly set: SetReport }) {
+  const { set, maxEntries } = report;
+  const entries = entriesOf(report);
+  if (entries === undefined) return <>–</>;
   if (maxEntries === undefined) return <>{grouped(entries)}, no limit</>;
   const share = maxEntries === 0 ? 1 : Math.min(1, entries / maxEntries);
   return (

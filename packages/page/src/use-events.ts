@@ -4,7 +4,7 @@ import type { FeedEvent } from './answers.js';
 /** Events of addresses; what else happens shows in the status. */
 const SHOWN = [
   ...['banned', 'would-ban', 'unbanned', 'would-unban', 'ended', 'held', 'would-keep'],
-  ...['refused', 'rejected', 'failed', 'summary'],
+  ...['held-back', 'refused', 'rejected', 'failed', 'summary'],
 ];
 /** Whereupon the status should be looked at again. */
 const OTHERS = [

@@ -6,17 +6,19 @@ import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { entryNoun } from './entry-noun.js';
 import { ExitCode } from './exit-codes.js';
-import { readInput } from './input.js';
 import { abortOf } from './interruption.js';
 import type { OpenList } from './open-list.js';
 import { pace } from './pace.js';
-import { MessagePlan, planStream, type BadEntry, type PlannedMessage } from './plan-messages.js';
+import { isLong, planInput } from './plan-input.js';
+import type { PlannedMessage } from './plan-messages.js';
 import { createProgress, noProgress } from './progress.js';
 import type { PublishIo } from './publish-io.js';
 import type { Report } from './report.js';
 import type { PublishRequest } from './request.js';
 import { send } from './send.js';
 import { endsWell, isToBeKept, keepOpen, type KeepRequest } from './spool/keep-open.js';
+import { Losses } from './spool/losses.js';
+import { patienceFor } from './spool/patience.js';
 import { Unconfirmed } from './spool/unconfirmed.js';
 import { deliverWhileConnected, type Receiver } from './spool/while-connected.js';
 import { Tally } from './tally.js';
@@ -118,6 +120,14 @@ async function sendOver(
   const onRead = (entries: number, estimate: number) => {
     progress.read(entries, estimate);
   };
+  // A list that comes by a pipe may have begun long ago.
+  const isFinite = list === undefined || list.size !== undefined;
+  // With --confirm somebody wants to be sure of it now.
+  const patience =
+    spoolFolder === undefined || confirmed !== undefined || !isFinite
+      ? undefined
+      : await patienceFor(spoolFolder, receiver, startedMs);
+  const losses = new Losses();
   let said = false;
   const open = new Unconfirmed(planInput(request, list, io, tally, onRead));
   const sending = send(
@@ -128,7 +138,11 @@ async function sendOver(
     }),
     {
       waitMs,
+      connectWithinMs: patience?.connectWithinMs ?? waitMs,
       ...(io.signal ? { signal: io.signal } : {}),
+      onState: (state) => {
+        losses.note(state);
+      },
       onTrouble: (detail) => {
         report.note(detail);
         if (said || io.stderr.isTTY !== true || request.quiet || request.verbose) return;
@@ -136,6 +150,7 @@ async function sendOver(
         report.complain(`${detail} (trying for ${request.waitSeconds.toString()}s)`);
       },
       onConnected: (protocolVersion) => {
+        patience?.connected();
         report.facts['mqtt'] = PROTOCOLS[protocolVersion];
         report.note(`connected to ${name} with MQTT ${PROTOCOLS[protocolVersion]}`);
       },
@@ -155,9 +170,7 @@ async function sendOver(
     progress.stop();
   });
 
-  // A list that comes by a pipe may have begun long ago.
-  const isFinite = list === undefined || list.size !== undefined;
-  const keep = async (cause: KeepRequest['cause']) => {
+  const keep = async (cause: KeepRequest['cause'], isBrief = false) => {
     if (spoolFolder === undefined) return undefined;
     const askedMs = isFinite ? startedMs : nowMs();
     const what = {
@@ -165,19 +178,18 @@ async function sendOver(
       receiver,
       noun: entryNoun(request),
       askedMs,
-      cause,
-      isFinite,
+      nowMs: nowMs(),
+      ...{ cause, isBrief, isFinite },
     };
     return keepOpen(open, what, report);
   };
 
   if (outcome.kind === 'stopped') {
-    const kept = isToBeKept(outcome.cause) ? await keep(outcome.cause) : undefined;
+    const kept = isToBeKept(outcome.cause) ? await keep(outcome.cause, outcome.isBrief) : undefined;
     open.close();
     for (const line of describeStop(request, outcome, tally, name, kept?.lines)) {
       report.complain(line);
     }
-    // With --confirm somebody wants to be sure of it now.
     const isWell = kept?.isKept === true && endsWell(outcome.cause) && confirmed === undefined;
     if (!isWell) return exitCodeOf(outcome.cause);
     return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
@@ -195,6 +207,7 @@ async function sendOver(
     const options = {
       entriesPerSecond: request.entriesPerSecond,
       nowMs: nowMs(),
+      losses,
       ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
     };
     await deliverWhileConnected(spoolFolder, transport, receiver, options, report);
@@ -206,37 +219,6 @@ async function sendOver(
 }
 
 const PROTOCOLS = { 4: '3.1.1', 5: '5' } as const;
-
-/** Bytes of a list that is long for sure: thousands of entries. */
-const LONG_LIST_BYTES = 256 * 1024;
-
-/** A short list goes at once. */
-function isLong(list: OpenList | undefined): boolean {
-  return (list?.size ?? 0) > LONG_LIST_BYTES;
-}
-
-/** Everything there is to send, in messages. */
-function planInput(
-  request: PublishRequest,
-  list: OpenList | undefined,
-  { nowMs = Date.now }: PublishIo,
-  tally: Tally,
-  onRead: (entries: number, estimate: number) => void = () => undefined,
-): AsyncGenerator<PlannedMessage, void> {
-  const events = {
-    bad(entry: BadEntry) {
-      tally.rejected(entry);
-    },
-    duplicate() {
-      tally.duplicates += 1;
-    },
-    read: onRead,
-  };
-  const plan = new MessagePlan(request, nowMs(), events, isLong(list));
-  const steps = readInput(request, list, plan, nowMs, events);
-  // Only a list keeps one waiting.
-  return planStream(steps, plan, list === undefined ? { idleMs: Infinity } : {});
-}
 
 /** `blacklist/add 192.0.2.7\n192.0.2.8`, line feeds and whatever cannot be seen escaped. */
 async function print(

@@ -100,9 +100,18 @@ function headline({ topic, waitSeconds }: Request, stop: Stopped, broker: string
   const because = stop.detail === '' ? '' : `: ${stop.detail}`;
   switch (stop.cause) {
     case 'unreachable':
+      if (stop.isBrief === true) {
+        return `no connection to ${broker} at once, nor within --wait a moment ago${because}`;
+      }
       return `no connection to ${broker} within ${wait} (--wait)${because}`;
     case 'unconfirmed':
       return `${broker} did not confirm within ${wait} (--wait)${because}`;
+    case 'cut-off':
+      return (
+        `${broker} ended the connection each of ${(stop.cuts ?? 0).toString()} times that something was sent ` +
+        `to ${topic}: is the name right (--set, --topic), and do its access rules (ACL) let this user ` +
+        `publish there?${stop.detail === '' ? '' : ` Last: ${stop.detail}`}`
+      );
     case 'refused':
       return stop.detail === ''
         ? `${broker} refused`
@@ -135,6 +144,8 @@ export function exitCodeOf(cause: StopCause): ExitCode {
   switch (cause) {
     case 'message-refused':
       return ExitCode.refused;
+    case 'cut-off':
+      return ExitCode.unconfirmed;
     default:
       return ExitCode[cause];
   }

@@ -8,11 +8,15 @@ export interface SendOptions {
   readonly waitMs: number;
   /** Messages under way at a time; above 20 Mosquitto drops connections at QoS 2. Default 8. */
   readonly window?: number;
+  /** Longest time without any connection, in milliseconds. Default: `waitMs`. */
+  readonly connectWithinMs?: number;
   /** Aborted where the user wants it to end. */
   readonly signal?: Interruption;
   /** The connection could not be made, or was lost; it is tried again until the time is over. */
   readonly onTrouble?: (detail: string) => void;
   readonly onConnected?: (protocolVersion: 4 | 5) => void;
+  /** Told of every state of the connection, before anything else is made of it. */
+  readonly onState?: (state: ConnectionState) => void;
 }
 
 export type StopCause =
@@ -20,6 +24,8 @@ export type StopCause =
   | 'unreachable'
   /** There was one, but confirmations stayed out. */
   | 'unconfirmed'
+  /** The same, and each time the connection ended while something was under way: it may be for that. */
+  | 'cut-off'
   /** The broker refused the connection. */
   | 'refused'
   /** The broker took the connection, and refused a message. */
@@ -31,6 +37,10 @@ interface Stop {
   readonly cause: StopCause;
   /** What the transport said last, safe to print; may be empty. */
   readonly detail: string;
+  /** Of `unreachable`: it was tried for `connectWithinMs` only. */
+  readonly isBrief?: boolean;
+  /** Of `cut-off`: how often. */
+  readonly cuts?: number;
 }
 
 export type SendOutcome<Message> =
@@ -40,6 +50,9 @@ export type SendOutcome<Message> =
       /** Handed to the transport and not confirmed, in order; what comes behind was not sent. */
       readonly unconfirmed: readonly Message[];
     });
+
+/** A broker that is stopped ends one connection; it takes no other then. */
+const FEWEST_CUTS = 2;
 
 /**
  * Sends messages as they come, a few at a time, until the broker has confirmed the last one or
@@ -52,16 +65,22 @@ export async function send<Message extends OutgoingMessage>(
   options: SendOptions,
   onSent: (message: Message, caveat: PublishCaveat | undefined) => void = () => undefined,
 ): Promise<SendOutcome<Message>> {
-  const { waitMs, window = 8, signal, onTrouble, onConnected } = options;
+  const { waitMs, window = 8, signal, onTrouble, onConnected, onState } = options;
   const underWay = new Map<Message, Promise<void>>();
   const stop = oneStop();
+  const connectWithinMs = Math.min(waitMs, options.connectWithinMs ?? waitMs);
   let everConnected = false;
+  let stands = false;
+  let cuts = 0;
   let trouble = '';
   let timer: NodeJS.Timeout | undefined;
 
   const timeIsUp = () => {
-    stop.give({ cause: everConnected ? 'unconfirmed' : 'unreachable', detail: trouble });
+    if (!everConnected) stop.give({ cause: 'unreachable', detail: trouble });
+    else if (cuts < FEWEST_CUTS) stop.give({ cause: 'unconfirmed', detail: trouble });
+    else stop.give({ cause: 'cut-off', detail: trouble, cuts });
   };
+  let briefTimer: NodeJS.Timeout | undefined;
   // The time runs only while an answer is due: somebody may be typing the list.
   const restartTimer = () => {
     clearTimeout(timer);
@@ -71,8 +90,12 @@ export async function send<Message extends OutgoingMessage>(
     stop.give({ cause: 'interrupted', detail: '' });
   };
   const onConnection = (state: ConnectionState) => {
+    onState?.(state);
+    if (stands && state.state !== 'connected' && underWay.size > 0) cuts += 1;
+    stands = state.state === 'connected';
     if (state.state === 'connected') {
       everConnected = true;
+      clearTimeout(briefTimer);
       trouble = '';
       onConnected?.(state.protocolVersion);
       if (underWay.size === 0) clearTimeout(timer);
@@ -92,6 +115,7 @@ export async function send<Message extends OutgoingMessage>(
       return;
     }
     underWay.delete(message);
+    cuts = 0;
     restartTimer();
     onSent(message, caveat);
   };
@@ -106,6 +130,11 @@ export async function send<Message extends OutgoingMessage>(
       if ('cause' in next || next.done === true) break;
       // Not before there is something to send: the list may be empty, or slow to come.
       if (!opened) transport.open({ message: () => Promise.resolve(), connection: onConnection });
+      if (!opened && connectWithinMs < waitMs) {
+        briefTimer = setTimeout(() => {
+          stop.give({ cause: 'unreachable', detail: trouble, isBrief: true });
+        }, connectWithinMs);
+      }
       opened = true;
       underWay.set(next.value, publish(next.value));
       if (underWay.size === 1) restartTimer();
@@ -118,6 +147,7 @@ export async function send<Message extends OutgoingMessage>(
     }
   } finally {
     clearTimeout(timer);
+    clearTimeout(briefTimer);
     signal?.removeEventListener('abort', interrupt);
     // Not awaited: the input may be a terminal where nobody types.
     void iterator.return?.().catch(() => undefined);

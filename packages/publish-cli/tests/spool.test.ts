@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -9,6 +18,7 @@ import {
   startProcess,
   suiteNeeding,
   temporaryFolder,
+  waitFor,
   type Mosquitto,
 } from '@vallum/test-kit';
 import { subscribe, vallumPub } from './vallum-pub.js';
@@ -20,16 +30,18 @@ function spoolFor(port: number | string) {
   const folder = join(temporaryFolder(), 'spool');
   const env = { VALLUM_SPOOL: 'true', VALLUM_SPOOL_DIR: folder, VALLUM_WAIT: '1s' };
   const at = { VALLUM_HOST: '127.0.0.1', VALLUM_PORT: port.toString(), VALLUM_SET: 'blacklist' };
+  const whole = () =>
+    readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .map((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
   return {
     folder,
     env: { ...env, ...at },
     run: (...args: readonly string[]) => vallumPub(args, { env: { ...env, ...at } }),
     files: () => readdirSync(folder).filter((name) => !name.startsWith('.')),
-    payloads: () =>
-      readdirSync(folder)
-        .filter((name) => !name.startsWith('.'))
-        .sort()
-        .map((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(2).join('\n')),
+    payloads: () => whole().map((lines) => lines.slice(2).join('\n')),
+    heads: () => whole().map(([, head = '']) => JSON.parse(head) as { readonly why: string }),
   };
 }
 
@@ -315,17 +327,61 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'the spool and a broker that co
     await heard.kill();
   }, 60_000);
 
-  it('leaves out a ban that has ended while it waited', async () => {
+  it('delivers a ban that has ended while it waited: a set may make more of it', async () => {
     const spool = spoolFor(broker.port);
     const dead = (await freePort()).toString();
     await spool.run('add', '192.0.2.1', '--timeout', '1', '-p', dead);
-    await spool.run('add', '192.0.2.2', '--timeout', '1h', '-p', dead);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const [, until] = / until (\d+)/.exec(spool.payloads()[0] ?? '') ?? [];
+    await waitFor(() => Date.now() / 1_000 > Number(until), { what: 'the end of the ban' });
     const heard = await subscribe(broker, '%t %p');
-    const result = await spool.run('flush', '--any-broker');
-    expect(result.stdout).toContain('left out 1 ban');
-    await heard.waitForOutput(/192\.0\.2\.2 until/);
-    expect(heard.stdout()).not.toContain('192.0.2.1');
+    expect(await spool.run('flush', '--any-broker')).toMatchObject({ code: 0 });
+    await heard.waitForOutput(/192\.0\.2\.1 until/);
+    expect(spool.files()).toEqual([]);
     await heard.kill();
+  }, 60_000);
+
+  it('drops by its name what is older than a week, whoever it was for and though nobody answers', async () => {
+    const spool = spoolFor((await freePort()).toString());
+    await spool.run('add', '192.0.2.1', '-p', (await freePort()).toString());
+    const [name = ''] = spool.files();
+    const aged = (days: number) =>
+      `${(Date.now() - days * 86_400_000).toString()}${name.slice(13)}`;
+    renameSync(join(spool.folder, name), join(spool.folder, aged(8)));
+    await spool.run('add', '192.0.2.2');
+    const result = await spool.run('flush');
+    expect(result.code).toBe(69);
+    expect(result.stderr).toContain(`dropped 1 message in ${spool.folder}: too old`);
+    expect(spool.files()).toHaveLength(1);
+  }, 60_000);
+
+  it('tries a broker for a moment only after a call that has waited in vain, until it is back', async () => {
+    const spool = spoolFor(broker.port);
+    const whys = () => spool.heads().map(({ why }) => why);
+    await broker.stop();
+    expect((await spool.run('add', '192.0.2.1')).stderr).toContain('within 1s (--wait)');
+    const brief = await spool.run('add', '192.0.2.2');
+    expect(brief.code).toBe(0);
+    expect(brief.stderr).toContain('at once, nor within --wait a moment ago');
+    expect(brief.stderr).toContain('kept 1 ban');
+    // Another broker was not away, and who wants to be sure waits.
+    const other = ['-p', (await freePort()).toString()];
+    expect((await spool.run('add', '192.0.2.3', ...other)).stderr).toContain('within 1s');
+    expect((await spool.run('add', '192.0.2.4', '--confirm')).stderr).toContain('within 1s');
+    expect(whys()).toEqual(['unreachable', 'still unreachable', 'unreachable', 'unreachable']);
+    // A try for a moment is none that the next calls may go by.
+    for (const name of readdirSync(join(spool.folder, '.work'))) {
+      const mark = join(spool.folder, '.work', name);
+      const sinceMs = Number(readlinkSync(mark));
+      rmSync(mark);
+      symlinkSync((sinceMs - 60_000).toString(), mark);
+    }
+    expect((await spool.run('add', '192.0.2.5')).stderr).toContain('within 1s');
+    await broker.start();
+    const heard = await subscribe(broker, '%t %p');
+    expect(await spool.run('flush', '--any-broker')).toMatchObject({ code: 0 });
+    await broker.stop();
+    expect((await spool.run('add', '192.0.2.6')).stderr).toContain('within 1s');
+    await heard.kill();
+    await broker.start();
   }, 60_000);
 });

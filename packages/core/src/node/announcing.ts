@@ -1,8 +1,8 @@
 import type { Address } from '../address/address.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import { isGlobal } from '../policy/is-global.js';
-import type { Clock } from '../system/clock.js';
-import { VallumError } from '../words/errors.js';
+import type { SteadyClock } from '../system/clock.js';
+import { VallumError, type VallumErrorCode } from '../words/errors.js';
 import { messageOf } from '../words/message-of.js';
 
 const DAY_SECONDS = 86_400;
@@ -14,6 +14,10 @@ const LOOK_EVERY_MS = 600_000;
 const GONE_AFTER_MS = 600_000;
 /** More than that are for an administrator to protect, as the prefixes that they lie in. */
 const MOST_ANNOUNCED = 64;
+/** What was given up, and what the end of the connection has cut off, is no fault. */
+const INTERRUPTED: ReadonlySet<VallumErrorCode> = new Set([
+  ...(['ABORTED', 'BROKER_UNREACHABLE', 'CLOSED'] as const),
+]);
 const REASON = 'its own address';
 
 /** The host as it is asked; a test has one of its own. */
@@ -24,19 +28,26 @@ export interface AnnouncedHost {
 }
 
 export interface AnnouncingOptions {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   /** 0 to 1, exclusive. */
   readonly random: () => number;
   readonly host: AnnouncedHost;
   /** What lives of what this node has announced. */
   readonly leases: () => AsyncIterable<Pick<LeaseRecord, 'address' | 'until'>>;
-  /** @param untilUnix the end of the leases, Unix seconds */
+  /**
+   * @param untilUnix the end of the leases, Unix seconds
+   * @returns undefined where it may not be said now, and nothing was done
+   */
   readonly protect: (
     addresses: readonly string[],
     terms: { untilUnix: number; reason: string },
     signal: AbortSignal,
-  ) => Promise<unknown>;
-  readonly unprotect: (addresses: readonly string[], signal: AbortSignal) => Promise<unknown>;
+  ) => Promise<unknown> | undefined;
+  /** @returns as `protect` */
+  readonly unprotect: (
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<unknown> | undefined;
   readonly warn: (sentence: string) => void;
 }
 
@@ -45,12 +56,17 @@ export class Announcing {
   readonly #options: AnnouncingOptions;
   /** Until when each was announced last: who has lifted it meanwhile is not contradicted that day. */
   readonly #announced = new Map<string, number>();
-  /** Since when this host has been without an address that is announced. */
+  /** In the ledger here, but the broker did not get it: said again, since not all nodes repair. */
+  readonly #unsent = new Set<string>();
+  /** Announced by this run or by those before it. What else bears this node's name is a twin's. */
+  readonly #ours = new Set<string>();
+  /** Since when this host has been without an address that is announced; the clock that nobody sets. */
   readonly #goneSinceMs = new Map<string, number>();
   readonly #said = new Set<string>();
   #sending = new AbortController();
   #stopWatching: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
+  #hasTwin = false;
   #looking = false;
   #lookAgain = false;
   #closed = false;
@@ -61,6 +77,7 @@ export class Announcing {
 
   async start(): Promise<void> {
     const { host, random } = this.#options;
+    await this.#recall();
     // Where it cannot be watched, it is looked at now and then.
     const stop = await host
       .watch(() => {
@@ -96,11 +113,30 @@ export class Announcing {
     this.#sending = new AbortController();
   }
 
+  /**
+   * Another node has this one's name: neither knows which of the journal's announcements are its own, and
+   * those that are nobody's any more end by themselves.
+   */
+  twin(): void {
+    this.#hasTwin = true;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelLook?.();
     this.#stopWatching?.();
     this.#sending.abort();
+  }
+
+  /** What was announced before, while nobody can have told yet what else bears this node's name. */
+  async #recall(): Promise<void> {
+    try {
+      for await (const { address } of this.#options.leases()) this.#ours.add(address);
+    } catch (error) {
+      this.#say(
+        `cannot read which of its own addresses this node has announced: ${messageOf(error)}`,
+      );
+    }
   }
 
   get #hasToLookAgain(): boolean {
@@ -122,25 +158,52 @@ export class Announcing {
     const held = new Map<string, LeaseRecord['until']>();
     for await (const { address, until } of leases()) held.set(address, until);
     if (this.#closed) return;
-    const nowMs = clock.nowMs();
-    const untilUnix = DAY_SECONDS * (Math.floor(nowMs / 1000 / DAY_SECONDS) + DAYS);
-    const due = [...own].filter((address) => {
-      const until = held.get(address);
-      const isHeld = typeof until === 'number' && until >= untilUnix;
-      return !isHeld && this.#announced.get(address) !== untilUnix;
-    });
-    const gone = [...held.keys()].filter((address) => !own.has(address) && this.#isGone(address));
-    for (const address of own) this.#goneSinceMs.delete(address);
-    for (const address of due) this.#announced.set(address, untilUnix);
-    for (const address of gone) {
-      this.#announced.delete(address);
+    const untilUnix = DAY_SECONDS * (Math.floor(clock.nowMs() / 1000 / DAY_SECONDS) + DAYS);
+    // One that lasts longer is from a time when the clock was ahead.
+    const due = [...own].filter(
+      (address) =>
+        this.#unsent.has(address) ||
+        (held.get(address) !== untilUnix && this.#announced.get(address) !== untilUnix),
+    );
+    for (const address of own) {
+      this.#ours.add(address);
       this.#goneSinceMs.delete(address);
     }
-    const { signal } = this.#sending;
-    if (due.length > 0) {
-      this.#send(this.#options.protect(due, { untilUnix, reason: REASON }, signal));
+    for (const address of this.#ours) {
+      if (!own.has(address) && !held.has(address)) this.#forget(address);
     }
-    if (gone.length > 0) this.#send(this.#options.unprotect(gone, signal));
+    const gone = [...this.#ours].filter((address) => !own.has(address) && this.#isGone(address));
+    this.#announce(due, untilUnix);
+    if (!this.#hasTwin) this.#withdraw(gone);
+  }
+
+  #announce(due: readonly string[], untilUnix: number): void {
+    if (due.length === 0) return;
+    const { signal } = this.#sending;
+    const asked = this.#options.protect(due, { untilUnix, reason: REASON }, signal);
+    if (asked === undefined) return;
+    for (const address of due) {
+      this.#announced.set(address, untilUnix);
+      this.#unsent.delete(address);
+    }
+    this.#send(asked, () => {
+      for (const address of due) if (this.#ours.has(address)) this.#unsent.add(address);
+    });
+  }
+
+  #withdraw(gone: readonly string[]): void {
+    if (gone.length === 0) return;
+    const asked = this.#options.unprotect(gone, this.#sending.signal);
+    if (asked === undefined) return;
+    for (const address of gone) this.#forget(address);
+    this.#send(asked, () => undefined);
+  }
+
+  #forget(address: string): void {
+    this.#ours.delete(address);
+    this.#announced.delete(address);
+    this.#unsent.delete(address);
+    this.#goneSinceMs.delete(address);
   }
 
   #choose(found: readonly Address[]): ReadonlySet<string> {
@@ -155,7 +218,7 @@ export class Announcing {
   }
 
   #isGone(address: string): boolean {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const sinceMs = this.#goneSinceMs.get(address);
     if (sinceMs === undefined) {
       this.#goneSinceMs.set(address, nowMs);
@@ -165,14 +228,17 @@ export class Announcing {
   }
 
   /** It waits for the broker as long as it takes. */
-  #send(sent: Promise<unknown>): void {
-    sent.catch((error: unknown) => {
-      if (!(error instanceof VallumError)) throw error;
-      // What was given up, and what the end of the connection has cut off, is in the ledger all the same.
-      if (error.code !== 'BROKER_REFUSED') return;
-      this.#say(
-        `the broker does not let this node announce its own addresses, so other nodes can ban them: ${error.message}`,
-      );
+  #send(asked: Promise<unknown>, unsent: () => void): void {
+    asked.catch((error: unknown) => {
+      if (error instanceof VallumError && error.code === 'BROKER_REFUSED') {
+        this.#say(
+          `the broker does not let this node announce its own addresses, so other nodes can ban them: ${error.message}`,
+        );
+        return;
+      }
+      unsent();
+      if (error instanceof VallumError && INTERRUPTED.has(error.code)) return;
+      this.#say(`cannot announce this host's own addresses: ${messageOf(error)}`);
     });
   }
 

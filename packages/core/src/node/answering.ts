@@ -195,7 +195,14 @@ export class Answering {
 
   #send(topic: string, reply: Reply): void {
     const payload = encodeReply(reply);
-    if (payload.length > MOST_REPLY_BYTES) return;
+    if (Buffer.byteLength(payload) > MOST_REPLY_BYTES) {
+      this.#complaints.say(
+        'answer too long',
+        `the answer to a question (${reply.kind}) is longer than ${String(MOST_REPLY_BYTES / 1024)} KiB: nobody ` +
+          'would read it, so it is not sent, and to whoever asked this node seems silent',
+      );
+      return;
+    }
     // Later nobody waits for it any more.
     if (!this.#isConnected || !this.#permission.isGiven) return;
     this.#permission.sent();

@@ -100,7 +100,7 @@ describe('leasesOf', () => {
       told(broker, 'fw2', same),
       told(broker, 'fw3', same),
     ];
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect([...found].sort()).toEqual(same);
     expect(pages.filter(({ asked }) => asked > 0).length).toBeLessThanOrEqual(2);
   });
@@ -123,7 +123,7 @@ describe('leasesOf', () => {
       '::9/128',
     ];
     told(broker, 'fw1', words);
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect(found).toEqual(['192.0.2.9', '::9']);
   });
 
@@ -136,7 +136,7 @@ describe('leasesOf', () => {
     // The first one ended: by their places, the 1,001st would be passed over.
     const after = before.slice(1);
     told(broker, 'fw1', before, { later: after });
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect(new Set(found)).toEqual(new Set(before));
   });
 
@@ -148,7 +148,7 @@ describe('leasesOf', () => {
 
   it('is an error where no node answers, and where the origin is none', async () => {
     const node = await asker(createMemoryBroker());
-    await expect(node.leasesOf('web1', { timeoutMs: 50 })).rejects.toMatchObject({
+    await expect(node.leasesOf('web1', { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'BROKER_UNREACHABLE',
     });
     await expect(node.leasesOf('a b')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -214,7 +214,7 @@ describe('fleetProtection', () => {
     const same = [entry('192.0.2.1'), entry('192.0.2.2'), entry('192.0.2.3')];
     listed(broker, 'fw1', same, { isSilent: true });
     const others = [listed(broker, 'fw2', same), listed(broker, 'fw3', same)];
-    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 50 });
+    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 200 });
     expect([...found].sort(byAddress)).toEqual(same);
     expect(others.map(({ asked }) => asked).sort()).toEqual([0, 2]);
   });
@@ -239,7 +239,7 @@ describe('fleetProtection', () => {
       },
       connection: () => undefined,
     });
-    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 50 });
+    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 200 });
     expect(found).toEqual([entry('192.0.2.1')]);
     expect(asked).toBe(3);
   });

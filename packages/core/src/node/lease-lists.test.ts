@@ -25,10 +25,7 @@ function lists(records: LeaseRecord[], refused: readonly string[] = []) {
       made.looks += 1;
       yield* [...records];
     },
-    askedState: (_kind: string, _set: SetName, { text }: { readonly text: string }) =>
-      refused.includes(text)
-        ? { state: 'refused' as const, code: 'set-full', detail: '' }
-        : { state: 'done' as const },
+    mayHold: (_: SetName, { text }: { readonly text: string }) => !refused.includes(text),
   };
   return { clock, made, lists: new LeaseLists(enforcer, clock) };
 }

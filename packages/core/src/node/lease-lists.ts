@@ -6,13 +6,12 @@ import { MOST_LEASES_LISTED, type Question } from '../message/question.js';
 import type { LeasesReply, ListedLease } from '../message/reply.js';
 import type { SteadyClock } from '../system/clock.js';
 import type { Origin, SetName } from '../words/names.js';
+import { AnswerRoom } from './answer-room.js';
 
 /** Whoever asks for one piece after another gets them all of one moment. */
 const KEPT_MS = 10_000;
 /** Leases in full that a list holds: as many as the protect list may have. */
 const MOST_IN_FULL = 65_536;
-/** Of the leases in an answer, as JSON: with what is around them they stay below `MOST_REPLY_BYTES`. */
-const MOST_BYTES = 56 * 1024;
 
 interface LeaseList {
   readonly key: string;
@@ -29,13 +28,13 @@ interface LeaseList {
  * between two of them.
  */
 export class LeaseLists {
-  readonly #enforcer: Pick<Enforcer, 'askedState' | 'leases'>;
+  readonly #enforcer: Pick<Enforcer, 'leases' | 'mayHold'>;
   readonly #clock: SteadyClock;
   #last: LeaseList | undefined;
   #cancel: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(enforcer: Pick<Enforcer, 'askedState' | 'leases'>, clock: SteadyClock) {
+  constructor(enforcer: Pick<Enforcer, 'leases' | 'mayHold'>, clock: SteadyClock) {
     this.#enforcer = enforcer;
     this.#clock = clock;
   }
@@ -101,8 +100,7 @@ export class LeaseLists {
 
   #listed({ set, address, origin, until = 'default', stampMs, reason }: LeaseRecord): ListedLease {
     const parsed = parseAddress(address);
-    const isInForce =
-      parsed.ok && this.#enforcer.askedState('held', set, parsed.value, {}).state === 'done';
+    const isInForce = parsed.ok && this.#enforcer.mayHold(set, parsed.value);
     return {
       ...{ address, origin, until, stampMs },
       ...(reason === undefined ? {} : { reason }),
@@ -121,11 +119,8 @@ export class LeaseLists {
 
 function pieceOf(leases: readonly ListedLease[], offset: number): ListedLease[] {
   const piece = leases.slice(offset, offset + MOST_LEASES_LISTED);
-  let bytes = 0;
-  const fitting = piece.findIndex((lease) => {
-    bytes += Buffer.byteLength(JSON.stringify(lease)) + 1;
-    return bytes > MOST_BYTES;
-  });
+  const room = new AnswerRoom();
+  const fitting = piece.findIndex((lease) => !room.takes(lease));
   return fitting < 0 ? piece : piece.slice(0, fitting);
 }
 

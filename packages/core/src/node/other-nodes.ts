@@ -27,6 +27,8 @@ export interface OtherNodesOptions {
   readonly audienceOf: (set: SetName) => Audience;
   /** See `SharingOptions.apart`. */
   readonly apart: { readonly topic: string; readonly sent: () => void } | undefined;
+  /** Another node has been heard that has this one's name. */
+  readonly twin: () => void;
   /** Whether it is worth telling that what is said on a topic comes back, or does not. */
   readonly isEchoNews: (topic: string) => boolean;
   /** What it says of itself where nothing else was given. */
@@ -145,6 +147,7 @@ function makeSharing(
     heard: (node) => {
       events.emit('heard', node);
     },
+    twin: rest.twin,
     echo: (topic, isHeard) => {
       if (rest.isEchoNews(topic)) events.emit('echo', topic, isHeard ? 'heard' : 'unheard');
       rest.booksChanged();

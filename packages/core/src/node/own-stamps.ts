@@ -14,6 +14,11 @@ export class OwnStamps {
     this.#last = Math.max(this.#last, stamp);
   }
 
+  /** The clock was set back, and the ledger has cut to it what was stamped meanwhile. */
+  setBack(): void {
+    this.#last = Math.min(this.#last, this.clock.nowMs());
+  }
+
   /**
    * Unix milliseconds, with fractions where the clock has not moved on.
    *

@@ -6,6 +6,7 @@ import { MOST_PROTECTED, PROTECT_SET } from '../policy/fleet-protection.js';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
 import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import { createMemoryStore } from '../testing/memory-store.js';
+import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import type { Vallum, VallumEvents, VallumOptions } from './vallum-types.js';
 import { createVallum } from './vallum.js';
@@ -363,6 +364,59 @@ describe('a firewall', () => {
     ]);
     for (const { node } of [one, two]) await node.close();
   });
+
+  it('shortens what it announced by a clock that was years ahead, on all nodes', async () => {
+    const here = world();
+    const two = await start(here, 'two');
+    await pass(here, 1);
+    const yearsMs = 10 * 365 * 86_400_000;
+    // Only this one's clock is wrong.
+    const clock = {
+      ...here.clock,
+      aheadMs: yearsMs,
+      nowMs: () => here.clock.nowMs() + clock.aheadMs,
+    };
+    const one = await start(here, 'one', {
+      deps: { clock },
+      protection: { announceAs: 'vallumd:one', ownAddresses: () => Promise.resolve(['192.0.2.1']) },
+    });
+    await pass(here, 1);
+    expect(two.told).toMatchObject([{ outcome: 'protected', address: '192.0.2.1' }]);
+    clock.aheadMs = 0;
+    await pass(here, 60);
+    for (const { node } of [one, two]) {
+      const ends: unknown[] = [];
+      for await (const { until } of node.leases(PROTECT_SET)) ends.push(until);
+      expect(ends).toEqual([Date.UTC(2026, 0, 4) / 1000]);
+    }
+    for (const { node } of [one, two]) await node.close();
+  });
+
+  it('does not withdraw what another of its name announces, once that is heard', async () => {
+    const here = world();
+    const announcing = (...own: string[]): Partial<VallumOptions> => ({
+      protection: { announceAs: 'vallumd:one', ownAddresses: () => Promise.resolve(own) },
+    });
+    const two = await start(here, 'two');
+    const store = createMemoryStore();
+    const one = await start(here, 'one', { ...announcing('192.0.2.1'), store });
+    // Its clone, under a client ID of its own.
+    const clone = await start(here, 'one', {
+      ...announcing('192.0.2.2'),
+      transport: here.broker.transport('clone'),
+    });
+    await pass(here, 5);
+    for (const machine of [one, two]) expect(entriesOf(machine)).toBe(2);
+    // What it reads in its journal may be its own.
+    await one.node.close();
+    const again = await start(here, 'one', { ...announcing('192.0.2.1'), store });
+    await pass(here, 1_260);
+    expect(again.warnings).toContainEqual(
+      expect.stringMatching(/another node says that it is one/),
+    );
+    for (const machine of [again, two]) expect(entriesOf(machine)).toBe(2);
+    for (const { node } of [again, clone, two]) await node.close();
+  });
 });
 
 describe('a broker that does not let a node take part', () => {
@@ -388,12 +442,12 @@ describe('a broker that does not let a node take part', () => {
     for (const { node } of [one, two]) await node.close();
   });
 
-  it('is not spoken to about it for ten minutes where it ends the connection for it', async () => {
+  it('is not spoken to about it for ten minutes where it ends the connection for it, and then again', async () => {
     const here = world();
+    const broker = { forbids: true };
     const calls: string[][] = [];
     const inner = here.broker.transport('one');
     // As RabbitMQ, which ends the connection of who asks for what is forbidden.
-    let handlers: Parameters<typeof inner.open>[0] | undefined;
     const cut = (): void => {
       here.broker.cut('one');
       here.clock.after(1_000, () => {
@@ -404,13 +458,23 @@ describe('a broker that does not let a node take part', () => {
     const transport: typeof inner = {
       ...inner,
       open(given) {
-        handlers = given;
         inner.open({
           ...given,
           connection: (state) => {
             given.connection(state);
-            if (state.state === 'connected' && wanted.includes('vallum/protect/#')) cut();
+            if (state.state !== 'connected' || !broker.forbids) return;
+            if (wanted.includes('vallum/protect/#')) cut();
           },
+        });
+      },
+      publish(message, options) {
+        if (!broker.forbids || !message.topic.startsWith('vallum/protect')) {
+          return inner.publish(message, options);
+        }
+        return new Promise((_, reject) => {
+          options?.signal?.addEventListener('abort', () => {
+            reject(new VallumError('given up', { code: 'ABORTED', operation: 'publish' }));
+          });
         });
       },
       subscribe(filters) {
@@ -419,9 +483,12 @@ describe('a broker that does not let a node take part', () => {
         inner.subscribe(filters);
       },
     };
-    const one = await start(here, 'one', { transport });
+    let ownAddresses = ['192.0.2.1'];
+    const one = await start(here, 'one', {
+      transport,
+      protection: { announceAs: 'vallumd:one', ownAddresses: () => Promise.resolve(ownAddresses) },
+    });
     await pass(here, 20);
-    expect(handlers).toBeDefined();
     expect(calls.at(-1)).toEqual(['blacklist/#', 'vallumd/one/sync']);
     expect(one.node.status().protection?.allowed).toBe(false);
     expect(one.warnings).toEqual([
@@ -430,6 +497,23 @@ describe('a broker that does not let a node take part', () => {
     await publish(here, 'blacklist/add', '203.0.113.9');
     await pass(here, 1);
     expect(await one.members()).toEqual(['203.0.113.9']);
-    await one.node.close();
+    // The administrator reloads, sees to the rules, and the host has got another address.
+    await one.node.reconfigure({ topics: ['blacklist'], policy: { protectHost: false } });
+    ownAddresses = ['192.0.2.1', '192.0.2.2'];
+    broker.forbids = false;
+    const two = await start(here, 'two');
+    await pass(here, 560);
+    expect(entriesOf(two)).toBe(0);
+    expect(calls.at(-1)).not.toContain('vallum/protect/#');
+    await pass(here, 30);
+    expect(calls.at(-1)).toContain('vallum/protect/#');
+    const protectedThere: string[] = [];
+    for await (const { address } of two.node.leases(PROTECT_SET)) protectedThere.push(address);
+    expect(protectedThere.sort()).toEqual(['192.0.2.1', '192.0.2.2']);
+    await publish(here, 'vallum/protect/add', '203.0.113.9 origin admin.alice');
+    await pass(here, 1);
+    expect(await one.members()).toEqual([]);
+    expect(one.node.status().protection?.allowed).toBe(true);
+    for (const { node } of [one, two]) await node.close();
   });
 });

@@ -26,6 +26,7 @@ export interface ProtectingOptions {
   readonly events: NodeEvents;
   /** See `ProtectionOptions`. */
   readonly isHeard: () => boolean | undefined;
+  /** What to subscribe to, and what to compare, has changed. */
   readonly changed: () => void;
 }
 
@@ -46,9 +47,10 @@ export class Protecting {
     this.#announceAs = announceAs === undefined ? undefined : readOrigin(announceAs);
     this.membership = new Protection({
       ...{ topic, clock, events, isHeard },
-      changed: () => {
-        this.#announcing?.giveUp();
+      changed: (isGiven) => {
+        if (!isGiven) this.#announcing?.giveUp();
         options.changed();
+        if (isGiven) void this.#announcing?.look();
       },
     });
     this.#asking = this.#makeAsking(undefined);
@@ -64,15 +66,15 @@ export class Protecting {
     const origin = this.#announceAs;
     if (origin === undefined) return;
     const { clock, events } = this.#options;
-    const tell = async (
+    const tell = (
       action: Command['action'],
       addresses: readonly string[],
       options: BanOptions,
-    ): Promise<void> => {
+    ): Promise<unknown> | undefined => {
       // One that it may not send on this connection waits for none.
-      if (this.membership.bindings.length === 0) return;
+      if (this.membership.bindings.length === 0) return undefined;
       if (this.#isConnected) this.membership.sent();
-      await this.ask(action, addresses, { ...options, origin });
+      return this.ask(action, addresses, { ...options, origin });
     };
     this.#announcing = new Announcing({
       ...{ clock, random: Math.random, host: this.#host },
@@ -109,6 +111,11 @@ export class Protecting {
   /** The clock was set: another day may have begun. */
   clockStepped(): void {
     void this.#announcing?.look();
+  }
+
+  /** Another node has been heard that has this one's name. */
+  twin(): void {
+    this.#announcing?.twin();
   }
 
   status({ fleetList }: Enforcer): Pick<VallumStatus, 'protection'> {

@@ -17,8 +17,8 @@ export interface ProtectionOptions {
   readonly events: NodeEvents;
   /** Whether other nodes are known to have got what this one says about the list; undefined: not known. */
   readonly isHeard: () => boolean | undefined;
-  /** The broker ends the connection of who takes part, or may do so no more. */
-  readonly changed: () => void;
+  /** The broker ends the connection of who takes part (false), or is tried again (true). */
+  readonly changed: (isGiven: boolean) => void;
 }
 
 /** How a node takes part in the fleet's protect list: whether the broker lets it. */
@@ -41,7 +41,7 @@ export class Protection {
       clock,
       (isGiven) => {
         events.emit(isGiven ? 'notice' : 'warning', isGiven ? this.#trying : this.#forbidden);
-        options.changed();
+        options.changed(isGiven);
       },
       MOST_IN_A_ROW,
     );

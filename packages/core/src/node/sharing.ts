@@ -28,6 +28,8 @@ export interface SharingOptions {
   readonly inform: (sentence: string) => void;
   /** Another node has said something. */
   readonly heard: (node: string) => void;
+  /** Another node has this one's name. */
+  readonly twin: () => void;
   readonly echo: (topic: string, isHeard: boolean) => void;
   /** The broker ends the connection where this node says something to others, or may do so again. */
   readonly permitted: (isPermitted: boolean) => void;
@@ -144,12 +146,22 @@ export class Sharing {
   }
 
   #makeShare(topics: readonly Binding[]): Share {
-    const { node, enforcer, transport, clock, audience, warn, inform, heard, rememberSeconds } =
-      this.#options;
+    const {
+      node,
+      enforcer,
+      transport,
+      clock,
+      audience,
+      warn,
+      inform,
+      heard,
+      twin,
+      rememberSeconds,
+    } = this.#options;
     const lastTouchUnix = this.#touchedUnix;
     const first = this.#options.apart?.topic;
     return createShare({
-      ...{ node, topics, clock, warn, inform, heard },
+      ...{ node, topics, clock, warn, inform, heard, twin },
       ...(first === undefined ? {} : { first }),
       ledger: enforcer.ledger,
       random: Math.random,

@@ -119,7 +119,7 @@ class Node implements Vallum {
     };
     const warn = (sentence: string) => this.#events.emit('warning', sentence);
     this.#protecting = this.#makeProtecting();
-    this.#resolver = new TopicResolver(this.#boundTopics);
+    this.#resolver = new TopicResolver(this.#readTopics);
     this.#policy = new PolicyKeeper(
       options.policy,
       this.#clock,
@@ -218,6 +218,12 @@ class Node implements Vallum {
     return [...this.#bindings, ...(this.#protecting?.membership.bindings ?? [])];
   }
 
+  /** What still comes for the list counts, also while the broker is not asked for it. */
+  get #readTopics(): readonly Binding[] {
+    if (this.#options.backend === undefined || !this.#protecting) return this.#bindings;
+    return [...this.#bindings, this.#protecting.binding];
+  }
+
   #audienceOf(set: SetName): Audience {
     const isProtecting = set === PROTECT_SET && this.#protecting !== undefined;
     return isProtecting ? this.#protecting.membership.audience : this.#audience;
@@ -233,6 +239,7 @@ class Node implements Vallum {
         topic: this.#protecting.binding.topic,
         sent: () => this.#protecting?.membership.sent(),
       },
+      twin: () => this.#protecting?.twin(),
       isEchoNews: (topic) => this.#protecting?.membership.isNews(topic) !== false,
       describe: () => ({ ...this.status() }),
       booksChanged: () => {
@@ -267,6 +274,7 @@ class Node implements Vallum {
       }
       this.#unwatchClock = watchClock(this.#clock, (byMs) => {
         void this.#enforcer?.clockStepped(byMs);
+        if (byMs < 0) this.#stamps.setBack();
         this.#others?.clockStepped();
         this.#protecting?.clockStepped();
       });
@@ -429,7 +437,7 @@ class Node implements Vallum {
     const policies = readSetPolicies(options.policies ?? {}, boundSets(bindings));
     await this.#policy.reconfigure(options.policy);
     this.#bindings = bindings;
-    this.#resolver = new TopicResolver(this.#boundTopics);
+    this.#resolver = new TopicResolver(this.#readTopics);
     if (!this.#enforcer) return;
     this.#others?.reconfigure(this.#boundTopics);
     this.#subscribe();

@@ -9,6 +9,12 @@ import {
   type WhyReply,
 } from '../message/reply.js';
 import type { SetName } from '../words/names.js';
+import { AnswerRoom } from './answer-room.js';
+
+/** What is told first where not all of it fits: whoever asks about an address means that one. */
+const RANKS: Readonly<Record<Standing['relation'], number>> = {
+  ...{ same: 0, around: 1, beside: 2, inside: 3 },
+};
 
 /** What this node knows of an address in the sets of a topic, as much as goes into an answer. */
 export async function whyReply(
@@ -22,9 +28,25 @@ export async function whyReply(
     kind: 'why',
     blocked,
     ...(rest.protected === undefined ? {} : { protected: protectedBy(rest.protected) }),
-    bans: standings.slice(0, MOST_BANS_TOLD).map(toBan),
-    more: more + Math.max(0, standings.length - MOST_BANS_TOLD),
+    ...chooseBans(standings, more),
   };
+}
+
+/** As many as fit, the closest around first, in the order in which they were found. */
+function chooseBans(standings: readonly Standing[], more: number): Pick<WhyReply, 'bans' | 'more'> {
+  const room = new AnswerRoom();
+  const chosen = new Map<Standing, ReplyBan>();
+  // The widest stands first.
+  const closest = standings
+    .toReversed()
+    .sort((one, other) => RANKS[one.relation] - RANKS[other.relation]);
+  for (const standing of closest) {
+    if (chosen.size === MOST_BANS_TOLD) break;
+    const ban = toBan(standing);
+    if (room.takes(ban)) chosen.set(standing, ban);
+  }
+  const bans = standings.flatMap((standing) => chosen.get(standing) ?? []);
+  return { bans, more: more + standings.length - bans.length };
 }
 
 /** `because` names the leases. */

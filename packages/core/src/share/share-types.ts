@@ -36,6 +36,8 @@ export interface ShareOptions {
   readonly echo?: (topic: string, isHeard: boolean) => void;
   /** Another node has said something: its name. For each beacon and each message of a comparison. */
   readonly heard?: (node: string) => void;
+  /** Another node says that it has this one's name. For each of its beacons. */
+  readonly twin?: () => void;
   /** A sentence for the log about something that is as it should be. */
   readonly inform?: (sentence: string) => void;
   /** When `touched` was last called, in any life of this ledger; undefined: never. Unix seconds. */

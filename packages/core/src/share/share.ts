@@ -250,6 +250,7 @@ class SharedLedger implements Share {
   #receiveOwn({ topic }: TopicShare, { at }: Beacon): void {
     if (this.#ownBeacons.has(at)) this.#echoes.received(`${topic}/sync`);
     else {
+      this.#options.twin?.();
       const name = escapeForDisplay(this.#options.node);
       this.#complaints.say(
         'twin',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DaemonValues } from '../settings.js';
 
@@ -25,4 +26,22 @@ export function controlPath(
   }
   const [runtime = ''] = (env['RUNTIME_DIRECTORY'] ?? '').split(':');
   return join(runtime === '' ? '/run/vallum' : runtime, 'control.sock');
+}
+
+/**
+ * Where a command finds that socket. A running vallumd may have been given another `--control`, or another
+ * folder by systemd, than this command knows of; what is in its state folder leads there.
+ *
+ * @param folder the state folder, undefined where none is kept
+ * @returns undefined: nowhere
+ */
+export function findControlPath(
+  values: Pick<DaemonValues, 'control' | 'state-dir'>,
+  folder: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const usual = controlPath(values, folder, env);
+  if (values.control !== undefined || folder === undefined || usual === undefined) return usual;
+  const named = join(folder, IN_STATE_FOLDER);
+  return !existsSync(usual) && existsSync(named) ? named : usual;
 }

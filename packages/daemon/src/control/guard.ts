@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { connectHost, isLoopback } from '../listen-address.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 export interface GuardOptions {
   /** What `--http` says. */
@@ -8,20 +9,7 @@ export interface GuardOptions {
   readonly isToken: ((given: string) => boolean) | undefined;
 }
 
-/** Nothing from anywhere else, and nothing that is written into the page. */
-const POLICY = [
-  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'"],
-  ...["connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-].join('; ');
-
-const HEADERS = {
-  'content-security-policy': POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
+const HEADERS = { ...SECURITY_HEADERS, 'cache-control': 'no-store' };
 
 /** Stands in front of all that the port answers: who asks, by what name, and for what. */
 export function guard(options: GuardOptions): MiddlewareHandler {

@@ -10,7 +10,7 @@ function historyAt(seconds: number) {
   const happen = (
     outcome: 'banned' | 'unbanned' | 'ended' | 'refused' | 'rejected' | 'repeated',
   ) => {
-    history.report({ outcome });
+    history.report({ outcome, via: 'blacklist/add' });
   };
   return { clock, history, happen };
 }
@@ -25,6 +25,8 @@ describe('what happened in the last day', () => {
     for (const outcome of ['banned', 'unbanned', 'ended', 'rejected', 'repeated'] as const) {
       happen(outcome);
     }
+    // Its time was over, and it was taken out of a set without timeouts; the one above came too late.
+    history.report({ outcome: 'ended', via: 'ledger' });
     expect(history.read(180, 60)).toEqual({
       ...{ from: START - 60, step: 60 },
       ...{ bans: [0, 1, 1], unbans: [0, 0, 2], refusals: [0, 1, 1], drops: [0, 0, 0] },
@@ -52,6 +54,20 @@ describe('what happened in the last day', () => {
       ],
     });
     expect(history.read(10, 10)).toMatchObject({ bans: [65_000], refusals: [12] });
+  });
+
+  it('does not take for refused what a policy holds back, as the administrator has asked for', () => {
+    const { history } = historyAt(START);
+    for (const code of ['observe', 'quorum', 'max-ban', 'protected'] as const) {
+      history.report({ outcome: 'refused', code, via: 'blacklist/add' });
+    }
+    history.summary({
+      outcomes: [
+        { outcome: 'refused', code: 'observe', count: 65_000, examples: [] },
+        { outcome: 'refused', code: 'prefix-too-wide', count: 3, examples: [] },
+      ],
+    });
+    expect(history.read(10, 10)).toMatchObject({ bans: [0], refusals: [4] });
   });
 
   it('does not count by other steps than before, however late it is asked', () => {

@@ -1,4 +1,5 @@
 import type { MessageSummary, Report } from '@vallum/core';
+import { isHeldBack, isOver } from '../manner.js';
 
 /** What is counted: addresses that were banned and so on, and packets that were dropped. */
 const KINDS = ['bans', 'unbans', 'refusals', 'drops'] as const;
@@ -19,7 +20,6 @@ export const LONGEST_SECONDS = SLOTS * SLOT_SECONDS;
 const KIND_OF: Readonly<Partial<Record<Report['outcome'], Kind>>> = {
   banned: 'bans',
   unbanned: 'unbans',
-  ended: 'unbans',
   refused: 'refusals',
   rejected: 'refusals',
 };
@@ -41,12 +41,13 @@ export class History {
     this.#slot = this.#currentSlot();
   }
 
-  report({ outcome }: Pick<Report, 'outcome'>): void {
-    this.#countOutcome(outcome, 1);
+  report(report: Pick<Report, 'outcome' | 'via'> & { readonly code?: string }): void {
+    if (isOver(report)) this.#add('unbans', 1);
+    else this.#countOutcome(report, 1);
   }
 
   summary({ outcomes }: Pick<MessageSummary, 'outcomes'>): void {
-    for (const { outcome, count } of outcomes) this.#countOutcome(outcome, count);
+    for (const counted of outcomes) this.#countOutcome(counted, counted.count);
   }
 
   /**
@@ -93,7 +94,12 @@ export class History {
     return total;
   }
 
-  #countOutcome(outcome: Report['outcome'], count: number): void {
+  #countOutcome(
+    { outcome, code }: { readonly outcome: Report['outcome']; readonly code?: string | undefined },
+    count: number,
+  ): void {
+    // It is what the administrator has asked for, and turns nobody away.
+    if (isHeldBack(outcome, code)) return;
     const kind = KIND_OF[outcome];
     if (kind !== undefined) this.#add(kind, count);
   }

@@ -1,5 +1,6 @@
 import type { DropCount, SetPolicy, VallumStatus } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
+import { group } from '../group-digits.js';
 import type { FeedEvent } from './event-feed.js';
 
 /** How a node is, as `vallumd status --json` and `/api/status` tell it. Times are Unix seconds. */
@@ -106,15 +107,7 @@ export function attentionOf(
     const message = `not connected to the broker${why}`;
     found.push({ level: 'critical', message, about: 'broker' });
   }
-  for (const set of sets) {
-    if (set.state !== 'ready' && set.state !== 'unknown') {
-      found.push({ level: 'critical', message: set.detail });
-    }
-    if (set.waiting > 0) {
-      const message = `set ${set.set} is full: ${set.waiting.toString()} bans wait for room`;
-      found.push({ level: 'critical', message });
-    }
-  }
+  found.push(...ofSets(sets, findings));
   if (protection?.allowed === false) {
     const { topic } = protection;
     found.push({
@@ -129,8 +122,9 @@ export function attentionOf(
     const remedy = `let the broker allow it (mosquitto: topic readwrite ${topic}/sync)`;
     found.push({ level: 'warning', message, remedy });
   }
-  for (const { level, check, subject, message, remedy } of findings) {
-    if (level === 'ok') continue;
+  for (const finding of findings) {
+    const { level, check, subject, message, remedy } = finding;
+    if (level === 'ok' || sets.some((set) => set.waiting > 0 && isRoomOf(set, finding))) continue;
     found.push({
       ...{ level, message: `${check} ${subject}: ${message}` },
       ...(remedy === undefined ? {} : { remedy }),
@@ -139,6 +133,32 @@ export function attentionOf(
   }
   const rank = { critical: 0, warning: 1, unknown: 2 };
   return found.sort((one, other) => rank[one.level] - rank[other.level]);
+}
+
+/** One thing is told once: what bans that wait say of a set is fresher, what it was found to be has the remedy. */
+function ofSets(sets: VallumStatus['sets'], findings: readonly Finding[]): Attention[] {
+  // Of all sets together, and with what to do.
+  const isForbidden = findings.some(
+    ({ check, level }) => check === 'permission' && level === 'critical',
+  );
+  const found: Attention[] = [];
+  for (const set of sets) {
+    const isTold = set.state === 'permission-denied' && isForbidden;
+    if (set.state !== 'ready' && set.state !== 'unknown' && !isTold) {
+      found.push({ level: 'critical', message: set.detail });
+    }
+    if (set.waiting > 0) {
+      const wait = set.waiting === 1 ? '1 ban waits' : `${group(set.waiting)} bans wait`;
+      const { remedy } = findings.find((finding) => isRoomOf(set, finding)) ?? {};
+      const message = `set ${set.set} is full: ${wait} for room`;
+      found.push({ level: 'critical', message, ...(remedy === undefined ? {} : { remedy }) });
+    }
+  }
+  return found;
+}
+
+function isRoomOf({ set }: VallumStatus['sets'][number], { check, subject }: Finding): boolean {
+  return check === 'room' && subject === set;
 }
 
 /** How much of it is grave. What could not be found out is not counted. */

@@ -1,7 +1,6 @@
 import type { Vallum } from '@vallum/core';
 import type { EventFeed } from './event-feed.js';
-import type { KeptStatus } from './gather-statuses.js';
-import type { HeardNodes } from './heard-nodes.js';
+import type { FleetReport } from './gather-fleet.js';
 import type { History } from './history.js';
 import type { NodeReport } from './node-report.js';
 
@@ -12,13 +11,9 @@ export interface NodeView {
   sets(): readonly string[];
   readonly feed: EventFeed;
   readonly history: Pick<History, 'read'>;
-  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'digest' | 'count' | 'fleet' | 'on'>;
-  /** What it says of itself where it is asked over the broker. */
-  describe(): Readonly<Record<string, unknown>>;
-  /** What it remembers of other nodes. */
-  readonly heard: HeardNodes;
-  /** What the broker keeps of every node, as far as it lets this one read it. */
-  statuses(): Promise<ReadonlyMap<string, KeptStatus>>;
+  readonly vallum: Pick<Vallum, 'leases' | 'explain' | 'digest' | 'on'>;
+  /** Asks all nodes; whoever asks at the same time, over the socket or the port, shares the answer. */
+  fleet(): Promise<FleetReport>;
   /** Compares and mends: for those who may do more than look. */
   reconcile(): Promise<void>;
 }

@@ -74,7 +74,7 @@ export const OPENAPI = {
         parameter('ending', 'Those that end by this moment, Unix seconds', { type: 'number' }),
         parameter('within', 'This prefix, and what lies inside'),
         parameter('all', 'Also what was withdrawn and what is over', { enum: ['true', 'false'] }),
-        parameter('sort', 'Within each set; as the ledger has them unless given', {
+        parameter('sort', 'Of all sets together; as the ledger has them unless given', {
           enum: ['address', 'until', 'since'],
         }),
         parameter('offset', 'How many are passed over', integer),
@@ -93,7 +93,7 @@ export const OPENAPI = {
     '/api/top': get('As vallumd top', 'Top', [
       set,
       parameter('by', 'origin unless given', { enum: ['origin', 'network'] }),
-      parameter('limit', 'How many rows; 10 unless given, 1,000 at most', integer),
+      parameter('limit', 'How many rows: 1 to 1,000, 10 unless given', integer),
     ]),
     '/api/history': get('What happened in the last day, counted by steps', 'History', [
       parameter('seconds', 'How far back; 3,600 unless given, a day at most', integer),

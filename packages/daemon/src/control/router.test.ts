@@ -57,6 +57,9 @@ describe('what is answered', () => {
     ['/api/leases?limit=-1', 'Error'],
     ['/api/leases?limit=10001', 'Error'],
     ['/api/top?by=colour', 'Error'],
+    ['/api/top?limit=1000', 'Top'],
+    ['/api/top?limit=0', 'Error'],
+    ['/api/top?limit=1001', 'Error'],
     ['/api/why', 'Error'],
   ])('%s is what its description says', async (path, schema) => {
     const response = await ask(path);
@@ -76,9 +79,9 @@ describe('what is answered', () => {
       if (!more) break;
     }
     expect(found).toEqual([
-      ...['blacklist 192.0.2.0/24', 'blacklist 198.51.100.1', 'blacklist 203.0.113.7'],
+      'blacklist 192.0.2.0/24',
       ...['small 192.0.2.1', 'small 192.0.2.2', 'small 192.0.2.3', 'small 192.0.2.4'],
-      'small 192.0.2.5',
+      ...['small 192.0.2.5', 'blacklist 198.51.100.1', 'blacklist 203.0.113.7'],
     ]);
   });
 
@@ -102,7 +105,9 @@ describe('what is answered', () => {
       nodes: [{ node: 'fw1', sets: [{ set: 'blacklist', agrees: true }, { set: 'small' }] }],
     });
     expect(await json('/api/status')).toMatchObject({
-      attention: [{ level: 'critical', message: 'set small is full: 1 bans wait for room' }, {}],
+      attention: [
+        { level: 'critical', message: 'set small is full: 1 ban waits for room', remedy: 'more' },
+      ],
     });
   });
 
@@ -110,7 +115,7 @@ describe('what is answered', () => {
     const response = await ask('/healthz');
     expect([response.status, await response.json()]).toEqual([
       503,
-      { status: 'failing', reasons: ['set small is full: 1 bans wait for room'] },
+      { status: 'failing', reasons: ['set small is full: 1 ban waits for room'] },
     ]);
   });
 
@@ -126,6 +131,15 @@ describe('what is answered', () => {
 it('is healthy, and ready while the broker is there', async () => {
   expect(await json('/healthz')).toEqual({ status: 'ok', reasons: [] });
   expect(await json('/readyz')).toEqual({ status: 'ok', reasons: [] });
+});
+
+it('asks the fleet once for whoever asks over the socket and the port at the same time', async () => {
+  const [socket, port] = await Promise.all([
+    ask('/api/fleet', { mayAct: true }),
+    ask('/api/fleet', { mayAct: false }),
+  ]);
+  expect(await socket.json()).toEqual(await port.json());
+  expect(node.statusesRead()).toBe(1);
 });
 
 it('describes every path that is answered, and is kept in docs', async () => {
@@ -182,6 +196,22 @@ describe('events', () => {
     const open = await Promise.all([router.request('/api/events'), router.request('/api/events')]);
     expect((await router.request('/api/events')).status).toBe(503);
     await open[0].body!.cancel();
+    expect((await router.request('/api/events')).status).toBe(200);
+  });
+
+  it('are not held open for who asks only for the headers', async () => {
+    const router = createRouter(node.view, { mayAct: false, mostStreams: 2 });
+    let listening = 0;
+    const { listen } = node.feed;
+    node.feed.listen = (listener) => {
+      listening += 1;
+      return listen.call(node.feed, listener);
+    };
+    for (let at = 0; at < 20; at++) {
+      const head = await router.request('/api/events?recent=1', { method: 'HEAD' });
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+    expect(listening).toBe(0);
     expect((await router.request('/api/events')).status).toBe(200);
   });
 

@@ -1,16 +1,15 @@
 import { VallumError } from '@vallum/core';
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { countTop } from './count-top.js';
-import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import { healthOf } from './health.js';
 import type { HistoryReport } from './history.js';
+import { mergeLeases } from './merge-leases.js';
 import type { Exposition } from './metrics/node-metrics.js';
 import type { NodeView } from './node-view.js';
 import { OPENAPI } from './openapi.js';
 import { BadQuery, LONGEST_PAGE, PAGE, readCount, readLeasesQuery } from './read-query.js';
 import { servePage } from './serve-page.js';
-import { shareAnswer } from './share-answer.js';
-import { streamEvents } from './stream-events.js';
+import { EVENT_HEADERS, streamEvents } from './stream-events.js';
 import { streamLines } from './stream-lines.js';
 
 export interface RouterOptions {
@@ -24,7 +23,8 @@ export interface RouterOptions {
   readonly mostStreams?: number;
 }
 
-const FLEET_FOR_MS = 2_000;
+/** Of top: what is asked for beyond is refused. */
+const MOST_ROWS = 1_000;
 
 /** What the control socket and the port answer: one router for both. */
 export function createRouter(view: NodeView, options: RouterOptions): Hono {
@@ -52,15 +52,15 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
   app.get('/api/leases', (context) => leases(context, view));
   app.get('/api/why', (context) => why(context, view));
   app.get('/api/top', (context) => top(context, view));
-  // Each asks the whole fleet: those who ask at the same time share the answer.
-  const fleet = shareAnswer(() => askFleet(view), FLEET_FOR_MS);
-  app.get('/api/fleet', async (context) => context.json(await fleet()));
+  app.get('/api/fleet', async (context) => context.json(await view.fleet()));
   let streams = 0;
   app.get('/api/events', (context) => {
     if (streams >= mostStreams) {
       const most = mostStreams.toString();
       return context.json({ error: `${most} watch already, and more cannot` }, 503);
     }
+    // Hono makes a GET of it and throws the body away without a word: its stream would never end.
+    if (context.req.method === 'HEAD') return context.body(null, 200, EVENT_HEADERS);
     const response = streamEvents(view.feed, queryOf(context), context.req.raw, () => {
       streams -= 1;
     });
@@ -87,15 +87,6 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
     return context.json({ error: error.message, code: error.code }, isAsked ? 400 : 503);
   });
   return app;
-}
-
-function askFleet(view: NodeView): Promise<FleetReport> {
-  const { vallum, heard } = view;
-  return gatherFleet({
-    ...{ vallum, heard, sets: view.sets(), node: view.report().node, nowMs: Date.now },
-    own: () => view.describe(),
-    statuses: () => view.statuses(),
-  });
 }
 
 /** A page as JSON, or with `format=jsonl` all of it as a line a lease. */
@@ -138,14 +129,13 @@ async function* all(
 ) {
   const { offset = 0, limit = Infinity, ...rest } = options;
   if (limit === 0) return;
+  const found = mergeLeases(sets, rest.sort, (set) => view.vallum.leases(set, rest));
   // What a page passes over may lie in several sets.
   let number = 0;
-  for (const set of sets) {
-    for await (const lease of view.vallum.leases(set, rest)) {
-      number += 1;
-      if (number > offset) yield lease;
-      if (number >= offset + limit) return;
-    }
+  for await (const lease of found) {
+    number += 1;
+    if (number > offset) yield lease;
+    if (number >= offset + limit) return;
   }
 }
 
@@ -162,8 +152,11 @@ async function top(context: Context, view: NodeView): Promise<Response> {
   if (by !== 'origin' && by !== 'network') {
     throw new BadQuery(`by is ${JSON.stringify(by)}; it is origin or network`);
   }
-  const found = all(view, setsOf(query, view), {});
-  const rows = await countTop(found, by, Math.min(readCount(query, 'limit') ?? 10, 1_000));
+  const limit = readCount(query, 'limit') ?? 10;
+  if (limit < 1 || limit > MOST_ROWS) {
+    throw new BadQuery(`limit is ${limit.toString()}; it is 1 to ${MOST_ROWS.toString()}`);
+  }
+  const rows = await countTop(all(view, setsOf(query, view), {}), by, limit);
   return context.json({ by, rows });
 }
 

@@ -1,24 +1,5 @@
 import type { Context, Hono } from 'hono';
-
-/** Nothing but this node, and no exceptions: neither scripts nor styles stand in the page itself. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-const HEADERS = {
-  'content-security-policy': POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What is named after its content never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -37,7 +18,7 @@ async function serve(context: Context, name: string): Promise<Response> {
   if (asset === undefined) return context.notFound();
   const etag = `"${asset.hash}"`;
   const headers = {
-    ...HEADERS,
+    ...SECURITY_HEADERS,
     etag,
     'cache-control': asset.hashed ? FOR_EVER : ASK_EACH_TIME,
   };

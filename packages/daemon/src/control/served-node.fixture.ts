@@ -9,6 +9,8 @@ export interface ServedNode {
   readonly vallum: Vallum;
   readonly feed: EventFeed;
   readonly findings: Finding[];
+  /** How often it has read what the broker keeps of every node. */
+  statusesRead(): number;
   /** As web1.sshd asks for it, on another machine. */
   ban(address: string | readonly string[], options?: BanOptions): Promise<void>;
   /** Tears its connection, and keeps it away. */
@@ -31,6 +33,7 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
     });
   }
   const later: { view?: ViewedNode } = {};
+  let statusesRead = 0;
   const findings: Finding[] = [];
   const feed = new EventFeed();
   const vallum = await createVallum({
@@ -46,6 +49,10 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
     sets: () => ['blacklist', 'small'],
     contact: () => ({ received: {} }),
     findings: () => findings,
+    statuses: () => {
+      statusesRead += 1;
+      return Promise.resolve(new Map());
+    },
     reconcile: async () => {
       await vallum.reconcile();
     },
@@ -61,6 +68,7 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
   await broker.settled();
   return {
     ...{ view, vallum, feed, findings },
+    statusesRead: () => statusesRead,
     async ban(address, options) {
       await other.ban(address, { origin: 'web1.sshd', ...options });
       await broker.settled();

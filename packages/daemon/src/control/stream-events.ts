@@ -5,6 +5,9 @@ import type { EventFeed, FeedEvent } from './event-feed.js';
 const MOST_WAITING = 1_000;
 const ALIVE_EVERY_MS = 15_000;
 
+/** Of every answer that is such a stream. */
+export const EVENT_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+
 /**
  * Server-sent events (WHATWG HTML, 9.2): each as it happens, its number as `id`, its kind as `event`, the
  * whole as JSON in `data`. `?recent=50` begins with the last ones, `Last-Event-ID` with what came since.
@@ -49,8 +52,7 @@ export function streamEvents(
     },
     { highWaterMark: 0 },
   );
-  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
-  return new Response(stream, { headers });
+  return new Response(stream, { headers: EVENT_HEADERS });
 }
 
 function toText(event: FeedEvent): string {

@@ -4,13 +4,16 @@ import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
 import type { StatusFacts } from '../status/node-status.js';
 import type { EventFeed } from './event-feed.js';
+import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import type { KeptStatus } from './gather-statuses.js';
 import { HeardNodes } from './heard-nodes.js';
 import { History } from './history.js';
 import { attentionOf, countNeeds, setReports, type NodeReport } from './node-report.js';
 import type { NodeView } from './node-view.js';
+import { shareAnswer } from './share-answer.js';
 
 const LATEST = 5;
+const FLEET_FOR_MS = 2_000;
 
 export interface ViewOptions {
   readonly node: string;
@@ -35,11 +38,14 @@ export interface ViewOptions {
 export class ViewedNode implements NodeView {
   readonly feed: EventFeed;
   readonly history: History;
-  readonly heard: HeardNodes;
   readonly vallum: Vallum;
+  /** The connection for it has a client id of its own, which two at a time would take from each other. */
+  readonly fleet = shareAnswer(() => this.#askFleet(), FLEET_FOR_MS);
   readonly #options: ViewOptions;
   readonly #nowMs: () => number;
   readonly #startedAt: number;
+  /** What it remembers of other nodes. */
+  readonly #heard: HeardNodes;
   #link: { state: ConnectionState; since: number } | undefined;
   #repairedAt: number | undefined;
   #messageAt: number | undefined;
@@ -51,7 +57,7 @@ export class ViewedNode implements NodeView {
     this.#startedAt = this.#now;
     this.feed = options.feed;
     this.history = new History(this.#nowMs);
-    this.heard = new HeardNodes(this.#nowMs);
+    this.#heard = new HeardNodes(this.#nowMs);
     this.vallum = options.vallum;
     options.vallum.on('report', (report) => {
       this.#came(report.via);
@@ -67,7 +73,7 @@ export class ViewedNode implements NodeView {
       }
     });
     options.vallum.on('heard', (name) => {
-      this.heard.heard(name);
+      this.#heard.heard(name);
     });
     options.vallum.on('connection', (state) => {
       if (state.state === 'connected') this.#connections += 1;
@@ -83,10 +89,6 @@ export class ViewedNode implements NodeView {
 
   sets(): readonly string[] {
     return this.#options.sets();
-  }
-
-  statuses(): Promise<ReadonlyMap<string, KeptStatus>> {
-    return this.#options.statuses?.() ?? Promise.resolve(new Map());
   }
 
   reconcile(): Promise<void> {
@@ -139,6 +141,15 @@ export class ViewedNode implements NodeView {
     const status = this.vallum.status();
     const attention = attentionOf(status, this.#detail, findings());
     return { status, backend, attention, digests: digestsOf(this) };
+  }
+
+  #askFleet(): Promise<FleetReport> {
+    const { node, statuses } = this.#options;
+    return gatherFleet({
+      ...{ node, vallum: this.vallum, heard: this.#heard, sets: this.sets(), nowMs: this.#nowMs },
+      own: () => this.describe(),
+      statuses: () => statuses?.() ?? Promise.resolve(new Map()),
+    });
   }
 
   #broker({ connection, lagMs, queues }: VallumStatus): NodeReport['broker'] {

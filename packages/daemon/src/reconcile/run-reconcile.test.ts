@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { daemonCommands } from '../commands.js';
 import { NoAnswer } from '../control/client.js';
 import { runReconcile, type ReconcileDeps } from './run-reconcile.js';
 
@@ -24,6 +25,16 @@ async function run(argv: readonly string[], deps: Partial<ReconcileDeps> = {}) {
 }
 
 describe('vallumd reconcile', () => {
+  it('takes what manual, completion and reference say that it takes', async () => {
+    const { code, stdout } = await run(['--help']);
+    const { options, synopsis } = daemonCommands.find(({ name }) => name === 'reconcile')!;
+    const shown = [...stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    expect(code).toBe(0);
+    expect(shown).toContain('control');
+    expect(new Set(options.map(({ name }) => name))).toEqual(new Set(shown));
+    expect(stdout).toContain(`vallumd reconcile ${synopsis}`);
+  });
+
   it('has the vallumd behind the socket do it, and says what that has mended', async () => {
     const asked: unknown[] = [];
     const report = (added: number) => ({

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { findStateFolder } from '../find-state-folder.js';
 import { daemonOptions } from '../options.js';
 import { plain } from '../show/table.js';
-import { stateOptions } from '../state-options.js';
+import { reconcileOptions } from '../state-options.js';
 import type { DaemonIo } from '../system-io.js';
 
 export interface ReconcileDeps {
@@ -26,7 +26,6 @@ const systemDeps: ReconcileDeps = {
 const ALIVE_WITHIN_MS = 5_000;
 /** A set of a million takes seconds; of a program that hangs the log tells. */
 const DONE_WITHIN_MS = 120_000;
-const options = [...stateOptions, ...daemonOptions.filter(({ name }) => name === 'control')];
 
 /**
  * Runs `vallumd reconcile`: has the running vallumd compare and mend now, over its control socket; where that does
@@ -105,7 +104,7 @@ async function overSocket(socketPath: string, ask: ReconcileDeps['ask']): Promis
 }
 
 function renderReconcileHelp(columns?: number): Promise<string> {
-  return renderHelp(options, {
+  return renderHelp(reconcileOptions, {
     program: 'vallumd reconcile',
     usage:
       'Usage: vallumd reconcile [--control SOCKET] [--state-dir FOLDER]\n\n' +

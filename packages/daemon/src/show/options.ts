@@ -24,15 +24,6 @@ const set = defineOption({
   group: 'Selection',
   placeholder: 'SET',
 });
-const limit = (count: number) =>
-  defineOption({
-    name: 'limit',
-    type: 'integer',
-    default: count,
-    description: 'How many to show at most; 0 for all',
-    group: 'Selection',
-    placeholder: 'COUNT',
-  });
 
 export const statusOptions = [...daemonOptions, json] as const;
 export const fleetOptions = [...daemonOptions, json] as const;
@@ -86,7 +77,14 @@ export const listOptions = [
     group: 'Selection',
     placeholder: 'ORDER',
   }),
-  limit(0),
+  defineOption({
+    name: 'limit',
+    type: 'integer',
+    default: 0,
+    description: 'How many to show at most; 0 for all',
+    group: 'Selection',
+    placeholder: 'COUNT',
+  }),
   defineOption({
     name: 'offset',
     type: 'integer',
@@ -108,7 +106,16 @@ export const topOptions = [
     group: 'Selection',
     placeholder: 'WHAT',
   }),
-  limit(10),
+  defineOption({
+    name: 'limit',
+    type: 'integer',
+    default: 10,
+    minimum: 1,
+    maximum: 1_000,
+    description: 'How many rows to show of each table; 1,000 at most',
+    group: 'Selection',
+    placeholder: 'COUNT',
+  }),
 ] as const;
 export const watchOptions = [
   ...daemonOptions,

@@ -9,7 +9,7 @@ import {
 } from '@vallum/options';
 import { DEFAULT_CONFIG } from '../configuration.js';
 import { NoAnswer, Refused } from '../control/client.js';
-import { controlPath } from '../control/control-path.js';
+import { findControlPath } from '../control/control-path.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { stateFolder, type DaemonValues } from '../settings.js';
 import { writeToReader, type DaemonIo } from '../system-io.js';
@@ -84,7 +84,7 @@ export async function runShow<const Table extends OptionTable>(
   const ofDaemon = values as unknown as DaemonValues;
   if (ofDaemon.utc) useUtc();
   const folder = stateFolder(ofDaemon, io.env);
-  const socketPath = controlPath(ofDaemon, folder, io.env);
+  const socketPath = findControlPath(ofDaemon, folder, io.env);
   let source: Source | undefined;
   try {
     const { onlyRunning } = command;

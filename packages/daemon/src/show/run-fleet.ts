@@ -1,10 +1,11 @@
 import type { FleetReport } from '../control/gather-fleet.js';
 import type { FleetRow, FleetSet } from '../control/fleet-row.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { group } from '../group-digits.js';
 import { fleetOptions } from './options.js';
 import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
-import { group, plain, renderTable, type Paint } from './table.js';
+import { plain, renderTable, type Paint } from './table.js';
 
 /**
  * Runs `vallumd fleet`: every node, and whether it holds the same as this one.

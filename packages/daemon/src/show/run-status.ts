@@ -2,12 +2,13 @@ import { run } from '@vallum/core/backend';
 import { describeTime } from '@vallum/core/protocol';
 import type { NodeReport, SetReport } from '../control/node-report.js';
 import type { ExitCode } from '../exit-codes.js';
+import { group } from '../group-digits.js';
 import { addDrops } from './count-drops.js';
 import { statusOptions } from './options.js';
 import { describeSetPolicy } from './describe-set-policy.js';
 import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
-import { group, plain, renderTable, type Paint } from './table.js';
+import { plain, renderTable, type Paint } from './table.js';
 
 type Protection = NonNullable<NodeReport['protection']>;
 

@@ -32,10 +32,7 @@ async function show(request: ShowRequest<typeof topOptions>): Promise<undefined>
   const wanted = values.by === undefined ? (['origin', 'network'] as const) : [values.by];
   const found: Record<string, readonly TopRow[]> = {};
   for (const by of wanted) {
-    const query = new URLSearchParams({
-      by,
-      limit: String(values.limit === 0 ? 1_000 : values.limit),
-    });
+    const query = new URLSearchParams({ by, limit: values.limit.toString() });
     if (values.set !== undefined) query.set('set', values.set);
     const { rows } = (await source.json(`/api/top?${query.toString()}`)) as {
       readonly rows: TopRow[];

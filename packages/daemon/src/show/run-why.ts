@@ -1,10 +1,11 @@
 import { escapeForDisplay, type Explanation, type LeaseRecord, type Standing } from '@vallum/core';
 import { describeTime } from '@vallum/core/protocol';
 import type { ExitCode } from '../exit-codes.js';
+import { group } from '../group-digits.js';
 import { whyOptions } from './options.js';
 import { describeAge, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
-import { group, plain, renderTable, type Paint } from './table.js';
+import { plain, renderTable, type Paint } from './table.js';
 
 /**
  * Runs `vallumd why`: who banned an address, since when, until when, why, and what is done about it.

@@ -2,6 +2,7 @@ import {
   createMemoryBackend,
   createReadOnlyStore,
   createVallum,
+  findFolderHolder,
   PROTECT_SET,
   VallumError,
 } from '@vallum/core';
@@ -12,7 +13,7 @@ import { version } from '../version.js';
 
 /** Where a command's answer comes from. */
 export interface Source {
-  /** The daemon does not run: a sentence that says what is looked at in its place. */
+  /** The daemon does not answer: a sentence that says what is looked at in its place. */
   readonly instead?: string;
   /** @throws NoAnswer, Refused */
   json(path: string): Promise<unknown>;
@@ -40,7 +41,7 @@ export interface Place {
 const ALIVE_WITHIN_MS = 5_000;
 
 /**
- * The running daemon, or its journal where it does not run.
+ * The running daemon, or its journal where it does not answer.
  *
  * @throws NoSource
  */
@@ -72,7 +73,7 @@ export async function openSource({ socketPath, stateFolder, onlyRunning }: Place
       'absent',
     );
   }
-  return fromJournal(stateFolder);
+  return fromJournal(stateFolder, socketPath);
 }
 
 function overSocket(socketPath: string): Source {
@@ -87,8 +88,25 @@ function overSocket(socketPath: string): Source {
   };
 }
 
+/** Why it is not the vallumd of this folder that answers, a clause. */
+async function describeDaemon(folder: string, socketPath: string | undefined): Promise<string> {
+  try {
+    const holder = await findFolderHolder(folder);
+    if (holder === undefined) return 'vallumd does not run';
+    const lacks =
+      socketPath === undefined
+        ? 'no control socket is configured'
+        : `it does not answer on ${socketPath}`;
+    return `vallumd (process ${holder.toString()}) runs, but ${lacks}`;
+  } catch (error) {
+    if (!(error instanceof VallumError)) throw error;
+    // This user may not look: it may be running.
+    return 'no vallumd answers';
+  }
+}
+
 /** The sets that a journal tells of; without one there is nothing to look at. */
-async function setsIn(folder: string): Promise<string[]> {
+async function setsIn(folder: string, daemon: string): Promise<string[]> {
   const sets = new Set<string>();
   const note = (set: string): void => {
     sets.add(set);
@@ -105,23 +123,24 @@ async function setsIn(folder: string): Promise<string[]> {
     const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const where = `there is no journal in ${folder} (--state-dir names another)`;
-      throw new NoSource(`vallumd does not run, and ${where}`, 'absent');
+      throw new NoSource(`${daemon}, and ${where}`, 'absent');
     }
     throw new NoSource(
-      `vallumd does not run, and its journal cannot be read: ${error.message}`,
+      `${daemon}, and its journal cannot be read: ${error.message}`,
       code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'absent',
     );
   }
   if (sets.size > 0) return [...sets];
-  throw new NoSource(`vallumd does not run, and its journal in ${folder} is empty`, 'absent');
+  throw new NoSource(`${daemon}, and its journal in ${folder} is empty`, 'absent');
 }
 
 /** In place of a topic, where the journal holds nothing but the fleet's protect list. */
 const NO_SET = 'none';
 
-async function fromJournal(folder: string): Promise<Source> {
+async function fromJournal(folder: string, socketPath: string | undefined): Promise<Source> {
   const { createRouter } = await import('../control/router.js');
-  const sets = (await setsIn(folder)).filter((set) => set !== PROTECT_SET);
+  const daemon = await describeDaemon(folder, socketPath);
+  const sets = (await setsIn(folder, daemon)).filter((set) => set !== PROTECT_SET);
   const vallum = await createVallum({
     topics: sets.length === 0 ? [NO_SET] : sets.map((set) => `${set}=${set}`),
     // What the journal tells of the fleet's protect list.
@@ -140,7 +159,7 @@ async function fromJournal(folder: string): Promise<Source> {
   const router = createRouter(view, { mayAct: false });
   const answer = async (path: string) => router.request(path);
   return {
-    instead: `vallumd does not run; this is what its journal in ${folder} holds`,
+    instead: `${daemon}; this is what its journal in ${folder} holds`,
     async json(path) {
       const response = await answer(path);
       if (response.ok) return response.json();

@@ -1,4 +1,5 @@
 import { alignColumns } from '@vallum/options';
+import { group } from '../group-digits.js';
 
 /** Wraps text in SGR codes (ECMA-48, 8.3.117) where colours are wanted. */
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
@@ -39,9 +40,4 @@ export function renderTable(
   const [first = '', ...others] = alignColumns(all, isNumber);
   const lines = head === undefined ? [first, ...others] : [paint('dim', first), ...others];
   return all.length === 0 ? '' : lines.map((line) => `${line}\n`).join('');
-}
-
-/** 1204 as 1,204 */
-export function group(count: number): string {
-  return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }

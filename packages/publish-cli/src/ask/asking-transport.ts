@@ -20,6 +20,8 @@ import { readNodeStatus, STATUS_FILTER, type NodeStatus } from './node-status.js
 
 /** Brokers answer a subscription at once; a ban does not wait longer for one that does not. */
 const READY_WITHIN_MS = 2_000;
+/** Brokers show kept statuses one after another, some no more than 1,000 a second: after such a gap no more come. */
+const SHOWN_GAP_MS = 200;
 /** Nodes that are kept apart, whatever is sent in their names. */
 const MOST_NODES = 10_000;
 
@@ -70,6 +72,7 @@ export class AskingTransport implements Transport {
   readonly #open = new Map<string, Open>();
   readonly #ready: Promise<void>;
   #becomeReady: () => void = () => undefined;
+  #stillShowing: NodeJS.Timeout | undefined;
   #isReady = false;
   #isConnected = false;
   #filters: string[];
@@ -114,7 +117,13 @@ export class AskingTransport implements Transport {
     return this.#inner.publish(message, options);
   }
 
+  /** The statuses of nodes come in, one after another: there may be more nodes than are known yet. */
+  get isShowing(): boolean {
+    return this.#stillShowing !== undefined;
+  }
+
   close(): Promise<void> {
+    clearTimeout(this.#stillShowing);
     return this.#inner.close();
   }
 
@@ -223,9 +232,19 @@ export class AskingTransport implements Transport {
     }
     const status = readNodeStatus(message);
     if (status === undefined) return;
-    if (this.statuses.size >= MOST_NODES && !this.statuses.has(status.node)) return;
+    const isNew = !this.statuses.has(status.node);
+    if (isNew && this.statuses.size >= MOST_NODES) return;
     this.statuses.set(status.node, status);
+    if (isNew) this.#showOn();
     this.look();
+  }
+
+  #showOn(): void {
+    clearTimeout(this.#stillShowing);
+    this.#stillShowing = setTimeout(() => {
+      this.#stillShowing = undefined;
+      this.look();
+    }, SHOWN_GAP_MS).unref();
   }
 
   #hearReply({ payload }: TransportMessage): void {

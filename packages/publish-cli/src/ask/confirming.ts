@@ -174,7 +174,7 @@ export class Confirming {
   /** All that can be hoped for has come. */
   #isAnswered(answers: Answers, { addresses }: RequestPart): boolean {
     this.#meet(answers);
-    const { wanted, kind } = this.#options;
+    const { asking, wanted, kind } = this.#options;
     const has = (node: string) => isDone(answers, node, kind, addresses.length);
     if (wanted !== 'all' && !this.#isList) {
       return [...answers.keys()].filter(has).length >= wanted;
@@ -182,7 +182,7 @@ export class Confirming {
     const view = this.#view();
     // Who was silent on an earlier part of a list is not waited for again.
     const names = this.#expected(view).filter((node) => !this.#missing.has(node));
-    const isKnown = view.up.length > 0 || this.#isRollCalled;
+    const isKnown = !asking.isShowing && (view.up.length > 0 || this.#isRollCalled);
     return isKnown && names.length > 0 && names.every((node) => answers.has(node));
   }
 

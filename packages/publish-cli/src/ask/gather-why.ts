@@ -49,7 +49,7 @@ export async function gatherWhy(
     if (answers.size > count) heardAtMs = performance.now();
     count = answers.size;
     const { up } = view();
-    if (up.length > 0) return up.every((node) => answers.has(node));
+    if (up.length > 0) return !asking.isShowing && up.every((node) => answers.has(node));
     return performance.now() - heardAtMs > QUIET_MS;
   };
   const asked = await asking

@@ -20,6 +20,7 @@ export class NotConnected extends Error {}
 /**
  * Connects, in order to ask nodes something, and disconnects.
  *
+ * @param waitSeconds for a connection, and for each answer
  * @throws NotConnected with what the broker said last
  * @throws what `ask` throws
  */
@@ -31,25 +32,29 @@ export async function visitNodes<Found>(
   ask: (visit: Visit) => Promise<Found>,
 ): Promise<Found> {
   const cancel = new AbortController();
-  interruption?.addEventListener('abort', () => {
+  const giveUp = () => {
     cancel.abort();
-  });
-  const transport = createMqttTransport({ ...broker, connectTimeoutMs: 1000 * waitSeconds });
-  const node = await createVallum({
-    topics: [binding],
-    transport,
-    asks: { client: clientName(broker) },
-  });
-  const timer = setTimeout(() => {
-    cancel.abort();
-  }, 1000 * waitSeconds);
+  };
+  if (interruption?.aborted === true) giveUp();
+  interruption?.addEventListener('abort', giveUp);
+  const waitMs = 1000 * waitSeconds;
+  const timer = setTimeout(giveUp, waitMs);
+  let node: Vallum | undefined;
   try {
+    node = await createVallum({
+      topics: [binding],
+      transport: createMqttTransport({ ...broker, connectTimeoutMs: waitMs }),
+      asks: { client: clientName(broker) },
+    });
     await connected(node, cancel.signal);
-    const timeoutMs = Math.min(LONGEST_ANSWER_MS, 1000 * waitSeconds);
+    // A question has a time of its own.
+    clearTimeout(timer);
+    const timeoutMs = Math.min(LONGEST_ANSWER_MS, waitMs);
     return await ask({ node, waiting: { timeoutMs, signal: cancel.signal } });
   } finally {
     clearTimeout(timer);
-    await node.close();
+    interruption?.removeEventListener('abort', giveUp);
+    await node?.close();
   }
 }
 
@@ -65,5 +70,7 @@ function connected(node: Vallum, signal: AbortSignal): Promise<void> {
       else last = withRemedy(state.detail, state.code);
       if (state.state === 'refused') giveUp();
     });
+    // While the node was made.
+    if (signal.aborted) giveUp();
   });
 }

@@ -7,7 +7,7 @@ const UNHEARD_HOURS = LONGEST_UNHEARD_MS / 3_600_000;
 
 /** What became of what the broker did not take: `kept: 1 ban in /var/spool/vallum-pub…` */
 export function describeKept(
-  { entries, failure }: Kept,
+  { entries, failure, dropped }: Kept,
   what: { readonly folder: string; readonly noun: string; readonly unheard: boolean },
 ): string[] {
   const { folder, noun, unheard } = what;
@@ -18,15 +18,24 @@ export function describeKept(
       : ': the next call, or vallum-pub flush, delivers it';
     lines.push(`kept ${count(entries, noun)} in ${folder}${then}`);
   }
+  if (dropped > 0) lines.push(describeDropped(dropped, folder));
   if (failure !== undefined) {
     lines.push(`not kept for later${entries > 0 ? ', the rest' : ''}: ${failure}`);
   }
   return lines;
 }
 
+/** What was dropped for its age. */
+export function describeDropped(messages: number, folder: string): string {
+  return (
+    `dropped ${count(messages, 'message')} in ${folder}: too old ` +
+    `(a week; where nobody listened, ${UNHEARD_HOURS.toString()} h)`
+  );
+}
+
 /** Lines for people about a delivery; those that want a hand in `trouble`. */
 export function describeDelivery(
-  { delivered, unheard, refused, old, ended, unusable }: Delivery,
+  { delivered, unheard, refused, old, unusable }: Delivery,
   { folder, broker }: { readonly folder: string; readonly broker: string },
 ): { readonly done: string[]; readonly trouble: string[] } {
   const done: string[] = [];
@@ -37,15 +46,7 @@ export function describeDelivery(
         `waited in ${folder} (confirmed by ${broker})`,
     );
   }
-  if (ended > 0) {
-    done.push(`left out ${count(ended, 'ban')} that waited in ${folder}: over by now`);
-  }
-  if (old.files > 0) {
-    trouble.push(
-      `dropped ${count(old.entries, 'entry')} of ${count(old.files, 'message')} in ${folder}: too old ` +
-        `(a week; where nobody listened, ${UNHEARD_HOURS.toString()} h)`,
-    );
-  }
+  if (old > 0) trouble.push(describeDropped(old, folder));
   if (unusable.length > 0) {
     trouble.push(
       `set aside ${count(unusable.length, 'file')} that cannot be read as a message, in ` +

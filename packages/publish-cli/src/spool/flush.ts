@@ -9,9 +9,12 @@ import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
 import { deliverSpool, type Delivery } from './deliver.js';
-import { describeDelivery } from './describe.js';
+import { noteAway, noteBack } from './away.js';
+import { describeDelivery, describeDropped } from './describe.js';
 import { errorCode, listSpool, receiverKey } from './folder.js';
+import { Losses } from './losses.js';
 import { flushOptions } from './options.js';
+import { dropOld } from './take-away.js';
 
 export { flushOptions } from './options.js';
 
@@ -71,7 +74,10 @@ async function flush(
 ): Promise<ExitCode> {
   const name = brokerName(broker);
   const receiver = values['any-broker'] ? undefined : receiverKey(name, broker.username);
-  const waiting = listSpool(folder);
+  const nowMs = (io.nowMs ?? Date.now)();
+  // Whoever it is for, and whether or not a broker answers.
+  const { left: waiting, dropped } = dropOld(folder, listSpool(folder), nowMs);
+  if (dropped > 0) report.complain(describeDropped(dropped, folder));
   const own = waiting.filter((file) => receiver === undefined || file.receiver === receiver);
   const foreign = waiting.length - own.length;
   if (foreign > 0) {
@@ -87,8 +93,12 @@ async function flush(
   }
   const waitMs = values.wait * 1000;
   const transport = await connect(broker, waitMs);
+  const losses = new Losses();
+  const to = { broker: name, username: broker.username };
   try {
-    const connection = await connected(transport, waitMs, io);
+    const connection = await connected(transport, waitMs, losses, io);
+    if (connection.kind === 'unreachable') noteAway(folder, to, (io.nowMs ?? Date.now)());
+    else if (connection.kind !== 'interrupted') noteBack(folder, to);
     if (connection.kind !== 'connected') {
       report.complain(
         `${connection.detail === '' ? `no connection to ${name}` : connection.detail}; ` +
@@ -98,7 +108,7 @@ async function flush(
     }
     const delivery = await deliverSpool(folder, transport, {
       ...{ receiver, waitMs, entriesPerSecond: values.rate },
-      nowMs: (io.nowMs ?? Date.now)(),
+      ...{ nowMs, losses },
       ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
     });
     return tell(delivery, folder, name, report);
@@ -123,7 +133,7 @@ function tell(delivery: Delivery, folder: string, broker: string, report: Report
   }
   if (outcome === 'late') {
     report.complain(`${broker} did not confirm in time (--wait); what is open stays in ${folder}`);
-    return ExitCode.unconfirmed;
+    return refused.messages > 0 ? ExitCode.refused : ExitCode.unconfirmed;
   }
   if (refused.messages > 0) return ExitCode.refused;
   if (unheard.messages > 0) return ExitCode.unheard;
@@ -135,7 +145,12 @@ type Connection =
   | { readonly kind: 'unreachable' | 'refused' | 'interrupted'; readonly detail: string };
 
 /** Opens it, and waits until it stands. */
-function connected(transport: Transport, waitMs: number, io: PublishIo): Promise<Connection> {
+function connected(
+  transport: Transport,
+  waitMs: number,
+  losses: Losses,
+  io: PublishIo,
+): Promise<Connection> {
   return new Promise((resolve) => {
     let detail = '';
     const timer = setTimeout(() => {
@@ -153,6 +168,7 @@ function connected(transport: Transport, waitMs: number, io: PublishIo): Promise
     transport.open({
       message: () => Promise.resolve(),
       connection: (state: ConnectionState) => {
+        losses.note(state);
         if (state.state === 'connected') settle({ kind: 'connected' });
         else {
           detail = withRemedy(state.detail, state.code);

@@ -19,9 +19,12 @@ import {
   receiverKey,
   spooledName,
   workFolder,
+  type SpooledName,
+  type SpooledState,
 } from './folder.js';
 import { makeFolder } from './make-folder.js';
 import { encodeFile, withStamps } from './message-file.js';
+import { dropOld } from './take-away.js';
 
 export interface ToKeep {
   readonly topic: string;
@@ -34,14 +37,18 @@ export interface KeepOptions {
   readonly username: string | undefined;
   /** When it was asked for, Unix milliseconds. */
   readonly askedMs: number;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
   readonly why: string;
-  /** The broker took it, and had nobody to give it to. */
-  readonly unheard?: boolean;
+  /** What the broker has made of it. Default `k`: nothing is known. */
+  readonly state?: SpooledState;
 }
 
 export interface Kept {
   readonly entries: number;
   readonly messages: number;
+  /** Messages that were too old, and went to make room. */
+  readonly dropped: number;
   /** Why not all of it is kept, for people. */
   readonly failure?: string;
 }
@@ -53,9 +60,9 @@ export interface Kept {
 export async function keepMessages(
   folder: string,
   messages: AsyncIterable<ToKeep>,
-  { broker, username, askedMs, why, unheard = false }: KeepOptions,
+  { broker, username, askedMs, nowMs, why, state = 'k' }: KeepOptions,
 ): Promise<Kept> {
-  const written = { entries: 0, messages: 0 };
+  const written = { entries: 0, messages: 0, dropped: 0 };
   const receiver = receiverKey(broker, username);
   /** Kept is what the folder is sure to name after a power cut. A sync that has failed proves nothing when tried again. */
   const settle = (failure?: string): Kept => {
@@ -63,19 +70,20 @@ export async function keepMessages(
       if (written.messages > 0) syncPath(folder);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return { entries: 0, messages: 0, failure: failure ?? whyNotKept(folder, error) };
+      return { ...written, entries: 0, messages: 0, failure: failure ?? whyNotKept(folder, error) };
     }
     return failure === undefined ? written : { ...written, failure };
   };
   try {
-    const room = openSpool(folder);
+    const room = openSpool(folder, nowMs);
+    written.dropped = room.dropped;
     for await (const { topic, payload, entries } of messages) {
       const head = { topic, entries, broker, why, ...(username === undefined ? {} : { username }) };
       const bytes = encodeFile({ ...head, payload: withStamps(payload, askedMs) });
       room.files -= 1;
       room.bytes -= bytes.length;
       if (room.files < 0 || room.bytes < 0) return settle(fullSpool(folder));
-      const parts = { askedMs, pid: process.pid, counter: written.messages, unheard, receiver };
+      const parts = { askedMs, pid: process.pid, counter: written.messages, state, receiver };
       const random = randomBytes(2).toString('hex');
       place(folder, spooledName({ ...parts, random, bytes: bytes.length }), bytes);
       written.entries += entries;
@@ -89,7 +97,10 @@ export async function keepMessages(
 }
 
 /** Makes it where it is missing, and says how much more it takes. */
-function openSpool(folder: string): { files: number; bytes: number } {
+function openSpool(
+  folder: string,
+  nowMs: number,
+): { files: number; bytes: number; readonly dropped: number } {
   if (makeFolder(folder, 0o700)) {
     // Else a power cut could take the folder away with what it holds.
     syncPath(dirname(folder));
@@ -98,8 +109,16 @@ function openSpool(folder: string): { files: number; bytes: number } {
   // Whoever may write into the one may write into the other.
   makeFolder(work, statSync(folder).mode & 0o777);
   const held = listSpool(folder);
-  const heldBytes = held.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { files: MOST_FILES - held.length, bytes: MOST_BYTES - heldBytes };
+  const room = roomBeside(held);
+  // Who holds little has nothing to look for.
+  if (room.files > MOST_FILES / 2 && room.bytes > MOST_BYTES / 2) return { ...room, dropped: 0 };
+  const { left, dropped } = dropOld(folder, held, nowMs);
+  return { ...roomBeside(left), dropped };
+}
+
+function roomBeside(held: readonly SpooledName[]): { files: number; bytes: number } {
+  const bytes = held.reduce((sum, file) => sum + file.bytes, 0);
+  return { files: MOST_FILES - held.length, bytes: MOST_BYTES - bytes };
 }
 
 function place(folder: string, name: string, bytes: Buffer): void {

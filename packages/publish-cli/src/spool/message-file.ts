@@ -82,20 +82,3 @@ export function withStamps(payload: Uint8Array, askedMs: number): Buffer {
   );
   return Buffer.from(stamped.join('\n'));
 }
-
-/** Without the bans that have ended meanwhile, which every node would refuse. */
-export function withoutEnded(
-  payload: Uint8Array,
-  nowSeconds: number,
-): { readonly payload: Buffer; readonly entries: number; readonly ended: number } {
-  const lines = Buffer.from(payload).toString().split('\n');
-  const live = lines.filter((line) => {
-    const [, until] = /^\S+ until (\d+)(?: |$)/.exec(line) ?? [];
-    return until === undefined || Number(until) > nowSeconds;
-  });
-  return {
-    payload: Buffer.from(live.join('\n')),
-    entries: live.length,
-    ended: lines.length - live.length,
-  };
-}

@@ -21,7 +21,7 @@ export async function deliverWhileConnected(
   folder: string,
   transport: Transport,
   { broker, username }: Receiver,
-  options: Pick<DeliverOptions, 'entriesPerSecond' | 'nowMs' | 'stopped'>,
+  options: Pick<DeliverOptions, 'entriesPerSecond' | 'losses' | 'nowMs' | 'stopped'>,
   report: Report,
 ): Promise<void> {
   if (!holdsMessages(folder)) return;

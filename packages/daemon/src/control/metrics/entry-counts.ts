@@ -1,4 +1,5 @@
 import type { MessageSummary, Report } from '@vallum/core';
+import { isHeldBack, isOver } from '../../manner.js';
 import { OriginClasses } from './origin-class.js';
 
 /** One series: its labels and its count. */
@@ -16,6 +17,15 @@ export interface CountedRefusal {
   count: number;
 }
 
+/** What the policy of a set keeps, and makes nothing of for now: as the administrator has asked for. */
+export interface CountedHeldBack {
+  readonly set: string;
+  readonly reason: string;
+  count: number;
+}
+
+const HELD_BACK = 'held-back';
+
 /** Origins of large messages are not told one by one. */
 export const MANY = '(many)';
 
@@ -23,6 +33,7 @@ export const MANY = '(many)';
 export class EntryCounts {
   readonly #counts = new Map<string, Counted>();
   readonly #refusals = new Map<string, CountedRefusal>();
+  readonly #heldBack = new Map<string, CountedHeldBack>();
   readonly #classes = new OriginClasses();
   /** Bans come by the thousand, mostly like the one before. */
   #last: Counted | undefined;
@@ -41,20 +52,26 @@ export class EntryCounts {
     return this.#refusals.values();
   }
 
+  get heldBack(): Iterable<CountedHeldBack> {
+    return this.#heldBack.values();
+  }
+
   report(report: Report): void {
     const { outcome } = report;
-    if ('code' in report) this.#refuse(outcome, report.code, 1);
+    const code = 'code' in report ? report.code : undefined;
+    const set = outcome === 'rejected' ? undefined : report.set;
+    const counted = this.#sort(outcome, code, set, 1);
     if (outcome === 'rejected') return;
-    this.#add(actionOf(report), report.set, this.#classes.classOf(report.origin), outcome, 1);
+    this.#add(actionOf(report), report.set, this.#classes.classOf(report.origin), counted, 1);
     if (outcome === 'banned') this.#timeTaken(report);
   }
 
   summary({ set, outcomes }: MessageSummary): void {
     for (const { outcome, code, action = 'ban', count, examples } of outcomes) {
       if (count === 0) continue;
-      if (isRefusal(outcome)) this.#refuse(outcome, code ?? 'unknown', count);
+      const counted = this.#sort(outcome, code, set, count);
       if (set === undefined || outcome === 'rejected') continue;
-      this.#add(action, set, MANY, outcome, count);
+      this.#add(action, set, MANY, counted, count);
       // Once for the message: its entries come and are done together.
       const [first] = examples;
       if (first?.outcome === 'banned') this.#timeTaken(first);
@@ -86,11 +103,34 @@ export class EntryCounts {
     counted.count += count;
   }
 
-  #refuse(outcome: string, reason: string, count: number): void {
-    const key = `${outcome} ${reason}`;
-    const counted = this.#refusals.get(key) ?? { outcome, reason, count: 0 };
-    counted.count += count;
-    this.#refusals.set(key, counted);
+  /**
+   * Counts what does not take effect by the reason of it.
+   *
+   * @returns as what the entry counts among bans and unbans
+   */
+  #sort(
+    outcome: Report['outcome'],
+    code: string | undefined,
+    set: string | undefined,
+    count: number,
+  ): string {
+    if (isHeldBack(outcome, code)) {
+      if (set !== undefined && code !== undefined) {
+        const key = `${set} ${code}`;
+        const counted = this.#heldBack.get(key) ?? { set, reason: code, count: 0 };
+        counted.count += count;
+        this.#heldBack.set(key, counted);
+      }
+      return HELD_BACK;
+    }
+    if (isRefusal(outcome)) {
+      const reason = code ?? 'unknown';
+      const key = `${outcome} ${reason}`;
+      const counted = this.#refusals.get(key) ?? { outcome, reason, count: 0 };
+      counted.count += count;
+      this.#refusals.set(key, counted);
+    }
+    return outcome;
   }
 
   /** What other nodes make up for was asked for long ago. */
@@ -109,6 +149,8 @@ function actionOf(report: Exclude<Report, { outcome: 'rejected' }>): Counted['ac
     case 'unbanned':
     case 'held':
       return 'unban';
+    case 'ended':
+      return isOver(report) ? 'unban' : 'ban';
     case 'refused':
       return report.action ?? 'ban';
     case 'failed':

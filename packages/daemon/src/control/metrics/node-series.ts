@@ -45,7 +45,7 @@ function ofEntries(counts: EntryCounts): Series[] {
     ),
     counter(
       'vallum_unbans_total',
-      'Unbans that were asked for, by what became of them',
+      'Unbans that were asked for, by what became of them; ended: the ban was over, in a set without timeouts',
       labels,
       of('unban'),
     ),
@@ -54,6 +54,12 @@ function ofEntries(counts: EntryCounts): Series[] {
       'Entries that were rejected (not understood), refused (policy, bounds) or failed (kernel)',
       ['outcome', 'reason'],
       [...counts.refusals].map(({ outcome, reason, count }) => [{ outcome, reason }, count]),
+    ),
+    counter(
+      'vallum_held_back_total',
+      'Entries that the policy of a set keeps and does not enforce for now (observe, quorum, max-ban)',
+      ['set', 'reason'],
+      [...counts.heldBack].map(({ set, reason, count }) => [{ set, reason }, count]),
     ),
   ];
 }
