@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
+  freePort,
   mustRun,
   startRabbitMq,
   suiteNeeding,
+  temporaryFolder,
   waitFor,
   type RabbitMq,
   type RunningProcess,
@@ -34,6 +37,12 @@ suiteNeeding(['ipset', 'rabbitmq'], 'questions over RabbitMQ, under the rules of
       ...['-u', 'web1', '-P', 'from web1', '--wait', '5'],
     ]);
 
+  const spooling = (folder: string) => (words: string, port?: number) =>
+    runVallumPub([
+      ...[...words.split(' '), '--spool-dir', folder, '-p', String(port ?? broker.port)],
+      ...['-h', '127.0.0.1', '-u', 'web1', '-P', 'from web1'],
+    ]);
+
   beforeAll(async () => {
     await mustRun('ipset', ['create', SET, 'hash:net', 'timeout', '0']);
     broker = await startRabbitMq();
@@ -55,6 +64,36 @@ suiteNeeding(['ipset', 'rabbitmq'], 'questions over RabbitMQ, under the rules of
     expect(stdout).toMatch(/banned on 1 of 1 firewall in \d+ ms; the broker does not show/);
     expect((await pub('why', '192.0.2.7')).stdout).toMatch(/^192\.0\.2\.7 is blocked on 1 of 1/);
   }, 60_000);
+
+  it('cost nobody a ban that waits behind one that the rules forbid', async () => {
+    const folder = join(temporaryFolder(), 'spool');
+    const run = spooling(folder);
+    const waiting = () => readdirSync(folder).filter((name) => name.endsWith('.msg'));
+    const states = () => waiting().map((name) => /-([a-z])-/.exec(name)?.[1]);
+    const wrong = await run('add 192.0.2.20 --spool --set wrong --wait 1s');
+    expect(wrong.stderr).toMatch(/ended the connection each of \d+ times that something was sent/);
+    expect(wrong.stderr).toContain('kept 1 ban');
+    expect(wrong.code).toBe(75);
+    // As one that was kept while no broker was there to say anything.
+    const [name = ''] = waiting();
+    renameSync(join(folder, name), join(folder, name.replace('-s-', '-k-')));
+    const away = await freePort();
+    // By turns, else those of one topic would go in one message.
+    for (const ban of ['21 --set blacklist', '22 --set wrong', '23 --set blacklist']) {
+      expect((await run(`add 192.0.2.${ban} --spool --wait 1s`, away)).code).toBe(0);
+    }
+    const flushed = await run('flush --any-broker');
+    expect(flushed.stdout).toContain('delivered 2 entries of 2 messages');
+    expect(flushed.stderr).toContain('refused 2 messages');
+    expect(flushed.code).toBe(77);
+    expect(states()).toEqual(['c', 's']);
+    await waitFor(() => holds(SET, '192.0.2.23'), { what: 'the ban behind' });
+
+    // Nor do they hold up the next one, whichever call delivers it.
+    await run('add 192.0.2.24 --spool --set blacklist --wait 1s', away);
+    expect((await run('flush --any-broker')).stdout).toContain('delivered 1 entry of 1 message');
+    expect(states()).toEqual(['c', 'c']);
+  }, 90_000);
 
   it('cost a node that may not answer its connection three times at most', async () => {
     const strict = rules().replace('|vallumd\\.reply\\.[^.]+', '');

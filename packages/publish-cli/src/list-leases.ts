@@ -1,13 +1,15 @@
-import { toMqttOptions } from '@vallum/options';
+import { quote, toMqttOptions } from '@vallum/options';
 import { askLeases } from './ask-leases.js';
 import type { ConnectionChoice } from './carry-out.js';
 import { withDefaultHost } from './connect.js';
 import { UnreadableList, type OpenList } from './open-list.js';
 import type { PublishIo } from './publish-io.js';
 import type { PublishRequest } from './request.js';
+import { bannedIn } from './spool/banned-in.js';
+import { errorCode } from './spool/folder.js';
 
 /**
- * What an origin has banned, as nodes say it: a list for `del`.
+ * What an origin has banned, as nodes say it, and what the spool still holds of it: a list for `del`.
  *
  * @throws UnreadableList where nobody could be asked, or nobody answers
  */
@@ -15,6 +17,7 @@ export async function listLeases(
   request: PublishRequest,
   options: ConnectionChoice,
   io: Pick<PublishIo, 'signal'>,
+  complain: (line: string) => void,
 ): Promise<OpenList> {
   const { origin = '', waitSeconds, set } = request;
   const mqtt = toMqttOptions(options.values, options.places);
@@ -25,8 +28,27 @@ export async function listLeases(
   if (asked.kind === 'unknown') {
     throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);
   }
-  const bytes = Buffer.from(asked.addresses.join('\n'));
+  const waiting = waitingBans(request, `${topic}/add`, complain);
+  const addresses = new Set([...asked.addresses, ...waiting]);
+  const bytes = Buffer.from([...addresses].join('\n'));
   return { name: 'the nodes', size: bytes.length, chunks: once(bytes) };
+}
+
+/** Delivered later, they would come without an end that is younger. */
+function waitingBans(
+  { spoolFolder, origin = '' }: { readonly spoolFolder?: string; readonly origin?: string },
+  topic: string,
+  complain: (line: string) => void,
+): Iterable<string> {
+  if (spoolFolder === undefined) return [];
+  try {
+    return bannedIn(spoolFolder, topic, origin);
+  } catch (error) {
+    complain(
+      `the spool ${quote(spoolFolder)} cannot be read (${errorCode(error)}): bans that wait there are not lifted`,
+    );
+    return [];
+  }
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer, void> {

@@ -55,7 +55,7 @@ export async function runPublish(
     return ExitCode.ok;
   }
 
-  return runReporting(() => sending(io), publishOptions, argv, io);
+  return runReporting((report) => sending(io, report), publishOptions, argv, io);
 }
 
 async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
@@ -116,7 +116,7 @@ async function openLeases(...args: Parameters<typeof listLeases>): Promise<OpenL
 }
 
 /** `add` and `del`. */
-function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
+function sending(io: PublishIo, report: Report): SendingCommand<typeof publishOptions> {
   return {
     table: publishOptions,
     plan: (loaded, nowMs) => {
@@ -129,7 +129,9 @@ function sending(io: PublishIo): SendingCommand<typeof publishOptions> {
           request: request.value,
           connection: loaded,
           openList: () => {
-            if (request.value.isAllOfOrigin === true) return openLeases(request.value, loaded, io);
+            if (request.value.isAllOfOrigin === true) {
+              return openLeases(request.value, loaded, io, report.complain);
+            }
             return list === undefined ? undefined : openList(list, () => io.stdin);
           },
         },

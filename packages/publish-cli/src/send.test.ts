@@ -55,6 +55,32 @@ const failing = (code: VallumErrorCode) => () =>
   Promise.reject(new VallumError('no', { code, operation: 'publish' }));
 
 describe('send', () => {
+  it('tells a broker that ends the connection each time from one that is slow', async () => {
+    const cutting = (states: readonly ConnectionState[]) => {
+      const transport = new FakeTransport(connected, never);
+      const open = transport.open.bind(transport);
+      transport.open = (handlers) => {
+        open(handlers);
+        states.forEach((state, index) => setTimeout(() => handlers.connection(state), 5 + index));
+      };
+      return send(transport, messages(1), { waitMs: 60 });
+    };
+    const lost: ConnectionState = { state: 'disconnected', detail: 'gone' };
+    expect(await cutting([lost, connected, lost])).toMatchObject({ cause: 'cut-off', cuts: 2 });
+    expect(await cutting([lost, lost])).toMatchObject({ cause: 'unconfirmed' });
+  });
+
+  it('gives up early only where it never gets a connection', async () => {
+    const brief = { waitMs: 60_000, connectWithinMs: 20 };
+    expect(await send(new FakeTransport(undefined, never), messages(1), brief)).toMatchObject({
+      ...{ cause: 'unreachable', isBrief: true },
+    });
+    const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
+    expect(await send(new FakeTransport(connected, slow), messages(1), brief)).toEqual({
+      kind: 'confirmed',
+    });
+  });
+
   it('is done when every message is confirmed, a few at a time', async () => {
     const transport = new FakeTransport(connected, soon);
     const confirmed: OutgoingMessage[] = [];

@@ -1,5 +1,14 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { startMosquitto, suiteNeeding, waitFor, type Mosquitto } from '@vallum/test-kit';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  freePort,
+  startMosquitto,
+  suiteNeeding,
+  temporaryFolder,
+  waitFor,
+  type Mosquitto,
+} from '@vallum/test-kit';
 import { startMemoryNode } from './memory-node.js';
 import { vallumPub } from './vallum-pub.js';
 
@@ -38,6 +47,31 @@ suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
         [`198.51.100.1 web2.sshd`, `${own[7] ?? ''} web2.sshd`].sort(),
       );
       expect((await del('web1.sshd')).stdout).toContain('nothing to send');
+    } finally {
+      await node.close();
+    }
+  }, 60_000);
+
+  it('lifts also what waits in the spool, whenever that is delivered', async () => {
+    const { vallum: node, leases } = await startMemoryNode(broker, 'fw2');
+    const folder = join(temporaryFolder(), 'spool');
+    const spool = ['--spool', '--spool-dir', folder];
+    const waiting = () => readdirSync(folder).filter((name) => name.endsWith('.msg'));
+    try {
+      const away = ['-p', String(await freePort()), '--wait', '1s', '--set', 'blacklist', ...spool];
+      await vallumPub(['add', '198.51.100.7', '2001:db8::7', '--origin', 'web1.sshd', ...away]);
+      await vallumPub(['add', '198.51.100.8', '--origin', 'web2.sshd', ...away]);
+      await vallumPub(['add', '198.51.100.9', '--origin', 'web1.sshd', ...away, '--set', 'other']);
+      await node.ban(['203.0.113.7'], { origin: 'web1.sshd' });
+      const lifted = await del('web1.sshd', ...spool);
+      expect(lifted.code).toBe(0);
+      expect(lifted.stdout).toContain('sent 3 unbans');
+      expect(waiting()).toHaveLength(3);
+      await vallumPub(['flush', '--any-broker', '-p', port, '--spool-dir', folder]);
+      await waitFor(async () => (await leases()).includes('198.51.100.8 web2.sshd'), {
+        what: 'what waited',
+      });
+      expect((await leases()).filter((lease) => lease.endsWith('web1.sshd'))).toEqual([]);
     } finally {
       await node.close();
     }
