@@ -107,7 +107,6 @@ describe('a question that cannot be used is refused: one', () => {
     ['with a stamp that is none', { ...question, at: 'now' }],
     ['that would wait for ever', { ...question, wait: 1e9 }],
     ['that would wait for less than no time', { ...question, wait: -1 }],
-    ['that asks for leases of nobody', { ...leases, origin: undefined }],
     ['with a part for an offset', { ...leases, offset: 0.5 }],
     ['with an offset beyond all lists', { ...leases, offset: 2 ** 40 }],
     ['to a node without a name', { ...leases, node: 'fw1/#' }],
