@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { suiteNeeding, temporaryFolder, waitFor, type RunningProcess } from '@vallum/test-kit';
 import { createFirewall, type Firewall } from './support/firewall.js';
-import { hostileMessages } from './support/hostile-messages.js';
+import { allOrigins, hostileMessages } from './support/hostile-messages.js';
 import { holds } from './support/kernel-set.js';
 import { workedMs } from './support/worked.js';
 
@@ -75,6 +75,8 @@ suiteNeeding(
     });
 
     it('leaves room in the protect list, and what a new name protects is banned no more', async () => {
+      await pub('flooded/add', allOrigins());
+      await vallumd.waitForOutput(/refused in flooded \(too-many-origins\)/);
       await pub('calm', '203.0.113.200');
       await firewall.isHeld('calm', '203.0.113.200', 30_000);
       await pub('vallum/protect/add', '203.0.113.200 origin newcomer reason "never heard before"');

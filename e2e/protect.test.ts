@@ -17,10 +17,16 @@ import { members } from './support/kernel-set.js';
 import { typedBlocks } from './support/pages.js';
 import { runVallumPub, startVallumd } from './support/programs.js';
 
-/** It takes some milliseconds: this is for a machine that does other things. */
+/** Until this test gives up looking. How long it took is said by the programs themselves. */
 const SOON_MS = 10_000;
+const SECOND_MS = 1_000;
+/** A machine that does other things may hold up a program for a second: not each time. */
+const TRIES = 3;
+const OFFICE = '203.0.113.0/24';
+const IN_OFFICE = ['203.0.113.64/26', '203.0.113.7'];
 /** Each firewall has a network of its own to the hub, where the broker runs and bans come from. */
 const FIREWALLS = ['fw1', 'fw2', 'fw3', 'fw4'] as const;
+const FIRST_TWO = ['fw1', 'fw2'] as const;
 type Name = (typeof FIREWALLS)[number];
 
 /** As docs/security.md has it; fw4's is from before there was a protect list. */
@@ -47,6 +53,12 @@ const ACL = [
   '',
 ].join('\n');
 
+interface Line {
+  readonly time: string;
+  readonly event: string;
+  readonly address?: string;
+}
+
 suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () => {
   const spaces = new Map<Name, Namespace>();
   const daemons = new Map<Name, RunningProcess>();
@@ -64,7 +76,18 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
     const hub = `10.83.${name.slice(2)}.1`;
     const daemon = await startVallumd(
       [
-        ...['-h', hub, '-p', String(broker.port), '-t', 'blacklist', '--node', name, '--utc'],
+        ...[
+          '-h',
+          hub,
+          '-p',
+          String(broker.port),
+          '-t',
+          'blacklist',
+          '--node',
+          name,
+          '--log-format',
+          'json',
+        ],
         ...['--username', name, ...more],
       ],
       { namespace: inside(name), stateDir, env: { VALLUM_PASSWORD: 'x' } },
@@ -92,6 +115,38 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
       ...{ timeoutMs, intervalMs: 20 },
       what: `${wanted.join(' ')} in the set of ${name}`,
     });
+
+  /** How long after it took the entry a daemon decided to lift the last of the bans, by its log. */
+  const liftedAfterMs = (name: Name, from: number) => {
+    const lines = daemons.get(name)!.output().slice(from).split('\n');
+    const read = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Line);
+    const timeOf = (event: string, address: string) =>
+      Date.parse(read.find((line) => line.event === event && line.address === address)?.time ?? '');
+    const times = IN_OFFICE.map((address) => timeOf('refused', address));
+    return Math.max(...times) - timeOf('protected', OFFICE);
+  };
+  /** @returns how long it took, as the publisher and the firewalls say; NaN where one says nothing */
+  const protectOffice = async (): Promise<number> => {
+    const from = FIRST_TWO.map((name) => daemons.get(name)!.output().length);
+    const added = await pub(
+      ...(['alice', 'protect', 'add', OFFICE, '--origin', 'alice'] as const),
+      ...['--reason', 'office', '--confirm'],
+    );
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    const said =
+      /^sent 1 entry to vallum\/protect\/add, for ever \(.*\)\nprotected on 2 of 2 firewalls in (\d+) ms\n$/;
+    const [, confirmedMs] = said.exec(added.stdout) ?? [];
+    for (const name of FIRST_TWO) await until(name, ['192.0.2.9']);
+    return Math.max(
+      Number(confirmedMs),
+      ...FIRST_TWO.map((name, index) => liftedAfterMs(name, from[index] ?? 0)),
+    );
+  };
+  const unprotectOffice = async () => {
+    const deleted = await pub('alice', 'protect', 'del', OFFICE, '--origin', 'alice');
+    expect(deleted).toMatchObject({ code: 0 });
+    for (const name of FIRST_TWO) await until(name, ['192.0.2.9', ...IN_OFFICE]);
+  };
 
   beforeAll(async () => {
     const acl = join(temporaryFolder(), 'acl');
@@ -122,36 +177,21 @@ suiteNeeding(['ipset', 'iproute', 'mosquitto'], "the fleet's protect list", () =
   });
 
   it('lifts live bans on every firewall within the second, and gives them back when it ends', async () => {
-    await ban('203.0.113.7', '203.0.113.64/26', '192.0.2.9');
-    for (const name of ['fw1', 'fw2'] as const) {
-      await until(name, ['192.0.2.9', '203.0.113.64/26', '203.0.113.7']);
+    await ban(...IN_OFFICE, '192.0.2.9');
+    for (const name of ['fw1', 'fw2'] as const) await until(name, ['192.0.2.9', ...IN_OFFICE]);
+    let tookMs = await protectOffice();
+    for (let tries = 1; tookMs >= SECOND_MS && tries < TRIES; tries += 1) {
+      await unprotectOffice();
+      tookMs = await protectOffice();
     }
-    const office = ['203.0.113.0/24', '--origin', 'alice'];
-    const added = await pub(
-      'alice',
-      'protect',
-      'add',
-      ...office,
-      '--reason',
-      'office',
-      '--confirm',
-    );
-    expect(added).toMatchObject({ code: 0, stderr: '' });
-    expect(added.stdout).toMatch(
-      /^sent 1 entry to vallum\/protect\/add, for ever \(.*\)\nprotected on 2 of 2 firewalls in \d+ ms\n$/,
-    );
-    await until('fw1', ['192.0.2.9']);
-    await until('fw2', ['192.0.2.9']);
+    expect(tookMs).toBeLessThan(SECOND_MS);
     const why = await pub('web1', 'why', '203.0.113.7', '--set', 'blacklist');
     expect(why.stdout).toContain(
       `fw2: 203.0.113.0/24 cannot be banned there: fleet's protect list: origin alice, reason "office", for ever`,
     );
     const list = await pub('web1', 'protect', 'list');
     expect(list.stdout).toMatch(/^203\.0\.113\.0\/24 +alice +for ever +office$/m);
-    expect(await pub('alice', 'protect', 'del', ...office)).toMatchObject({ code: 0 });
-    for (const name of ['fw1', 'fw2'] as const) {
-      await until(name, ['192.0.2.9', '203.0.113.64/26', '203.0.113.7']);
-    }
+    await unprotectOffice();
   });
 
   it('is changed and listed as the guide types it', async () => {

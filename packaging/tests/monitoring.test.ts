@@ -170,9 +170,9 @@ suiteNeeding(
       await waitFor(
         async () => {
           // Both are asked, and have heard of each other that they hold the same.
-          const heard = await query('count(rate(vallum_agreed_timestamp_seconds[1m]))').catch(
-            () => undefined,
-          );
+          const heard = await query(
+            'count(count by (instance) (rate(vallum_agreed_timestamp_seconds{topic="blacklist"}[1m])))',
+          ).catch(() => undefined);
           return heard?.data.result[0]?.value[1] === '2' || undefined;
         },
         { timeoutMs: 30_000, intervalMs: 300, what: 'figures of both firewalls' },

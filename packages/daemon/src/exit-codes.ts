@@ -3,9 +3,15 @@ export const EXIT = {
   ok: 0,
   /** The command line or the environment is unusable (EX_USAGE). */
   usage: 64,
-  /** `vallumd journal` finds no journal, `vallumd reconcile` no vallumd, the doctor no findings (EX_NOINPUT). */
+  /**
+   * Nothing is there to show (EX_NOINPUT): for `status`, `list`, `why` and `top` neither a vallumd nor a journal, for
+   * `watch`, `fleet` and `reconcile` no vallumd, for `journal` no journal, for `doctor --from` no findings.
+   */
   noInput: 66,
-  /** The embedded broker cannot listen, the backend is not there, nobody could be told (EX_UNAVAILABLE). */
+  /**
+   * The embedded broker cannot listen, the backend is not there, nobody could be told; for commands that ask the
+   * running vallumd, it hangs or went away, or cannot ask the other nodes (EX_UNAVAILABLE).
+   */
   unavailable: 69,
   /** A fault of vallumd itself (EX_SOFTWARE). */
   software: 70,

@@ -259,6 +259,7 @@ export async function startNode(
   const view = new ViewedNode({
     ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },
     ...{ vallum: running, feed, reconcile, nowMs: turnNowMs },
+    ...(backend.drops === undefined ? {} : { drops: backend.drops.bind(backend) }),
     brokerAddress: describeBroker(settings.mqtt),
     sets: () => [...new Set(live.topics.map(({ set }) => set))],
     contact: () => contact.record,

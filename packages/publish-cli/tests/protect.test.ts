@@ -88,6 +88,24 @@ suiteNeeding(['mosquitto'], 'vallum-pub protect', () => {
     expect((await protect('list')).stdout).toMatch(/is empty/);
   }, 60_000);
 
+  it('says in the list what nodes hold and do not honour', async () => {
+    // No `vallum-pub` would send it.
+    const transport = createMqttTransport({ host: '127.0.0.1', port: broker.port });
+    transport.open({ message: () => Promise.resolve(), connection: () => undefined });
+    const payload = '10.0.0.0/8 origin admin.alice\n192.0.2.1 origin admin.alice';
+    await transport.publish({ topic: 'vallum/protect/add', payload });
+    expect((await protect('list')).stdout).toMatch(
+      /^10\.0\.0\.0\/8 +admin\.alice +not in force\n192\.0\.2\.1 +admin\.alice +for ever$/m,
+    );
+    const { stdout } = await protect('list', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      entries: [{ inForce: false }, expect.not.objectContaining({ inForce: false })],
+    });
+    const topic = 'vallum/protect/del';
+    await transport.publish({ topic, payload: '10.0.0.0/8\n192.0.2.1' });
+    await transport.close();
+  }, 60_000);
+
   it('lists more than fits into an answer', async () => {
     const addresses = Array.from(
       { length: 2_500 },

@@ -198,6 +198,15 @@ export interface Backend {
   inspect(set: SetName): Promise<SetInfo | undefined>;
 
   /**
+   * Reads anew what `SetInfo.dropped` tells, in passing: it looks at rules only, not at what the sets hold,
+   * and waits for no change that is under way. Without this method it is as old as the last `inspect`.
+   *
+   * @returns only those of the sets that `inspect` has found, and that rules have counted for
+   * @throws VallumError as `inspect`
+   */
+  drops?(sets: readonly SetName[]): Promise<ReadonlyMap<SetName, DropCount>>;
+
+  /**
    * Lists what a set holds, exceptions included, each once and in no order: `visit` gets some
    * thousands at a time, and the event loop goes on in between. What is visited is not used again,
    * so that it may be kept.

@@ -1,4 +1,4 @@
-import type { AddressColumns } from '../address/address-columns.js';
+import { addressColumns, type AddressColumns } from '../address/address-columns.js';
 import type { Address, Family } from '../address/address.js';
 import type { Backend } from '../backend/backend.js';
 import type { Journal } from '../journal/journal.js';
@@ -305,6 +305,12 @@ export class Enforcer {
     const { watch, clock } = this.#contextOf(set);
     const state = kind === 'held' ? heldState : goneState;
     return state(upkeep, address, asked, watch, nowUnix(clock));
+  }
+
+  /** Whether the kernel set of a set may hold an address by us; looked up, and no more. */
+  mayHold(set: SetName, address: Address): boolean {
+    const { upkeep } = this.#minders.of(set, address.family);
+    return upkeep.mayHold(addressColumns(address.family, [address]), 0);
   }
 
   leases(set: SetName, listing: LeaseListing): AsyncIterable<LeaseRecord> {

@@ -84,6 +84,8 @@ export interface ListedLease {
   /** When it was asked for, Unix milliseconds. */
   readonly stampMs: number;
   readonly reason?: string;
+  /** On some node that knows of it, it has no effect: it is refused there, or waits for room. */
+  readonly inForce?: false;
 }
 
 /** A ban that a node knows of, at the address, around it or inside. */
@@ -193,7 +195,10 @@ function readListed(said: Fields): ListedLease | undefined {
   const { address, origin, until, stampMs } = said;
   if (!isText(address) || !isText(origin) || !isCount(stampMs)) return undefined;
   if (!isCount(until) && !isOneOf(until, ['never', 'default'])) return undefined;
-  return { address, origin, until, stampMs, ...optionalTexts(said, ['reason']) };
+  return {
+    ...{ address, origin, until, stampMs, ...optionalTexts(said, ['reason']) },
+    ...(said['inForce'] === false ? { inForce: false as const } : {}),
+  };
 }
 
 function readProtected(said: unknown): Pick<WhyReply, 'protected'> {

@@ -18,7 +18,6 @@ import type { SteadyClock } from '../system/clock.js';
 import type { Transport, TransportMessage } from '../transport/transport.js';
 import { boundSets } from './read-bindings.js';
 import { LeaseLists } from './lease-lists.js';
-import { listingReply } from './lease-listing.js';
 import { SharePermission } from './share-permission.js';
 import { whyReply } from './why-reply.js';
 
@@ -130,12 +129,7 @@ export class Answering {
     if (kind === 'status') return { kind, status: this.#options.describe() };
     if (kind === 'leases') {
       const sets = boundSets(bound);
-      const { origin, offset } = question;
-      return this.#inTurn(() =>
-        origin === undefined
-          ? listingReply(this.#options.enforcer, offset, sets)
-          : this.#leaseLists.reply(question, sets),
-      );
+      return this.#inTurn(() => this.#leaseLists.reply(question, sets));
     }
     return kind === 'why' ? this.#why(question, bound) : this.#count(question, kind, bound);
   }

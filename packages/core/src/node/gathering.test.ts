@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import { parseQuestion } from '../message/question.js';
-import { encodeReply } from '../message/reply.js';
+import { encodeReply, type ListedLease } from '../message/reply.js';
 import type { SetName } from '../words/names.js';
 import type { Vallum } from './vallum-types.js';
 import { createVallum } from './vallum.js';
@@ -100,7 +100,7 @@ describe('leasesOf', () => {
       told(broker, 'fw2', same),
       told(broker, 'fw3', same),
     ];
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect([...found].sort()).toEqual(same);
     expect(pages.filter(({ asked }) => asked > 0).length).toBeLessThanOrEqual(2);
   });
@@ -123,7 +123,7 @@ describe('leasesOf', () => {
       '::9/128',
     ];
     told(broker, 'fw1', words);
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect(found).toEqual(['192.0.2.9', '::9']);
   });
 
@@ -136,7 +136,7 @@ describe('leasesOf', () => {
     // The first one ended: by their places, the 1,001st would be passed over.
     const after = before.slice(1);
     told(broker, 'fw1', before, { later: after });
-    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 50 });
+    const found = await (await asker(broker)).leasesOf('web1.sshd', { timeoutMs: 200 });
     expect(new Set(found)).toEqual(new Set(before));
   });
 
@@ -148,9 +148,99 @@ describe('leasesOf', () => {
 
   it('is an error where no node answers, and where the origin is none', async () => {
     const node = await asker(createMemoryBroker());
-    await expect(node.leasesOf('web1', { timeoutMs: 50 })).rejects.toMatchObject({
+    await expect(node.leasesOf('web1', { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'BROKER_UNREACHABLE',
     });
     await expect(node.leasesOf('a b')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+/** Somebody who answers as a node would whose protect list holds these. */
+function listed(
+  broker: MemoryBroker,
+  name: string,
+  leases: readonly ListedLease[],
+  more: { readonly isSilent?: boolean } = {},
+): { readonly asked: number } {
+  const pieces = { asked: 0 };
+  const transport = broker.transport(name);
+  transport.subscribe([{ filter: 'vallum/protect/ask' }]);
+  transport.open({
+    message: async ({ payload }) => {
+      const question = parseQuestion(payload);
+      if (!question.ok || (question.value.node ?? name) !== name) return;
+      const { id, reply, offset } = question.value;
+      if (offset !== undefined) pieces.asked += 1;
+      if (offset !== undefined && more.isSilent === true) return;
+      const digest = leases.length.toString(16).padStart(16, '0');
+      // As many as fit: two.
+      const piece = offset === undefined ? {} : { leases: leases.slice(offset, offset + 2) };
+      const head = { id, from: name, total: leases.length, digest, addresses: [] };
+      await transport.publish({
+        topic: reply,
+        payload: encodeReply({ ...head, kind: 'leases', ...piece }),
+      });
+    },
+    connection: () => undefined,
+  });
+  return pieces;
+}
+
+function entry(address: string, more: Partial<ListedLease> = {}): ListedLease {
+  return { address, origin: 'alice', until: 'never', stampMs: 1_795_420_000_000, ...more };
+}
+
+describe('fleetProtection', () => {
+  const byAddress = (one: ListedLease, other: ListedLease) =>
+    one.address < other.address ? -1 : 1;
+
+  it('names what any node knows of, and says what is not in force on one of them', async () => {
+    const broker = createMemoryBroker();
+    const later = { until: 1_795_500_000, stampMs: 1_795_420_000_001 };
+    listed(broker, 'fw1', [
+      entry('192.0.2.1', { inForce: false }),
+      ...[entry('192.0.2.2'), entry('192.0.2.3')],
+    ]);
+    listed(broker, 'fw2', [entry('192.0.2.1', later), entry('192.0.2.4')]);
+    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 100 });
+    expect([...found].sort(byAddress)).toEqual([
+      entry('192.0.2.1', { ...later, inForce: false }),
+      ...[entry('192.0.2.2'), entry('192.0.2.3'), entry('192.0.2.4')],
+    ]);
+  });
+
+  it('asks one of those that know the same, and another one where that is silent', async () => {
+    const broker = createMemoryBroker();
+    const same = [entry('192.0.2.1'), entry('192.0.2.2'), entry('192.0.2.3')];
+    listed(broker, 'fw1', same, { isSilent: true });
+    const others = [listed(broker, 'fw2', same), listed(broker, 'fw3', same)];
+    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 200 });
+    expect([...found].sort(byAddress)).toEqual(same);
+    expect(others.map(({ asked }) => asked).sort()).toEqual([0, 2]);
+  });
+
+  it('asks for no piece without end', async () => {
+    const broker = createMemoryBroker();
+    const transport = broker.transport('liar');
+    let asked = 0;
+    transport.subscribe([{ filter: 'vallum/protect/ask' }]);
+    transport.open({
+      message: async ({ payload }) => {
+        const question = parseQuestion(payload);
+        if (!question.ok) return;
+        asked += 1;
+        const { id, reply, offset } = question.value;
+        const leases = offset === 0 ? [entry('192.0.2.1')] : [];
+        const body = { kind: 'leases', total: 1e9, addresses: [], leases } as const;
+        await transport.publish({
+          topic: reply,
+          payload: encodeReply({ id, from: 'liar', ...body }),
+        });
+      },
+      connection: () => undefined,
+    });
+    const found = await (await asker(broker)).fleetProtection({ timeoutMs: 200 });
+    expect(found).toEqual([entry('192.0.2.1')]);
+    expect(asked).toBe(3);
   });
 });

@@ -317,8 +317,8 @@ export interface Vallum {
     options?: { readonly set?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<readonly string[]>;
   /**
-   * Asks nodes what the fleet's protect list holds: the one that knows of most tells, in no order. What it
-   * says is not checked, and so not fit to be printed as it is.
+   * Asks nodes what the fleet's protect list holds. What any of them knows of counts, in no order. What
+   * they say is not checked, and so not fit to be printed as it is.
    *
    * @param options `timeoutMs`: how long is waited for an answer, 10 s at most. Default 1,000.
    * @throws VallumError as `confirm`; `BROKER_UNREACHABLE` also where no node answers

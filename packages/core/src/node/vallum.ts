@@ -35,8 +35,7 @@ import {
   type Confirmation,
   type ConfirmOptions,
 } from './confirming.js';
-import { gatherListing } from './gather-listing.js';
-import { gatherLeases } from './gathering.js';
+import { gatherLeases, gatherListing } from './gathering.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
@@ -366,7 +365,8 @@ class Node implements Vallum {
     options: Parameters<Vallum['fleetProtection']>[0] = {},
   ): Promise<readonly ListedLease[]> {
     const operation = 'ask what is protected';
-    return gatherListing(this.#questioning(operation), this.#protector(operation).binding, options);
+    const { binding } = this.#protector(operation);
+    return gatherListing(this.#questioning(operation), binding, this.#clock, options);
   }
 
   #questioning(operation: string): Questioning {

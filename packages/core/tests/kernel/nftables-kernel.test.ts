@@ -361,6 +361,9 @@ suiteNeeding(['nft', 'namespace', 'iproute'], 'the chain that --create makes', (
       // Of the first rule; a ping is one packet.
       const dropped = kind === 'over netlink' ? { packets: 2, bytes: 2 * 84 } : undefined;
       expect((await backend.inspect(set))?.dropped).toEqual(dropped);
+      await ping('10.77.0.2', '10.77.0.1');
+      const fresh = dropped && new Map([[set, { packets: 3, bytes: 3 * 84 }]]);
+      expect(await backend.drops?.([set, set6, 'none' as SetName])).toEqual(fresh);
       nft('flush', 'chain', 'inet', 'filter', 'vallum-input');
       nft(...chain, '@blacklist', 'drop');
       nft(...chain.slice(0, -2), 'ip6', 'saddr', '@blacklist6', 'drop');

@@ -65,17 +65,17 @@ async function* merge<Key>(
     while (streams.length > 0) {
       const next = streams.reduce((best, one) => (comesBefore(one, best) ? one : best));
       yield next.lease;
-      const { done, value } = await next.leases.next();
-      if (done === true) {
+      const following = await next.leases.next();
+      if (following.done === true) {
         streams = streams.filter((one) => one !== next);
       } else {
-        next.lease = value;
-        next.key = keyOf(value) ?? next.key;
+        next.lease = following.value;
+        next.key = keyOf(following.value) ?? next.key;
       }
     }
   } finally {
     // Whoever reads may have had enough.
-    await Promise.all(opened.map((leases) => leases.return?.()));
+    for (const leases of opened) await leases.return?.();
   }
 }
 

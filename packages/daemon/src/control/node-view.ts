@@ -7,6 +7,8 @@ import type { NodeReport } from './node-report.js';
 /** What the control socket and the port show of a running node. */
 export interface NodeView {
   report(): NodeReport;
+  /** The same, with what rules have dropped until now, where that can be read in passing. */
+  freshReport(): Promise<NodeReport>;
   /** The sets that topics are bound to. */
   sets(): readonly string[];
   readonly feed: EventFeed;

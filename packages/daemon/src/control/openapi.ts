@@ -15,6 +15,12 @@ const set = parameter('set', 'Of this set alone');
 const json = (schema: Schema) => ({ 'application/json': { schema } });
 const error = (description: string) => ({ description, content: json(ref('Error')) });
 
+/** Of every question over the port; over the socket neither. */
+const OF_PORT = {
+  401: { $ref: '#/components/responses/NoToken' },
+  421: { $ref: '#/components/responses/OtherName' },
+};
+
 /** @param answer name of a schema, or the content by its type */
 function get(
   summary: string,
@@ -30,6 +36,7 @@ function get(
       responses: {
         200: { description: 'The answer', content },
         ...(parameters.length === 0 ? {} : { 400: error('The question cannot be answered') }),
+        ...OF_PORT,
         ...more,
       },
     },
@@ -52,6 +59,13 @@ export const OPENAPI = {
   },
   components: {
     schemas: SCHEMAS,
+    responses: {
+      NoToken: error(
+        'Over the port: the token of --http-token-file is not there, or not the right one',
+      ),
+      OtherName: error('Over the port: on loopback it answers to names of loopback alone'),
+      NoChange: error('Over the port: it answers GET and HEAD alone'),
+    },
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer' },
       basic: { type: 'http', scheme: 'basic' },
@@ -103,9 +117,7 @@ export const OPENAPI = {
         integer,
       ),
     ]),
-    '/api/fleet': get('As vallumd fleet --json: asks all nodes', 'Fleet', [], {
-      503: error('The broker cannot be asked'),
-    }),
+    '/api/fleet': get('As vallumd fleet --json: asks all nodes', 'Fleet'),
     '/api/events': get(
       'As vallumd watch: server-sent events; the data of each is an Event',
       { 'text/event-stream': { schema: ref('Event') } },
@@ -115,7 +127,10 @@ export const OPENAPI = {
     '/api/reconcile': {
       post: {
         summary: 'Compares and mends now; over the control socket only',
-        responses: { 200: { description: 'How the node is then', content: json(ref('Status')) } },
+        responses: {
+          200: { description: 'How the node is then', content: json(ref('Status')) },
+          405: { $ref: '#/components/responses/NoChange' },
+        },
       },
     },
     '/api/openapi.json': get('This description', json({ type: 'object' })),

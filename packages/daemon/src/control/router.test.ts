@@ -18,6 +18,14 @@ const ask = (path: string, options: RouterOptions = { mayAct: true }) =>
   createRouter(node.view, options).request(path);
 const json = async (path: string): Promise<unknown> => (await ask(path)).json();
 
+/** Whether the description has an answer of this status to a question. */
+const isDescribed = (path: string, status: number, method: 'get' | 'post' = 'get') => {
+  const { pathname } = new URL(path, 'http://localhost');
+  const paths: Readonly<Record<string, object>> = OPENAPI.paths;
+  const { responses } = (paths[pathname] as Record<string, { responses: object }>)[method]!;
+  return status.toString() in responses;
+};
+
 describe('what is answered', () => {
   beforeEach(async () => {
     await node.ban(['203.0.113.7', '203.0.113.8', '192.0.2.0/24'], {
@@ -65,6 +73,7 @@ describe('what is answered', () => {
     const response = await ask(path);
     expect(faultsOf(await response.json(), ref(schema))).toEqual([]);
     if (schema === 'Error') expect([400, 404]).toContain(response.status);
+    if (path !== '/api/nothing') expect(isDescribed(path, response.status)).toBe(true);
   });
 
   it('fills every page from all sets, and passes over what came before', async () => {
@@ -245,6 +254,7 @@ describe('the port', () => {
     ['', 421],
   ])('answers a page that was reached as %j with %d', async (host, wanted) => {
     expect(await status({ host })).toBe(wanted);
+    expect(isDescribed('/api/alive', wanted)).toBe(true);
   });
 
   it.each<[string | undefined, number]>([
@@ -262,12 +272,14 @@ describe('the port', () => {
     const router = port((given) => given === 'right', '192.0.2.9');
     const headers = authorization === undefined ? {} : { authorization };
     expect(await status({ host: 'any.example', ...headers }, router)).toBe(wanted);
+    expect(isDescribed('/api/alive', wanted)).toBe(true);
   });
 
   it('lets nothing be changed, and says to browsers what they may do', async () => {
     const headers = { host: 'localhost' };
     const post = await port().request('/api/reconcile', { method: 'POST', headers });
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(isDescribed('/api/reconcile', 405, 'post')).toBe(true);
     const page = await port().request('/', { headers });
     expect(page.status).toBe(200);
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; /);

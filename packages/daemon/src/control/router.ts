@@ -47,7 +47,7 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
     });
   }
   app.get('/api/openapi.json', (context) => context.json(OPENAPI));
-  app.get('/api/status', (context) => context.json(view.report()));
+  app.get('/api/status', async (context) => context.json(await view.freshReport()));
   app.get('/api/alive', (context) => context.json({ alive: true }));
   app.get('/api/leases', (context) => leases(context, view));
   app.get('/api/why', (context) => why(context, view));

@@ -1,4 +1,11 @@
-import type { ConnectionState, Vallum, VallumStatus } from '@vallum/core';
+import {
+  VallumError,
+  type ConnectionState,
+  type DropCount,
+  type Vallum,
+  type VallumStatus,
+} from '@vallum/core';
+import type { Backend } from '@vallum/core/backend';
 import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
@@ -29,6 +36,8 @@ export interface ViewOptions {
   /** What the node found when it last checked itself. */
   readonly findings: () => readonly Finding[];
   readonly reconcile: () => Promise<void>;
+  /** Reads what rules have dropped by now. Default: it is told as the sets' last check has found it. */
+  readonly drops?: Backend['drops'];
   /** Default: nothing is known of others. */
   readonly statuses?: () => Promise<ReadonlyMap<string, KeptStatus>>;
   readonly nowMs?: () => number;
@@ -111,6 +120,27 @@ export class ViewedNode implements NodeView {
       latest: this.feed.recent(LATEST, isBan),
       attention: attentionOf(status, this.#detail, findings()),
     };
+  }
+
+  async freshReport(): Promise<NodeReport> {
+    const drops = await this.#drops();
+    const report = this.report();
+    const sets = report.sets.map((set) => {
+      const dropped = drops.get(set.set);
+      return dropped === undefined ? set : { ...set, dropped };
+    });
+    return { ...report, sets };
+  }
+
+  async #drops(): Promise<ReadonlyMap<string, DropCount>> {
+    try {
+      const sets = this.vallum.status().sets.map(({ set }) => set);
+      return (await this.#options.drops?.(sets)) ?? new Map<string, DropCount>();
+    } catch (error) {
+      if (!(error instanceof VallumError)) throw error;
+      // The check of the sets says so, too: what it has found before stays.
+      return new Map<string, DropCount>();
+    }
   }
 
   /** What other nodes are told that ask, by `T/ask`. */

@@ -22,12 +22,14 @@ export function sortedEntries(leases: readonly ListedLease[]): ListedLease[] {
  *     address          who            until                    why
  *     198.51.100.0/24  admin.alice    for ever                 office
  *     203.0.113.9      vallumd:web1   2026-11-29 00:00:00 UTC  its own address
+ *
+ * What is not in force says so in place of its end.
  */
 export function describeEntries(entries: readonly ListedLease[]): string[] {
-  const rows = entries.map(({ address, origin, until, reason }) => [
+  const rows = entries.map(({ address, origin, until, reason, inForce = true }) => [
     address,
     origin === '' ? '(anonymous)' : escapeForDisplay(origin, 128),
-    typeof until === 'number' ? describeTimeQuickly(until) : 'for ever',
+    !inForce ? 'not in force' : typeof until === 'number' ? describeTimeQuickly(until) : 'for ever',
     reason === undefined ? '' : escapeForDisplay(reason, MOST_TEXT),
   ]);
   return alignColumns([['address', 'who', 'until', 'why'], ...rows]);

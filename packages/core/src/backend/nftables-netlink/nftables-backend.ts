@@ -55,7 +55,7 @@ export async function createNftablesBackend(
   );
   const known = new Set<SetName>();
   const clock = options.clock ?? systemClock;
-  const backend = createSetBackend({ driver, table, chain, clock, known });
+  const backend = createSetBackend({ driver, table, chain, clock, known, readsDrops: true });
   const watches = new Set<() => void>();
   return {
     ...backend,

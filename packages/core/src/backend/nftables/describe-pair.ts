@@ -2,18 +2,24 @@ import type { SetName } from '../../words/names.js';
 import type { DropCount, SetInfo } from '../backend.js';
 import type { NftSet, SetUse } from './set-driver.js';
 
+/** The sets of nftables behind one of Vallum's. */
+export interface Pair {
+  readonly main: NftSet;
+  readonly prefixes: NftSet | undefined;
+}
+
 /** What one of Vallum's sets is, put together from the sets of nftables behind it. */
 export function describePair(
   set: SetName,
-  main: NftSet,
-  prefixes: NftSet | undefined,
+  pair: Pair,
   entries: number,
   uses: ReadonlyMap<string, SetUse>,
 ): SetInfo {
+  const { main, prefixes } = pair;
   const { family, type, interval, defaultTimeoutMs, size } = main;
   const rules = uses.get(main.name)?.rules ?? 0;
   const prefixRules = prefixes === undefined ? 0 : (uses.get(prefixes.name)?.rules ?? 0);
-  const dropped = sumOf(uses.get(main.name)?.dropped, prefixes && uses.get(prefixes.name)?.dropped);
+  const dropped = droppedBy(pair, uses);
   return {
     set,
     type: family === undefined ? type : interval || prefixes !== undefined ? 'hash:net' : 'hash:ip',
@@ -29,6 +35,14 @@ export function describePair(
     ...(dropped === undefined ? {} : { dropped }),
     identity: prefixes === undefined ? main.handle : `${main.handle}+${prefixes.handle}`,
   };
+}
+
+/** What the rules that look up either of the two have dropped. */
+export function droppedBy(
+  { main, prefixes }: Pair,
+  uses: ReadonlyMap<string, SetUse>,
+): DropCount | undefined {
+  return sumOf(uses.get(main.name)?.dropped, prefixes && uses.get(prefixes.name)?.dropped);
 }
 
 export function sumOf(

@@ -5,12 +5,19 @@ import type { Clock } from '../../system/clock.js';
 import { applyAsColumns } from '../apply-as-columns.js';
 import { applyBySet } from '../apply-by-set.js';
 import { applyRanges } from '../apply-ranges.js';
-import type { Backend, ChangeColumns, ChangeVerdicts, SetInfo, SetSpec } from '../backend.js';
+import type {
+  Backend,
+  ChangeColumns,
+  ChangeVerdicts,
+  DropCount,
+  SetInfo,
+  SetSpec,
+} from '../backend.js';
 import { checkSetSpec } from '../check-set-spec.js';
 import { Lanes } from '../lanes.js';
 import { MemberBatches } from '../member-batches.js';
 import { mainSetName, prefixSetName } from './companion-name.js';
-import { describePair } from './describe-pair.js';
+import { describePair, droppedBy, type Pair } from './describe-pair.js';
 import { tableSees } from './drop-table.js';
 import { howToCreate } from './how-to-create.js';
 import { IntervalEditor } from './interval-editor.js';
@@ -28,11 +35,13 @@ export interface SetBackendParts {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Gets the name of each set that is asked about. */
   readonly known?: Set<SetName>;
+  /** True where the driver's `uses` tell what rules have dropped, and cost no process. */
+  readonly readsDrops?: boolean;
 }
 
 /** The backend for sets of nftables, whatever drives them. */
 export function createSetBackend(parts: SetBackendParts): Backend {
-  const { driver, table, chain, clock, known } = parts;
+  const { driver, table, chain, clock, known, readsDrops = false } = parts;
   const intervals = new IntervalEditor(driver, clock);
   const router: RouterParts = { driver, intervals, table, clock };
   const lanes = new Lanes();
@@ -55,11 +64,17 @@ export function createSetBackend(parts: SetBackendParts): Backend {
   const applyInLane = (columns: ChangeColumns): Promise<ChangeVerdicts> =>
     routeChanges(router, columns);
 
+  /** Of each set that was found, the sets of nftables behind it. */
+  const pairs = new Map<SetName, Pair>();
   // Reading an interval set replaces what is remembered of it, which changes plan on: in the lane.
   const look = async (set: SetName): Promise<SetInfo | undefined> => {
     const main = await driver.describe(set);
-    if (main === undefined) return undefined;
-    const prefixes = await findPrefixes(main);
+    const prefixes = main && (await findPrefixes(main));
+    if (main === undefined) {
+      pairs.delete(set);
+      return undefined;
+    }
+    pairs.set(set, { main, prefixes });
     let entries = 0;
     if (main.family !== undefined) {
       entries = main.interval
@@ -67,7 +82,18 @@ export function createSetBackend(parts: SetBackendParts): Backend {
         : (main.count ?? (await listSingles(driver, main)).length);
       if (prefixes !== undefined) entries += await intervals.count(prefixes);
     }
-    return describePair(set, main, prefixes, entries, await driver.uses());
+    return describePair(set, { main, prefixes }, entries, await driver.uses());
+  };
+  // In no lane: whoever asks how things are is not to wait for a million bans.
+  const drops = async (sets: readonly SetName[]): Promise<ReadonlyMap<SetName, DropCount>> => {
+    const uses = await driver.uses();
+    const found = new Map<SetName, DropCount>();
+    for (const set of sets) {
+      const pair = pairs.get(set);
+      const dropped = pair && droppedBy(pair, uses);
+      if (dropped !== undefined) found.set(set, dropped);
+    }
+    return found;
   };
   const list = async (set: SetName): Promise<MemberBatches> => {
     const main = await driver.describe(set);
@@ -94,6 +120,7 @@ export function createSetBackend(parts: SetBackendParts): Backend {
   return {
     name: 'nftables',
     inspect: (set) => inLane(set, () => look(set)),
+    ...(readsDrops ? { drops } : {}),
     members: async (set, visit) => {
       const batches = await inLane(set, () => list(set));
       await batches.visit(visit);
