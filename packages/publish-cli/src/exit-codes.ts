@@ -50,7 +50,7 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
   ],
   [
     ExitCode.unconfirmed,
-    'connected, but not all was confirmed within --wait, nor could it be kept; send it again',
+    'not all was confirmed within --wait, nor could it be kept; or the broker hung up on it again and again',
   ],
   [ExitCode.protocol, 'the broker answered with something that is not MQTT as we know it'],
   [
