@@ -177,7 +177,9 @@ export const asidesElsewhere: Readonly<Record<string, Readonly<Record<string, st
   'docs/operations.md': {
     'vallumd doctor': block,
     'vallumd COMMAND': named,
-    'vallumd doctor --from': named,
+    'vallum-pub spool': block,
+    "journalctl -u vallumd --since today -g '^(.* entries )?banned '":
+      'e2e/fleet.test.ts runs it over the log of the daemon',
     'vallumd why': named,
     'vallumd --http 8080': named,
     'journalctl -u vallum-pub-flush':
