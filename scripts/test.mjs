@@ -29,9 +29,10 @@ process.env.VALLUM_SKIP_LOG = skipLog;
 if (long) process.env.VALLUM_TEST_LONG = '1';
 
 // --only: what is built is built. What stands behind `--` enters turbo's hash of every task, so that
-// without it everything would be built a second time.
+// without it everything would be built a second time. Three packages at once: most tests wait for brokers,
+// programs and clocks, and two processors would be idle for most of the time.
 const code = turbo(
-  ...['run', 'test', '--only', '--continue', '--concurrency=2', '--log-order=grouped'],
+  ...['run', 'test', '--only', '--continue', '--concurrency=3', '--log-order=grouped'],
   ...turboArgs,
   // The reports go beside the coverage, where git does not look.
   ...['--', ...(long ? [] : ['--coverage']), '--json', `--outputFile=${resultFile}`, ...jestArgs],

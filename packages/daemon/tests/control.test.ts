@@ -134,7 +134,7 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     expect(stdout).toMatch(/^web1\.sshd +2$/m);
     expect(stdout).toMatch(/^203\.0\.113\.0\/24 +2$/m);
     expect((await ask('fleet')).stdout).toMatch(
-      /^fw1 .* blacklist +3 +0 +1 +\d[.\d]* m?s +now +agrees$/m,
+      /^fw1 .* blacklist +3 +[0-9a-f]{8} +0 +1 +\d[.\d]* m?s +now +agrees$/m,
     );
   });
 
