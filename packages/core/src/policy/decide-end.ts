@@ -32,8 +32,9 @@ export function decideEnd(
   /** By part: when its longest lease ends. */
   const ends: number[] = [];
   let bansBefore = 0;
-  for (let index = 0; index < heard.length; index++) {
-    const { origin, stampMs, until, nextStampMs } = heard[index] ?? NOTHING;
+  let index = -1;
+  for (const { origin, stampMs, until, nextStampMs } of heard) {
+    index += 1;
     // Its origin has asked for something else before it was over.
     if (until * 1000 > nextStampMs) continue;
     const start = floor(stampMs / 1000);
@@ -73,25 +74,22 @@ function countBansBefore(
   const { escalateSeconds = [] } = policy;
   if (escalateSeconds.length === 0 || heard.length < 2) return [];
   const reach = reachSeconds(policy);
-  const inOrder = [...heard.keys()]
-    .filter((index) => rememberedUntil(heard[index] ?? NOTHING, policy) > nowUnix)
-    .sort((one, other) => (heard[one]?.stampMs ?? 0) - (heard[other]?.stampMs ?? 0));
+  const inOrder = [...heard.entries()]
+    .filter(([, lease]) => rememberedUntil(lease, policy) > nowUnix)
+    .sort(([, one], [, other]) => one.stampMs - other.stampMs);
   const counts: number[] = [];
-  /** Ends of the bans so far, of which the last may go on. */
-  const bans: number[] = [];
-  for (const index of inOrder) {
-    const { stampMs, until, nextStampMs } = heard[index] ?? NOTHING;
+  /** The bans so far, of which the last may go on. */
+  const bans: { end: number }[] = [];
+  for (const [index, { stampMs, until, nextStampMs }] of inOrder) {
     const start = floor(stampMs / 1000);
     const end = min(until, floor(nextStampMs / 1000));
-    const last = bans.length - 1;
-    if (last >= 0 && (bans[last] ?? 0) >= start) bans[last] = max(bans[last] ?? 0, end);
-    else bans.push(end);
-    counts[index] = bans.slice(0, -1).filter((over) => over > start - reach).length;
+    const last = bans.at(-1);
+    if (last !== undefined && last.end >= start) last.end = max(last.end, end);
+    else bans.push({ end });
+    counts[index] = bans.slice(0, -1).filter((over) => over.end > start - reach).length;
   }
   return counts;
 }
-
-const NOTHING: HeardLease = { origin: '', stampMs: 0, until: 0, nextStampMs: 0 };
 
 /** How long before a lease a ban may have ended to count for `escalateSeconds`. */
 function reachSeconds({ escalateSeconds = [] }: SetPolicy): number {
