@@ -3,16 +3,11 @@ import { listMembers } from '../backend/list-members.js';
 import { createMemoryBackend, type MemoryBackend } from '../backend/memory/memory-backend.js';
 import type { ProtectReport } from '../enforce/protect-report.js';
 import { MOST_PROTECTED, PROTECT_SET } from '../policy/fleet-protection.js';
-import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
-import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import { createMemoryStore } from '../testing/memory-store.js';
 import { VallumError } from '../words/errors.js';
-import type { SetName } from '../words/names.js';
 import type { Vallum, VallumEvents, VallumOptions } from './vallum-types.js';
 import { createVallum } from './vallum.js';
-
-const S = 'blacklist' as SetName;
-const sets = [{ set: S, type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 }] as const;
+import { pass, S, sets, world, type World } from './world.fixture.js';
 
 interface Machine {
   readonly node: Vallum;
@@ -21,16 +16,6 @@ interface Machine {
   readonly bans: string[];
   readonly warnings: string[];
   members(): Promise<string[]>;
-}
-
-interface World {
-  readonly clock: FakeClock;
-  readonly broker: MemoryBroker;
-}
-
-function world(options: Parameters<typeof createMemoryBroker>[0] = {}): World {
-  const clock = createFakeClock();
-  return { clock, broker: createMemoryBroker({ clock, ...options }) };
 }
 
 async function start(
@@ -62,13 +47,6 @@ async function start(
   const members = async () =>
     (await listMembers(backend, S)).map(({ address }) => address.text).sort();
   return { node, backend, told, bans, warnings, members };
-}
-
-async function pass({ clock }: World, seconds: number): Promise<void> {
-  for (let step = 0; step < 10 * seconds; step += 1) {
-    clock.advance(100);
-    for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
-  }
 }
 
 async function publish({ broker }: World, topic: string, payload: string): Promise<void> {

@@ -4,31 +4,16 @@ import { parseAddress } from '../address/parse.js';
 import { listMembers } from '../backend/list-members.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
 import { bucketOf, hashAddress, hashLanes } from '../lease/item-hash.js';
-import { createFakeClock, type FakeClock } from '../testing/fake-clock.js';
-import { createMemoryBroker, type MemoryBroker } from '../testing/memory-broker.js';
 import { createMemoryStore } from '../testing/memory-store.js';
-import type { SetName } from '../words/names.js';
 import type { Vallum, VallumOptions } from './vallum-types.js';
 import { createVallum } from './vallum.js';
-
-const S = 'blacklist' as SetName;
-const sets = [{ set: S, type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 }] as const;
+import { pass, S, sets, world, type World } from './world.fixture.js';
 
 interface Machine {
   readonly name: string;
   readonly node: Vallum;
   readonly heard: string[];
   members(): Promise<string[]>;
-}
-
-interface World {
-  readonly clock: FakeClock;
-  readonly broker: MemoryBroker;
-}
-
-function world(options: Parameters<typeof createMemoryBroker>[0] = {}): World {
-  const clock = createFakeClock();
-  return { clock, broker: createMemoryBroker({ clock, ...options }) };
 }
 
 async function start(
@@ -59,14 +44,6 @@ async function start(
   const members = async () =>
     (await listMembers(backend, S)).map(({ address }) => address.text).sort();
   return { name, node, heard, members };
-}
-
-/** Lets virtual time pass, and everything that happens by it. */
-async function pass({ clock }: World, seconds: number): Promise<void> {
-  for (let step = 0; step < 10 * seconds; step += 1) {
-    clock.advance(100);
-    for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
-  }
 }
 
 /** In the same bucket of the digest as 192.0.2.1: what differs in one is compared together. */
