@@ -26,16 +26,10 @@ import type {
 } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
-import { Asking, chooseBinding } from './asking.js';
+import { Asking } from './asking.js';
 import { Books } from './books.js';
-import {
-  askFleet,
-  confirm,
-  readOrigin,
-  type Confirmation,
-  type ConfirmOptions,
-} from './confirming.js';
-import { gatherLeases, gatherListing } from './gathering.js';
+import type { Confirmation, ConfirmOptions } from './confirming.js';
+import { FleetQuestions } from './fleet-questions.js';
 import { Inspection } from './inspection.js';
 import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
@@ -44,7 +38,6 @@ import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
 import { protectAudience } from './protection.js';
 import { Protecting } from './protecting.js';
-import type { Questioning } from './questioning.js';
 import { receiveMessages } from './receive-messages.js';
 import type {
   BanOptions,
@@ -91,6 +84,7 @@ class Node implements Vallum {
   readonly #protecting: Protecting | undefined;
   readonly #asking: Asking;
   readonly #inspection: Inspection;
+  readonly #questions: FleetQuestions;
   #bindings: readonly Binding[];
   #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
@@ -137,6 +131,11 @@ class Node implements Vallum {
     this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
     this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
     this.#others = options.transport && this.#makeOthers(options.transport);
+    this.#questions = new FleetQuestions(
+      this.#others?.questioning,
+      () => this.#bindings,
+      this.#clock,
+    );
     this.#asking = new Asking({
       ...{ enforcer: this.#enforcer, transport: options.transport, origin: options.origin },
       ...{ clock: this.#clock, stamps: this.#stamps, audience: this.#audience },
@@ -342,38 +341,24 @@ class Node implements Vallum {
     addresses: string | readonly string[],
     options: ConfirmOptions = {},
   ): Promise<Confirmation> {
-    const binding = chooseBinding(this.#bindings, options.set);
-    return confirm(this.#questioning('confirm'), binding, addresses, options, this.#clock);
+    return this.#questions.confirm(addresses, options);
   }
 
-  async fleet(options: Parameters<Vallum['fleet']>[0] = {}): ReturnType<Vallum['fleet']> {
-    const { set, ...rest } = options;
-    return askFleet(this.#questioning('ask the fleet'), chooseBinding(this.#bindings, set), rest);
+  async fleet(options?: Parameters<Vallum['fleet']>[0]): ReturnType<Vallum['fleet']> {
+    return this.#questions.fleet(options);
   }
 
   async leasesOf(
     origin: string,
-    options: Parameters<Vallum['leasesOf']>[1] = {},
+    options?: Parameters<Vallum['leasesOf']>[1],
   ): Promise<readonly string[]> {
-    const { set, ...rest } = options;
-    const binding = chooseBinding(this.#bindings, set);
-    const questioning = this.#questioning('ask what an origin has banned');
-    return gatherLeases(questioning, binding, readOrigin(origin), this.#clock, rest);
+    return this.#questions.leasesOf(origin, options);
   }
 
   async fleetProtection(
-    options: Parameters<Vallum['fleetProtection']>[0] = {},
+    options?: Parameters<Vallum['fleetProtection']>[0],
   ): Promise<readonly ListedLease[]> {
-    const operation = 'ask what is protected';
-    const { binding } = this.#protector(operation);
-    return gatherListing(this.#questioning(operation), binding, this.#clock, options);
-  }
-
-  #questioning(operation: string): Questioning {
-    if (this.#others !== undefined) return this.#others.questioning;
-    throw new VallumError('this Vallum has no transport, and so nobody to ask', {
-      ...{ code: 'INVALID_ARGUMENT', operation },
-    });
+    return this.#questions.listing(this.#protector('ask what is protected').binding, options);
   }
 
   on<Event extends keyof VallumEvents>(
