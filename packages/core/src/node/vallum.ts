@@ -9,7 +9,6 @@ import type { LedgerStore } from '../journal/store.js';
 import { createVolatileStore } from '../journal/volatile-store.js';
 import type { Command } from '../message/command.js';
 import type { ListedLease } from '../message/reply.js';
-import { TopicResolver } from '../message/topic-resolver.js';
 import { topicFilters, type Binding } from '../message/topic.js';
 import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { PolicyKeeper } from '../policy/policy-keeper.js';
@@ -17,13 +16,7 @@ import type { ProtectedEntry } from '../policy/protect-list.js';
 import { readSetPolicies } from '../policy/set-policy.js';
 import { watchClock } from '../system/clock-steps.js';
 import { systemClock, type SteadyClock } from '../system/clock.js';
-import type {
-  Acknowledgements,
-  ConnectionState,
-  Subscription,
-  Transport,
-  TransportMessage,
-} from '../transport/transport.js';
+import type { ConnectionState, Subscription, Transport } from '../transport/transport.js';
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import { Asking } from './asking.js';
@@ -31,14 +24,13 @@ import { Books } from './books.js';
 import type { Confirmation, ConfirmOptions } from './confirming.js';
 import { FleetQuestions } from './fleet-questions.js';
 import { Inspection } from './inspection.js';
-import { ListQueue } from './list-queue.js';
 import { NodeEvents } from './node-events.js';
 import { OtherNodes } from './other-nodes.js';
 import { OwnStamps } from './own-stamps.js';
 import { boundSets, readBindings } from './read-bindings.js';
 import { protectAudience } from './protection.js';
 import { Protecting } from './protecting.js';
-import { receiveMessages } from './receive-messages.js';
+import { Receiving } from './receiving.js';
 import type {
   BanOptions,
   LeasesOptions,
@@ -51,7 +43,6 @@ import type {
 } from './vallum-types.js';
 
 const DEFAULT_CHECK_INTERVAL_MS = 10_000;
-const RECEIVED_EVERY_MS = 60_000;
 
 /**
  * Makes a node: one that bans through others (transport, no backend), one that enforces here
@@ -78,7 +69,7 @@ class Node implements Vallum {
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
-  readonly #lists: ListQueue | undefined;
+  readonly #receiving: Receiving;
   readonly #others: OtherNodes | undefined;
   /** undefined: there is no transport, or it is not wanted. */
   readonly #protecting: Protecting | undefined;
@@ -86,10 +77,7 @@ class Node implements Vallum {
   readonly #inspection: Inspection;
   readonly #questions: FleetQuestions;
   #bindings: readonly Binding[];
-  #resolver: TopicResolver;
   #connection: VallumStatus['connection'] = 'none';
-  #saidAhead = false;
-  readonly #receivedMs = new Map<string, number>();
   #unwatchClock: (() => void) | undefined;
   #closed = false;
 
@@ -113,7 +101,6 @@ class Node implements Vallum {
     };
     const warn = (sentence: string) => this.#events.emit('warning', sentence);
     this.#protecting = this.#makeProtecting();
-    this.#resolver = new TopicResolver(this.#readTopics);
     this.#policy = new PolicyKeeper(
       options.policy,
       this.#clock,
@@ -128,7 +115,15 @@ class Node implements Vallum {
       () => this.#events.emit('books'),
     );
     this.#enforcer = options.backend && this.#makeEnforcer(options.backend, warn);
-    this.#lists = this.#enforcer && new ListQueue(this.#enforcer);
+    this.#receiving = new Receiving(
+      {
+        ...{ enforcer: this.#enforcer, events: this.#events, clock: this.#clock },
+        ...{ stamps: this.#stamps, audience: this.#audience },
+        audienceOf: (set) => this.#audienceOf(set),
+        isForNodes: (message) => this.#others?.receive(message) === true,
+      },
+      this.#readTopics,
+    );
     this.#inspection = new Inspection(this.#enforcer, () => this.#bindings);
     this.#others = options.transport && this.#makeOthers(options.transport);
     this.#questions = new FleetQuestions(
@@ -287,9 +282,9 @@ class Node implements Vallum {
     this.#connection = 'disconnected';
     transport.open({
       message: async (message) => {
-        for (const condition of await this.#receive([message])) await condition;
+        for (const condition of await this.#receiving.receive([message])) await condition;
       },
-      messages: (messages) => this.#receive(messages),
+      messages: (messages) => this.#receiving.receive(messages),
       dialling: (addresses) => this.#protectBroker(addresses),
       connection: (state) => {
         this.#connect(state);
@@ -382,7 +377,7 @@ class Node implements Vallum {
 
   #queues({ outbox }: Transport): NonNullable<VallumStatus['queues']> {
     return {
-      incoming: this.#lists?.length ?? { messages: 0, bytes: 0 },
+      incoming: this.#receiving.waiting,
       ...(outbox === undefined ? {} : { outgoing: outbox }),
     };
   }
@@ -422,7 +417,7 @@ class Node implements Vallum {
     const policies = readSetPolicies(options.policies ?? {}, boundSets(bindings));
     await this.#policy.reconfigure(options.policy);
     this.#bindings = bindings;
-    this.#resolver = new TopicResolver(this.#readTopics);
+    this.#receiving.reconfigure(this.#readTopics);
     if (!this.#enforcer) return;
     this.#others?.reconfigure(this.#boundTopics);
     this.#subscribe();
@@ -438,7 +433,7 @@ class Node implements Vallum {
     }
     this.#protecting?.close();
     this.#others?.close();
-    await this.#lists?.stop();
+    await this.#receiving.stop();
     await this.#options.transport?.close();
     this.#policy.close();
     await this.#enforcer?.close();
@@ -454,41 +449,6 @@ class Node implements Vallum {
       throw new VallumError('this Vallum is closed', { code: 'CLOSED', operation: action });
     }
     return this.#asking.ask(action, addresses, options, this.#bindings);
-  }
-
-  async #receive(messages: readonly TransportMessage[]): Promise<Acknowledgements> {
-    const { entries, lists, cutStamps, live } = receiveMessages(
-      messages,
-      (message) => this.#others?.receive(message) === true,
-      this.#resolver,
-      this.#clock,
-      this.#stamps,
-      this.#audience,
-      (set) => this.#audienceOf(set),
-    );
-    for (const topic of live) this.#tellReceived(topic);
-    if (cutStamps > 0 && !this.#saidAhead) {
-      this.#saidAhead = true;
-      this.#events.emit(
-        'warning',
-        'a message carries a stamp that lies more than a minute ahead of this clock, and is taken as ' +
-          'of now: compare the clocks of this machine and of the publisher (said once)',
-      );
-    }
-    if (this.#enforcer === undefined || this.#lists === undefined) return [];
-    const conditions = [...(await this.#enforcer.submit(entries).kept)];
-    for (const list of lists) conditions[list.messageIndex] = this.#lists.add(list);
-    await this.#lists.room();
-    return conditions;
-  }
-
-  #tellReceived(topic: string): void {
-    const nowMs = this.#clock.nowMs();
-    const toldMs = this.#receivedMs.get(topic);
-    // A clock that was set back is no reason for silence.
-    if (toldMs !== undefined && Math.abs(nowMs - toldMs) < RECEIVED_EVERY_MS) return;
-    this.#receivedMs.set(topic, nowMs);
-    this.#events.emit('received', topic);
   }
 
   /** Also lifts a ban of the broker that stands from before. */
