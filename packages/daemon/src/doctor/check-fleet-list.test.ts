@@ -5,8 +5,9 @@ import { checkFleetList } from './check-fleet-list.js';
 type Apart = NonNullable<BrokerFacts['apart']>;
 
 function check(apart: Apart | undefined, heard?: boolean) {
-  const facts = { ...(apart === undefined ? {} : { apart }) } as unknown as BrokerFacts;
-  return checkFleetList(facts, heard).map(({ level, message }) => `${level}: ${message}`);
+  return checkFleetList(apart === undefined ? {} : { apart }, heard).map(
+    ({ level, message }) => `${level}: ${message}`,
+  );
 }
 
 const echo = (outcome: Apart['echo']['outcome']) => ({ topic: 'vallum/protect/sync', outcome });

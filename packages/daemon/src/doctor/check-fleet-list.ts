@@ -11,7 +11,10 @@ const FOLLOWS = "what the fleet's protect list holds is not known here, and can 
  * @param heard what the running vallumd found out: whether what it says there comes back; undefined: not
  *   known
  */
-export function checkFleetList({ apart }: BrokerFacts, heard: boolean | undefined): Finding[] {
+export function checkFleetList(
+  { apart }: Pick<BrokerFacts, 'apart'>,
+  heard: boolean | undefined,
+): Finding[] {
   if (apart === undefined) return [];
   const { subscription, echo } = apart;
   const say = (level: Finding['level'], message: string) => [
