@@ -174,6 +174,7 @@ suiteNeeding(['mosquitto', 'namespace'], 'the programs, started against a broker
     closers.push(() => broker.stop());
     const { createMqttTransport } = await import('@vallum/core/mqtt');
     const heard: string[] = [];
+    let isListening = false;
     const node = await createVallum({
       topics: ['blacklist'],
       backend: createMemoryBackend(),
@@ -185,12 +186,14 @@ suiteNeeding(['mosquitto', 'namespace'], 'the programs, started against a broker
           const { outcome, address, origin = 'nobody', reason = '' } = report;
           heard.push(`${outcome} ${address} for ${origin}: ${reason}`);
         },
-        subscription: () => heard.push('subscribed'),
+        subscription: (filter) => {
+          if (filter.startsWith('blacklist')) isListening = true;
+        },
       },
       ...more,
     });
     closers.push(() => node.close());
-    await waitFor(() => heard.shift(), { what: 'the subscription' });
+    await waitFor(() => isListening, { what: 'the subscription' });
     return { url: broker.url, heard, node };
   };
 

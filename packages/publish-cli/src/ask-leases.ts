@@ -16,7 +16,9 @@ export interface LeasesQuestion {
 /** What an origin has banned as nodes say it, in canonical form; or why that could not be found out. */
 export type AskedLeases =
   | { readonly kind: 'told'; readonly addresses: readonly string[] }
-  | { readonly kind: 'unknown'; readonly detail: string };
+  /** There is a broker, and nobody who tells. */
+  | { readonly kind: 'unknown'; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly isRefused: boolean };
 
 /** Asks all nodes what an origin has banned, over a connection of its own. */
 export async function askLeases(
@@ -33,7 +35,10 @@ export async function askLeases(
     );
     return { kind: 'told', addresses };
   } catch (error) {
-    if (!(error instanceof VallumError || error instanceof NotConnected)) throw error;
+    if (error instanceof NotConnected) {
+      return { kind: 'unreachable', detail: error.message, isRefused: error.isRefused };
+    }
+    if (!(error instanceof VallumError)) throw error;
     return { kind: 'unknown', detail: error.message };
   }
 }

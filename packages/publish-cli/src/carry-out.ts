@@ -47,7 +47,9 @@ export async function carryOut(
   report: Report,
 ): Promise<ExitCode> {
   const { action, set, topic } = request;
-  Object.assign(report.facts, { action, set, topic });
+  const verb = action === 'ban' ? 'add' : 'del';
+  const said = request.isProtection === true ? `protect ${verb}` : action;
+  Object.assign(report.facts, { action: said, set, topic });
   if (options.configPath !== undefined) report.note(`configuration: ${options.configPath}`);
   const tally = new Tally(report.complain);
   try {

@@ -39,7 +39,7 @@ export const resultFields: readonly (readonly [field: string, meaning: string])[
       'not-everywhere, state, unconfirmed, protocol, refused, ' +
       'config, refused-list or interrupted: one for each exit code, in their order; always there',
   ],
-  ['action', 'ban or unban'],
+  ['action', 'ban or unban, protect add or protect del'],
   ['set', 'the set'],
   ['topic', 'where it was sent'],
   ['broker', 'name and port of the broker'],
@@ -50,7 +50,7 @@ export const resultFields: readonly (readonly [field: string, meaning: string])[
   ['unconfirmed', 'the same, for what was sent at QoS 0'],
   [
     'confirmation',
-    'with --confirm: {"confirmed":…, "wanted":…, "kind":"banned"|"lifted", "milliseconds":…}, by name the ' +
+    'with --confirm: {"confirmed":…, "wanted":…, "kind":"banned"|"lifted"|"protected"|"protected no more", "milliseconds":…}, by name the ' +
       'firewalls that are done, undone ({"node":…, "lacks":…, "exceptions":[…]}), missing, down and ' +
       'remembering (without kernel sets), and knownBy: statuses or answers',
   ],

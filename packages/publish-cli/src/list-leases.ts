@@ -25,7 +25,7 @@ export async function listLeases(
   const topic = request.topic.slice(0, request.topic.lastIndexOf('/'));
   const question = { origin, topic, set, waitSeconds };
   const asked = await askLeases(withDefaultHost(mqtt.value), question, io);
-  if (asked.kind === 'unknown') {
+  if (asked.kind !== 'told') {
     throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);
   }
   const waiting = waitingBans(request, `${topic}/add`, complain);

@@ -47,7 +47,8 @@ export async function runCommand<const Table extends OptionTable>(
     defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
     ...(io.signal ? { cancellation: io.signal } : {}),
   });
-  if (io.signal?.aborted === true) {
+  const isInterrupted = () => io.signal?.aborted === true;
+  if (isInterrupted()) {
     report.complain('interrupted');
     return ExitCode.interrupted;
   }
@@ -70,6 +71,10 @@ export async function runCommand<const Table extends OptionTable>(
     return await carryOut(request, await openList(), connection, io, report);
   } catch (error) {
     if (!isUnreadableList(error)) throw error;
+    if (isInterrupted()) {
+      report.complain('interrupted');
+      return ExitCode.interrupted;
+    }
     report.complain(error.message);
     return ExitCode.noInput;
   }

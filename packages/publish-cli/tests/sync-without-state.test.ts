@@ -95,6 +95,23 @@ suiteNeeding(['mosquitto'], 'vallum-pub sync that remembers nothing', () => {
     await settled(fw1, ['192.0.2.7 feed']);
   }, 60_000);
 
+  it('begins nothing where no broker is reached, so that the next one asks', async () => {
+    broker = await startMosquitto();
+    const fw1 = await node('fw1');
+    await sync(['192.0.2.7', '192.0.2.8']);
+    await rm(state(), { recursive: true });
+    await broker.stop();
+    const early = await sync(['192.0.2.8'], '--wait', '1');
+    expect(early).toMatchObject({ code: 69 });
+    expect(early.messages.join()).toContain('the nodes cannot be asked');
+    await broker.start();
+    await waitFor(() => fw1.vallum.status().connection === 'connected', { what: 'the node' });
+    expect(await sync(['192.0.2.8'])).toMatchObject({
+      ...{ code: 0, before: 'nodes', withdrawn: ['192.0.2.7'] },
+    });
+    await settled(fw1, ['192.0.2.8 feed']);
+  }, 60_000);
+
   it('asks under its user name, as the rules of the broker have it', async () => {
     const acl = join(temporaryFolder(), 'acl');
     await writeFile(

@@ -110,6 +110,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub sync and a real Mos
       args('-f', list, '-p', (await freePort()).toString(), '--wait', '1s'),
     );
     expect(lost.code).toBe(66);
+    await sync('192.0.2.7\n');
     await writeFile(list, '192.0.2.7\n192.0.2.8\n');
     const nowhere = (await freePort()).toString();
     const away = await vallumPub(args('-f', list, '-p', nowhere, '--wait', '1s'));

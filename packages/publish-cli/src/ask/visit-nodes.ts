@@ -15,7 +15,15 @@ export interface Visit {
 }
 
 /** There is no connection by which anybody could be asked. */
-export class NotConnected extends Error {}
+export class NotConnected extends Error {
+  constructor(
+    message: string,
+    /** The broker does not let this user in. */
+    readonly isRefused: boolean,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Connects, in order to ask nodes something, and disconnects.
@@ -61,14 +69,16 @@ export async function visitNodes<Found>(
 function connected(node: Vallum, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = 'no connection to the broker within --wait';
+    let isRefused = false;
     const giveUp = () => {
-      reject(new NotConnected(last));
+      reject(new NotConnected(last, isRefused));
     };
     signal.addEventListener('abort', giveUp, { once: true });
     node.on('connection', (state) => {
       if (state.state === 'connected') resolve();
       else last = withRemedy(state.detail, state.code);
-      if (state.state === 'refused') giveUp();
+      isRefused = state.state === 'refused';
+      if (isRefused) giveUp();
     });
     // While the node was made.
     if (signal.aborted) giveUp();

@@ -46,7 +46,7 @@ export async function listProtected(
     return error.code === 'BROKER_REFUSED'
       ? fail(
           ExitCode.refused,
-          `${error.message}: its access rules (ACL) must let this user write vallum/protect/ask and read vallumd/reply/+`,
+          `${error.message}: its access rules (ACL) must let this user write vallum/protect/ask and read vallumd/reply/USER`,
         )
       : fail(
           ExitCode.unanswered,

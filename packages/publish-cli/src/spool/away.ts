@@ -1,11 +1,9 @@
-import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { receiverKey, workFolder } from './folder.js';
 import { AWAY_PREFIX } from './names.js';
+import { isFresh } from './patience.js';
 import type { Receiver } from './while-connected.js';
-
-/** For so long the next calls need not find out for themselves. */
-const KNOWN_FOR_MS = 60_000;
 
 /** What calls know of each other: whether a broker was found to be unreachable a moment ago. */
 const markOf = (folder: string, { broker, username }: Receiver) =>
@@ -13,20 +11,14 @@ const markOf = (folder: string, { broker, username }: Receiver) =>
 
 /** Whether a call that took its time has found the broker unreachable within the last minute. */
 export function wasAwayJustNow(folder: string, receiver: Receiver, nowMs: number): boolean {
-  let sinceMs: number;
-  try {
-    sinceMs = nowMs - Number(readlinkSync(markOf(folder, receiver)));
-  } catch {
-    return false;
-  }
-  // A clock that was set back says nothing.
-  return sinceMs >= 0 && sinceMs < KNOWN_FOR_MS;
+  return isFresh(markOf(folder, receiver), nowMs);
 }
 
 /** Tells the next calls. Not by one that tried for a moment only: else no call would ever take its time again. */
 export function noteAway(folder: string, receiver: Receiver, nowMs: number): void {
   const mark = markOf(folder, receiver);
-  const next = `${mark}.${process.pid.toString()}`;
+  // Of no name that is looked for: a call that is killed here leaves it behind.
+  const next = join(workFolder(folder), `next-${process.pid.toString()}`);
   try {
     // A link that leads nowhere: it comes into being with what it says, whoever looks meanwhile.
     symlinkSync(Math.floor(nowMs).toString(), next);

@@ -2,3 +2,5 @@
 export const WORK = '.work';
 /** Of what says that a broker was away. */
 export const AWAY_PREFIX = 'away-';
+/** For so long the next calls need not find out for themselves. */
+export const AWAY_KNOWN_FOR_MS = 60_000;

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { AWAY_PREFIX, WORK } from './names.js';
+import { AWAY_KNOWN_FOR_MS, AWAY_PREFIX, WORK } from './names.js';
 import { loadSpool } from './load.js';
 import type { Receiver } from './while-connected.js';
 
@@ -28,7 +28,7 @@ export async function patienceFor(
   receiver: Receiver,
   nowMs: number,
 ): Promise<Patience> {
-  if (!wasAnyAway(folder)) return ORDINARY;
+  if (!wasAnyAway(folder, nowMs)) return ORDINARY;
   const { noteBack, wasAwayJustNow } = await loadSpool();
   const connected = () => {
     noteBack(folder, receiver);
@@ -38,10 +38,24 @@ export async function patienceFor(
     : { connected };
 }
 
-/** One call of the system, before anything else is loaded. */
-function wasAnyAway(folder: string): boolean {
+/** Before anything else is loaded: most spools have no such mark, or one of long ago. */
+function wasAnyAway(folder: string, nowMs: number): boolean {
+  const work = join(folder, WORK);
   try {
-    return readdirSync(join(folder, WORK)).some((name) => name.startsWith(AWAY_PREFIX));
+    return readdirSync(work).some(
+      (name) => name.startsWith(AWAY_PREFIX) && isFresh(join(work, name), nowMs),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Whether such a mark was made within the last minute. */
+export function isFresh(mark: string, nowMs: number): boolean {
+  try {
+    const sinceMs = nowMs - Number(readlinkSync(mark));
+    // A clock that was set back says nothing.
+    return sinceMs >= 0 && sinceMs < AWAY_KNOWN_FOR_MS;
   } catch {
     return false;
   }

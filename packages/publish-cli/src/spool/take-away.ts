@@ -23,10 +23,11 @@ export function dropOld(
   files: readonly SpooledName[],
   nowMs: number,
 ): { readonly left: readonly SpooledName[]; readonly dropped: number } {
-  const old = files.filter((file) => keptUntilMs(file) < nowMs);
+  const isOld = (file: SpooledName) => keptUntilMs(file) < nowMs;
+  const old = files.filter(isOld);
   takeAway(folder, old);
   return {
-    left: old.length === 0 ? files : files.filter((file) => !old.includes(file)),
+    left: old.length === 0 ? files : files.filter((file) => !isOld(file)),
     dropped: old.length,
   };
 }

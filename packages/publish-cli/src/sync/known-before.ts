@@ -1,5 +1,6 @@
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { count } from '../count.js';
+import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
 import { UNSURE } from './difference.js';
@@ -7,49 +8,67 @@ import { loadState } from './state-file.js';
 import type { SyncRequest } from './sync-request.js';
 import { stateOfNodes, type SyncState } from './sync-state.js';
 
-/** What is known of the last sync, and how. */
-export interface KnownBefore {
-  /** `nodes`: no state was there, and they said what the origin has banned. */
-  readonly from: 'state' | 'nodes' | 'nobody';
+/** What is known of the list before, and how. */
+interface ToldByNodes {
+  readonly from: 'nodes' | 'nobody';
   readonly state: SyncState | undefined;
 }
 
-/**
- * What this origin leases, as the state has it, or where there is none, as the nodes say it. Of another
- * broker's nodes the state knows nothing for sure.
- *
- * @param path of the state
- * @throws UnusableState
- */
-export async function knownBefore(
-  path: string,
-  request: SyncRequest,
-  broker: { readonly mqtt: MqttOptions; readonly name: string },
-  io: PublishIo,
-  report: Report,
-): Promise<KnownBefore> {
-  const state = loadState(path);
-  if (state === 'damaged') report.complain(`${JSON.stringify(path)} is damaged and left aside`);
-  if (state === undefined || state === 'damaged') return askNodes(request, broker, io, report);
-  if (state.broker === broker.name) return { from: 'state', state };
-  report.complain(
-    `the last sync went to ${state.broker}: all of it is sent again, to ${broker.name}`,
-  );
-  const { stampMs, size } = state;
-  const leased = new Map([...state.leased.keys()].map((address) => [address, UNSURE]));
-  return { from: 'state', state: { broker: state.broker, stampMs, size, leased } };
+/** Nobody can be asked, so that nothing could be sent either: the next sync begins anew. */
+export class NotAsked extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode,
+  ) {
+    super(message);
+  }
 }
 
-async function askNodes(
+/**
+ * What this origin leases, as the state of the last sync has it; undefined: there is none. Of another broker's nodes
+ * it knows nothing for sure.
+ *
+ * @param path of the state
+ * @param broker as people know it
+ * @throws UnusableState
+ */
+export function rememberedState(
+  path: string,
+  broker: string,
+  report: Report,
+): SyncState | undefined {
+  const state = loadState(path);
+  if (state === 'damaged') report.complain(`${JSON.stringify(path)} is damaged and left aside`);
+  if (state === undefined || state === 'damaged') return undefined;
+  if (state.broker === broker) return state;
+  report.complain(`the last sync went to ${state.broker}: all of it is sent again, to ${broker}`);
+  const { stampMs, size } = state;
+  const leased = new Map([...state.leased.keys()].map((address) => [address, UNSURE]));
+  return { broker: state.broker, stampMs, size, leased };
+}
+
+/**
+ * The same as the nodes say it, where nothing is remembered.
+ *
+ * @throws NotAsked
+ */
+export async function askNodes(
   { origin, topic, publish }: SyncRequest,
   broker: { readonly mqtt: MqttOptions; readonly name: string },
   io: PublishIo,
   report: Report,
-): Promise<KnownBefore> {
+): Promise<ToldByNodes> {
   const { askLeases } = await import('../ask-leases.js');
   const { set, waitSeconds } = publish;
   const asked = await askLeases(broker.mqtt, { origin, topic, set, waitSeconds }, io);
-  if (asked.kind === 'unknown') {
+  if (io.signal?.aborted === true) throw new NotAsked('interrupted', ExitCode.interrupted);
+  if (asked.kind === 'unreachable' && !publish.dryRun) {
+    throw new NotAsked(
+      `nothing is remembered of this list, and the nodes cannot be asked: ${asked.detail}`,
+      asked.isRefused ? ExitCode.refused : ExitCode.unreachable,
+    );
+  }
+  if (asked.kind !== 'told') {
     report.complain(
       `nothing is remembered of this list, and the nodes could not be asked (${asked.detail}): all of ` +
         'it counts as new, and what an earlier list had besides is not withdrawn but ends with its --ttl',

@@ -13,6 +13,7 @@ import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
 import { Report } from '../report.js';
 import { loadFeed, type Feed } from './load-feed.js';
+import { NotAsked } from './known-before.js';
 import { UnusableState } from './state-file.js';
 import { syncOptions } from './sync-options.js';
 import { toSyncRequest } from './sync-request.js';
@@ -40,6 +41,10 @@ export async function runSync(
     if (isUnreadableList(error)) {
       report.complain(error.message);
       return report.end(io.signal?.aborted === true ? ExitCode.interrupted : ExitCode.noInput);
+    }
+    if (error instanceof NotAsked) {
+      report.complain(error.message);
+      return report.end(error.exitCode);
     }
     if (error instanceof UnusableState) {
       report.complain(error.message);

@@ -11,7 +11,7 @@ import { bringInStep } from './bring-in-step.js';
 import { describeLeftOut, nameChanges, summarize } from './describe-sync.js';
 import { findDifference } from './difference.js';
 import type { FetchDeps } from './fetch-list.js';
-import { knownBefore } from './known-before.js';
+import { askNodes, rememberedState } from './known-before.js';
 import { listName, readListText } from './read-list.js';
 import { listFault } from './refuse-list.js';
 import { sendChanges, type SentChanges } from './send-changes.js';
@@ -37,7 +37,7 @@ interface World {
 /**
  * Brings what an origin leases in step with its list.
  *
- * @throws UnreadableList, UnusableState
+ * @throws UnreadableList, UnusableState, NotAsked
  */
 export async function synchronize(
   request: SyncRequest,
@@ -66,8 +66,12 @@ async function step(
   const { publish, topic, origin, ttlSeconds } = request;
   const name = listName(request);
   Object.assign(report.facts, { action: 'sync', set: publish.set, topic, origin, list: name });
-  const { from, state: before } = await knownBefore(path, request, broker, io, report);
-  const read = await readListText(request, broker.column, before, io, world.fetch);
+  const remembered = rememberedState(path, broker.name, report);
+  const read = await readListText(request, broker.column, remembered, io, world.fetch);
+  const { from, state: before } =
+    remembered === undefined
+      ? await askNodes(request, broker, io, report)
+      : { from: 'state', state: remembered };
   const wanted =
     read.kind === 'unchanged' ? asBefore(before) : parse(request, name, read.text, report);
   Object.assign(report.facts, { entries: wanted.addresses.length, bad: wanted.bad, before: from });
