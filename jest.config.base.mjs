@@ -16,7 +16,4 @@ export default {
   testTimeout: 30_000,
   testMatch: [long ? '**/*.long.test.ts' : '**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/index.ts'],
-  coverageReporters: ['text', 'text-summary'],
-  coverageProvider: 'v8',
 };

@@ -59,6 +59,8 @@ export interface Client {
   /** Waits for one state more. */
   reaches(state: ConnectionState['state']): Promise<void>;
   receives(...messages: readonly string[]): Promise<void>;
+  /** As quality of service 1 has it: a broker that takes a session up again may say a message twice. */
+  receivesAtLeastOnce(...messages: readonly string[]): Promise<void>;
 }
 
 export interface TransportBench {
@@ -182,6 +184,13 @@ function createClient(transport: Transport): Client {
         () => `${messages.length} messages: ${client.messages.join(', ')}`,
       );
       assert.deepEqual(client.messages, messages);
+    },
+    async receivesAtLeastOnce(...messages) {
+      await until(
+        () => messages.every((message) => client.messages.includes(message)),
+        () => `all of ${messages.join(', ')}: ${client.messages.join(', ')}`,
+      );
+      assert.deepEqual([...new Set(client.messages)], messages);
     },
   };
   return client;

@@ -14,9 +14,11 @@ export interface Probe {
 }
 
 export interface Prober {
+  /** From now on only datagrams of this round count, here as where they are sent. */
+  begin(round: number): Promise<unknown>;
   /** @returns which of them were answered (TCP) */
   send(probes: readonly Probe[], waitMs: number): Promise<readonly number[]>;
-  /** Datagrams that arrived here since the last time. */
+  /** Datagrams of this round that arrived here. */
   arrived(): Promise<readonly number[]>;
 }
 
@@ -140,6 +142,7 @@ async function talkTo(child: ChildProcessWithoutNullStreams, name: string): Prom
     });
   return {
     send: (probes, waitMs) => ask({ probes, waitMs }),
-    arrived: () => ask({ forget: true }),
+    begin: (round) => ask({ begin: round }),
+    arrived: () => ask({ arrivals: true }),
   };
 }

@@ -5,6 +5,8 @@ import { createSocket } from 'node:dgram';
 import { createInterface } from 'node:readline';
 
 const { addresses, ports } = JSON.parse(process.argv[2]);
+/** Of the round that began last: what is late of another says nothing about this one. */
+let round = 0;
 let arrived = new Set();
 
 await Promise.all(
@@ -15,11 +17,14 @@ await Promise.all(
 console.log(JSON.stringify({ ready: true }));
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, forget, probes, waitMs } = JSON.parse(line);
-  if (forget) {
-    const ids = [...arrived];
+  const { id, begin, arrivals, probes, waitMs } = JSON.parse(line);
+  if (begin !== undefined) {
+    round = begin;
     arrived = new Set();
-    console.log(JSON.stringify({ id, ids }));
+    console.log(JSON.stringify({ id, ids: [] }));
+  } else if (arrivals) {
+    // Once around the event loop: what the sockets hold already counts.
+    setImmediate(() => setImmediate(() => console.log(JSON.stringify({ id, ids: [...arrived] }))));
   } else {
     void Promise.all(probes.map((probe) => send(probe, waitMs))).then((found) => {
       console.log(
@@ -44,7 +49,10 @@ function listenUdp(address, port) {
   return new Promise((resolve, reject) => {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
     socket.on('error', reject);
-    socket.on('message', (message) => arrived.add(Number(message.toString())));
+    socket.on('message', (message) => {
+      const [of, id] = message.toString().split(' ').map(Number);
+      if (of === round) arrived.add(id);
+    });
     socket.bind({ address, port }, resolve);
   });
 }
@@ -60,7 +68,7 @@ function send({ id, from, to, protocol, port, fromPort }, waitMs) {
       };
       socket.on('error', end);
       socket.bind({ address: from, port: fromPort ?? 0 }, () =>
-        socket.send(String(id), port, to, end),
+        socket.send(`${round} ${id}`, port, to, end),
       );
     });
   }

@@ -25,6 +25,7 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
   let lab: Lab;
   let run: Run;
   const hosts = new Map<boolean, Promise<HostFacts>>();
+  let rounds = 0;
 
   beforeAll(async () => {
     lab = await createLab();
@@ -158,14 +159,15 @@ suiteNeeding(['namespace', 'iproute', 'ipset', 'iptables', 'nft'], 'doctor and t
 
   async function probe(planned: readonly Planned[], waitMs: number): Promise<Set<number>> {
     const { firewall, inside, lan, outside } = lab.probers;
+    const all = [firewall, outside, lan, inside];
+    rounds += 1;
+    await Promise.all(all.map((prober) => prober.begin(rounds)));
     const by = (who: Planned['prober']) => planned.filter(({ prober }) => prober === who);
     const answered = await Promise.all([
       outside.send(by('outside'), waitMs),
       lan.send(by('lan'), waitMs),
     ]);
-    const arrived = await Promise.all(
-      [firewall, outside, lan, inside].map((prober) => prober.arrived()),
-    );
+    const arrived = await Promise.all(all.map((prober) => prober.arrived()));
     return new Set([...answered, ...arrived].flat());
   }
 });
