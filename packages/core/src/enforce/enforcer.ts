@@ -100,8 +100,7 @@ export class Enforcer {
   #cancelFirstLook: (() => void) | undefined;
   #tending: Promise<void> = Promise.resolve();
   #applyingPolicy: Promise<void> = Promise.resolve();
-  /** The policy became another one while the ledger was read. */
-  #isPolicyNew = false;
+  /** The plans are by the present policy, whatever it was while the ledger was read. */
   #isRestored = false;
   #closed = false;
 
@@ -162,16 +161,20 @@ export class Enforcer {
     await this.#fleet?.care.lookAtAll();
     const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
     for (const { upkeep } of this.#minders.bound()) upkeep.refold();
+    const readBy = this.#context.policy;
     const restored = await restoreLedger(journal, this.#ledger, find, clock);
-    const { isRefused, hasEnded, latestStamp } = restored;
+    const { refusing, hasEnded, latestStamp } = restored;
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
+    const isAnother = this.#context.policy !== readBy;
+    // A list that protects anything, this host alone even, is another policy than the ledger was read by.
     await this.#fleet?.start();
-    const decidesAnew = isRefused || this.#isPolicyNew;
+    const changed = isAnother ? undefined : changedProtection(readBy, this.#context.policy);
     this.#isRestored = true;
     for (const minder of this.#minders.bound()) {
-      if (decidesAnew) await reconsider(minder.upkeep, audience, 'ledger');
+      const { upkeep } = minder;
+      await reconsider(upkeep, audience, 'ledger', refusing.has(upkeep) ? undefined : changed);
       if (hasEnded) await minder.settleRestored();
     }
     this.#rounds.watch(backend);
@@ -243,10 +246,7 @@ export class Enforcer {
   setPolicy(policy: Policy): void {
     const changed = changedProtection(this.#context.policy, policy);
     this.#context.policy = policy;
-    if (!this.#isRestored) {
-      this.#isPolicyNew = true;
-      return;
-    }
+    if (!this.#isRestored) return;
     this.#applyingPolicy = this.#applyingPolicy.then(async () => {
       const lifting: Promise<void>[] = [];
       for (const minder of this.#minders.bound()) {
