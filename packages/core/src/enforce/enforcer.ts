@@ -284,14 +284,15 @@ export class Enforcer {
 
   /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
   status(): SetStatus[] {
-    return setStatus(this.#minders, this.#context.watch);
+    return setStatus(this.#minders);
   }
 
   /** @param sets undefined: in every set that is bound */
   explain(address: Address, sets?: readonly SetName[]): Promise<Explanation> {
-    const isAsked = this.#fleet !== undefined && sets?.includes(this.#fleet.set) === true;
-    const minders = isAsked ? this.#fleet.minders : this.#minders.bound();
-    return explain(address, minders, this.#context, sets);
+    const upkeeps = (sets ?? this.#care.sets).map(
+      (set) => this.#minders.of(set, address.family).upkeep,
+    );
+    return explain(address, upkeeps, this.#context);
   }
 
   /** How much the fleet's protect list holds; undefined: this node does not keep it. */
@@ -302,9 +303,8 @@ export class Enforcer {
   /** Whether a set holds the ban of an address (`held`), or holds it no more (`gone`). */
   askedState(kind: 'held' | 'gone', set: SetName, address: Address, asked: Asked): AskedState {
     const { upkeep } = this.#minders.of(set, address.family);
-    const { watch, clock } = this.#contextOf(set);
     const state = kind === 'held' ? heldState : goneState;
-    return state(upkeep, address, asked, watch, nowUnix(clock));
+    return state(upkeep, address, asked, nowUnix(this.#context.clock));
   }
 
   /** Whether the kernel set of a set may hold an address by us; looked up, and no more. */
@@ -352,10 +352,6 @@ export class Enforcer {
         return this.policyApplied();
       },
     });
-  }
-
-  #contextOf(set: SetName): EnforceContext {
-    return this.#fleet?.set === set ? this.#fleet.context : this.#context;
   }
 
   #makeMinder(set: SetName, family: Family): SetMinder {
