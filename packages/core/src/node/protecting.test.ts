@@ -40,7 +40,7 @@ async function start(
       protection: (report) => told.push(report),
       warning: (sentence) => warnings.push(sentence),
       report: (...[report]: VallumEvents['report']) => {
-        if ('address' in report) bans.push(`${report.outcome} ${report.address}`);
+        bans.push(`${report.outcome} ${'address' in report ? report.address : report.input}`);
       },
     },
   });
@@ -171,6 +171,11 @@ describe("the fleet's protect list", () => {
       { code: 'prefix-too-wide', address: '198.50.0.0/15', place: 'line 1', action: 'protect' },
       { code: 'prefix-too-wide', address: '2001:db8::/31', place: 'line 2' },
     ]);
+    expect(one.told.filter(({ outcome }) => outcome === 'rejected')).toMatchObject([
+      { via: 'vallum/protect/add', place: 'line 3', input: 'nonsense' },
+    ]);
+    // Who listens to bans has nothing to do with it.
+    expect(one.bans).toEqual([]);
     expect(one.node.status().protection).toMatchObject({ entries: 2, refused: 2 });
     const [report] = await one.node.protect('10.0.0.0/8');
     expect(report).toMatchObject({ outcome: 'refused', code: 'prefix-too-wide' });
