@@ -99,8 +99,7 @@ function isInSet({ set, enforcement }: Standing): boolean {
 
 /** Whether what is banned for a row of the page is all of a prefix that has to do with it, and not a part. */
 function coversAll({ page, rows }: Upkeep, head: number, address: Address): boolean {
-  const { family, words, prefixLengths, rowCount: length } = page;
-  return rows.lengthAt({ family, words, prefixLengths, length }, head) <= address.prefixLength;
+  return rows.lengthAt(page.columns, head) <= address.prefixLength;
 }
 
 /** Whether a row of the page lies inside a prefix. */

@@ -68,8 +68,7 @@ export function standingAt(
     records.push(leaseRecordAt(set, columns, index, nowUnix));
   }
   records.sort(compareRecords);
-  const { family, words, prefixLengths, rowCount: length } = page;
-  const address = addressTextAt({ family, words, prefixLengths, length }, head);
+  const address = addressTextAt(page.columns, head);
   const isProlonged = upkeep.ends.move && upkeep.ends.decide(head).end !== 0;
   if (!page.isBan(head) && !isProlonged) return { set, address, relation, records };
   const live = records.filter(({ live }) => live);
@@ -86,8 +85,7 @@ function enforcementOf(upkeep: Upkeep, head: number): Enforcement {
     return { state: 'refused', code: target.reason, detail: target.detail };
   }
   const kernelSet = target.value;
-  const { family, words, prefixLengths, rowCount: length } = page;
-  const columns = { family, words, prefixLengths, length };
+  const { columns } = page;
   const row = upkeep.rows.find(columns, head);
   // The entry may be wanted for another address of its network.
   if (row < 0 || upkeep.followed(columns, head) === 0) {
