@@ -91,6 +91,8 @@ export interface Share {
   /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
   changed(set: SetName): void;
   status(): ShareStatus[];
+  /** `ShareStatus.heard` of one topic prefix; undefined also where it is none of `topics`. */
+  isHeard(topic: string): boolean | undefined;
   /** How long what this node sends to itself takes through the broker and back; undefined: not known. */
   readonly lagMs: number | undefined;
   /** Whether it takes and does not give, having been away for longer than withdrawals are remembered. */

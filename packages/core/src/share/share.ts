@@ -164,7 +164,7 @@ class SharedLedger implements Share {
       topic: topic.topic,
       set: topic.set,
       digest: digestText(ledger, topic),
-      heard: this.#isHeard(topic),
+      heard: this.isHeard(topic.topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.countDiffering(),
       pulling: this.#pulls.peer(topic),
@@ -181,7 +181,8 @@ class SharedLedger implements Share {
     this.disconnected();
   }
 
-  #isHeard({ topic }: TopicShare): boolean | undefined {
+  isHeard(topic: string): boolean | undefined {
+    if (!this.#topics.has(topic)) return undefined;
     const beacons = this.#echoes.isHeard(`${topic}/sync`);
     const inbox = this.#echoes.isHeard(this.#inbox);
     if (beacons === false || inbox === false) return false;
@@ -221,7 +222,7 @@ class SharedLedger implements Share {
     const shared = this.#topics.get(first);
     const sinceMs = clock.nowMs() - this.#connectedAtMs;
     if (shared === undefined || sinceMs < 0 || sinceMs > FIRST_MS) return false;
-    return (shared.settledAtMs ?? -Infinity) < this.#connectedAtMs;
+    return !shared.isSettled;
   }
 
   #receiveBeacon(topic: TopicShare, payload: Uint8Array): void {

@@ -66,8 +66,6 @@ export class TopicShare {
   recent = new RecentDigests();
   differing = new DifferingNodes();
   agreedAtMs: number | undefined;
-  /** When this node was last found to know what another does, or had taken what it lacked. */
-  settledAtMs: number | undefined;
   taken = 0;
   given = 0;
   readonly #context: TopicContext;
@@ -77,6 +75,7 @@ export class TopicShare {
   readonly #firstHeardMs = new Map<string, number>();
   readonly #gifts = new Gifts();
   #doubtUntilMs = 0;
+  /** Since the start, nobody was found to know what this node does, or has given it what it lacked. */
   #asking = false;
   #lastChangeMs = -Infinity;
   #repairedMs = -Infinity;
@@ -131,6 +130,11 @@ export class TopicShare {
     this.#firstHeardMs.clear();
     this.#askedForAllMs = -Infinity;
     this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
+  }
+
+  /** Since the start this node was found to know what another does, or has taken what it lacked. */
+  get isSettled(): boolean {
+    return !this.#asking;
   }
 
   /** Nodes whose digests, as last heard, are not what this one's is now. */
@@ -238,7 +242,7 @@ export class TopicShare {
   }
 
   #agree(peer: string): void {
-    this.agreedAtMs = this.settledAtMs = this.#nowMs;
+    this.agreedAtMs = this.#nowMs;
     this.#asking = false;
     this.#unjudged = 0;
     this.#suspects.delete(peer);
@@ -249,7 +253,7 @@ export class TopicShare {
 
   /** It says here what its beacon did not: most probably it has changed since. */
   #wasSame(peer: string, nowMs: number): void {
-    this.agreedAtMs = this.settledAtMs = nowMs;
+    this.agreedAtMs = nowMs;
     this.#asking = false;
     this.#context.agreed();
     this.differing.wasFutile(peer, nowMs, SOON_MS);
@@ -262,7 +266,6 @@ export class TopicShare {
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
   #compared(peer: string): void {
-    this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.differing.delete(peer);
   }
