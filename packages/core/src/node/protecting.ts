@@ -142,9 +142,10 @@ export class Protecting {
     return new Asking({ enforcer, transport, origin, clock, stamps, audience });
   }
 
-  get #host(): AnnouncedHost {
+  get #host(): AnnouncedHost | undefined {
     const { clock, protection } = this.#options;
     const { ownAddresses } = protection;
+    if (ownAddresses === false) return undefined;
     if (ownAddresses !== undefined) {
       return {
         find: async () =>

@@ -79,8 +79,12 @@ export interface VallumOptions {
          * the others do not ban them. Default: not done.
          */
         readonly announceAs?: string;
-        /** Which they are; asked now and then. Default: the system is, also when the kernel tells of a change. */
-        readonly ownAddresses?: () => Promise<readonly string[]>;
+        /**
+         * Which they are; asked now and then. `false`: none are announced any more, and what an earlier run has
+         * announced under that origin is withdrawn. Default: the system is asked, also when the kernel tells of a
+         * change.
+         */
+        readonly ownAddresses?: false | (() => Promise<readonly string[]>);
       };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
