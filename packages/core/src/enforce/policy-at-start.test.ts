@@ -16,7 +16,7 @@ afterEach(() => {
 /** A journal of many bans, and of what `entries` protect. */
 async function journalOf(entries: string): Promise<MemoryStore> {
   const store = createMemoryStore();
-  const engine = await startEngine(SETS as never, { store });
+  const engine = await startEngine(SETS, { store });
   await engine.send('blacklist/add', addressLines(BANS));
   await engine.send('vallum/protect/add', entries);
   await engine.node.close();
@@ -33,7 +33,7 @@ async function startAgain(
     0,
   );
   const followed = jest.spyOn(Upkeep.prototype, 'follow');
-  const engine = await startEngine(SETS as never, { store, ...policy });
+  const engine = await startEngine(SETS, { store, ...policy });
   return { engine, again: followed.mock.calls.length - read };
 }
 
@@ -57,8 +57,7 @@ describe('a start with many bans', () => {
     const store = await journalOf('198.51.100.1 origin vallumd:one\n198.0.0.0/8 origin web1');
     const own = parseAddress('198.51.100.2');
     if (!own.ok) throw new Error(own.detail);
-    const protectHost = () =>
-      Promise.resolve([{ address: own.value, because: 'address of eth0' }]);
+    const protectHost = () => Promise.resolve([{ address: own.value, because: 'address of eth0' }]);
     const { engine, again } = await startAgain(store, { policy: { protectHost } });
     expect(again).toBe(0);
     expect(await engine.held('blacklist')).toHaveLength(BANS);

@@ -103,4 +103,3 @@ function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void
     if (before === 0) plan.mark(row, FLAG.NOTED);
   }
 }
-
