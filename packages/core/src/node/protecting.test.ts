@@ -348,6 +348,32 @@ describe('a firewall', () => {
     for (const { node } of [one, two]) await node.close();
   });
 
+  it('withdraws at its next start what it has announced, where it is not to announce any more', async () => {
+    const here = world();
+    const two = await start(here, 'two');
+    const store = createMemoryStore();
+    const one = await start(here, 'one', {
+      ...{ store },
+      protection: {
+        announceAs: 'vallumd:one',
+        ownAddresses: () => Promise.resolve(['198.51.100.7']),
+      },
+    });
+    await one.node.protect('203.0.113.9', { origin: 'admin.alice' });
+    await pass(here, 1);
+    await one.node.close();
+    const again = await start(here, 'one', {
+      ...{ store },
+      protection: { announceAs: 'vallumd:one', ownAddresses: false },
+    });
+    await pass(here, 2);
+    const left: string[] = [];
+    for await (const { address } of two.node.leases(PROTECT_SET)) left.push(address);
+    expect(left).toEqual(['203.0.113.9']);
+    expect(again.warnings).toEqual([]);
+    for (const { node } of [again, two]) await node.close();
+  });
+
   it('shortens what it announced by a clock that was years ahead, on all nodes', async () => {
     const here = world();
     const two = await start(here, 'two');
