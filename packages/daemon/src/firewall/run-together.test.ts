@@ -55,6 +55,28 @@ describe('programs that are run together', () => {
     expect(started).toEqual(['sh', 'sleep', 'echo']);
   });
 
+  it('are run by themselves where the shell is killed behind much that one has printed', async () => {
+    const asked: string[] = [];
+    const together = runTogether((program) => {
+      asked.push(program);
+      const stdout = program === 'sh' ? '-A INPUT -j DROP\n'.repeat(15_000) : program;
+      return Promise.resolve({ code: program === 'sh' ? null : 0, stdout, stderr: '' });
+    });
+    const found = await Promise.all([together('one', []), together('two', [])]);
+    expect(found.map(({ stdout }) => stdout)).toEqual(['one', 'two']);
+    expect(asked).toEqual(['sh', 'one', 'two']);
+  }, 5_000);
+
+  it('fail as they would by themselves where one may not be started, or is killed', async () => {
+    const together = runTogether(run);
+    const forbidden = together('/dev/null', []);
+    const killed = together('sh', ['-c', 'kill -9 $$']);
+    const there = together('echo', ['there']);
+    await expect(forbidden).rejects.toMatchObject({ code: 'EACCES' });
+    expect(await killed).toEqual({ code: null, stdout: '', stderr: '' });
+    expect(await there).toMatchObject({ code: 0, stdout: 'there\n' });
+  });
+
   it('go one by one where there is one, where it has wishes, and in a later turn', async () => {
     const { run: real, started } = counted();
     const together = runTogether(real);

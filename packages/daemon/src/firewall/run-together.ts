@@ -15,7 +15,7 @@ interface Wanted {
  * holds a million bans for 17 ms, in which it bans nobody. Those of a shell are copied in no time.
  *
  * Calls with options, and one that is alone, go to `run` as they are; so do all where the shell fails or
- * one of them hangs, so that errors are those of `run`.
+ * one of them hangs, and one that cannot be started or is killed, so that errors are those of `run`.
  */
 export function runTogether(run: Run): Run {
   let wanted: Wanted[] = [];
@@ -49,10 +49,12 @@ async function runBatch(run: Run, batch: readonly Wanted[]): Promise<void> {
     apart();
     return;
   }
-  for (const [index, { program, resolve, reject }] of batch.entries()) {
+  for (const [index, { program, args, resolve, reject }] of batch.entries()) {
     const { text: stdout = '', ending } = outputs[index] ?? {};
     if (ending === ABSENT) {
       reject(Object.assign(new Error(`spawn ${program} ENOENT`), { code: 'ENOENT' }));
+    } else if (Number(ending) >= SHELL_SAYS) {
+      resolve(run(program, args));
     } else {
       resolve({ code: Number(ending), stdout, stderr: errors[index]?.text ?? '' });
     }
@@ -60,6 +62,8 @@ async function runBatch(run: Run, batch: readonly Wanted[]): Promise<void> {
 }
 
 const ABSENT = 'absent';
+/** From this exit code on it is the shell's: it could not start the program, or a signal ended that. */
+const SHELL_SAYS = 126;
 
 /** The mark comes as `$0`. */
 function script(batch: readonly Wanted[]): string {
@@ -73,8 +77,16 @@ function script(batch: readonly Wanted[]): string {
   ].join('\n');
 }
 
-/** What was printed before each mark, and what the mark says. */
+/** What was printed before each mark, and what the mark says. What is behind the last of them is nobody's. */
 function split(text: string, mark: string): readonly { text: string; ending: string }[] {
-  const found = [...text.matchAll(new RegExp(`([^]*?)\\n${mark} (\\w+)\\n`, 'g'))];
-  return found.map(([, before = '', ending = '']) => ({ text: before, ending }));
+  const found: { text: string; ending: string }[] = [];
+  const start = `\n${mark} `;
+  // Not by an expression that looks for a mark behind each letter: a shell that was killed leaves none.
+  for (let from = 0, at; (at = text.indexOf(start, from)) >= 0;) {
+    const end = text.indexOf('\n', at + start.length);
+    if (end < 0) break;
+    found.push({ text: text.slice(from, at), ending: text.slice(at + start.length, end) });
+    from = end + 1;
+  }
+  return found;
 }
