@@ -52,6 +52,20 @@ describe('a start with many bans', () => {
     await engine.node.close();
   });
 
+  it('tells a ban once, however many it would cover, where the journal knows not that it was lifted', async () => {
+    const store = createMemoryStore();
+    const killed = await startEngine(SETS, { store });
+    await killed.send('blacklist/add', '10.0.0.0/24\n10.9.9.9');
+    killed.before = () => new Promise(() => undefined);
+    await killed.send('vallum/protect/add', '10.0.0.7 origin web1\n10.0.0.8\n10.0.0.9');
+    const { engine } = await startAgain(store);
+    expect(await engine.held('blacklist')).toEqual(['10.9.9.9']);
+    expect(engine.reports).toMatchObject([
+      { via: 'ledger', outcome: 'refused', code: 'protected', address: '10.0.0.0/24' },
+    ]);
+    await engine.node.close();
+  });
+
   it('decides none again for the addresses of this host, by which they are read', async () => {
     // The wide one is in the journal, and refused by the list alone.
     const store = await journalOf('198.51.100.1 origin vallumd:one\n198.0.0.0/8 origin web1');

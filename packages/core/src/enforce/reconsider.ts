@@ -32,9 +32,12 @@ export async function reconsider(
   };
   if (changed === undefined) await followAll(upkeep, refuse);
   else if (isQuicklyFound(upkeep, changed)) {
+    // A prefix is around many of them.
+    const heads = new Set<number>();
     for (const { address } of changed.entries) {
-      for (const head of rowsAround(upkeep.page, address)) followAnew(upkeep, head, refuse);
+      for (const head of rowsAround(upkeep.page, address)) heads.add(head);
     }
+    for (const head of heads) followAnew(upkeep, head, refuse);
   } else if (changed.entries.some(({ address }) => address.family === upkeep.family)) {
     await followAll(upkeep, refuse, changed);
   }
