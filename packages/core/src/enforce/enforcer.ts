@@ -214,10 +214,14 @@ export class Enforcer {
     create: CreateOptions | undefined,
     policies: SetPolicies,
   ): Promise<void> {
+    const before = new Set(this.#care.sets);
     this.#care.take(sets, create);
     this.#policies = policies;
     for (const minder of this.#minders.all()) {
-      await minder.takePolicy(policies.get(minder.upkeep.set) ?? {});
+      const { set } = minder.upkeep;
+      // Nobody has asked of the bans of a set that was not bound whether they are protected by now.
+      const isBack = sets.includes(set) && !before.has(set);
+      await minder.takePolicy(policies.get(set) ?? {}, isBack);
     }
     this.#calendar.arm();
     await this.check();

@@ -62,12 +62,16 @@ export class SetMinder {
     if (target.ok && target.value === set) this.upkeep.suspect = true;
   }
 
-  /** Takes what is wanted of this set, and brings every ban to it. */
-  async takePolicy(policy: SetPolicy): Promise<void> {
+  /**
+   * Takes what is wanted of this set, and brings every ban to it.
+   *
+   * @param isBack the set was not bound, and is again: its bans are decided anew in any case
+   */
+  async takePolicy(policy: SetPolicy, isBack: boolean): Promise<void> {
     const { upkeep } = this;
     // What is under way names rows of the plan, which may be another one below.
     if (policy.widen !== undefined || upkeep.rows.widen !== undefined) await this.idle();
-    if (!upkeep.takePolicy(policy)) return;
+    if (!upkeep.takePolicy(policy) && !isBack) return;
     upkeep.refold();
     this.#tellWidth();
     await reconsider(upkeep, this.events.audience, 'policy');
