@@ -10,6 +10,7 @@ import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
 import type { StatusFacts } from '../status/node-status.js';
+import { toTenths } from '../to-tenths.js';
 import type { EventFeed } from './event-feed.js';
 import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import type { KeptStatus } from './gather-statuses.js';
@@ -145,9 +146,8 @@ export class ViewedNode implements NodeView {
 
   /** What other nodes are told that ask, by `T/ask`. */
   describe(): Readonly<Record<string, unknown>> {
-    const { version, backend, findings } = this.#options;
-    const status = this.vallum.status();
-    const digests = digestsOf(this);
+    const { version } = this.#options;
+    const { status, backend, attention, digests } = this.statusFacts();
     const agreed = new Map(status.ledgers.map(({ set, agreedAtUnix }) => [set, agreedAtUnix]));
     const sets = status.sets.map(({ set, state, bans, pending, refused }) => {
       const agreedAt = agreed.get(set);
@@ -159,8 +159,8 @@ export class ViewedNode implements NodeView {
     });
     return {
       ...{ version, backend, startedAt: this.#startedAt },
-      ...(status.lagMs === undefined ? {} : { lag: Math.round(status.lagMs * 10) / 10 }),
-      needs: countNeeds(attentionOf(status, this.#detail, findings())),
+      ...(status.lagMs === undefined ? {} : { lag: toTenths(status.lagMs) }),
+      needs: countNeeds(attention),
       sets,
     };
   }
@@ -191,7 +191,7 @@ export class ViewedNode implements NodeView {
       ...(this.#link === undefined ? {} : { since: this.#link.since }),
       ...(detail === undefined ? {} : { detail }),
       connections: this.#connections,
-      ...(lagMs === undefined ? {} : { lagMs: Math.round(lagMs * 10) / 10 }),
+      ...(lagMs === undefined ? {} : { lagMs: toTenths(lagMs) }),
       ...(queues === undefined ? {} : { queues }),
     };
   }
