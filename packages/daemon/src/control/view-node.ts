@@ -9,6 +9,7 @@ import type { Backend } from '@vallum/core/backend';
 import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
+import type { ComparedSet } from '../reconcile/compared-set.js';
 import type { StatusFacts } from '../status/node-status.js';
 import { toTenths } from '../to-tenths.js';
 import type { EventFeed } from './event-feed.js';
@@ -17,7 +18,7 @@ import type { KeptStatus } from './gather-statuses.js';
 import { HeardNodes } from './heard-nodes.js';
 import { History } from './history.js';
 import { attentionOf, countNeeds, setReports, type NodeReport } from './node-report.js';
-import type { NodeView } from './node-view.js';
+import type { NodeView, ReconcileReport } from './node-view.js';
 import { shareAnswer } from './share-answer.js';
 
 const LATEST = 5;
@@ -36,7 +37,7 @@ export interface ViewOptions {
   readonly contact: () => Pick<ContactRecord, 'received'>;
   /** What the node found when it last checked itself. */
   readonly findings: () => readonly Finding[];
-  readonly reconcile: () => Promise<void>;
+  readonly reconcile: () => Promise<readonly ComparedSet[]>;
   /** Reads what rules have dropped by now. Default: it is told as the sets' last check has found it. */
   readonly drops?: Backend['drops'];
   /** Default: nothing is known of others. */
@@ -101,8 +102,9 @@ export class ViewedNode implements NodeView {
     return this.#options.sets();
   }
 
-  reconcile(): Promise<void> {
-    return this.#options.reconcile();
+  async reconcile(): Promise<ReconcileReport> {
+    const { node, reconcile } = this.#options;
+    return { node, sets: await reconcile() };
   }
 
   report(): NodeReport {
