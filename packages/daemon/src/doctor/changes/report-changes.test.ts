@@ -84,6 +84,7 @@ describe('changes', () => {
 
   it('are told again where the program is not executable; one that is not there is no fault', async () => {
     chmodSync(hook(), 0o644);
+    expect(await look([fine], { hook: path('hook') })).toMatchObject({ code: 69, printed: '' });
     const denied = await look([open], { hook: path('hook') });
     expect([denied.code, denied.complained]).toEqual([
       69,
