@@ -6,7 +6,11 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { daemonOptions } from './options.js';
 import { stateFolder, type DaemonValues } from './settings.js';
 
-interface Fault { readonly ok: false; readonly exitCode: ExitCode; readonly detail: string }
+interface Fault {
+  readonly ok: false;
+  readonly exitCode: ExitCode;
+  readonly detail: string;
+}
 
 /** Where a vallumd is to be found. */
 interface Place {

@@ -34,7 +34,10 @@ describe('how the doctor is to say it', () => {
 
   it('lets no address add a header to the mail', () => {
     expect(readManner([...KEPT, '--mail-to', 'a@b\nBcc: c@d'])).toMatchObject({
-      ...{ ok: false, detail: expect.stringContaining('--mail-to is "a@b\\u{a}Bcc: c@d", to which') },
+      ...{
+        ok: false,
+        detail: expect.stringContaining('--mail-to is "a@b\\u{a}Bcc: c@d", to which'),
+      },
     });
   });
 
