@@ -80,8 +80,8 @@ export async function manualPages(now) {
             ],
             [
               '/usr/share/doc/vallumd',
-              'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, security.md, ' +
-                'and others that an administrator may need.',
+              'Guides: install.md, broker.md, operations.md, doctor.md, nftables.md, repair.md, protect.md, ' +
+                'security.md, and others that an administrator may need.',
             ],
           ],
         },
@@ -91,7 +91,11 @@ export async function manualPages(now) {
             ['0', 'Ended on request.'],
             ['64', 'The command line or the environment is unusable.'],
             ['66', 'There is no journal to print, or no running vallumd to ask.'],
-            ['69', 'The embedded broker cannot listen, or the backend is not available.'],
+            [
+              '69',
+              'The embedded broker cannot listen, the backend is not available, a set could not be compared, or nobody ' +
+                'could be told.',
+            ],
             ['70', 'A bug in vallumd.'],
             ['77', 'The operating system does not allow it.'],
             ['78', 'The configuration file, or a file that it names, is unusable.'],
@@ -186,7 +190,7 @@ export async function manualPages(now) {
             [
               '/usr/share/doc/vallum-pub',
               'Guides: install.md, broker.md, fail2ban.md, feeds.md, operations.md, doctor.md, repair.md, ' +
-                'security.md, guarantees.md, and protocol.md for other programs that ban.',
+                'protect.md, security.md, guarantees.md, and protocol.md for other programs that ban.',
             ],
           ],
         },

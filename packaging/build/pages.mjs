@@ -11,6 +11,7 @@ const forBoth = [
   'operations.md',
   'doctor.md',
   'repair.md',
+  'protect.md',
   'protocol.md',
   'guarantees.md',
 ];

@@ -40,15 +40,11 @@ suiteNeeding(['dpkg'], 'the pages under /usr/share/doc', () => {
 
   it('are all that an administrator needs', () => {
     const paths = pages.map(({ page }) => page);
-    const both = ['install', 'broker', 'security', 'operations', 'doctor', 'repair', 'protocol'];
-    const ofVallumd = [
+    const both = [
+      ...['install', 'broker', 'security', 'operations', 'doctor', 'repair', 'protect', 'protocol'],
       'guarantees',
-      'policies',
-      'nftables',
-      'migrating',
-      'container',
-      'monitoring',
     ];
+    const ofVallumd = ['policies', 'nftables', 'migrating', 'container', 'monitoring'];
     const wanted = {
       vallumd: [...both, ...ofVallumd, 'reference/vallumd'],
       'vallum-pub': [...both, 'fail2ban', 'feeds', 'reference/vallum-pub'],

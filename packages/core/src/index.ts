@@ -34,7 +34,12 @@ export {
   type AddressInWords,
   type CommonPolicy,
 } from './policy/common-policy.js';
-export { MOST_PROTECTED, PROTECT_SET, PROTECT_TOPIC } from './policy/fleet-protection.js';
+export {
+  isProtectBinding,
+  MOST_PROTECTED,
+  PROTECT_SET,
+  PROTECT_TOPIC,
+} from './policy/fleet-protection.js';
 export { Cover } from './policy/cover.js';
 export { DEFAULT_MAX_COVER, DEFAULT_MIN_PREFIX } from './policy/policy.js';
 export { ORIGIN_PARTS, type OriginPart, type SetPolicy } from './policy/set-policy.js';

@@ -133,7 +133,9 @@ export const daemonCommands: readonly Command[] = [
     summary: 'tells the running vallumd to compare and mend now',
     description:
       'Tells the running vallumd to compare every set with what it should hold, and its bans with ' +
-      'those of the other nodes, and to mend what differs. This also happens by itself.',
+      'those of the other nodes, and to mend what differs. Says of each set what was missing or too much, ' +
+      'or why it could not be compared. This also happens by itself. It exits with 0 if every set holds what it ' +
+      'should, 66 if no vallumd runs there, 69 if a set could not be compared or put right, 77 if it was not permitted.',
     options: reconcileOptions,
     run: async (argv, io) => (await import('./reconcile/run-reconcile.js')).runReconcile(argv, io),
   },

@@ -118,7 +118,9 @@ async function run(
     current = await reload({ current, argv, env: io.env, node, log });
     service.ready();
   });
-  signals.onReconcile(() => node.reconcile());
+  signals.onReconcile(async () => {
+    await node.reconcile();
+  });
   const signal = await signals.asked;
   service.stopping();
   observer.close();

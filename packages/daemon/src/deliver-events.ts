@@ -1,5 +1,6 @@
-import { PROTECT_SET, type VallumOptions, type VallumStatus } from '@vallum/core';
+import type { VallumOptions, VallumStatus } from '@vallum/core';
 import type { Contact } from './contact/contact.js';
+import { ledgersOfSets } from './ledgers-of-sets.js';
 import type { NodeObserver } from './service/observe-node.js';
 import type { StatusPublisher } from './status/status-publisher.js';
 
@@ -33,7 +34,7 @@ export function deliverEvents({
   };
   /** Agreement with other nodes is no event: it is seen at each look at the sets. */
   const compareAndShow = () => {
-    contact.ledgers((read()?.ledgers ?? []).filter(({ set }) => set !== PROTECT_SET));
+    contact.ledgers(ledgersOfSets(read()?.ledgers ?? []));
     show();
   };
   return {

@@ -1,6 +1,6 @@
 import { escapeForDisplay, type MessageSummary, type OutcomeCount } from '@vallum/core';
+import { groupDigits } from '@vallum/options';
 import { fieldsOf, quoted } from './describe-report.js';
-import { group } from './group-digits.js';
 import type { LogEntry } from './log.js';
 import { eventOf, isHeldBack, type Manner } from './manner.js';
 import { remedyFor } from './remedies.js';
@@ -26,7 +26,7 @@ export function describeSummary(
     level: levelOf(counted),
     event: 'summary',
     message:
-      `${source}: ${group(count)} of ${group(entries)} entries ` +
+      `${source}: ${groupDigits(count)} of ${groupDigits(entries)} entries ` +
       `${describeOutcome(counted, where, manner)}${describeExamples(counted)}`,
     fields: {
       ...{
@@ -110,7 +110,7 @@ function describeExamples({ count, examples }: OutcomeCount): string {
   const [first] = examples;
   if (first === undefined) return '';
   const more = count - names.length;
-  const rest = more > 0 ? ` and ${group(more)} more` : '';
+  const rest = more > 0 ? ` and ${groupDigits(more)} more` : '';
   const why = 'detail' in first ? `; the first because ${first.detail}` : '';
   const remedy = remedyFor(first);
   return `: ${names.join(', ')}${rest}${why}${remedy === undefined ? '' : `; ${remedy}`}`;

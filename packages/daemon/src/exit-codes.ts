@@ -10,7 +10,8 @@ export const EXIT = {
   noInput: 66,
   /**
    * The embedded broker cannot listen, the backend is not there, nobody could be told; for commands that ask the
-   * running vallumd, it hangs or went away, or cannot ask the other nodes (EX_UNAVAILABLE).
+   * running vallumd, it hangs or went away, or cannot ask the other nodes, or for `reconcile` could not compare a set
+   * or put it right (EX_UNAVAILABLE).
    */
   unavailable: 69,
   /** A fault of vallumd itself (EX_SOFTWARE). */

@@ -30,6 +30,8 @@ import type { Manner } from './manner.js';
 import type { Settings } from './settings.js';
 import type { NodeObserver } from './service/observe-node.js';
 import { openStore } from './open-store.js';
+import { compareNow } from './reconcile/compare-now.js';
+import type { ComparedSet } from './reconcile/compared-set.js';
 import { ownAddresses } from './status/own-addresses.js';
 import { lastWill, STATUS_KEPT_SECONDS, statusTopic } from './status/status-messages.js';
 import { StatusPublisher } from './status/status-publisher.js';
@@ -46,7 +48,7 @@ const FIRST_CHECK_MS = 1_000;
 export interface RunningNode {
   reconfigure(live: Settings['live']): Promise<void>;
   /** Compares every kernel set with the ledger, and the ledger with those of other nodes, now. */
-  reconcile(): Promise<void>;
+  reconcile(): Promise<readonly ComparedSet[]>;
   /** Tells the broker and leaves it; sets stay as they are. */
   stop(): Promise<void>;
 }
@@ -234,23 +236,9 @@ export async function startNode(
   later.watch = watch;
   observer?.status(running.status());
   const reconcile = async () => {
-    log.write({
-      level: 'info',
-      event: 'reconcile',
-      message: 'asked to compare: every set with the ledger, and the ledger with other nodes',
-    });
-    await running.reconcile();
+    const compared = await compareNow(running, log);
     contact.acknowledge();
-    const { sets } = running.status();
-    const mended = sets.map(
-      ({ set, drift }) =>
-        `${set} ${String(drift.added)} added and ${String(drift.deleted)} removed`,
-    );
-    log.write({
-      level: 'info',
-      event: 'reconcile',
-      message: `the sets were compared with the ledger; mended since the start: ${mended.join(', ') || 'there is no set'}`,
-    });
+    return compared;
   };
   const view = new ViewedNode({
     ...{ node: settings.node, version, keeper: settings.keeper, backend: settings.backend.name },

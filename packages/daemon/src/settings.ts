@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import {
+  isProtectBinding,
   parseAddress,
-  PROTECT_SET,
+  PROTECT_TOPIC,
   VallumError,
   type CreateOptions,
   type PolicyOptions,
@@ -142,11 +143,10 @@ function read(
         `is ${quote(text)}: nodes publish their status on vallumd; name another`,
       );
     }
-    const { topic, set } = binding.value;
-    if (/^vallum\/protect(\/|$)/.test(topic) || set === PROTECT_SET) {
+    if (isProtectBinding(binding.value)) {
       return refuse(
         'topic',
-        `is ${quote(text)}: vallum/protect is the fleet's protect list; name another`,
+        `is ${quote(text)}: ${PROTECT_TOPIC} is the fleet's protect list; name another`,
       );
     }
     return binding.value;

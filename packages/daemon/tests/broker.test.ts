@@ -276,18 +276,28 @@ suiteNeeding(['mosquitto', 'mosquitto-clients', 'ipset'], 'vallumd with kernel s
     const told = await runVallumd(['reconcile', '--state-dir', stateDir]);
     expect(told).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^fw1 has compared .*: blacklist 1 added and 0 removed;/),
+      stdout: expect.stringMatching(/^blacklist: 1 ban was missing and put in$/m),
     });
     await vallumd.waitForOutput(
-      /the sets were compared with the ledger; mended since the start: blacklist 1 added and 0 removed/,
+      /compared with the ledger: blacklist: 1 ban was missing and put in/,
     );
     expect(await mustRun('ipset', ['list', 'blacklist'])).toContain('192.0.2.1');
     // With the next message to the broker at the latest, and at once where it is asked.
     const { stdout } = await runVallumd(['status', '--json', '--state-dir', stateDir]);
     expect(JSON.parse(stdout)).toMatchObject({ sets: [{ drift: { added: 1, deleted: 0 } }] });
+    expect(await runVallumd(['reconcile', '--state-dir', stateDir])).toMatchObject({
+      ...{ code: 0, stdout: expect.stringMatching(/^blacklist: it held what it should$/m) },
+    });
+    await mustRun('ipset', ['destroy', 'blacklist']);
+    expect(await runVallumd(['reconcile', '--state-dir', stateDir])).toMatchObject({
+      code: 69,
+      stdout: expect.stringMatching(
+        /^blacklist could not be compared: .*ipset create blacklist/m,
+      ) as unknown,
+    });
+    await vallumd.waitForOutput(/warning: compared with the ledger: blacklist could not be/);
     await vallumd.kill();
     expect(await runVallumd(['reconcile', '--state-dir', stateDir])).toMatchObject({ code: 66 });
-    await mustRun('ipset', ['destroy', 'blacklist']);
     await stop();
   }, 40_000);
 

@@ -262,6 +262,18 @@ suiteNeeding(['mosquitto-clients', 'bash'], 'the commands of a running vallumd',
     await other.kill();
   });
 
+  it('have it compare its sets, by its state folder or by its socket alone', async () => {
+    const wanted = {
+      ...{ code: 0, stderr: '' },
+      stdout:
+        'fw1 compares its sets with its ledger, and asks the other nodes to compare theirs:\n' +
+        'blacklist: it held what it should\nblacklist6: it held what it should\n',
+    };
+    expect(await ask('reconcile')).toMatchObject(wanted);
+    const bySocket = ['reconcile', '--backend', 'memory', '--control', join(state, 'control.sock')];
+    expect(await runVallumd(bySocket)).toMatchObject(wanted);
+  });
+
   it('watch what happens, until vallumd ends', async () => {
     const watching = await startVallumd(['watch', '--recent', '50', ...place]);
     await watching.waitForOutput(/192\.0\.2\.0\/25/);

@@ -38,6 +38,19 @@ describe('rows in columns', () => {
     ]);
   });
 
+  it('may be many, and what is asked of a column is asked once', () => {
+    const asked: number[] = [];
+    const lines = alignColumns(
+      Array.from({ length: 200_000 }, (_, number) => ['a', number.toString()]),
+      (column) => {
+        asked.push(column);
+        return column === 1;
+      },
+    );
+    expect(asked).toEqual([0, 1]);
+    expect([lines.length, lines[7], lines.at(-1)]).toEqual([200_000, 'a       7', 'a  199999']);
+  });
+
   it('may be none', () => {
     expect(alignColumns([])).toEqual([]);
   });

@@ -9,7 +9,8 @@ export function alignColumns(
   rows: readonly (readonly string[])[],
   isToRight: (column: number) => boolean = () => false,
 ): string[] {
-  const columns = Math.max(0, ...rows.map(({ length }) => length));
+  const columns = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const toRight = Array.from({ length: columns }, (_, column) => isToRight(column));
   const widths = new Array<number>(columns).fill(0);
   for (const row of rows) {
     const last = row.length < columns ? row.length - 1 : columns;
@@ -19,7 +20,7 @@ export function alignColumns(
   }
   return rows.map((row) =>
     row
-      .map((cell, at) => pad(cell, widths[at] ?? 0, isToRight(at)))
+      .map((cell, at) => pad(cell, widths[at] ?? 0, toRight[at] === true))
       .join('  ')
       .trimEnd(),
   );

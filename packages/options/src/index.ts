@@ -2,6 +2,7 @@ export { alignColumns } from './align-columns.js';
 export { renderBashCompletion } from './bash-completion.js';
 export type { ConfigTree } from './config-tree.js';
 export { convert } from './convert.js';
+export { count, groupDigits } from './count.js';
 export type { CommandDefinition } from './command.js';
 export type { CompletedProgram } from './completed-program.js';
 export { connectionOptions } from './connection-options.js';

@@ -1,8 +1,7 @@
 import { escapeForDisplay, type Transport } from '@vallum/core';
-import { toMqttOptions } from '@vallum/options';
+import { count, toMqttOptions } from '@vallum/options';
 import { brokerName, connect, withDefaultHost } from './connect.js';
 import type { ConfirmedSending } from './confirm.js';
-import { count } from './count.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { entryNoun } from './entry-noun.js';
 import { ExitCode } from './exit-codes.js';

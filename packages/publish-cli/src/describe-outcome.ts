@@ -1,4 +1,4 @@
-import { count } from './count.js';
+import { count } from '@vallum/options';
 import { describeEnd } from './describe-end.js';
 import { entryNoun } from './entry-noun.js';
 import { ExitCode } from './exit-codes.js';

@@ -1,5 +1,5 @@
 import type { PublishCaveat } from '@vallum/core';
-import { groupDigits } from './count.js';
+import { groupDigits } from '@vallum/options';
 import type { BadEntry, PlannedMessage } from './plan-messages.js';
 
 /** Beyond this a list is probably no list of addresses at all. */

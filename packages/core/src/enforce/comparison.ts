@@ -1,5 +1,6 @@
 import type { SetInfo } from '../backend/backend.js';
 import { VallumError } from '../words/errors.js';
+import { messageOf } from '../words/message-of.js';
 import type { EnforceContext } from './enforce-context.js';
 import { lookThrough } from './look-through.js';
 import type { SetCare } from './set-care.js';
@@ -17,6 +18,7 @@ export class Comparison {
   // Of the time that nobody sets: a clock set back by hours must not put off a comparison for as long.
   #lookAtMs = -Infinity;
   #notBeforeMs = -Infinity;
+  #trouble: string | undefined;
 
   constructor(
     private readonly upkeep: Upkeep,
@@ -28,6 +30,11 @@ export class Comparison {
   hasten(): void {
     this.upkeep.suspect = true;
     this.#notBeforeMs = -Infinity;
+  }
+
+  /** Why the last one could not be made; undefined: it could, or none was tried yet. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** How long the next one has to wait, so that it does not take all the time. */
@@ -50,8 +57,10 @@ export class Comparison {
         nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
       this.#notBeforeMs = context.clock.monotonicMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
       this.care.forgive(about);
+      this.#trouble = undefined;
       return inStep;
     } catch (error) {
+      this.#trouble = messageOf(error);
       if (!(error instanceof VallumError)) throw error;
       upkeep.suspect = true;
       this.care.warnOnce(about, `cannot compare set ${info.set}: ${error.message}`);

@@ -80,9 +80,15 @@ export class SetMinder {
     this.worker.wake();
   }
 
-  /** The next check compares every member. */
+  /** The next check compares every member, and tells what fails, be it as before. */
   compareNow(): void {
     this.#comparison.hasten();
+    this.#toldFailed = 0;
+  }
+
+  /** Why the members could not be compared when last tried; undefined: they could, or it was not tried yet. */
+  get uncompared(): string | undefined {
+    return this.#comparison.trouble;
   }
 
   /** Takes ends of bans that have changed by the passing of time. */

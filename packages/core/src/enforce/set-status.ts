@@ -19,13 +19,15 @@ export type SetStatus = SetState & {
   /** Why; brought up to date once a minute. */
   refusals: readonly RefusedCount[];
   drift: Drift;
+  /** Why its members could not be compared with the ledger when last tried. */
+  uncompared?: string;
 };
 
 /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
 export function setStatus(minders: Minders): SetStatus[] {
   const all = [...minders.bound()];
   return all.flatMap((minder) => {
-    const { upkeep, drift, refusedBans } = minder;
+    const { upkeep, drift, refusedBans, uncompared } = minder;
     const { target, plan, set, watch } = upkeep;
     if (!target.ok || (target.value === set && !isHome(upkeep))) return [];
     const elsewhere = withoutSet(all, minder);
@@ -46,6 +48,7 @@ export function setStatus(minders: Minders): SetStatus[] {
         refused: upkeep.refused + elsewhere.reduce((sum, { count }) => sum + count, 0),
         refusals: [...refusedBans.counts, ...elsewhere],
         drift: { ...drift },
+        ...(uncompared === undefined || state.state !== 'ready' ? {} : { uncompared }),
       },
     ];
   });

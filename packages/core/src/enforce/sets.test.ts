@@ -60,6 +60,40 @@ describe('a set', () => {
     await node.close();
   });
 
+  it('that cannot be listed is no set in which nothing differed: its status says why', async () => {
+    const { node, memory, watched, warnings } = await start([timed]);
+    await node.ban('192.0.2.7');
+    memory.flush(S);
+    const { members } = watched.backend;
+    const cause = { code: 'BACKEND_FAILED', operation: 'list' } as const;
+    watched.backend.members = () => Promise.reject(new VallumError('the kernel is busy', cause));
+    expect(await node.reconcile()).toEqual([]);
+    expect(node.status().sets).toMatchObject([
+      { state: 'ready', uncompared: 'the kernel is busy' },
+    ]);
+    watched.backend.members = () => Promise.reject(new TypeError('a fault of ours'));
+    await node.reconcile();
+    expect(node.status().sets).toMatchObject([{ uncompared: 'a fault of ours' }]);
+    expect(warnings).toEqual([
+      'cannot compare set blacklist: the kernel is busy',
+      'internal error while set blacklist was compared: a fault of ours',
+    ]);
+    watched.backend.members = members;
+    expect(await node.reconcile()).toMatchObject([{ set: S, added: 1 }]);
+    expect(node.status().sets[0]).not.toHaveProperty('uncompared');
+    await node.close();
+  });
+
+  it('whose entries the kernel refuses tells so each time that somebody asks', async () => {
+    const { node, watched } = await start([timed]);
+    watched.verdict = () => ({ outcome: 'failed', fault: 'unknown', detail: 'out of memory' });
+    await node.ban('192.0.2.7');
+    const told = { added: 0, failed: 1, failure: 'out of memory' };
+    expect(await node.reconcile()).toMatchObject([told]);
+    expect(await node.reconcile()).toMatchObject([told]);
+    await node.close();
+  });
+
   it('that is flushed is filled again', async () => {
     const { node, memory, held, pass, reconciled } = await start([timed]);
     await node.ban(['192.0.2.7', '192.0.2.8']);

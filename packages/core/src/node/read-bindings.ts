@@ -1,7 +1,7 @@
 import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import { parseBinding, type Binding } from '../message/topic.js';
-import { PROTECT_SET, PROTECT_TOPIC } from '../policy/fleet-protection.js';
+import { isProtectBinding, PROTECT_TOPIC } from '../policy/fleet-protection.js';
 import type { VallumOptions } from './vallum-types.js';
 
 /** @throws VallumError `INVALID_ARGUMENT` naming the topic that cannot be read, or for none at all */
@@ -25,9 +25,8 @@ export function readBindings(topics: VallumOptions['topics']): Binding[] {
 
 /** @throws VallumError `INVALID_ARGUMENT` for what stands for the fleet's protect list */
 function unreserved(binding: Binding): Binding {
+  if (!isProtectBinding(binding)) return binding;
   const { topic, set } = binding;
-  const isReserved = topic === PROTECT_TOPIC || topic.startsWith(`${PROTECT_TOPIC}/`);
-  if (!isReserved && set !== PROTECT_SET) return binding;
   throw new VallumError(
     `topic ${topic}=${set}: ${PROTECT_TOPIC} is the fleet's protect list; name another`,
     { code: 'INVALID_ARGUMENT', operation: 'read the topics' },

@@ -223,6 +223,8 @@ export interface VallumStatus {
     readonly refusals: readonly RefusedCount[];
     /** Bans that were missing and entries that were left over, and were mended, since the start. */
     readonly drift: { readonly added: number; readonly deleted: number };
+    /** Why a set that is `ready` could not be compared with the ledger when last tried; undefined: it could. */
+    readonly uncompared?: string;
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];
@@ -379,7 +381,8 @@ export interface Vallum {
    * Compares every member of every kernel set with the ledger and mends what differs, and asks other
    * nodes to compare theirs. It happens by itself too; `reconciled` tells what differed then.
    *
-   * @returns what differed, an item a kernel set; none where all was well
+   * @returns what differed, an item a kernel set; none where all was well. `status` tells which sets could not
+   *   be compared, and what is still pending
    */
   reconcile(): Promise<readonly ReconcileSummary[]>;
   /** Replaces topics, policy and policies without touching the connection or the sets. */

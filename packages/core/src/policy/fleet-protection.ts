@@ -11,6 +11,15 @@ export const PROTECT_TOPIC = 'vallum/protect';
  */
 export const PROTECT_SET = 'vallum/protect' as SetName;
 
+/** Whether a topic or a set is that of the list, which no binding may name: what is bound holds bans. */
+export function isProtectBinding(binding: {
+  readonly topic: string;
+  readonly set: string;
+}): boolean {
+  const { topic, set } = binding;
+  return topic === PROTECT_TOPIC || topic.startsWith(`${PROTECT_TOPIC}/`) || set === PROTECT_SET;
+}
+
 /** Entries in force at a time: a fleet of 2,000 has some 8,000 of its own. */
 export const MOST_PROTECTED = 16_384;
 

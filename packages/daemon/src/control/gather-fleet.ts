@@ -1,4 +1,5 @@
 import { VallumError, type Vallum } from '@vallum/core';
+import { toTenths } from '../to-tenths.js';
 import { readRow, type FleetRow, type OwnLedger } from './fleet-row.js';
 import type { KeptStatus } from './gather-statuses.js';
 import type { HeardNodes } from './heard-nodes.js';
@@ -45,8 +46,7 @@ export async function gatherFleet(question: FleetQuestion): Promise<FleetReport>
   const ask = async (set: string): Promise<void> => {
     const answered = (node: string, tookMs: number): void => {
       ledgers.sample();
-      const rounded = Math.round(tookMs * 10) / 10;
-      answeredMs.set(node, Math.min(rounded, answeredMs.get(node) ?? Infinity));
+      answeredMs.set(node, Math.min(toTenths(tookMs), answeredMs.get(node) ?? Infinity));
     };
     try {
       const said = await vallum.fleet({ set, timeoutMs: ANSWERED_WITHIN_MS, answered });

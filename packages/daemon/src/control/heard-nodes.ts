@@ -48,10 +48,8 @@ export class HeardNodes {
     this.#nodes.delete(node);
     this.#nodes.set(node, heard);
     if (this.#nodes.size <= MOST) return;
-    for (const oldest of this.#nodes.keys()) {
-      this.#nodes.delete(oldest);
-      break;
-    }
+    const [oldest] = this.#nodes.keys();
+    if (oldest !== undefined) this.#nodes.delete(oldest);
   }
 
   /** A clock that was set back does not make anything happen in the future. */

@@ -1,6 +1,7 @@
 import type { DropCount, SetPolicy, VallumStatus } from '@vallum/core';
 import type { Finding } from '@vallum/doctor';
-import { group } from '../group-digits.js';
+import { groupDigits } from '@vallum/options';
+import { ledgersOfSets } from '../ledgers-of-sets.js';
 import type { FeedEvent } from './event-feed.js';
 
 /** How a node is, as `vallumd status --json` and `/api/status` tell it. Times are Unix seconds. */
@@ -116,8 +117,8 @@ export function attentionOf(
       remedy: `let the broker allow it (mosquitto: topic readwrite ${topic}/#), or give --no-protect-fleet`,
     });
   }
-  for (const { topic, heard } of ledgers) {
-    if (heard !== false || topic === protection?.topic) continue;
+  for (const { topic, heard } of ledgersOfSets(ledgers)) {
+    if (heard !== false) continue;
     const message = `what this node says to the others on ${topic}/sync does not come back: no repair`;
     const remedy = `let the broker allow it (mosquitto: topic readwrite ${topic}/sync)`;
     found.push({ level: 'warning', message, remedy });
@@ -148,7 +149,7 @@ function ofSets(sets: VallumStatus['sets'], findings: readonly Finding[]): Atten
       found.push({ level: 'critical', message: set.detail });
     }
     if (set.waiting > 0) {
-      const wait = set.waiting === 1 ? '1 ban waits' : `${group(set.waiting)} bans wait`;
+      const wait = set.waiting === 1 ? '1 ban waits' : `${groupDigits(set.waiting)} bans wait`;
       const { remedy } = findings.find((finding) => isRoomOf(set, finding)) ?? {};
       const message = `set ${set.set} is full: ${wait} for room`;
       found.push({ level: 'critical', message, ...(remedy === undefined ? {} : { remedy }) });

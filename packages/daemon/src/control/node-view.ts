@@ -1,8 +1,15 @@
 import type { Vallum } from '@vallum/core';
+import type { ComparedSet } from '../reconcile/compared-set.js';
 import type { EventFeed } from './event-feed.js';
 import type { FleetReport } from './gather-fleet.js';
 import type { History } from './history.js';
 import type { NodeReport } from './node-report.js';
+
+/** What comparing came to, as `POST /api/reconcile` tells it. */
+export interface ReconcileReport {
+  readonly node: string;
+  readonly sets: readonly ComparedSet[];
+}
 
 /** What the control socket and the port show of a running node. */
 export interface NodeView {
@@ -17,5 +24,5 @@ export interface NodeView {
   /** Asks all nodes; whoever asks at the same time, over the socket or the port, shares the answer. */
   fleet(): Promise<FleetReport>;
   /** Compares and mends: for those who may do more than look. */
-  reconcile(): Promise<void>;
+  reconcile(): Promise<ReconcileReport>;
 }

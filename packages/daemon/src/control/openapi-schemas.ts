@@ -111,6 +111,21 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     'references?': count('Rules that refer to it'),
     'dropped?': object({ packets: count(), bytes: count() }),
   }),
+  Reconciled: object({
+    node: text(),
+    sets: list(
+      object({
+        set: text(),
+        added: count('Bans that it lacked, and holds now'),
+        deleted: count('Entries of no ban, such as of one that is over, that were taken out'),
+        failed: count('Changes that the kernel refused'),
+        'failure?': text('What it said to the first of them'),
+        pending: count('Bans that it does not hold yet'),
+        waiting: count('Of pending: those that found the set full'),
+        'uncompared?': text('Why it could not be compared; missing: it was'),
+      }),
+    ),
+  }),
   Event: object({
     id: count('Rising by one; a gap tells a watcher that it was too slow'),
     time: text('ISO 8601'),

@@ -128,7 +128,7 @@ export const OPENAPI = {
       post: {
         summary: 'Compares and mends now; over the control socket only',
         responses: {
-          200: { description: 'How the node is then', content: json(ref('Status')) },
+          200: { description: 'What each set came to', content: json(ref('Reconciled')) },
           405: { $ref: '#/components/responses/NoChange' },
         },
       },

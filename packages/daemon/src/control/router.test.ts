@@ -128,12 +128,35 @@ describe('what is answered', () => {
     ]);
   });
 
-  it('acts over the socket alone', async () => {
-    const post = { method: 'POST' };
-    const socket = createRouter(node.view, { mayAct: true });
-    expect((await socket.request('/api/reconcile', post)).status).toBe(200);
-    const port = createRouter(node.view, { mayAct: false });
-    expect((await port.request('/api/reconcile', post)).status).toBe(404);
+  it('compares, over the socket alone, and tells what each set came to', async () => {
+    const reconcile = (mayAct: boolean) =>
+      createRouter(node.view, { mayAct }).request('/api/reconcile', { method: 'POST' });
+    const inOrder = { added: 0, deleted: 0, failed: 0, pending: 0, waiting: 0 };
+    const first = await (await reconcile(true)).json();
+    expect(first).toEqual({
+      node: 'fw1',
+      sets: [
+        { ...inOrder, set: 'blacklist' },
+        { ...inOrder, set: 'small', pending: 1, waiting: 1 },
+      ],
+    });
+    expect(faultsOf(first, ref('Reconciled'))).toEqual([]);
+
+    node.backend.flush('blacklist');
+    node.backend.destroySet('small');
+    const second = await (await reconcile(true)).json();
+    expect(second).toEqual({
+      node: 'fw1',
+      sets: [
+        { ...inOrder, set: 'blacklist', added: 2 },
+        {
+          ...{ ...inOrder, set: 'small', pending: 5, waiting: expect.any(Number) as unknown },
+          uncompared: expect.stringMatching(/^set small (is missing|does not exist)/) as unknown,
+        },
+      ],
+    });
+    expect(faultsOf(second, ref('Reconciled'))).toEqual([]);
+    expect((await reconcile(false)).status).toBe(404);
   });
 });
 

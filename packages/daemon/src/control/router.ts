@@ -70,10 +70,7 @@ export function createRouter(view: NodeView, options: RouterOptions): Hono {
   app.get('/api/history', (context) => context.json(history(context, view)));
   servePage(app);
   if (mayAct) {
-    app.post('/api/reconcile', async (context) => {
-      await view.reconcile();
-      return context.json(view.report());
-    });
+    app.post('/api/reconcile', async (context) => context.json(await view.reconcile()));
   }
   app.notFound((context) =>
     context.json({ error: `there is nothing at ${context.req.path}` }, 404),

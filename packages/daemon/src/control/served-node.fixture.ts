@@ -1,10 +1,12 @@
 import { createVallum, type BanOptions, type Vallum, type VallumOptions } from '@vallum/core';
-import { createMemoryBackend, createMemoryBroker } from '@vallum/core/testing';
+import { createMemoryBackend, createMemoryBroker, type MemoryBackend } from '@vallum/core/testing';
 import type { Finding } from '@vallum/doctor';
+import { comparedSets } from '../reconcile/compared-set.js';
 import { EventFeed } from './event-feed.js';
 import { ViewedNode } from './view-node.js';
 
 export interface ServedNode {
+  readonly backend: MemoryBackend;
   readonly view: ViewedNode;
   readonly vallum: Vallum;
   readonly feed: EventFeed;
@@ -53,9 +55,7 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
       statusesRead += 1;
       return Promise.resolve(new Map());
     },
-    reconcile: async () => {
-      await vallum.reconcile();
-    },
+    reconcile: async () => comparedSets(await vallum.reconcile(), vallum.status().sets),
   });
   later.view = view;
   vallum.on('report', (report) => {
@@ -67,7 +67,7 @@ export async function serveNode(more: Partial<VallumOptions> = {}): Promise<Serv
   const other = await createVallum({ topics: ['blacklist', 'small'], transport });
   await broker.settled();
   return {
-    ...{ view, vallum, feed, findings },
+    ...{ backend, view, vallum, feed, findings },
     statusesRead: () => statusesRead,
     async ban(address, options) {
       await other.ban(address, { origin: 'web1.sshd', ...options });

@@ -9,14 +9,16 @@ import type { Backend } from '@vallum/core/backend';
 import type { Finding } from '@vallum/doctor';
 import type { ContactRecord } from '../contact/contact-record.js';
 import type { LogEntry } from '../log.js';
+import type { ComparedSet } from '../reconcile/compared-set.js';
 import type { StatusFacts } from '../status/node-status.js';
+import { toTenths } from '../to-tenths.js';
 import type { EventFeed } from './event-feed.js';
 import { gatherFleet, type FleetReport } from './gather-fleet.js';
 import type { KeptStatus } from './gather-statuses.js';
 import { HeardNodes } from './heard-nodes.js';
 import { History } from './history.js';
 import { attentionOf, countNeeds, setReports, type NodeReport } from './node-report.js';
-import type { NodeView } from './node-view.js';
+import type { NodeView, ReconcileReport } from './node-view.js';
 import { shareAnswer } from './share-answer.js';
 
 const LATEST = 5;
@@ -35,7 +37,7 @@ export interface ViewOptions {
   readonly contact: () => Pick<ContactRecord, 'received'>;
   /** What the node found when it last checked itself. */
   readonly findings: () => readonly Finding[];
-  readonly reconcile: () => Promise<void>;
+  readonly reconcile: () => Promise<readonly ComparedSet[]>;
   /** Reads what rules have dropped by now. Default: it is told as the sets' last check has found it. */
   readonly drops?: Backend['drops'];
   /** Default: nothing is known of others. */
@@ -100,8 +102,9 @@ export class ViewedNode implements NodeView {
     return this.#options.sets();
   }
 
-  reconcile(): Promise<void> {
-    return this.#options.reconcile();
+  async reconcile(): Promise<ReconcileReport> {
+    const { node, reconcile } = this.#options;
+    return { node, sets: await reconcile() };
   }
 
   report(): NodeReport {
@@ -145,9 +148,8 @@ export class ViewedNode implements NodeView {
 
   /** What other nodes are told that ask, by `T/ask`. */
   describe(): Readonly<Record<string, unknown>> {
-    const { version, backend, findings } = this.#options;
-    const status = this.vallum.status();
-    const digests = digestsOf(this);
+    const { version } = this.#options;
+    const { status, backend, attention, digests } = this.statusFacts();
     const agreed = new Map(status.ledgers.map(({ set, agreedAtUnix }) => [set, agreedAtUnix]));
     const sets = status.sets.map(({ set, state, bans, pending, refused }) => {
       const agreedAt = agreed.get(set);
@@ -159,8 +161,8 @@ export class ViewedNode implements NodeView {
     });
     return {
       ...{ version, backend, startedAt: this.#startedAt },
-      ...(status.lagMs === undefined ? {} : { lag: Math.round(status.lagMs * 10) / 10 }),
-      needs: countNeeds(attentionOf(status, this.#detail, findings())),
+      ...(status.lagMs === undefined ? {} : { lag: toTenths(status.lagMs) }),
+      needs: countNeeds(attention),
       sets,
     };
   }
@@ -191,7 +193,7 @@ export class ViewedNode implements NodeView {
       ...(this.#link === undefined ? {} : { since: this.#link.since }),
       ...(detail === undefined ? {} : { detail }),
       connections: this.#connections,
-      ...(lagMs === undefined ? {} : { lagMs: Math.round(lagMs * 10) / 10 }),
+      ...(lagMs === undefined ? {} : { lagMs: toTenths(lagMs) }),
       ...(queues === undefined ? {} : { queues }),
     };
   }

@@ -1,5 +1,6 @@
 import { PROTECT_TOPIC } from '@vallum/core';
 import { readContactRecord, type ContactRecord } from '../contact/contact-record.js';
+import { ledgersOfSets } from '../ledgers-of-sets.js';
 
 /** What a node says of itself at the broker, as far as the doctor needs it. */
 export interface NodeStatus {
@@ -25,10 +26,9 @@ export function readStatus(text: string): NodeStatus {
   const status = parse(text);
   const { state } = status;
   const { received, missed } = readContactRecord(status) ?? { received: {}, missed: [] };
-  const isList = ({ topic }: Record<string, unknown>): boolean => topic === PROTECT_TOPIC;
   const ledgers = list(status['ledgers']);
-  const heard = ledgers.filter((ledger) => !isList(ledger)).map((ledger) => ledger['heard']);
-  const listHeard = ledgers.find(isList)?.['heard'];
+  const heard = ledgersOfSets(ledgers).map((ledger) => ledger['heard']);
+  const listHeard = ledgers.find(({ topic }) => topic === PROTECT_TOPIC)?.['heard'];
   return {
     state: typeof state === 'string' ? state : text.slice(0, 60),
     contact: { received, missed },

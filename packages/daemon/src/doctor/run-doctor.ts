@@ -68,11 +68,12 @@ export async function runDoctor(
     io.print(await renderDoctorHelp(io.columns));
     return FINDINGS_EXIT.ok;
   }
-  const { json, verbose, from, fault, ...changes } = readManner(argv);
-  if (fault !== undefined) {
-    io.errors.write(`vallumd doctor: ${fault}\n`);
+  const read = readManner(argv);
+  if (!read.ok) {
+    io.errors.write(`vallumd doctor: ${read.detail}\n`);
     return EXIT.usage;
   }
+  const { json, verbose, from, ...changes } = read.manner;
   const style = {
     verbose,
     colour: wantsColour(io.columns !== undefined, io.env),

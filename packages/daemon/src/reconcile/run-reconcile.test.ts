@@ -35,23 +35,71 @@ describe('vallumd reconcile', () => {
     expect(stdout).toContain(`vallumd reconcile ${synopsis}`);
   });
 
-  it('has the vallumd behind the socket do it, and says what that has mended', async () => {
+  const inOrder = { added: 0, deleted: 0, failed: 0, pending: 0, waiting: 0 };
+  /** A vallumd that answers so. */
+  const answering = (...sets: readonly object[]) => {
     const asked: unknown[] = [];
-    const report = (added: number) => ({
-      ...{ node: 'fw1', sets: [{ set: 'blacklist', drift: { added, deleted: 4 } }] },
-    });
-    const { code, stdout, killed } = await run(['--control', '/c.sock'], {
-      ask: async (socket, path, { method = 'GET' } = {}) => {
-        asked.push([socket, method, path]);
-        return report(asked.length);
-      },
-    });
+    const ask: ReconcileDeps['ask'] = async (socket, path, { method = 'GET' } = {}) => {
+      asked.push([socket, method, path]);
+      return Promise.resolve(method === 'GET' ? { alive: true } : { node: 'fw1', sets });
+    };
+    return { asked, ask };
+  };
+
+  it('has the vallumd behind the socket do it, and says what each set came to', async () => {
+    const { asked, ask } = answering(
+      { ...inOrder, set: 'blacklist', added: 1204, deleted: 1 },
+      { ...inOrder, set: 'blacklist6' },
+    );
+    const { code, stdout, killed } = await run(['--control', '/c.sock'], { ask });
     expect([code, killed]).toEqual([0, []]);
     expect(asked).toEqual([
-      ['/c.sock', 'GET', '/api/status'],
+      ['/c.sock', 'GET', '/api/alive'],
       ['/c.sock', 'POST', '/api/reconcile'],
     ]);
-    expect(stdout).toMatch(/^fw1 has compared .*: blacklist 1 added and 0 removed;/);
+    expect(stdout).toBe(
+      'fw1 compares its sets with its ledger, and asks the other nodes to compare theirs:\n' +
+        'blacklist: 1,204 bans were missing and put in; 1 entry of no ban was taken out\n' +
+        'blacklist6: it held what it should\n',
+    );
+  });
+
+  it.each<[object, string]>([
+    [
+      { uncompared: 'there is no set x: ipset create x hash:net', pending: 3 },
+      'x could not be compared: there is no set x: ipset create x hash:net',
+    ],
+    [
+      { failed: 2, failure: 'out of memory', pending: 2 },
+      'x: 2 changes failed, the first because out of memory; 2 bans are not in it yet',
+    ],
+    [{ pending: 5, waiting: 4 }, 'x: 5 bans are not in it yet, 4 of them since it is full'],
+  ])('does not claim success where a set says %j', async (differing, wanted) => {
+    const { ask } = answering(
+      { ...inOrder, set: 'blacklist' },
+      { ...inOrder, set: 'x', ...differing },
+    );
+    const { code, stdout } = await run(['--control', '/c.sock'], { ask });
+    expect([code, stdout.split('\n')[2]]).toEqual([69, wanted]);
+  });
+
+  it('asks over the socket that is named, also where no state is kept', async () => {
+    const { ask } = answering({ ...inOrder, set: 'blacklist' });
+    const argv = ['--backend', 'memory', '--control', '/c.sock'];
+    expect(await run(argv, { ask })).toMatchObject({
+      ...{ code: 0, stdout: expect.stringContaining('blacklist: it held what it should\n') },
+    });
+    expect(await run(argv)).toMatchObject({
+      code: 66,
+      stderr:
+        'vallumd reconcile: with --backend memory no state is kept, and none answers on /c.sock; ' +
+        '--control names the socket of one that runs, --state-dir its folder\n',
+    });
+    const forbid = async () => Promise.reject(new NoAnswer('connect EACCES /c.sock', 'EACCES'));
+    expect(await run(argv, { ask: forbid })).toMatchObject({
+      code: 77,
+      stderr: expect.stringMatching(/connect EACCES \/c\.sock; run it as root/),
+    });
   });
 
   it('says so where that hangs, and sends no signal', async () => {

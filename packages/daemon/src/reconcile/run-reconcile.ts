@@ -1,13 +1,14 @@
 import { findFolderHolder } from '@vallum/core';
 import { firstRequested, renderHelp } from '@vallum/options';
 import { askForJson, NoAnswer, Refused } from '../control/client.js';
-import type { NodeReport } from '../control/node-report.js';
+import type { ReconcileReport } from '../control/node-view.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { findStateFolder } from '../find-state-folder.js';
+import { findDaemon } from '../find-state-folder.js';
 import { daemonOptions } from '../options.js';
 import { plain } from '../show/table.js';
 import { reconcileOptions } from '../state-options.js';
 import type { DaemonIo } from '../system-io.js';
+import { describeCompared, isInStep } from './compared-set.js';
 
 export interface ReconcileDeps {
   /** Asks the vallumd behind a socket. @throws NoAnswer, Refused */
@@ -23,6 +24,7 @@ const systemDeps: ReconcileDeps = {
   kill: (pid, signal) => process.kill(pid, signal),
 };
 
+const WHO_MAY = "run it as root, as vallumd's user or as a member of the group vallum";
 const ALIVE_WITHIN_MS = 5_000;
 /** A set of a million takes seconds; of a program that hangs the log tells. */
 const DONE_WITHIN_MS = 120_000;
@@ -32,7 +34,7 @@ const DONE_WITHIN_MS = 120_000;
  * not answer, by a signal to the process that keeps its state in the folder.
  *
  * @param argv what follows `reconcile`
- * @returns 66 where no vallumd runs there
+ * @returns 66 where no vallumd runs there, 69 where a set could not be compared or put right
  */
 export async function runReconcile(
   argv: readonly string[],
@@ -47,19 +49,31 @@ export async function runReconcile(
     io.errors.write(`vallumd reconcile: ${detail}\n`);
     return exitCode;
   };
-  const found = await findStateFolder(argv, io.env);
+  const found = await findDaemon(argv, io.env);
   if (!found.ok) return refuse(found.exitCode, found.detail);
-  const { folder, socketPath } = found;
+  const { folder, socketPath, backend } = found;
   if (socketPath !== undefined) {
     try {
-      io.print(await overSocket(socketPath, deps.ask));
-      return EXIT.ok;
+      const report = await overSocket(socketPath, deps.ask);
+      io.print(describeReport(report));
+      return report.sets.every(isInStep) ? EXIT.ok : EXIT.unavailable;
     } catch (error) {
       if (error instanceof Refused) return refuse(EXIT.unavailable, error.message);
       if (!(error instanceof NoAnswer)) throw error;
       if (error.code === 'ETIMEDOUT') return refuse(EXIT.unavailable, error.message);
+      if (folder === undefined && (error.code === 'EACCES' || error.code === 'EPERM')) {
+        return refuse(EXIT.noPermission, `${error.message}; ${WHO_MAY}`);
+      }
       // Without a socket, or without leave to use it, a signal may still reach it.
     }
+  }
+  const silent = socketPath === undefined ? '' : `, and none answers on ${socketPath}`;
+  if (folder === undefined) {
+    const elsewhere = '--control names the socket of one that runs, --state-dir its folder';
+    return refuse(
+      EXIT.noInput,
+      `with --backend ${backend} no state is kept${silent}; ${elsewhere}`,
+    );
   }
   let pid: number | undefined;
   try {
@@ -67,16 +81,12 @@ export async function runReconcile(
     if (pid !== undefined) deps.kill(pid, 'SIGUSR1');
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return refuse(
-      EXIT.noPermission,
-      `${detail}; run it as root, as vallumd's user or as a member of the group vallum`,
-    );
+    return refuse(EXIT.noPermission, `${detail}; ${WHO_MAY}`);
   }
   if (pid === undefined) {
-    const socket = socketPath === undefined ? '' : `, and none answers on ${socketPath}`;
     return refuse(
       EXIT.noInput,
-      `no vallumd keeps its state in ${folder} (--state-dir names another)${socket}`,
+      `no vallumd keeps its state in ${folder} (--state-dir names another)${silent}`,
     );
   }
   io.print(
@@ -85,22 +95,19 @@ export async function runReconcile(
   return EXIT.ok;
 }
 
-/** @returns what was mended, a sentence */
-async function overSocket(socketPath: string, ask: ReconcileDeps['ask']): Promise<string> {
-  const options = { withinMs: ALIVE_WITHIN_MS };
-  const before = (await ask(socketPath, '/api/status', options)) as NodeReport;
-  const after = (await ask(socketPath, '/api/reconcile', {
+async function overSocket(socketPath: string, ask: ReconcileDeps['ask']): Promise<ReconcileReport> {
+  // One that hangs is not waited for as long as a comparison may take.
+  await ask(socketPath, '/api/alive', { withinMs: ALIVE_WITHIN_MS });
+  return (await ask(socketPath, '/api/reconcile', {
     ...{ method: 'POST', withinMs: DONE_WITHIN_MS },
-  })) as NodeReport;
-  const mended = after.sets.map(({ set, drift }) => {
-    const earlier = before.sets.find((one) => one.set === set)?.drift ?? { added: 0, deleted: 0 };
-    const added = String(drift.added - earlier.added);
-    return `${set} ${added} added and ${String(drift.deleted - earlier.deleted)} removed`;
-  });
-  return plain(
-    `${after.node} has compared its sets with its ledger: ${mended.join(', ') || 'there is no set'}; ` +
-      'it asks the other nodes to compare theirs',
-  ).concat('\n');
+  })) as ReconcileReport;
+}
+
+/** What was done, then a line a set. */
+function describeReport({ node, sets }: ReconcileReport): string {
+  const head = `${node} compares its sets with its ledger, and asks the other nodes to compare theirs:`;
+  const lines = sets.length === 0 ? ['there is no set'] : sets.map(describeCompared);
+  return [head, ...lines].map((line) => `${plain(line)}\n`).join('');
 }
 
 function renderReconcileHelp(columns?: number): Promise<string> {
@@ -109,10 +116,12 @@ function renderReconcileHelp(columns?: number): Promise<string> {
     usage:
       'Usage: vallumd reconcile [--control SOCKET] [--state-dir FOLDER]\n\n' +
       'Tells the running vallumd to compare every entry of every set with what the set should hold, to\n' +
-      'compare its bans with those of the other nodes, and to mend what differs. All this also happens\n' +
-      'by itself within minutes. The other options of vallumd are accepted, but have no effect here.',
+      'compare its bans with those of the other nodes, and to mend what differs. Says of each set what\n' +
+      'was missing or too much, or why it could not be compared. All this also happens by itself within\n' +
+      'minutes. The other options of vallumd are accepted, but have no effect here.',
     epilogue:
-      'Exit codes: 0 done, 64 usage, 66 no vallumd runs there, 69 it hangs, 77 not permitted.',
+      'Exit codes: 0 every set holds what it should, or it was told by a signal to see to that, 64 usage,\n' +
+      '66 no vallumd runs there, 69 a set could not be compared or put right, or vallumd hangs, 77 not permitted.',
     ...(columns === undefined ? {} : { columns }),
   });
 }

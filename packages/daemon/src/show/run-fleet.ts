@@ -1,7 +1,7 @@
+import { groupDigits } from '@vallum/options';
 import type { FleetReport } from '../control/gather-fleet.js';
 import type { FleetRow, FleetSet } from '../control/fleet-row.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { group } from '../group-digits.js';
 import { fleetOptions } from './options.js';
 import { describeAge, describeMs, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
@@ -108,7 +108,7 @@ function stateOf({ state, agrees, more }: FleetSet): string {
   if (state !== 'ready' || agrees === undefined) return state;
   if (agrees) return 'agrees';
   if (more === undefined || more === 0) return 'differs';
-  return more < 0 ? `behind by ${group(-more)}` : `ahead by ${group(more)}`;
+  return more < 0 ? `behind by ${groupDigits(-more)}` : `ahead by ${groupDigits(more)}`;
 }
 
 function describeNeeds({ needs }: FleetRow): string {

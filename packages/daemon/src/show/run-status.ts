@@ -1,8 +1,9 @@
 import { run } from '@vallum/core/backend';
 import { describeTime } from '@vallum/core/protocol';
+import { count, groupDigits } from '@vallum/options';
 import type { NodeReport, SetReport } from '../control/node-report.js';
 import type { ExitCode } from '../exit-codes.js';
-import { group } from '../group-digits.js';
+import { ledgersOfSets } from '../ledgers-of-sets.js';
 import { addDrops } from './count-drops.js';
 import { statusOptions } from './options.js';
 import { describeSetPolicy } from './describe-set-policy.js';
@@ -72,7 +73,7 @@ export function renderStatus(report: NodeReport, now: number, paint: Paint): str
 
 function factsOf(report: NodeReport, now: number): string[][] {
   const { broker, protection, lastMessageAt, lastRepairAt } = report;
-  const ledgers = report.ledgers.filter(({ topic }) => topic !== protection?.topic);
+  const ledgers = ledgersOfSets(report.ledgers);
   const since = broker.since === undefined ? '' : ` for ${describeSpan(now - broker.since)}`;
   const why = broker.detail === undefined ? '' : `: ${broker.detail}`;
   const lag = broker.lagMs === undefined ? '' : `, ${describeMs(broker.lagMs)} there and back`;
@@ -101,9 +102,8 @@ function factsOf(report: NodeReport, now: number): string[][] {
 }
 
 function describeProtection({ entries, refused, allowed }: Protection): string {
-  const few = entries === 1 ? '1 entry' : `${group(entries)} entries`;
   const unheard = allowed === false ? ', and the broker does not let this node hear of more' : '';
-  return `${few} of the fleet${refused === 0 ? '' : `, ${group(refused)} refused`}${unheard}`;
+  return `${count(entries, 'entry')} of the fleet${refused === 0 ? '' : `, ${groupDigits(refused)} refused`}${unheard}`;
 }
 
 /** Sets of this process alone are those of no rule. */
@@ -115,7 +115,7 @@ function setRow(set: SetReport, isRunning: boolean, isKernels: boolean): (string
   const { bans, pending, refused, maxEntries, entries = 0, references = '' } = set;
   // Others may have entries there, and the kernel was asked some seconds ago.
   const used = Math.max(entries, bans - pending);
-  const room = maxEntries === undefined ? '' : group(Math.max(0, maxEntries - used));
+  const room = maxEntries === undefined ? '' : groupDigits(Math.max(0, maxEntries - used));
   if (!isRunning) return [set.set, bans, '', '', '', '', '', ''];
   const state =
     set.state === 'ready'
@@ -129,8 +129,8 @@ function setRow(set: SetReport, isRunning: boolean, isKernels: boolean): (string
 
 /** Empty where no rule could drop anything. */
 function droppedOf({ dropped, references = 0 }: SetReport): string {
-  if (dropped !== undefined) return `${group(dropped.packets)} (${describeBytes(dropped.bytes)})`;
-  return references > 0 ? 'not known' : '';
+  if (dropped === undefined) return references > 0 ? 'not known' : '';
+  return `${groupDigits(dropped.packets)} (${describeBytes(dropped.bytes)})`;
 }
 
 function describeBytes(bytes: number): string {
@@ -153,8 +153,8 @@ function policiesOf({ sets }: NodeReport, paint: Paint): string {
         `  ${plain(set)}`,
         [
           ...describeSetPolicy(policy),
-          ...(observed === undefined ? [] : [`${group(observed)} would be banned`]),
-          ...(waiting === 0 ? [] : [`${group(waiting)} wait for quorum`]),
+          ...(observed === undefined ? [] : [`${groupDigits(observed)} would be banned`]),
+          ...(waiting === 0 ? [] : [`${groupDigits(waiting)} wait for quorum`]),
         ].join('; '),
       ],
     ];

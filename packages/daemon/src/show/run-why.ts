@@ -1,7 +1,7 @@
 import { escapeForDisplay, type Explanation, type LeaseRecord, type Standing } from '@vallum/core';
 import { describeTime } from '@vallum/core/protocol';
+import { groupDigits } from '@vallum/options';
 import type { ExitCode } from '../exit-codes.js';
-import { group } from '../group-digits.js';
 import { whyOptions } from './options.js';
 import { describeAge, describeSpan } from './relative-time.js';
 import { runShow, type ShowIo, type ShowRequest } from './run-command.js';
@@ -65,7 +65,7 @@ export function renderWhy(
         ]),
     ...(standings.length === 0 ? ['nothing is known of it, nor of a prefix around it\n'] : []),
     ...standings.map((standing) => renderStanding(standing, now, paint, isRunning)),
-    ...(more === 0 ? [] : [`\nand ${group(more)} more inside\n`]),
+    ...(more === 0 ? [] : [`\nand ${groupDigits(more)} more inside\n`]),
   ];
   return lines.join('');
 }

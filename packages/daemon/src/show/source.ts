@@ -154,7 +154,7 @@ async function fromJournal(folder: string, socketPath: string | undefined): Prom
     ...{ node: '', version, backend: 'none', keeper: false, brokerAddress: undefined },
     ...{ vallum, feed: new EventFeed(), findings: () => [], contact: () => ({ received: {} }) },
     sets: () => sets,
-    reconcile: () => Promise.resolve(),
+    reconcile: () => Promise.resolve([]),
   });
   const router = createRouter(view, { mayAct: false });
   const answer = async (path: string) => router.request(path);

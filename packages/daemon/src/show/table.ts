@@ -1,5 +1,4 @@
-import { alignColumns } from '@vallum/options';
-import { group } from '../group-digits.js';
+import { alignColumns, groupDigits } from '@vallum/options';
 
 /** Wraps text in SGR codes (ECMA-48, 8.3.117) where colours are wanted. */
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
@@ -33,7 +32,7 @@ export function renderTable(
   paint: Paint = (_style, text) => text,
 ): string {
   const texts = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'number' ? group(cell) : plain(cell))),
+    row.map((cell) => (typeof cell === 'number' ? groupDigits(cell) : plain(cell))),
   );
   const all = head === undefined ? texts : [head, ...texts];
   const isNumber = (at: number) => rows.some((row) => typeof row[at] === 'number');

@@ -1,6 +1,7 @@
 import type { VallumStatus } from '@vallum/core';
 import { countNeeds, type Attention } from '../control/node-report.js';
 import type { ContactRecord } from '../contact/contact-record.js';
+import { toTenths } from '../to-tenths.js';
 
 /** All that a status tells beside who says it. */
 export interface StatusFacts {
@@ -65,10 +66,6 @@ export function countsOf(described: Described): string {
 /** It never is the same twice: below 0.1 s, below a second, below ten, beyond. */
 function lagClass(lagMs: number): number {
   return [100, 1_000, 10_000].filter((bound) => lagMs >= bound).length;
-}
-
-function toTenths(value: number): number {
-  return Math.round(value * 10) / 10;
 }
 
 function describeSets({ status, digests }: StatusFacts) {

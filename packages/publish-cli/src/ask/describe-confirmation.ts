@@ -1,5 +1,5 @@
 import { escapeForDisplay, type ReplyException } from '@vallum/core';
-import { count, groupDigits } from '../count.js';
+import { count, groupDigits } from '@vallum/options';
 import type { Confirmation, UndoneNode } from './confirming.js';
 import { listNames } from './fleet-view.js';
 

@@ -1,9 +1,8 @@
 import { VallumError, type ListedLease } from '@vallum/core';
 import { parseBinding } from '@vallum/core/protocol';
-import { toMqttOptions, useUtc, type LoadedOptions } from '@vallum/options';
+import { count, toMqttOptions, useUtc, type LoadedOptions } from '@vallum/options';
 import { NotConnected, visitNodes } from '../ask/visit-nodes.js';
 import { brokerName, withDefaultHost } from '../connect.js';
-import { count } from '../count.js';
 import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';

@@ -1,4 +1,4 @@
-import { count } from '../count.js';
+import { count } from '@vallum/options';
 import type { Delivery } from './deliver.js';
 import { LONGEST_UNHEARD_MS, unusableFolder } from './folder.js';
 import type { Kept } from './keep.js';

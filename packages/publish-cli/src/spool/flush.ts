@@ -1,8 +1,7 @@
 import { VallumError, type ConnectionState, type Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
-import { loadOptions, quote, toMqttOptions, useUtc, withRemedy } from '@vallum/options';
+import { count, loadOptions, quote, toMqttOptions, useUtc, withRemedy } from '@vallum/options';
 import { brokerName, withDefaultHost } from '../connect.js';
-import { count } from '../count.js';
 import { ExitCode } from '../exit-codes.js';
 import { abortOf } from '../interruption.js';
 import { DEFAULT_CONFIG_PATH } from '../options.js';

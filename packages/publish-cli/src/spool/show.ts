@@ -1,7 +1,6 @@
 import { escapeForDisplay } from '@vallum/core';
 import { describeTimeQuickly } from '@vallum/core/protocol';
-import { loadOptions, quote, useUtc } from '@vallum/options';
-import { count } from '../count.js';
+import { count, loadOptions, quote, useUtc } from '@vallum/options';
 import { ExitCode } from '../exit-codes.js';
 import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';

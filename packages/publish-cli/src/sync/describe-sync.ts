@@ -1,4 +1,4 @@
-import { count, groupDigits } from '../count.js';
+import { count, groupDigits } from '@vallum/options';
 import type { Difference } from './difference.js';
 import type { WantedList } from './wanted-list.js';
 

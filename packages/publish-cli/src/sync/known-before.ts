@@ -1,5 +1,5 @@
 import type { MqttOptions } from '@vallum/core/mqtt';
-import { count } from '../count.js';
+import { count } from '@vallum/options';
 import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';

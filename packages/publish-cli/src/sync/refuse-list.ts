@@ -1,5 +1,5 @@
 import { DEFAULT_MAX_COVER } from '@vallum/core';
-import { count } from '../count.js';
+import { count } from '@vallum/options';
 import type { WantedList } from './wanted-list.js';
 
 /**

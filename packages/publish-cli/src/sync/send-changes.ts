@@ -1,5 +1,5 @@
 import type { Transport } from '@vallum/core';
-import { count } from '../count.js';
+import { count } from '@vallum/options';
 import { pace } from '../pace.js';
 import type { PublishIo } from '../publish-io.js';
 import { createProgress } from '../progress.js';

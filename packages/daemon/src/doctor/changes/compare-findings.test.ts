@@ -94,6 +94,21 @@ describe('what has changed', () => {
     expect(look(40, 'critical').changes).toMatchObject([{ was: undefined, is: 'critical' }]);
   });
 
+  it('is not called restless where it is told because it keeps still', () => {
+    let kept: KeptFindings | undefined;
+    const look = (hour: number, level: Level) => {
+      const compared = compareFindings(kept, [rules(level)], NOW + hour * HOUR);
+      kept = compared.told;
+      return compared.changes;
+    };
+    look(0, 'ok');
+    for (let hour = 1; hour <= 9; hour++) look(hour, hour % 2 === 1 ? 'critical' : 'ok');
+    // Of its changes those at 6, 7, 8 and 9 o'clock are of the last day.
+    expect(look(29.5, 'critical')).toEqual([
+      { about: 'rules blacklist', was: undefined, is: 'critical', restless: false },
+    ]);
+  });
+
   it('is told of the others, while one goes to and fro', () => {
     let kept: KeptFindings | undefined;
     for (let hour = 0; hour < 10; hour++) {

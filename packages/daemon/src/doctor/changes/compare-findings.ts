@@ -54,7 +54,8 @@ export function compareFindings(
     if (was === is || times > MOST_CHANGES) continue;
     changes.push({
       ...{ about, was, is: is ?? levels.get(about) ?? 'gone' },
-      restless: times === MOST_CHANGES,
+      // What has changed before and is told only now has kept still.
+      restless: times === MOST_CHANGES && changedAt[about]?.at(-1) === nowUnix,
     });
     if (is === undefined) Reflect.deleteProperty(told, about);
     else told[about] = is;

@@ -28,7 +28,7 @@ describe('changes', () => {
   ) => {
     let [printed, complained] = ['', ''];
     const io = {
-      env: { PATH: process.env['PATH'], VALLUMD_PASSWORD: 'open sesame' },
+      env: { PATH: `${process.env['PATH'] ?? ''}:${folder}`, VALLUMD_PASSWORD: 'open sesame' },
       print: (text: string) => (printed += text),
       errors: { write: (text: string) => (complained += text), journal: false },
     };
@@ -84,10 +84,11 @@ describe('changes', () => {
 
   it('are told again where the program is not executable; one that is not there is no fault', async () => {
     chmodSync(hook(), 0o644);
+    expect(await look([fine], { hook: path('hook') })).toMatchObject({ code: 69, printed: '' });
     const denied = await look([open], { hook: path('hook') });
     expect([denied.code, denied.complained]).toEqual([
       69,
-      `vallumd doctor: ${path('hook')} is not executable\n`,
+      `vallumd doctor: --on-change ${path('hook')} is not executable: chmod +x ${path('hook')}\n`,
     ]);
     const absent = await look([open], { hook: path('nowhere') });
     expect([absent.code, absent.complained]).toEqual([
@@ -96,12 +97,17 @@ describe('changes', () => {
     ]);
   });
 
+  const install = (program: string) => {
+    writeFileSync(path(program), '#!/bin/sh\n', { mode: 0o755 });
+  };
+
   it('are mailed, to who is named and with no header of anybody else', async () => {
     const mails: [string, readonly string[], string][] = [];
     const sendmail: Run = (program, args, { input = '' } = {}) => {
       mails.push([program, args, input]);
       return Promise.resolve({ code: 0, stdout: '', stderr: '' });
     };
+    install('sendmail');
     await look([open], { mailTo: 'root, ops@example.org' }, sendmail);
     const [program, args, text] = mails[0]!;
     expect(program).toMatch(/sendmail$/);
@@ -112,14 +118,23 @@ describe('changes', () => {
     expect(mails).toHaveLength(1);
   });
 
-  it('are refused to an address that is none', async () => {
-    for (const mailTo of ['a@b\nBcc: c@d', '-oQ/tmp', 'a b']) {
-      const { code, complained } = await look([open], { mailTo });
-      expect([code, complained]).toEqual([
-        69,
-        'vallumd doctor: --mail-to is no address that mail can be sent to\n',
-      ]);
+  it('could not be told: it is said while nothing has changed, and again with the change', async () => {
+    const complaint = 'vallumd doctor: --mail-to needs sendmail, which is not in /usr/sbin, ';
+    const [mailTo, nobody] = ['root', path('nowhere')];
+    for (const findings of [[fine], [open], [open]]) {
+      const { code, complained } = await look(findings, { hook: nobody, mailTo });
+      expect([code, complained]).toEqual([69, expect.stringContaining(complaint)]);
+      expect(complained.split('\n')).toHaveLength(2);
     }
+    install('sendmail');
+    const { code, printed, complained } = await look([open], { hook: nobody, mailTo });
+    expect([code, printed, complained]).toEqual([2, expect.stringContaining('(new)'), '']);
+    expect(await look([open], { hook: nobody, mailTo })).toMatchObject({ code: 2, complained: '' });
+  });
+
+  it('can be told by the program, where there is no mail: that is said, and no failure', async () => {
+    const { code, complained } = await look([fine], { hook: hook(), mailTo: 'root' });
+    expect([code, complained]).toEqual([0, expect.stringContaining('--mail-to needs sendmail')]);
   });
 
   it('are told, and said not to be kept, where there is no room for them', async () => {

@@ -10,13 +10,11 @@ import type { DaemonIo } from '../../system-io.js';
 import { compareFindings, type KeptFindings } from './compare-findings.js';
 import { describeChanges, describeChangesJson } from './describe-changes.js';
 import { readKeptFindings, writeKeptFindings } from './kept-findings-file.js';
-import { tellChange } from './tell-change.js';
+import { couldTell, tellChange, type Audience } from './tell-change.js';
 
-export interface ChangesRequest {
+export interface ChangesRequest extends Audience {
   /** Where the findings are kept. */
   readonly file: string;
-  readonly hook?: string;
-  readonly mailTo?: string;
   readonly json: boolean;
   readonly style: FindingsStyle;
 }
@@ -28,14 +26,15 @@ export interface ChangesDeps {
 }
 
 /**
- * Prints what has changed since the last call, and tells whoever was named: nothing where nothing has.
+ * Prints what has changed since the last call, and tells whoever was named: nothing where nothing has, but for what
+ * would keep them from being told.
  * What nobody could be told is told by the next call.
  *
- * @returns the exit code of the findings; 69 where nobody could be told, or nothing can be kept
+ * @returns the exit code of the findings; 69 where nobody could be told, or nothing can be kept, or nobody could be if there were something
  */
 export async function reportChanges(
   findings: readonly Finding[],
-  { file, hook, mailTo, json, style }: ChangesRequest,
+  { file, json, style, ...audience }: ChangesRequest,
   io: Pick<DaemonIo, 'env' | 'print' | 'errors'>,
   { run, host, nowUnix }: ChangesDeps,
 ): Promise<FindingsExit | ExitCode> {
@@ -44,7 +43,7 @@ export async function reportChanges(
     io.errors.write(`vallumd doctor: ${what}${why}\n`);
   };
   const compared = compareFindings(await readOrComplain(file, complain), findings, nowUnix);
-  let failed = false;
+  let told;
   if (compared.changes.length > 0) {
     const describe = (look: FindingsStyle) =>
       json
@@ -52,18 +51,13 @@ export async function reportChanges(
         : describeChanges(host, compared, findings, look);
     io.print(describe(style));
     const { is, was } = compared;
-    const told = await tellChange(
-      {
-        ...{ host, is, was, report: describe({ verbose: style.verbose ?? false }) },
-        ...(hook === undefined ? {} : { hook }),
-        ...(mailTo === undefined ? {} : { mailTo }),
-      },
-      run,
-      io.env,
-    );
-    for (const what of told.trouble) complain(what);
-    ({ failed } = told);
+    const report = describe({ verbose: style.verbose ?? false });
+    told = await tellChange(audience, { host, is, was, report }, run, io.env);
+  } else {
+    told = await couldTell(audience, io.env);
   }
+  for (const what of told.trouble) complain(what);
+  let { failed } = told;
   try {
     await writeKeptFindings(file, failed ? compared.untold : compared.told);
   } catch (error) {

@@ -1,118 +1,125 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { escapeForDisplay } from '@vallum/core';
 import type { Run } from '@vallum/core/backend';
 import type { Level } from '@vallum/doctor';
+import { findSendmail } from './find-sendmail.js';
+import { firstThere, isExecutable } from './first-there.js';
+import { startProgram } from './start-program.js';
 
-export interface TellRequest {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whom a change is told to. */
+export interface Audience {
+  /** A program. */
+  readonly hook?: string;
+  /** Who gets a mail: checked by `areRecipients`. */
+  readonly mailTo?: string;
+}
+
+export interface Change {
   readonly host: string;
   readonly is: Level;
   readonly was: Level | undefined;
   /** Standard input of the program, and the mail's text. */
   readonly report: string;
-  /** A program. */
-  readonly hook?: string;
-  /** Who gets a mail. */
-  readonly mailTo?: string;
 }
 
 export interface Told {
-  /** Somebody was asked for, and nobody got it. */
+  /** Somebody was asked for, and nobody got it, or could get it. */
   readonly failed: boolean;
   /** Sentences on what went wrong. */
   readonly trouble: readonly string[];
 }
 
+/** A program that takes the report. */
+interface Way {
+  /** What is in the way, as far as that is known without a try. */
+  readonly fault: string | undefined;
+  /** @returns why it could not be told */
+  readonly tell: (change: Change, run: Run) => Promise<string | undefined>;
+}
+
 /** What a program may inherit: it is the administrator's, and the password of the broker is not its business. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ'];
-const SENDMAIL = ['/usr/sbin/sendmail', '/usr/lib/sendmail'];
-/** `someone`, `a@b.example`, `a@b, c@d`: no line break, so that no header can be added. */
-const RECIPIENTS = /^[^\s,;<>()-][^\s,;<>()]*(?:, ?[^\s,;<>()-][^\s,;<>()]*)*$/;
-const DEADLINE_MS = 60_000;
 
 /** Hands a report to the program and to sendmail. What one of them took is not told again for the other. */
 export async function tellChange(
-  request: TellRequest,
+  audience: Audience,
+  change: Change,
   run: Run,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Promise<Told> {
-  const { hook, mailTo } = request;
-  const inherited = Object.fromEntries(INHERITED.map((name) => [name, env[name]]));
   const faults: (string | undefined)[] = [];
-  const notes: string[] = [];
-  if (hook !== undefined && (await isThere(hook))) {
-    const words = {
-      VALLUM_DOCTOR_HOST: request.host,
-      VALLUM_DOCTOR_LEVEL: request.is,
-      VALLUM_DOCTOR_WAS: request.was ?? '',
-    };
-    faults.push(await start(run, hook, [], request.report, { ...inherited, ...words }));
-  } else if (hook !== undefined && mailTo === undefined) {
-    notes.push(`there is no ${hook}: only the log tells`);
+  for (const { fault, tell } of await waysTo(audience, env)) {
+    faults.push(fault ?? (await tell(change, run)));
   }
-  if (mailTo !== undefined) faults.push(await mail(request, mailTo, run, inherited));
+  return sumUp(audience, faults);
+}
+
+/** Looks whether a change could be told, so that it is known before there is one. */
+export async function couldTell(audience: Audience, env: Environment): Promise<Told> {
+  const ways = await waysTo(audience, env);
+  const { failed, trouble } = sumUp(
+    audience,
+    ways.map(({ fault }) => fault),
+  );
+  // That there is no program is as the packages come, and no news each time.
+  return { failed, trouble: ways.length === 0 ? [] : trouble };
+}
+
+function sumUp({ hook }: Audience, faults: readonly (string | undefined)[]): Told {
   const trouble = faults.filter((fault) => fault !== undefined);
+  if (faults.length > 0) return { failed: trouble.length === faults.length, trouble };
+  const nobody = hook === undefined ? [] : [`there is no ${hook}: only the log tells`];
+  return { failed: false, trouble: nobody };
+}
+
+/** A program that is not there is none of them: packages name one that only some machines have. */
+async function waysTo({ hook, mailTo }: Audience, env: Environment): Promise<Way[]> {
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, env[name]]));
+  const ways: Way[] = [];
+  if (hook !== undefined && (await firstThere([hook])) !== undefined) {
+    ways.push(await wayOfHook(hook, inherited));
+  }
+  if (mailTo !== undefined) ways.push(await wayOfMail(mailTo, inherited));
+  return ways;
+}
+
+async function wayOfHook(hook: string, env: Environment): Promise<Way> {
   return {
-    failed: trouble.length > 0 && trouble.length === faults.length,
-    trouble: [...notes, ...trouble],
+    fault: (await isExecutable(hook))
+      ? undefined
+      : `--on-change ${hook} is not executable: chmod +x ${hook}`,
+    tell({ host, is, was, report }, run) {
+      const words = {
+        VALLUM_DOCTOR_HOST: host,
+        VALLUM_DOCTOR_LEVEL: is,
+        VALLUM_DOCTOR_WAS: was ?? '',
+      };
+      return startProgram(run, hook, [], report, { ...env, ...words });
+    },
   };
 }
 
-async function mail(
-  { host, is, was, report }: TellRequest,
-  mailTo: string,
-  run: Run,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  if (!RECIPIENTS.test(mailTo)) return '--mail-to is no address that mail can be sent to';
-  const before = was === undefined ? '' : ` (was ${was})`;
-  const headers = [
-    `To: ${mailTo}`,
-    `Subject: vallumd on ${host}: ${is}${before}`,
-    'Auto-Submitted: auto-generated',
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: 8bit',
-  ];
-  const sendmail = (await firstThere(SENDMAIL)) ?? 'sendmail';
-  // The recipients stand in the message, so that none of them can be an option.
-  return start(run, sendmail, ['-i', '-t'], `${headers.join('\n')}\n\n${report}`, env);
-}
-
-/** @returns why it could not be told */
-async function start(
-  run: Run,
-  program: string,
-  args: readonly string[],
-  input: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  try {
-    const options = { input, env, deadlineMs: DEADLINE_MS, maxOutputBytes: 1024 * 1024 };
-    const { code, stderr } = await run(program, args, options);
-    if (code === 0) return undefined;
-    const said = escapeForDisplay(stderr.trim().split('\n')[0] ?? '', 200);
-    const how = code === null ? 'was killed' : `ended with ${code.toString()}`;
-    return `${program} ${how}${said === '' ? '' : `: ${said}`}`;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return `${program} is not there, or what it names as its interpreter`;
-    if (code === 'EACCES') return `${program} is not executable`;
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await firstThere([path])) !== undefined;
-}
-
-async function firstThere(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    const there = await access(path, constants.F_OK).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
-  }
-  return undefined;
+async function wayOfMail(mailTo: string, env: Environment): Promise<Way> {
+  const sendmail = await findSendmail(env['PATH']);
+  return {
+    fault:
+      sendmail === undefined
+        ? '--mail-to needs sendmail, which is not in /usr/sbin, /usr/lib or PATH: install a mail server that ' +
+          'brings it, such as postfix or msmtp-mta, or leave out --mail-to'
+        : undefined,
+    tell({ host, is, was, report }, run) {
+      const before = was === undefined ? '' : ` (was ${was})`;
+      const headers = [
+        `To: ${mailTo}`,
+        `Subject: vallumd on ${host}: ${is}${before}`,
+        'Auto-Submitted: auto-generated',
+        'MIME-Version: 1.0',
+        'Content-Type: text/plain; charset=utf-8',
+        'Content-Transfer-Encoding: 8bit',
+      ];
+      const text = `${headers.join('\n')}\n\n${report}`;
+      // The recipients stand in the message, so that none of them can be an option.
+      return startProgram(run, sendmail ?? 'sendmail', ['-i', '-t'], text, env);
+    },
+  };
 }
