@@ -1,13 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 
-export function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Whether it can be started: a folder, which may be "executed" too, cannot. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {

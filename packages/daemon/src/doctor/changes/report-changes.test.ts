@@ -96,7 +96,7 @@ describe('changes', () => {
     const denied = await look([open], { hook: path('hook') });
     expect([denied.code, denied.complained]).toEqual([
       69,
-      `vallumd doctor: --on-change ${path('hook')} is not executable: chmod +x ${path('hook')}\n`,
+      `vallumd doctor: --on-change ${path('hook')} is not an executable file: chmod +x ${path('hook')}\n`,
     ]);
     const absent = await look([open], { hook: path('nowhere') });
     expect([absent.code, absent.complained]).toEqual([
@@ -109,7 +109,7 @@ describe('changes', () => {
     mkdirSync(path('hooks'));
     expect(await look([fine], { hook: path('hooks') })).toMatchObject({
       code: 69,
-      complained: expect.stringContaining('hooks is not executable'),
+      complained: expect.stringContaining('hooks is not an executable file'),
     });
   });
 
