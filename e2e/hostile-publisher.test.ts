@@ -8,8 +8,11 @@ import { workedMs } from './support/worked.js';
 // A minute in all, and some on a machine under load; what is judged is the time that vallumd works.
 jest.setTimeout(300_000);
 
-/** No message holds up the bans behind it for longer. */
-const AT_MOST_MS = 1_000;
+/**
+ * No message holds up the bans behind it for longer: half a second on a quiet machine, and what a busy one
+ * takes from the caches of its processors. What this watches for took 6 to 52 s.
+ */
+const AT_MOST_MS = 3_000;
 /** Some 700,000 leases: four seconds, where every one costs as much as the first. */
 const START_AT_MOST_MS = 15_000;
 

@@ -28,10 +28,10 @@ process.env.VALLUM_SKIP_LOG = skipLog;
 if (long) process.env.VALLUM_TEST_LONG = '1';
 
 // --only: what is built is built. What stands behind `--` enters turbo's hash of every task, so that
-// without it everything would be built a second time. Three packages at once: most tests wait for brokers,
+// without it everything would be built a second time. Four packages at once: most tests wait for brokers,
 // programs and clocks, and two processors would be idle for most of the time.
 let code = turbo(
-  ...['run', 'test', '--only', '--continue', '--concurrency=3', '--log-order=grouped'],
+  ...['run', 'test', '--only', '--continue', '--concurrency=4', '--log-order=grouped'],
   ...turboArgs,
   ...['--', '--json', `--outputFile=${resultFile}`, ...jestArgs],
 );

@@ -9,7 +9,6 @@ import {
 import type { Finding } from '@vallum/doctor';
 import { createMqttTransport, type MqttOptions } from '@vallum/core/mqtt';
 import { announce } from './announce.js';
-import { announcer, withdrawAnnouncements } from './withdraw-announcements.js';
 import { createBackend } from './backend.js';
 import { Contact } from './contact/contact.js';
 import { readContactFile, writeContactFile } from './contact/contact-file.js';
@@ -212,9 +211,6 @@ export async function startNode(
     throw error;
   }
   const running = vallum;
-  if (settings.protection.keeps && !settings.protection.announces) {
-    void withdrawAnnouncements(running, settings.node);
-  }
   const check = cheapChecks({
     topics: () => live.topics,
     settings,
@@ -309,7 +305,9 @@ function protectionOf({
   protection,
 }: Settings): Exclude<VallumOptions['protection'], undefined> {
   if (!protection.keeps) return false;
-  return protection.announces ? { announceAs: announcer(node) } : {};
+  // What an earlier run has announced is withdrawn where this one is not to.
+  const own = protection.announces ? {} : ({ ownAddresses: false } as const);
+  return { announceAs: `vallumd:${node}`, ...own };
 }
 
 function knownInfo({ sets }: VallumStatus, set: string): SetInfo | undefined {

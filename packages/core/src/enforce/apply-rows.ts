@@ -23,7 +23,7 @@ export async function applyRows(
   rows: Int32Array,
 ): Promise<RowVerdict[]> {
   // What is only observed needs no set.
-  if (upkeep.observes && !rows.some((row) => isOurs(upkeep, row))) {
+  if (upkeep.observes && !rows.some((row) => row >= 0 && upkeep.plan.mayHold(row))) {
     return new Array<RowVerdict>(rows.length).fill(IN_STEP);
   }
   // Nearly always: then the kernel is told at once, before what else there is to do about a message.
@@ -44,11 +44,6 @@ export async function applyRows(
     again.forEach((index, at) => (verdicts[index] = second[at] ?? NO_VERDICT));
   }
   return verdicts;
-}
-
-/** Whether the set may hold a row by us. */
-function isOurs({ plan }: Upkeep, row: number): boolean {
-  return row >= 0 && ((plan.held[row] ?? 0) !== 0 || plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT));
 }
 
 /** The set's description, or why nothing can be told to it. */

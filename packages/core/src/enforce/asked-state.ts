@@ -2,7 +2,6 @@ import { addressColumns } from '../address/address-columns.js';
 import type { Address } from '../address/address.js';
 import type { Origin } from '../words/names.js';
 import type { LeaseRecord } from './lease-record.js';
-import type { SetWatch } from './set-watch.js';
 import { standingAt } from './standing.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -27,12 +26,11 @@ export function heldState(
   upkeep: Upkeep,
   address: Address,
   asked: Asked,
-  watch: SetWatch,
   nowUnix: number,
 ): AskedState {
   const head = upkeep.page.findAt(addressColumns(address.family, [address]), 0);
   if (head < 0) return { state: 'unknown' };
-  const { records, enforcement } = standingAt(upkeep, head, 'same', watch, nowUnix);
+  const { records, enforcement } = standingAt(upkeep, head, 'same', nowUnix);
   if (!isKnown(records, asked)) return { state: 'unknown' };
   if (enforcement === undefined) {
     const detail = 'a younger request has lifted it, or it is over';
@@ -54,13 +52,12 @@ export function goneState(
   upkeep: Upkeep,
   address: Address,
   asked: Asked,
-  watch: SetWatch,
   nowUnix: number,
 ): AskedState {
   const columns = addressColumns(address.family, [address]);
   const head = upkeep.page.findAt(columns, 0);
   if (head >= 0) {
-    const { records } = standingAt(upkeep, head, 'same', watch, nowUnix);
+    const { records } = standingAt(upkeep, head, 'same', nowUnix);
     if (!isKnown(records, asked)) return { state: 'unknown' };
     const holder = records.find(({ live }) => live);
     if (holder !== undefined) {

@@ -6,13 +6,17 @@ import { Cover } from '../policy/cover.js';
 export class CoveredSpace {
   readonly cover: Cover;
   readonly #width: number;
+  /** Of the set; the full width where it has none. */
+  readonly #netmask: number;
   #prefixes = 0;
   /** It was too much for some ban that the ledger holds. */
   #hasRefused = false;
 
-  constructor(family: Family) {
+  /** @param netmask of the set: an entry is a network then, written as one address */
+  constructor(family: Family, netmask: number | undefined) {
     this.cover = new Cover(family);
     this.#width = addressWidth(family);
+    this.#netmask = netmask ?? this.#width;
   }
 
   /** Whether any prefix is among them. */
@@ -20,32 +24,24 @@ export class CoveredSpace {
     return this.#prefixes > 0;
   }
 
-  /**
-   * @param word0 the first 32 bits of an entry
-   * @param netmask of the set: an entry is a network then, written as one address
-   */
-  add(word0: number, prefixLength: number, netmask: number | undefined): void {
+  /** @param word0 the first 32 bits of an entry */
+  add(word0: number, prefixLength: number): void {
     if (prefixLength < this.#width) this.#prefixes += 1;
-    this.cover.add(word0, Math.min(netmask ?? prefixLength, prefixLength));
+    this.cover.add(word0, Math.min(this.#netmask, prefixLength));
   }
 
   /** @returns whether what was refused may be allowed now */
-  remove(word0: number, prefixLength: number, netmask: number | undefined): boolean {
+  remove(word0: number, prefixLength: number): boolean {
     if (prefixLength < this.#width) this.#prefixes -= 1;
-    this.cover.remove(word0, Math.min(netmask ?? prefixLength, prefixLength));
+    this.cover.remove(word0, Math.min(this.#netmask, prefixLength));
     const mayAllow = this.#hasRefused;
     this.#hasRefused = false;
     return mayAllow;
   }
 
   /** @param maxShare 0…1 */
-  allows(
-    word0: number,
-    prefixLength: number,
-    netmask: number | undefined,
-    maxShare: number,
-  ): boolean {
-    const length = Math.min(netmask ?? prefixLength, prefixLength);
+  allows(word0: number, prefixLength: number, maxShare: number): boolean {
+    const length = Math.min(this.#netmask, prefixLength);
     if (!this.cover.wouldExceed(word0, length, maxShare)) return true;
     this.#hasRefused = true;
     return false;

@@ -31,10 +31,9 @@ export function describeObserved(action: 'ban' | 'unban', until: Until): string 
 export function describePolicy(upkeep: Upkeep, head: number): string | undefined {
   const { page, ends } = upkeep;
   const { policy } = ends;
-  const { family, words, prefixLengths, rowCount: length } = page;
+  const { columns } = page;
   const said: string[] = [];
-  const columns = { family, words, prefixLengths, length };
-  if (upkeep.rows.lengthAt(columns, head) < (prefixLengths[head] ?? 0)) {
+  if (upkeep.rows.lengthAt(columns, head) < (columns.prefixLengths[head] ?? 0)) {
     said.push(`widened to ${upkeep.bannedAs(columns, head).text}`);
   }
   const exact = whyExact(upkeep, columns, head);

@@ -16,13 +16,16 @@ import { Calendar } from './calendar.js';
 import { CheckRounds } from './check-rounds.js';
 import type { CreateOptions } from './create-options.js';
 import { explain, type Explanation } from './explain.js';
+import { FirstLook } from './first-look.js';
 import { FleetList, type FleetListOptions, type FleetListStatus } from './fleet-list.js';
 import { Intake, type SetEntries, type Submission } from './intake.js';
+import { JournalTending } from './journal-tending.js';
 import type { LeaseRecord } from './lease-record.js';
 import { listLeases, type LeaseListing } from './list-leases.js';
 import { listedPage } from './listed-page.js';
 import { Minders } from './minders.js';
 import { nowUnix } from './now-unix.js';
+import { PolicyChanges } from './policy-changes.js';
 import type { ReconcileSummary, SetState } from './report.js';
 import { reconsider } from './reconsider.js';
 import { restoreLedger, type FindUpkeep } from './restore-ledger.js';
@@ -31,24 +34,13 @@ import { SetMinder } from './set-minder.js';
 import { setStatus, type SetStatus } from './set-status.js';
 import { SetWatch } from './set-watch.js';
 import { SetWorker } from './set-worker.js';
-import { snapshot } from './snapshot.js';
 import type { Audience } from './telling.js';
 import { Upkeep, type Refused } from './upkeep.js';
 import type { EnforceContext } from './enforce-context.js';
 import { within } from './within.js';
 
-/** How long the start waits for the first comparison of the sets. */
-const FIRST_LOOK_MS = 250;
-/**
- * With a larger ledger it would not come to its end in that time. Its comparison begins once the
- * broker listens (`lookFirst`), or after so long: the kernel's counting and each part of its
- * listing would hold up every step of the connection.
- */
-const FIRST_LOOK_REGISTERS = 100_000;
-const FIRST_LOOK_WITHIN_MS = 500;
 /** How long the start waits to hear what the sets are: a program that hangs is not waited for. */
 const FIRST_WORD_MS = 2_000;
-const TEND_EVERY_MS = 1_000;
 /** How long `close` waits for what is under way, and then for what it has broken off. */
 const CLOSE_MS = 3_000;
 const BREAK_OFF_MS = 1_000;
@@ -94,16 +86,11 @@ export class Enforcer {
   readonly #fleet: FleetList | undefined;
   readonly #intake: Intake;
   readonly #rounds: CheckRounds;
+  readonly #firstLook: FirstLook;
+  readonly #policyChanges: PolicyChanges;
+  readonly #tending: JournalTending;
+  readonly #find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
   #policies: SetPolicies;
-  #cancelTending: (() => void) | undefined;
-  /** Set while the first comparison is put off. */
-  #cancelFirstLook: (() => void) | undefined;
-  #tending: Promise<void> = Promise.resolve();
-  #applyingPolicy: Promise<void> = Promise.resolve();
-  /** The policy became another one while the ledger was read. */
-  #isPolicyNew = false;
-  #isRestored = false;
-  #closed = false;
 
   constructor(options: EnforcerOptions) {
     const { backend, clock, policy, journal, warn } = options;
@@ -140,6 +127,11 @@ export class Enforcer {
       this.#calendar.arm();
       options.booksChanged();
     });
+    this.#policyChanges = new PolicyChanges(this.#context, this.#minders, options.audience);
+    this.#tending = new JournalTending(clock, journal, this.#ledger, this.#find, () => {
+      this.#intake.journalWritten();
+    });
+    this.#firstLook = new FirstLook(clock, () => this.check());
     this.#rounds = new CheckRounds(this.#context, this.#care, this.#minders, {
       everyMs: options.checkIntervalMs,
       looked: options.booksChanged,
@@ -160,33 +152,28 @@ export class Enforcer {
     const { journal, audience, backend, clock } = this.#options;
     await within(clock, FIRST_WORD_MS, this.#care.lookAtAll());
     await this.#fleet?.care.lookAtAll();
-    const find: FindUpkeep = (set, family) => this.#minders.of(set, family).upkeep;
     for (const { upkeep } of this.#minders.bound()) upkeep.refold();
-    const restored = await restoreLedger(journal, this.#ledger, find, clock);
-    const { isRefused, hasEnded, latestStamp } = restored;
+    const readBy = this.#context.policy;
+    const restored = await restoreLedger(journal, this.#ledger, this.#find, clock);
+    const { refusing, hasEnded, latestStamp } = restored;
     this.#options.restored(latestStamp);
     for (const minder of this.#minders.bound()) await minder.settleDefault();
     await this.#calendar.catchUp();
+    const isAnother = this.#context.policy !== readBy;
+    // A list that protects anything, this host alone even, is another policy than the ledger was read by.
     await this.#fleet?.start();
-    const decidesAnew = isRefused || this.#isPolicyNew;
-    this.#isRestored = true;
+    const changed = isAnother ? undefined : changedProtection(readBy, this.#context.policy);
+    this.#policyChanges.restored();
     for (const minder of this.#minders.bound()) {
-      if (decidesAnew) await reconsider(minder.upkeep, audience, 'ledger');
+      const { upkeep } = minder;
+      await reconsider(upkeep, audience, 'ledger', refusing.has(upkeep) ? undefined : changed);
       if (hasEnded) await minder.settleRestored();
     }
     this.#rounds.watch(backend);
-    const isSmall = this.#ledger.size.registers <= FIRST_LOOK_REGISTERS;
-    if (isSmall) await within(clock, FIRST_LOOK_MS, this.check());
-    else this.#putOffFirstLook();
+    await this.#firstLook.begin(this.#ledger.size.registers);
     this.#calendar.arm();
     this.#rounds.schedule();
-    this.#scheduleTending();
-  }
-
-  #putOffFirstLook(): void {
-    this.#cancelFirstLook = this.#context.clock.after(FIRST_LOOK_WITHIN_MS, () => {
-      this.lookFirst();
-    });
+    this.#tending.schedule();
   }
 
   /**
@@ -194,10 +181,7 @@ export class Enforcer {
    * put it off.
    */
   lookFirst(): void {
-    if (this.#cancelFirstLook === undefined) return;
-    this.#cancelFirstLook();
-    this.#cancelFirstLook = undefined;
-    void this.check();
+    this.#firstLook.now();
   }
 
   submit(entries: readonly SetEntries[]): Submission {
@@ -241,32 +225,12 @@ export class Enforcer {
 
   /** Takes a new policy: lifts the bans that it does not allow, and enforces those that it does. */
   setPolicy(policy: Policy): void {
-    const changed = changedProtection(this.#context.policy, policy);
-    this.#context.policy = policy;
-    if (!this.#isRestored) {
-      this.#isPolicyNew = true;
-      return;
-    }
-    this.#applyingPolicy = this.#applyingPolicy.then(async () => {
-      const lifting: Promise<void>[] = [];
-      for (const minder of this.#minders.bound()) {
-        let lifted = 0;
-        try {
-          lifted = await reconsider(minder.upkeep, this.#options.audience, 'policy', changed);
-        } catch (error) {
-          minder.upkeep.reopened = true;
-          this.#context.warn(`internal error while a policy was applied: ${messageOf(error)}`);
-        }
-        minder.worker.wake();
-        if (lifted > 0) lifting.push(minder.idle());
-      }
-      await Promise.all(lifting);
-    });
+    this.#policyChanges.take(policy);
   }
 
   /** Resolves once what the present policy does not allow is lifted, as far as kernels answer. */
   policyApplied(): Promise<void> {
-    return this.#applyingPolicy;
+    return this.#policyChanges.applied();
   }
 
   /** The wall clock was set: the kernel's timeouts have not moved with it. */
@@ -284,14 +248,15 @@ export class Enforcer {
 
   /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
   status(): SetStatus[] {
-    return setStatus(this.#minders, this.#context.watch);
+    return setStatus(this.#minders);
   }
 
   /** @param sets undefined: in every set that is bound */
   explain(address: Address, sets?: readonly SetName[]): Promise<Explanation> {
-    const isAsked = this.#fleet !== undefined && sets?.includes(this.#fleet.set) === true;
-    const minders = isAsked ? this.#fleet.minders : this.#minders.bound();
-    return explain(address, minders, this.#context, sets);
+    const upkeeps = (sets ?? this.#care.sets).map(
+      (set) => this.#minders.of(set, address.family).upkeep,
+    );
+    return explain(address, upkeeps, this.#context);
   }
 
   /** How much the fleet's protect list holds; undefined: this node does not keep it. */
@@ -302,9 +267,8 @@ export class Enforcer {
   /** Whether a set holds the ban of an address (`held`), or holds it no more (`gone`). */
   askedState(kind: 'held' | 'gone', set: SetName, address: Address, asked: Asked): AskedState {
     const { upkeep } = this.#minders.of(set, address.family);
-    const { watch, clock } = this.#contextOf(set);
     const state = kind === 'held' ? heldState : goneState;
-    return state(upkeep, address, asked, watch, nowUnix(clock));
+    return state(upkeep, address, asked, nowUnix(this.#context.clock));
   }
 
   /** Whether the kernel set of a set may hold an address by us; looked up, and no more. */
@@ -320,9 +284,8 @@ export class Enforcer {
 
   /** Finishes what is under way, for some seconds; what a program that hangs holds up is broken off. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelTending?.();
-    this.#cancelFirstLook?.();
+    this.#tending.stop();
+    this.#firstLook.stop();
     this.#calendar.close();
     this.#rounds.stop();
     this.#fleet?.stop();
@@ -338,7 +301,7 @@ export class Enforcer {
     await within(clock, BREAK_OFF_MS, backend.close());
     // Ends the programs, and so what has waited for them: the last verdicts go into the journal.
     await within(clock, BREAK_OFF_MS, idle());
-    await this.#tending;
+    await this.#tending.idle();
     await journal.close();
   }
 
@@ -352,10 +315,6 @@ export class Enforcer {
         return this.policyApplied();
       },
     });
-  }
-
-  #contextOf(set: SetName): EnforceContext {
-    return this.#fleet?.set === set ? this.#fleet.context : this.#context;
   }
 
   #makeMinder(set: SetName, family: Family): SetMinder {
@@ -389,21 +348,5 @@ export class Enforcer {
       },
     };
     return new SetMinder(upkeep, new SetWorker(upkeep, context, events), context, care, events);
-  }
-
-  async #tend(): Promise<void> {
-    await this.#options.journal.tend(
-      () => snapshot(this.#ledger, (set, family) => this.#minders.of(set, family).upkeep),
-      this.#ledger.size.registers,
-    );
-    this.#intake.journalWritten();
-  }
-
-  #scheduleTending(): void {
-    this.#cancelTending = this.#context.clock.after(TEND_EVERY_MS, () => {
-      this.#tending = this.#tend().then(() => {
-        if (!this.#closed) this.#scheduleTending();
-      });
-    });
   }
 }

@@ -4,13 +4,11 @@ import type { Page } from '../ledger/page.js';
 import { maskWords } from '../plan/mask-words.js';
 import { PROTECT_SET } from '../policy/fleet-protection.js';
 import { TimeSlice } from '../system/time-slice.js';
-import type { SetName } from '../words/names.js';
 import { foldedWith } from './folded-addresses.js';
 import { FleetEntry } from './fleet-entry.js';
 import type { LeaseRecord } from './lease-record.js';
 import { nowUnix } from './now-unix.js';
 import { rowsAround } from './rows-around.js';
-import type { SetMinder } from './set-minder.js';
 import { standingAt, type Standing } from './standing.js';
 import type { EnforceContext } from './enforce-context.js';
 import type { Upkeep } from './upkeep.js';
@@ -43,26 +41,22 @@ export interface Explanation {
 }
 
 /**
- * Looks an address up in every set, or in some.
+ * Looks an address up in some sets.
  *
- * @param minders of the sets
- * @param sets undefined: in all
+ * @param upkeeps of the sets, and of the family of the address
  */
 export async function explain(
   address: Address,
-  minders: Iterable<SetMinder>,
-  context: EnforceContext,
-  sets?: readonly SetName[],
+  upkeeps: readonly Upkeep[],
+  { clock, policy }: Pick<EnforceContext, 'clock' | 'policy'>,
 ): Promise<Explanation> {
   const standings: Standing[] = [];
   let more = 0;
   let blocked = false;
-  for (const { upkeep } of minders) {
-    if (upkeep.family !== address.family) continue;
-    if (sets?.includes(upkeep.set) === false) continue;
-    const now = nowUnix(context.clock);
+  for (const upkeep of upkeeps) {
+    const now = nowUnix(clock);
     const tell = (head: number, relation: Standing['relation']): void => {
-      const standing = standingAt(upkeep, head, relation, upkeep.watch, now);
+      const standing = standingAt(upkeep, head, relation, now);
       standings.push(standing);
       blocked ||= isInSet(standing) && coversAll(upkeep, head, address);
     };
@@ -80,7 +74,7 @@ export async function explain(
     for (const head of inside.slice(0, MOST_INSIDE)) tell(head, 'inside');
     more += Math.max(0, inside.length - MOST_INSIDE);
   }
-  const conflict = context.policy.protectList.conflict(address);
+  const conflict = policy.protectList.conflict(address);
   const leases = conflict instanceof FleetEntry ? conflict.leases : undefined;
   return {
     address: address.text,
@@ -105,8 +99,7 @@ function isInSet({ set, enforcement }: Standing): boolean {
 
 /** Whether what is banned for a row of the page is all of a prefix that has to do with it, and not a part. */
 function coversAll({ page, rows }: Upkeep, head: number, address: Address): boolean {
-  const { family, words, prefixLengths, rowCount: length } = page;
-  return rows.lengthAt({ family, words, prefixLengths, length }, head) <= address.prefixLength;
+  return rows.lengthAt(page.columns, head) <= address.prefixLength;
 }
 
 /** Whether a row of the page lies inside a prefix. */

@@ -24,9 +24,9 @@ export interface FleetListOptions {
 
 /** How much the fleet's protect list holds. */
 export interface FleetListStatus {
-  /** In force on this node. */
+  /** Addresses and prefixes in force on this node. */
   readonly entries: number;
-  /** Live leases of the ledger that are not: too wide, or more than there is room for. */
+  /** Those with a live lease in the ledger that are not: too wide, or more than there is room for. */
   readonly refused: number;
 }
 

@@ -11,21 +11,25 @@ export function foldedWith(
   const row = rows.find(addressColumns(family, [address]), 0);
   const heads: number[] = [];
   if (row < 0 || fold === undefined) return heads;
+  const { columns } = fold;
   for (const member of fold.members(row)) {
     if (heads.length === most) break;
-    const head = page.findAt(fold, member);
+    const head = page.findAt(columns, member);
     if (head >= 0) heads.push(head);
   }
   return heads;
 }
 
-/** An address by which the ledger knows a row of the plan: of those that are folded into it, one. */
+/**
+ * An address by which the ledger knows a row of the plan: of those that are folded into it, the one that is
+ * banned the longest.
+ */
 export function sourceOf(
-  { family, fold, plan }: Upkeep,
+  { fold, plan }: Upkeep,
   row: number,
 ): { readonly columns: AddressColumns; readonly index: number } {
   const [member] = fold?.members(row) ?? [];
-  const { words, prefixLengths } = fold === undefined || member === undefined ? plan.table : fold;
-  const columns = { family, words, prefixLengths, length: prefixLengths.length };
-  return { columns, index: member ?? row };
+  return fold === undefined || member === undefined
+    ? { columns: plan.table.columns, index: row }
+    : { columns: fold.columns, index: member };
 }

@@ -169,8 +169,7 @@ function holdersOf(
   const own = page.findAt(batch, index);
   const holders = new Set<string>(own < 0 ? [] : liveOrigins(page, own, nowUnix));
   if (fold !== undefined) {
-    const { words, prefixLengths } = fold;
-    const members = { family: page.family, words, prefixLengths, length: prefixLengths.length };
+    const members = fold.columns;
     let asked = 0;
     for (const member of fold.members(rows[index] ?? 0)) {
       asked += 1;

@@ -8,6 +8,7 @@ import {
 import { isLive } from '../lease/lease.js';
 import { composeComment } from '../plan/compose-comment.js';
 import { FLAG, NOTHING } from '../plan/set-plan.js';
+import { sourceOf } from './folded-addresses.js';
 import type { Upkeep } from './upkeep.js';
 
 /** Nothing has to be done for the row. */
@@ -89,10 +90,9 @@ export function planChanges(
 }
 
 function commentOf(upkeep: Upkeep, row: number, now: number): string | undefined {
-  const { plan, page, fold } = upkeep;
-  const [member] = fold?.members(row) ?? [];
-  const isFolded = fold !== undefined && member !== undefined;
-  const head = isFolded ? page.findAt(fold, member) : page.findAt(plan.table, row);
+  const { page } = upkeep;
+  const { columns, index } = sourceOf(upkeep, row);
+  const head = page.findAt(columns, index);
   if (head < 0) return undefined;
   return composeComment(page.leases(head).filter((lease) => isLive(lease, now)));
 }

@@ -1,7 +1,6 @@
-import { addressAt, type AddressColumns } from '../address/address-columns.js';
+import { addressAt, wordsPerAddress } from '../address/address-columns.js';
 import { isSingleAddress } from '../address/address.js';
 import type { ProtectList } from '../policy/protect-list.js';
-import { wordsPerAddress } from '../address/address-columns.js';
 import { FLAG } from '../plan/set-plan.js';
 import { TimeSlice } from '../system/time-slice.js';
 import { rowsAround } from './rows-around.js';
@@ -44,7 +43,7 @@ export async function reconsider(
   const name = target.ok ? target.value : set;
   const telling = new Telling(via, name, refused.length, audience, 'entry');
   for (const row of refused) {
-    const columns = pageColumns(upkeep);
+    const { columns } = upkeep.page;
     const refusal = upkeep.refusal(columns, row);
     if (!telling.wants('refused', 'ban', refusal?.code ?? 'protected')) continue;
     const address = addressAt(columns, row).text;
@@ -88,7 +87,7 @@ function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void
   const { page, plan } = upkeep;
   if (!page.isKnown(head)) return;
   const end = upkeep.ends.of(head);
-  const columns = pageColumns(upkeep);
+  const { columns } = page;
   const followed = upkeep.followed(columns, head);
   if (end === 0 && followed === 0) return;
   const known = upkeep.rows.find(columns, head);
@@ -103,10 +102,4 @@ function followAnew(upkeep: Upkeep, head: number, refused: (row: number) => void
     upkeep.enqueue(row);
     if (before === 0) plan.mark(row, FLAG.NOTED);
   }
-}
-
-/** The rows of the page as columns; its arrays are other ones when it has grown. */
-function pageColumns({ page }: Upkeep): AddressColumns {
-  const { family, words, prefixLengths, rowCount } = page;
-  return { family, words, prefixLengths, length: rowCount };
 }

@@ -54,8 +54,7 @@ async function count(upkeep: Upkeep): Promise<RefusedCount[]> {
   for (let head = 0; head < page.rowCount && looked < most; head++) {
     if (head % STRIDE === 0 && slice.isOver) await slice.breathe();
     if (!page.isBan(head)) continue;
-    const { family, words, prefixLengths, rowCount: length } = page;
-    const columns = { family, words, prefixLengths, length };
+    const { columns } = page;
     if (upkeep.followed(columns, head) !== 0) continue;
     looked += 1;
     const code = upkeep.refusal(columns, head)?.code;

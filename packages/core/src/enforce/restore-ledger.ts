@@ -16,8 +16,8 @@ const TOGETHER = 256;
 export type FindUpkeep = (set: SetName, family: Family) => Upkeep;
 
 export interface Restored {
-  /** Some ban is not allowed any more. */
-  readonly isRefused: boolean;
+  /** Those that have read of a ban that is not allowed any more. */
+  readonly refusing: ReadonlySet<Upkeep>;
   /** Some entry is marked as `ENDED`. */
   readonly hasEnded: boolean;
   /** Unix milliseconds; 0: there was nothing. */
@@ -34,7 +34,7 @@ export async function restoreLedger(
   find: FindUpkeep,
   clock: Clock,
 ): Promise<Restored> {
-  let isRefused = false;
+  const refusing = new Set<Upkeep>();
   let hasEnded = false;
   let latestStamp = 0;
   const now = nowUnix(clock);
@@ -50,7 +50,7 @@ export async function restoreLedger(
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
         const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.ends.of(head));
-        if (followed === NOT_ALLOWED) isRefused = true;
+        if (followed === NOT_ALLOWED) refusing.add(upkeep);
         const row = followed >= 0 ? followed : upkeep.rows.make(columns, index);
         // It may have been put in before the policy widened what is.
         const own = upkeep.rows.widen === undefined ? row : upkeep.rows.makeExact(columns, index);
@@ -83,7 +83,7 @@ export async function restoreLedger(
       }
     },
   });
-  return { isRefused, hasEnded, latestStamp };
+  return { refusing, hasEnded, latestStamp };
 }
 
 /**

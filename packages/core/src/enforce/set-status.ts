@@ -4,7 +4,6 @@ import type { RefusedCount } from './refused-bans.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { SetState } from './report.js';
 import type { SetMinder } from './set-minder.js';
-import type { SetWatch } from './set-watch.js';
 import type { Upkeep } from './upkeep.js';
 
 export type SetStatus = SetState & {
@@ -23,12 +22,12 @@ export type SetStatus = SetState & {
 };
 
 /** The kernel sets that the bound sets come to, with what the ledger holds for each. */
-export function setStatus(minders: Minders, watch: SetWatch): SetStatus[] {
+export function setStatus(minders: Minders): SetStatus[] {
   const all = [...minders.bound()];
   return all.flatMap((minder) => {
     const { upkeep, drift, refusedBans } = minder;
-    const { target, plan, set } = upkeep;
-    if (!target.ok || (target.value === set && !isHome(upkeep, watch))) return [];
+    const { target, plan, set, watch } = upkeep;
+    if (!target.ok || (target.value === set && !isHome(upkeep))) return [];
     const elsewhere = withoutSet(all, minder);
     const state = watch.state(target.value);
     const wanted = plan.wantedCount - plan.impossibleCount;
@@ -66,7 +65,7 @@ function isAway({ state }: SetState): boolean {
 }
 
 /** Whether a set's own line in the status stands for this family. */
-function isHome({ set, family }: Upkeep, watch: SetWatch): boolean {
+function isHome({ set, family, watch }: Upkeep): boolean {
   const info = watch.info(set);
   return info ? info.family === family : family === 'ipv4';
 }

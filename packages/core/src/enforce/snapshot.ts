@@ -37,17 +37,13 @@ export function* snapshot(ledger: Ledger, find: FindUpkeep): Generator<JournalPi
     for (let row = 0; row < plan.table.rowCount; row++) {
       if (plan.table.prefixLengths[row] !== widen) continue;
       if (plan.has(row, FLAG.FOREIGN)) foreign.push(row);
-      else if (isOurs(plan, row)) ours.push(row);
+      else if (plan.mayHold(row)) ours.push(row);
     }
     for (const [note, rows] of [['widened', ours] as const, ['foreign', foreign] as const]) {
       if (rows.length === 0) continue;
       yield { set, note, columns: plan.addresses(Int32Array.from(rows), rows.length) };
     }
   }
-}
-
-function isOurs(plan: SetPlan, row: number): boolean {
-  return (plan.held[row] ?? 0) !== 0 || plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
 }
 
 function isCleared(plan: SetPlan, row: number): boolean {

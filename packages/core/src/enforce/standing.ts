@@ -8,7 +8,6 @@ import type { RefusalReason } from '../policy/refusal-reason.js';
 import type { SetName } from '../words/names.js';
 import { compareRecords, leaseRecordAt, type LeaseRecord } from './lease-record.js';
 import type { BoundReason } from './report.js';
-import type { SetWatch } from './set-watch.js';
 import type { Upkeep } from './upkeep.js';
 
 /** What a node does about a ban that its ledger holds. */
@@ -60,7 +59,6 @@ export function standingAt(
   upkeep: Upkeep,
   head: number,
   relation: Standing['relation'],
-  watch: SetWatch,
   nowUnix: number,
 ): Standing {
   const { page, set } = upkeep;
@@ -70,26 +68,24 @@ export function standingAt(
     records.push(leaseRecordAt(set, columns, index, nowUnix));
   }
   records.sort(compareRecords);
-  const { family, words, prefixLengths, rowCount: length } = page;
-  const address = addressTextAt({ family, words, prefixLengths, length }, head);
+  const address = addressTextAt(page.columns, head);
   const isProlonged = upkeep.ends.move && upkeep.ends.decide(head).end !== 0;
   if (!page.isBan(head) && !isProlonged) return { set, address, relation, records };
   const live = records.filter(({ live }) => live);
   const until = isProlonged
     ? untilOf(upkeep.ends.of(head))
     : banUntil(live.map((record) => ({ until: record.until ?? 'default' })));
-  const enforcement = enforcementOf(upkeep, head, watch);
+  const enforcement = enforcementOf(upkeep, head);
   return { set, address, relation, records, until, enforcement };
 }
 
-function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforcement {
+function enforcementOf(upkeep: Upkeep, head: number): Enforcement {
   const { page, plan, target } = upkeep;
   if (!target.ok) {
     return { state: 'refused', code: target.reason, detail: target.detail };
   }
   const kernelSet = target.value;
-  const { family, words, prefixLengths, rowCount: length } = page;
-  const columns = { family, words, prefixLengths, length };
+  const { columns } = page;
   const row = upkeep.rows.find(columns, head);
   // The entry may be wanted for another address of its network.
   if (row < 0 || upkeep.followed(columns, head) === 0) {
@@ -106,7 +102,7 @@ function enforcementOf(upkeep: Upkeep, head: number, watch: SetWatch): Enforceme
     const detail = `set ${kernelSet} as it is can never hold it`;
     return { state: 'refused', code: 'set-cannot-hold', detail };
   }
-  const state = watch.state(kernelSet);
+  const state = upkeep.watch.state(kernelSet);
   if (state.state !== 'ready') {
     const detail = state.state === 'unknown' ? `set ${kernelSet} was not looked at` : state.detail;
     return { state: 'pending', kernelSet, detail };

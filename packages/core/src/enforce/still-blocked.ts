@@ -3,6 +3,7 @@ import { addressWidth } from '../address/address.js';
 import { NEVER } from '../message/entry-columns.js';
 import { maskWords } from '../plan/mask-words.js';
 import { FLAG } from '../plan/set-plan.js';
+import { sourceOf } from './folded-addresses.js';
 import type { CoveringBan } from './report.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -36,14 +37,14 @@ export function stillBlockedBy(
   return found;
 }
 
-function describe({ page, plan, family }: Upkeep, row: number): CoveringBan {
-  const { words, prefixLengths, rowCount } = plan.table;
-  const columns = { family, words, prefixLengths, length: rowCount };
-  const head = page.findAt(columns, row);
+function describe(upkeep: Upkeep, row: number): CoveringBan {
+  const { page, plan } = upkeep;
+  const { columns, index } = sourceOf(upkeep, row);
+  const head = page.findAt(columns, index);
   // The longest of them is what keeps the ban.
   const [lease] = head < 0 ? [] : page.leases(head);
   const end = plan.wanted[row] ?? 0;
   const { origin = '', until = end === NEVER ? 'never' : end } = lease ?? {};
-  const address = addressAt(columns, row).text;
+  const address = addressAt(plan.table.columns, row).text;
   return origin === '' ? { address, until } : { address, origin, until };
 }

@@ -69,7 +69,7 @@ export class Upkeep {
     this.rows = this.#entryRows({ netmask: undefined, widen: undefined });
     this.ends = new BanEnds(page, context.clock);
     this.waiting = new WaitingRows(this);
-    this.#space = new CoveredSpace(family);
+    this.#space = new CoveredSpace(family, undefined);
   }
 
   get family(): Family {
@@ -155,15 +155,16 @@ export class Upkeep {
     this.plan = new SetPlan(this.family);
     this.plan.isObserved = before.isObserved;
     this.rows = this.#entryRows({ netmask: effective, widen });
-    for (let row = 0; row < before.table.rowCount; row++) {
+    const { columns } = before.table;
+    for (let row = 0; row < columns.length; row++) {
       if (before.has(row, FLAG.MAYBE) || before.held[row] !== 0) {
         // What was held is held as it was.
-        this.plan.mark(this.rows.makeExact(columnsOf(before), row), FLAG.MAYBE);
+        this.plan.mark(this.rows.makeExact(columns, row), FLAG.MAYBE);
       }
     }
     const isFolding = effective !== undefined || widen !== undefined;
     this.#fold = isFolding ? new Fold(this.family) : undefined;
-    this.#space = new CoveredSpace(this.family);
+    this.#space = new CoveredSpace(this.family, effective);
     this.queue.clear();
     this.fading.clear();
     this.waiting.clear();
@@ -237,7 +238,7 @@ export class Upkeep {
   /** Whether the kernel set may hold an address by us. */
   mayHold(columns: AddressColumns, index: number): boolean {
     const row = this.rows.find(columns, index);
-    return row >= 0 && this.#mayHold(row);
+    return row >= 0 && this.plan.mayHold(row);
   }
 
   /** Bans of the ledger that the plan does not want, or that the set can never hold. */
@@ -302,11 +303,7 @@ export class Upkeep {
 
   /** Wanted, or in the set by us. */
   #isOurs(row: number): boolean {
-    return this.plan.wanted[row] !== 0 || this.#mayHold(row);
-  }
-
-  #mayHold(row: number): boolean {
-    return this.plan.held[row] !== 0 || this.plan.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
+    return this.plan.wanted[row] !== 0 || this.plan.mayHold(row);
   }
 
   #entryRows(widths: EntryWidths): EntryRows {
@@ -327,9 +324,8 @@ export class Upkeep {
     if (before !== 0 && end !== 0) return;
     const word = this.plan.table.words[row * wordsPerAddress(this.family)] ?? 0;
     const prefixLength = this.plan.table.prefixLengths[row] ?? 0;
-    const { netmask } = this.rows;
-    if (end !== 0) this.#space.add(word, prefixLength, netmask);
-    else if (this.#space.remove(word, prefixLength, netmask)) this.reopened = true;
+    if (end !== 0) this.#space.add(word, prefixLength);
+    else if (this.#space.remove(word, prefixLength)) this.reopened = true;
   }
 
   #isAllowed(columns: AddressColumns, index: number): boolean {
@@ -345,11 +341,6 @@ export class Upkeep {
     }
     const row = this.rows.find(columns, index);
     if (row >= 0 && (this.plan.wanted[row] ?? 0) !== 0) return true;
-    return this.#space.allows(words[offset] ?? 0, prefixLength, this.rows.netmask, policy.maxCover);
+    return this.#space.allows(words[offset] ?? 0, prefixLength, policy.maxCover);
   }
-}
-
-function columnsOf({ table, family }: SetPlan): AddressColumns {
-  const { words, prefixLengths, rowCount } = table;
-  return { family, words, prefixLengths, length: rowCount };
 }

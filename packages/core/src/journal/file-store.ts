@@ -3,7 +3,6 @@ import type { AddressColumns } from '../address/address-columns.js';
 import type { EntryColumns } from '../message/entry-columns.js';
 import type { Disk } from '../system/disk.js';
 import { systemDisk } from '../system/system-disk.js';
-import { VallumError } from '../words/errors.js';
 import type { SetName } from '../words/names.js';
 import { HEADER_LENGTH, encodeHeader } from './file-header.js';
 import { lockFolder } from './folder-lock.js';
@@ -12,8 +11,8 @@ import { FrameWriter } from './frame-writer.js';
 import { JournalFile, writeWhole } from './journal-file.js';
 import { openJournal } from './open-journal.js';
 import { scanFrames } from './scan-frames.js';
-import { damagedNames, SetAside } from './set-aside.js';
-import { codeOf, storeError } from './store-error.js';
+import { keepDamaged, SetAside } from './set-aside.js';
+import { storeError } from './store-error.js';
 import type {
   JournalNote,
   JournalPiece,
@@ -250,7 +249,7 @@ class FileStore implements LedgerStore {
         end += count;
       }
       await disk.sync(descriptor);
-      if (this.#keepOld) await this.#keep(path);
+      if (this.#keepOld) await keepDamaged(disk, folder, path, nowMs());
       // What came during the last waits. From here to the swap nothing else runs, so that no record can
       // fall between the two files.
       while (carried < before.end) {
@@ -275,23 +274,6 @@ class FileStore implements LedgerStore {
     await before.abandon();
     this.#putOldJournalAway(folder);
     await this.#file.syncName(folder);
-  }
-
-  /** Gives the journal that is about to be replaced a name of its own. Takes no room. */
-  async #keep(path: string): Promise<void> {
-    const { disk, folder, nowMs } = this.#world;
-    for (const name of damagedNames(folder, nowMs())) {
-      try {
-        await disk.link(path, name);
-        return;
-      } catch (cause) {
-        if (codeOf(cause) !== 'EEXIST') throw cause;
-      }
-    }
-    throw new VallumError(`cannot keep ${path}: no name is free`, {
-      code: 'STORE_FAILED',
-      operation: `keep ${path}`,
-    });
   }
 
   #putOldJournalAway(folder: string): void {

@@ -49,22 +49,43 @@ export class SetAside {
     this.disk.closeNow(descriptor);
   }
 
-  async #create(): Promise<number> {
-    for (const path of damagedNames(this.folder, this.nowMs())) {
-      try {
-        const descriptor = await this.disk.open(path, 'create');
-        this.#path = path;
-        return descriptor;
-      } catch (cause) {
-        if (codeOf(cause) !== 'EEXIST') throw cause;
-      }
-    }
-    throw new Error('no name is free');
+  #create(): Promise<number> {
+    return atFreeName(this.folder, this.nowMs(), async (path) => {
+      const descriptor = await this.disk.open(path, 'create');
+      this.#path = path;
+      return descriptor;
+    });
   }
 }
 
+/** Gives a journal that could not be read in whole a second name, which outlives it. Takes no room. */
+export async function keepDamaged(
+  disk: Disk,
+  folder: string,
+  path: string,
+  nowMs: number,
+): Promise<void> {
+  await atFreeName(folder, nowMs, (name) => disk.link(path, name));
+}
+
+/** @param make fails with `EEXIST` where the name is taken */
+async function atFreeName<Made>(
+  folder: string,
+  nowMs: number,
+  make: (path: string) => Promise<Made>,
+): Promise<Made> {
+  for (const path of damagedNames(folder, nowMs)) {
+    try {
+      return await make(path);
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw cause;
+    }
+  }
+  throw new Error(`no name is free in ${folder} for what is damaged`);
+}
+
 /** `ledger.damaged-20261125T201503`, and what comes when that is taken. */
-export function* damagedNames(folder: string, nowMs: number): Generator<string> {
+function* damagedNames(folder: string, nowMs: number): Generator<string> {
   const time = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '');
   const name = join(folder, `ledger.damaged-${time}`);
   yield name;

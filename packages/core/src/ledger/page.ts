@@ -40,6 +40,12 @@ export class Page {
     return this.#rows.addresses.rowCount;
   }
 
+  /** Of all rows. Replaced when it grows: take it anew after each `merge`. */
+  get columns(): AddressColumns {
+    const { family, rowCount: length, words, prefixLengths } = this;
+    return { family, length, words, prefixLengths };
+  }
+
   /** Of all rows, as in `AddressColumns`. Replaced when it grows: take it anew after each `merge`. */
   get words(): Uint32Array {
     return this.#rows.addresses.words;

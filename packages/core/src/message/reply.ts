@@ -64,9 +64,15 @@ export interface StatusReply {
 /** To `leases`. */
 export interface LeasesReply {
   readonly kind: 'leases';
-  /** How many addresses that origin has live leases of there; without an origin, how many live leases there are. */
+  /**
+   * Of the whole list, of which this is a piece: how many addresses that origin has live leases of there; without
+   * an origin, how many live leases there are, 65,536 at most.
+   */
   readonly total: number;
-  /** Equal on two nodes where the addresses are: 16 hexadecimal digits. */
+  /**
+   * Of the whole list, 16 hexadecimal digits: equal on two nodes that name the same addresses; without an origin,
+   * the same addresses with the same origins, in force on both or on neither. Missing: the node does not say.
+   */
   readonly digest?: string;
   /** 1,000 of them at most, from the one that was asked for on. */
   readonly addresses: readonly string[];

@@ -15,23 +15,25 @@ function setUp(addresses: readonly string[], fault?: Error) {
   const broker = { isAsked: true, fault };
   const answer = () =>
     broker.fault === undefined ? Promise.resolve() : Promise.reject(broker.fault);
-  const make = () =>
+  const make = (announces = true) =>
     new Announcing({
       ...{ clock, random: () => 0.5 },
-      host: {
-        find: () =>
-          Promise.resolve(
-            host.addresses.flatMap((text) => {
-              const parsed = parseAddress(text);
-              return parsed.ok ? [parsed.value] : [];
-            }),
-          ),
-        watch: (changed) => {
-          host.changed = changed;
-          host.watched += 1;
-          return Promise.resolve(() => (host.watched -= 1));
-        },
-      },
+      host: !announces
+        ? undefined
+        : {
+            find: () =>
+              Promise.resolve(
+                host.addresses.flatMap((text) => {
+                  const parsed = parseAddress(text);
+                  return parsed.ok ? [parsed.value] : [];
+                }),
+              ),
+            watch: (changed) => {
+              host.changed = changed;
+              host.watched += 1;
+              return Promise.resolve(() => (host.watched -= 1));
+            },
+          },
       async *leases() {
         for (const [address, until] of ledger) {
           if (until > clock.nowMs() / 1000) yield { address: address as never, until };
@@ -210,6 +212,31 @@ describe('an announcement of own addresses', () => {
     expect(said).toEqual([
       ...['protect 198.51.100.7', 'protect 198.51.100.8', 'unprotect 198.51.100.7'],
     ]);
+    announcing.close();
+  });
+
+  it('is withdrawn at once by a run that announces nothing, and not asked of the host', async () => {
+    const { host, ledger, said, warnings, broker, make } = setUp(['198.51.100.7']);
+    const before = make();
+    await before.start();
+    before.close();
+    host.watched = 0;
+    broker.isAsked = false;
+    const announcing = make(false);
+    await announcing.start();
+    expect(ledger.size).toBe(1);
+    // As soon as it may say so.
+    broker.isAsked = true;
+    broker.fault = new VallumError('not authorized', {
+      ...{ code: 'BROKER_REFUSED', operation: 'publish' },
+    });
+    await announcing.look();
+    await settle();
+    expect(said).toEqual(['protect 198.51.100.7', 'unprotect 198.51.100.7']);
+    expect(warnings).toEqual([
+      'the broker does not let this node withdraw its own addresses: not authorized',
+    ]);
+    expect(host.watched).toBe(0);
     announcing.close();
   });
 

@@ -1,4 +1,5 @@
 import type { Address } from '../address/address.js';
+import { Coalesced } from '../enforce/coalesced.js';
 import type { LeaseRecord } from '../enforce/lease-record.js';
 import { isGlobal } from '../policy/is-global.js';
 import type { SteadyClock } from '../system/clock.js';
@@ -31,7 +32,8 @@ export interface AnnouncingOptions {
   readonly clock: SteadyClock;
   /** 0 to 1, exclusive. */
   readonly random: () => number;
-  readonly host: AnnouncedHost;
+  /** undefined: nothing is announced any more, and what was is withdrawn at once. */
+  readonly host: AnnouncedHost | undefined;
   /** What lives of what this node has announced. */
   readonly leases: () => AsyncIterable<Pick<LeaseRecord, 'address' | 'until'>>;
   /**
@@ -51,24 +53,30 @@ export interface AnnouncingOptions {
   readonly warn: (sentence: string) => void;
 }
 
+/** An address that was announced, by this run or by those before it. */
+interface Announcement {
+  /**
+   * The end that this run has announced last, Unix seconds; undefined: none. Who has lifted it meanwhile is not
+   * contradicted that day.
+   */
+  untilUnix: number | undefined;
+  /** In the ledger here, but the broker did not get it: said again, since not all nodes repair. */
+  isUnsent: boolean;
+  /** Since when this host has been without it; the clock that nobody sets. */
+  goneSinceMs: number | undefined;
+}
+
 /** Tells the fleet which addresses are this host's own, so that no other node bans them. */
 export class Announcing {
   readonly #options: AnnouncingOptions;
-  /** Until when each was announced last: who has lifted it meanwhile is not contradicted that day. */
-  readonly #announced = new Map<string, number>();
-  /** In the ledger here, but the broker did not get it: said again, since not all nodes repair. */
-  readonly #unsent = new Set<string>();
-  /** Announced by this run or by those before it. What else bears this node's name is a twin's. */
-  readonly #ours = new Set<string>();
-  /** Since when this host has been without an address that is announced; the clock that nobody sets. */
-  readonly #goneSinceMs = new Map<string, number>();
+  /** By address. What else bears this node's name is a twin's. */
+  readonly #ours = new Map<string, Announcement>();
+  readonly #looks = new Coalesced(() => this.#tryToLook());
   readonly #said = new Set<string>();
   #sending = new AbortController();
   #stopWatching: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
   #hasTwin = false;
-  #looking = false;
-  #lookAgain = false;
   #closed = false;
 
   constructor(options: AnnouncingOptions) {
@@ -80,7 +88,7 @@ export class Announcing {
     await this.#recall();
     // Where it cannot be watched, it is looked at now and then.
     const stop = await host
-      .watch(() => {
+      ?.watch(() => {
         void this.look();
       })
       .catch(() => undefined);
@@ -91,20 +99,8 @@ export class Announcing {
   }
 
   /** Announces what is new or due, and withdraws what this host has no more. */
-  async look(): Promise<void> {
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
-    this.#looking = true;
-    this.#lookAgain = false;
-    try {
-      await this.#look();
-    } catch (error) {
-      this.#say(`cannot look for this host's own addresses to announce: ${messageOf(error)}`);
-    }
-    this.#looking = false;
-    if (this.#hasToLookAgain) await this.look();
+  look(): Promise<void> {
+    return this.#looks.run();
   }
 
   /** The broker does not let it: what has not been sent is not sent. */
@@ -131,16 +127,12 @@ export class Announcing {
   /** What was announced before, while nobody can have told yet what else bears this node's name. */
   async #recall(): Promise<void> {
     try {
-      for await (const { address } of this.#options.leases()) this.#ours.add(address);
+      for await (const { address } of this.#options.leases()) this.#announcement(address);
     } catch (error) {
       this.#say(
         `cannot read which of its own addresses this node has announced: ${messageOf(error)}`,
       );
     }
-  }
-
-  get #hasToLookAgain(): boolean {
-    return this.#lookAgain && !this.#closed;
   }
 
   #lookLater(delayMs: number): void {
@@ -152,27 +144,30 @@ export class Announcing {
     });
   }
 
+  async #tryToLook(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.#look();
+    } catch (error) {
+      this.#say(`cannot look for this host's own addresses to announce: ${messageOf(error)}`);
+    }
+  }
+
   async #look(): Promise<void> {
     const { clock, host, leases } = this.#options;
-    const own = this.#choose(await host.find());
+    const own = this.#choose((await host?.find()) ?? []);
     const held = new Map<string, LeaseRecord['until']>();
     for await (const { address, until } of leases()) held.set(address, until);
     if (this.#closed) return;
     const untilUnix = DAY_SECONDS * (Math.floor(clock.nowMs() / 1000 / DAY_SECONDS) + DAYS);
-    // One that lasts longer is from a time when the clock was ahead.
-    const due = [...own].filter(
-      (address) =>
-        this.#unsent.has(address) ||
-        (held.get(address) !== untilUnix && this.#announced.get(address) !== untilUnix),
+    for (const address of own) this.#announcement(address).goneSinceMs = undefined;
+    for (const address of this.#ours.keys()) {
+      if (!own.has(address) && !held.has(address)) this.#ours.delete(address);
+    }
+    const due = [...own].filter((address) => this.#isDue(address, held.get(address), untilUnix));
+    const gone = [...this.#ours.keys()].filter(
+      (address) => !own.has(address) && this.#isGone(address),
     );
-    for (const address of own) {
-      this.#ours.add(address);
-      this.#goneSinceMs.delete(address);
-    }
-    for (const address of this.#ours) {
-      if (!own.has(address) && !held.has(address)) this.#forget(address);
-    }
-    const gone = [...this.#ours].filter((address) => !own.has(address) && this.#isGone(address));
     this.#announce(due, untilUnix);
     if (!this.#hasTwin) this.#withdraw(gone);
   }
@@ -183,11 +178,13 @@ export class Announcing {
     const asked = this.#options.protect(due, { untilUnix, reason: REASON }, signal);
     if (asked === undefined) return;
     for (const address of due) {
-      this.#announced.set(address, untilUnix);
-      this.#unsent.delete(address);
+      Object.assign(this.#announcement(address), { untilUnix, isUnsent: false });
     }
-    this.#send(asked, () => {
-      for (const address of due) if (this.#ours.has(address)) this.#unsent.add(address);
+    this.#send(asked, 'announce', () => {
+      for (const address of due) {
+        const ours = this.#ours.get(address);
+        if (ours !== undefined) ours.isUnsent = true;
+      }
     });
   }
 
@@ -195,15 +192,17 @@ export class Announcing {
     if (gone.length === 0) return;
     const asked = this.#options.unprotect(gone, this.#sending.signal);
     if (asked === undefined) return;
-    for (const address of gone) this.#forget(address);
-    this.#send(asked, () => undefined);
+    for (const address of gone) this.#ours.delete(address);
+    this.#send(asked, 'withdraw', () => undefined);
   }
 
-  #forget(address: string): void {
-    this.#ours.delete(address);
-    this.#announced.delete(address);
-    this.#unsent.delete(address);
-    this.#goneSinceMs.delete(address);
+  #announcement(address: string): Announcement {
+    let ours = this.#ours.get(address);
+    if (ours === undefined) {
+      ours = { untilUnix: undefined, isUnsent: false, goneSinceMs: undefined };
+      this.#ours.set(address, ours);
+    }
+    return ours;
   }
 
   #choose(found: readonly Address[]): ReadonlySet<string> {
@@ -217,28 +216,34 @@ export class Announcing {
     return new Set(own.slice(0, MOST_ANNOUNCED));
   }
 
+  #isDue(address: string, heldUntil: LeaseRecord['until'], untilUnix: number): boolean {
+    const ours = this.#announcement(address);
+    // One that lasts longer is from a time when the clock was ahead.
+    return ours.isUnsent || (heldUntil !== untilUnix && ours.untilUnix !== untilUnix);
+  }
+
   #isGone(address: string): boolean {
-    const nowMs = this.#options.clock.monotonicMs();
-    const sinceMs = this.#goneSinceMs.get(address);
-    if (sinceMs === undefined) {
-      this.#goneSinceMs.set(address, nowMs);
-      return false;
-    }
-    return nowMs - sinceMs >= GONE_AFTER_MS;
+    const { host, clock } = this.#options;
+    if (host === undefined) return true;
+    const nowMs = clock.monotonicMs();
+    const ours = this.#announcement(address);
+    ours.goneSinceMs ??= nowMs;
+    return nowMs - ours.goneSinceMs >= GONE_AFTER_MS;
   }
 
   /** It waits for the broker as long as it takes. */
-  #send(asked: Promise<unknown>, unsent: () => void): void {
+  #send(asked: Promise<unknown>, action: 'announce' | 'withdraw', unsent: () => void): void {
     asked.catch((error: unknown) => {
       if (error instanceof VallumError && error.code === 'BROKER_REFUSED') {
+        const so = action === 'announce' ? ', so other nodes can ban them' : '';
         this.#say(
-          `the broker does not let this node announce its own addresses, so other nodes can ban them: ${error.message}`,
+          `the broker does not let this node ${action} its own addresses${so}: ${error.message}`,
         );
         return;
       }
       unsent();
       if (error instanceof VallumError && INTERRUPTED.has(error.code)) return;
-      this.#say(`cannot announce this host's own addresses: ${messageOf(error)}`);
+      this.#say(`cannot ${action} this host's own addresses: ${messageOf(error)}`);
     });
   }
 

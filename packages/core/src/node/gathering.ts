@@ -35,9 +35,12 @@ export async function gatherLeases(
 
 /**
  * The leases that anybody has asked for on a topic, as nodes tell. Of one that they tell in different words
- * the youngest counts, and it is in force where it is so on all that know of it.
+ * the youngest counts, and it is in force where it is so on all that know of it. Texts are as nodes said them,
+ * and not checked; no order.
  *
- * @throws VallumError see `Vallum.fleetProtection`
+ * @param options `timeoutMs`: for each question, 10,000 at most
+ * @throws VallumError `BROKER_UNREACHABLE` where no node answers, or one that knew of something does not name it;
+ *   see `Vallum.fleetProtection`
  */
 export async function gatherListing(
   questioning: Questioning,

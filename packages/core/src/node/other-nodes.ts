@@ -78,6 +78,11 @@ export class OtherNodes {
     return this.#sharing?.status() ?? [];
   }
 
+  /** See `Share.isHeard`. */
+  isHeard(topic: string): boolean | undefined {
+    return this.#sharing?.isHeard(topic);
+  }
+
   /** @returns true where the message was one between nodes, which nobody else is to read */
   receive(message: TransportMessage): boolean {
     return (

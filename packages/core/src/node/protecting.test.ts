@@ -40,7 +40,7 @@ async function start(
       protection: (report) => told.push(report),
       warning: (sentence) => warnings.push(sentence),
       report: (...[report]: VallumEvents['report']) => {
-        if ('address' in report) bans.push(`${report.outcome} ${report.address}`);
+        bans.push(`${report.outcome} ${'address' in report ? report.address : report.input}`);
       },
     },
   });
@@ -171,6 +171,11 @@ describe("the fleet's protect list", () => {
       { code: 'prefix-too-wide', address: '198.50.0.0/15', place: 'line 1', action: 'protect' },
       { code: 'prefix-too-wide', address: '2001:db8::/31', place: 'line 2' },
     ]);
+    expect(one.told.filter(({ outcome }) => outcome === 'rejected')).toMatchObject([
+      { via: 'vallum/protect/add', place: 'line 3', input: 'nonsense' },
+    ]);
+    // Who listens to bans has nothing to do with it.
+    expect(one.bans).toEqual([]);
     expect(one.node.status().protection).toMatchObject({ entries: 2, refused: 2 });
     const [report] = await one.node.protect('10.0.0.0/8');
     expect(report).toMatchObject({ outcome: 'refused', code: 'prefix-too-wide' });
@@ -341,6 +346,32 @@ describe('a firewall', () => {
       { outcome: 'protected', address: '198.51.100.7', origin: 'vallumd:one' },
     ]);
     for (const { node } of [one, two]) await node.close();
+  });
+
+  it('withdraws at its next start what it has announced, where it is not to announce any more', async () => {
+    const here = world();
+    const two = await start(here, 'two');
+    const store = createMemoryStore();
+    const one = await start(here, 'one', {
+      ...{ store },
+      protection: {
+        announceAs: 'vallumd:one',
+        ownAddresses: () => Promise.resolve(['198.51.100.7']),
+      },
+    });
+    await one.node.protect('203.0.113.9', { origin: 'admin.alice' });
+    await pass(here, 1);
+    await one.node.close();
+    const again = await start(here, 'one', {
+      ...{ store },
+      protection: { announceAs: 'vallumd:one', ownAddresses: false },
+    });
+    await pass(here, 2);
+    const left: string[] = [];
+    for await (const { address } of two.node.leases(PROTECT_SET)) left.push(address);
+    expect(left).toEqual(['203.0.113.9']);
+    expect(again.warnings).toEqual([]);
+    for (const { node } of [again, two]) await node.close();
   });
 
   it('shortens what it announced by a clock that was years ahead, on all nodes', async () => {

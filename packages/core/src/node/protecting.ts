@@ -1,6 +1,7 @@
 import { parseAddress } from '../address/parse.js';
 import type { Enforcer } from '../enforce/enforcer.js';
 import { protectReport, type ProtectReport } from '../enforce/protect-report.js';
+import type { Audience } from '../enforce/telling.js';
 import type { Command } from '../message/command.js';
 import type { Binding } from '../message/topic.js';
 import { PROTECT_SET } from '../policy/fleet-protection.js';
@@ -25,7 +26,8 @@ export interface ProtectingOptions {
   readonly stamps: OwnStamps;
   readonly events: NodeEvents;
   /** See `ProtectionOptions`. */
-  readonly isHeard: () => boolean | undefined;
+  readonly isHeard: (topic: string) => boolean | undefined;
+  readonly audience: Audience;
   /** What to subscribe to, and what to compare, has changed. */
   readonly changed: () => void;
 }
@@ -136,14 +138,14 @@ export class Protecting {
   }
 
   #makeAsking(enforcer: Enforcer | undefined): Asking {
-    const { transport, origin, clock, stamps } = this.#options;
-    const { audience } = this.membership;
+    const { transport, origin, clock, stamps, audience } = this.#options;
     return new Asking({ enforcer, transport, origin, clock, stamps, audience });
   }
 
-  get #host(): AnnouncedHost {
+  get #host(): AnnouncedHost | undefined {
     const { clock, protection } = this.#options;
     const { ownAddresses } = protection;
+    if (ownAddresses === false) return undefined;
     if (ownAddresses !== undefined) {
       return {
         find: async () =>

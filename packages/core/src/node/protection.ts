@@ -15,8 +15,8 @@ export interface ProtectionOptions {
   readonly topic: string | undefined;
   readonly clock: Clock;
   readonly events: NodeEvents;
-  /** Whether other nodes are known to have got what this one says about the list; undefined: not known. */
-  readonly isHeard: () => boolean | undefined;
+  /** Whether other nodes are known to have got what this one says on a topic; undefined: not known. */
+  readonly isHeard: (topic: string) => boolean | undefined;
   /** The broker ends the connection of who takes part (false), or is tried again (true). */
   readonly changed: (isGiven: boolean) => void;
 }
@@ -24,7 +24,6 @@ export interface ProtectionOptions {
 /** How a node takes part in the fleet's protect list: whether the broker lets it. */
 export class Protection {
   readonly binding: Binding;
-  readonly audience: Audience;
   readonly #options: ProtectionOptions;
   readonly #permission: SharePermission;
   #isRefused = false;
@@ -36,7 +35,6 @@ export class Protection {
     const { topic = PROTECT_TOPIC, clock, events } = options;
     this.#options = options;
     this.binding = protectBinding(topic);
-    this.audience = protectAudience(events);
     this.#permission = new SharePermission(
       clock,
       (isGiven) => {
@@ -55,7 +53,7 @@ export class Protection {
   /** Whether the broker lets this node read the list; undefined: not known yet. */
   get isAllowed(): boolean | undefined {
     if (this.#isRefused || !this.#permission.isGiven) return false;
-    return this.#options.isHeard() ?? (this.#isGranted ? true : undefined);
+    return this.#isHeard ?? (this.#isGranted ? true : undefined);
   }
 
   connected(): void {
@@ -70,7 +68,7 @@ export class Protection {
   }
 
   disconnected(): void {
-    this.#permission.disconnected(this.#options.isHeard() ?? this.#isGranted);
+    this.#permission.disconnected(this.#isHeard ?? this.#isGranted);
   }
 
   subscribed(filter: string, isGranted: boolean): void {
@@ -88,6 +86,10 @@ export class Protection {
     this.#permission.close();
   }
 
+  get #isHeard(): boolean | undefined {
+    return this.#options.isHeard(this.binding.topic);
+  }
+
   get #forbidden(): string {
     const { topic } = this.binding;
     return (
@@ -102,7 +104,7 @@ export class Protection {
 }
 
 /** @throws VallumError `INVALID_ARGUMENT` */
-export function protectBinding(topic: string): Binding {
+function protectBinding(topic: string): Binding {
   const parsed = parseTopicPrefix(topic);
   if (parsed.ok) return { topic: parsed.value, set: PROTECT_SET };
   throw new VallumError(`protection.topic ${JSON.stringify(topic)}: ${parsed.detail}`, {
@@ -110,6 +112,7 @@ export function protectBinding(topic: string): Binding {
   });
 }
 
+/** Who hears of the fleet's protect list: the listeners to `protection`, and of large messages to `notice`. */
 export function protectAudience(events: NodeEvents): Audience {
   return {
     all: false,

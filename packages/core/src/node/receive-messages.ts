@@ -6,6 +6,7 @@ import { decodeInto } from '../message/decode-into.js';
 import { EntryBatches } from '../message/entry-batches.js';
 import type { Reading } from '../message/reading.js';
 import type { TopicResolution } from '../message/resolve-topic.js';
+import type { Binding } from '../message/topic.js';
 import type { TopicResolver } from '../message/topic-resolver.js';
 import type { Clock } from '../system/clock.js';
 import type { TransportMessage } from '../transport/transport.js';
@@ -33,7 +34,8 @@ export interface Received {
  * Reads messages that came together: what they ask for, by set; tells what was not understood.
  *
  * @param isForNodes takes what nodes say to each other: it holds no entries
- * @param audienceOf who hears of the entries of a set; default: who hears of all
+ * @param audience who hears of what comes on no topic that is bound
+ * @param audienceOf who hears of the entries of a set
  */
 export function receiveMessages(
   messages: readonly TransportMessage[],
@@ -42,7 +44,7 @@ export function receiveMessages(
   clock: Clock,
   stamps: OwnStamps,
   audience: Audience,
-  audienceOf: (set: SetName) => Audience = () => audience,
+  audienceOf: (set: SetName) => Audience,
 ): Received {
   // Most messages hold one entry. Columns of eight are made without asking for memory.
   const small = new EntryBatches(Math.max(8, messages.length));
@@ -59,7 +61,7 @@ export function receiveMessages(
     const topic = resolver.resolve(message.topic);
     if (topic !== last && !message.retained) {
       last = topic;
-      const [binding] = topic.ok && topic.value.action !== 'nodes' ? topic.value.bindings : [];
+      const binding = firstBinding(topic);
       if (binding !== undefined) live.add(binding.topic);
     }
     const context = { nowMs, ownStamp: stamps.next(nowMs), messageIndex };
@@ -68,7 +70,11 @@ export function receiveMessages(
     const batches = isSmall ? small : new EntryBatches();
     const reading = decodeInto(batches, topic, message, context);
     cutStamps += reading.cutStamps;
-    tellRejections(message.topic, reading, audience);
+    if (reading.rejections.length > 0) {
+      const binding = firstBinding(topic);
+      const listener = binding === undefined ? audience : audienceOf(binding.set);
+      tellRejections(message.topic, reading, listener);
+    }
     if (!topic.ok || reading.entries === 0) return;
     const told = isSmall ? tellings : new Map<SetName, Telling[]>();
     for (const { set } of topic.value.bindings) {
@@ -87,6 +93,11 @@ export function receiveMessages(
   return { entries: withTellings(small, tellings), lists, cutStamps, live };
 }
 
+/** undefined: entries on this topic are for no set here. */
+function firstBinding(topic: TopicResolution): Binding | undefined {
+  return topic.ok && topic.value.action !== 'nodes' ? topic.value.bindings[0] : undefined;
+}
+
 function withTellings(
   batches: EntryBatches,
   tellings: ReadonlyMap<SetName, readonly Telling[]>,
@@ -100,7 +111,6 @@ function withTellings(
 
 function tellRejections(via: string, reading: Reading, audience: Audience): void {
   const { rejections, rejectedMore } = reading;
-  if (rejections.length === 0) return;
   const isMany = rejectedMore.size > 0 || reading.entries + rejections.length > MOST_TOLD_ENTRIES;
   if (!isMany || audience.all) {
     for (const rejection of rejections) audience.report(rejected(via, rejection));

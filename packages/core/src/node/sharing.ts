@@ -80,6 +80,11 @@ export class Sharing {
     return this.#share.status();
   }
 
+  /** See `Share.isHeard`. */
+  isHeard(topic: string): boolean | undefined {
+    return this.#share.isHeard(topic);
+  }
+
   /** @returns true where the message was one between nodes, which nobody else is to read */
   receive({ topic, payload, retained }: TransportMessage): boolean {
     // A broker that keeps one has been told to by somebody who is no node.

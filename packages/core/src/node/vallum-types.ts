@@ -79,8 +79,12 @@ export interface VallumOptions {
          * the others do not ban them. Default: not done.
          */
         readonly announceAs?: string;
-        /** Which they are; asked now and then. Default: the system is, also when the kernel tells of a change. */
-        readonly ownAddresses?: () => Promise<readonly string[]>;
+        /**
+         * Which they are; asked now and then. `false`: none are announced any more, and what an earlier run has
+         * announced under that origin is withdrawn. Default: the system is asked, also when the kernel tells of a
+         * change.
+         */
+        readonly ownAddresses?: false | (() => Promise<readonly string[]>);
       };
   /** How long a withdrawal of what may come back at any time is remembered. Default 30 days. */
   readonly rememberSeconds?: number;
@@ -222,12 +226,13 @@ export interface VallumStatus {
   })[];
   /** How this node's ledger stands to those of others, a topic prefix each; none without `repair`. */
   readonly ledgers: readonly ShareStatus[];
-  /** The fleet's protect list; undefined: this Vallum does not keep it. */
+  /** The fleet's protect list; missing: this Vallum does not keep it, or has no transport. */
   readonly protection?: {
+    /** Its topic prefix, such as `vallum/protect`. */
     readonly topic: string;
-    /** Addresses and prefixes that it protects here. */
+    /** Addresses and prefixes that it protects here, each counted once whoever asked for it; 16,384 at most. */
     readonly entries: number;
-    /** Live leases that protect nothing: too wide, or more than the list has room for. */
+    /** Addresses and prefixes with a live lease that protect nothing: too wide, or more than there is room for. */
     readonly refused: number;
     /**
      * Whether the broker lets this node read the list, and with `repair` write there too; undefined: not
@@ -236,8 +241,9 @@ export interface VallumStatus {
     readonly allowed: boolean | undefined;
   };
   /**
-   * How many milliseconds what this node sends to itself takes through the broker and back, measured about
-   * once a minute by a clock that nobody sets; missing: not known, as without `repair` or a connection.
+   * How many milliseconds what this node sends to itself last took through the broker and back, or is late by now;
+   * with fractions, measured about once a minute by a clock that nobody sets. Missing: not known, as without
+   * `repair` or a connection.
    */
   readonly lagMs?: number;
   /** What waits; missing without a transport. */

@@ -66,6 +66,8 @@ class Node implements Vallum {
   readonly #stamps: OwnStamps;
   readonly #events: NodeEvents;
   readonly #audience: Audience;
+  /** Hears of the fleet's protect list. */
+  readonly #protectAudience: Audience;
   readonly #policy: PolicyKeeper;
   readonly #enforcer: Enforcer | undefined;
   readonly #books: Books;
@@ -99,6 +101,7 @@ class Node implements Vallum {
       report: (report) => this.#events.emit('report', report),
       summary: (summary) => this.#events.emit('summary', summary),
     };
+    this.#protectAudience = protectAudience(this.#events);
     const warn = (sentence: string) => this.#events.emit('warning', sentence);
     this.#protecting = this.#makeProtecting();
     this.#policy = new PolicyKeeper(
@@ -182,7 +185,7 @@ class Node implements Vallum {
 
   get #fleet() {
     return {
-      audience: protectAudience(this.#events),
+      audience: this.#protectAudience,
       changed: (entries: readonly ProtectedEntry[]) => {
         this.#policy.protectFleet(entries);
       },
@@ -195,10 +198,8 @@ class Node implements Vallum {
     return new Protecting({
       ...{ protection, transport, origin },
       ...{ clock: this.#clock, stamps: this.#stamps, events: this.#events },
-      isHeard: () => {
-        const topic = this.#protecting?.binding.topic;
-        return this.#others?.status().find((ledger) => ledger.topic === topic)?.heard;
-      },
+      audience: this.#protectAudience,
+      isHeard: (topic) => this.#others?.isHeard(topic),
       changed: () => {
         this.#others?.reconfigure(this.#boundTopics);
         this.#subscribe();
@@ -219,8 +220,7 @@ class Node implements Vallum {
   }
 
   #audienceOf(set: SetName): Audience {
-    const isProtecting = set === PROTECT_SET && this.#protecting !== undefined;
-    return isProtecting ? this.#protecting.membership.audience : this.#audience;
+    return set === PROTECT_SET ? this.#protectAudience : this.#audience;
   }
 
   #makeOthers(transport: Transport): OtherNodes {

@@ -1,4 +1,4 @@
-import { wordsPerAddress } from '../address/address-columns.js';
+import { wordsPerAddress, type AddressColumns } from '../address/address-columns.js';
 import type { Family } from '../address/address.js';
 import { AddressIndex, type IndexedRows } from '../ledger/address-index.js';
 import { SeededHash } from '../ledger/seeded-hash.js';
@@ -45,6 +45,12 @@ export class AddressTable implements IndexedRows {
   /** Addresses. */
   get size(): number {
     return this.#size;
+  }
+
+  /** What the rows hold; take it anew when rows were made. Of a removed row it tells nothing. */
+  get columns(): AddressColumns {
+    const { family, words, prefixLengths } = this;
+    return { family, length: this.#rowCount, words, prefixLengths };
   }
 
   /** Whether the row holds an address. */

@@ -46,7 +46,8 @@ describe('a fold', () => {
             const members = [...model].filter(([, known]) => known.entry === other);
             const longest = Math.max(0, ...members.map(([, known]) => known.end));
             expect(fold.end(other)).toBe(longest);
-            const words = [...fold.members(other)].map((row) => (fold.words[row] ?? 0) & 0xff);
+            const stored = fold.columns.words;
+            const words = [...fold.members(other)].map((row) => (stored[row] ?? 0) & 0xff);
             expect([...words].sort()).toEqual(members.map(([known]) => known).sort());
             const [first = -1] = words;
             if (first >= 0) expect(model.get(first)?.end).toBe(longest);

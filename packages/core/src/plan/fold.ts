@@ -74,13 +74,9 @@ export class Fold {
     return this.#members.size;
   }
 
-  /** Where the members' addresses stand. */
-  get words(): Uint32Array {
-    return this.#members.words;
-  }
-
-  get prefixLengths(): Uint8Array {
-    return this.#members.prefixLengths;
+  /** The members' addresses, by their rows. */
+  get columns(): AddressColumns {
+    return this.#members.columns;
   }
 
   /** Rows of an entry's members, the one that lasts longest first. Use before the next `put`. */

@@ -235,9 +235,13 @@ export class SetPlan {
 
   /** The addresses of some rows. */
   addresses(rows: Int32Array, length: number): AddressColumns {
-    const { family, words, prefixLengths, rowCount } = this.table;
-    const columns = { family, words, prefixLengths, length: rowCount };
+    const { columns } = this.table;
     return selectAddresses(columns, rows.length === length ? rows : rows.subarray(0, length));
+  }
+
+  /** Whether the set may hold a row by us. */
+  mayHold(row: number): boolean {
+    return this.held[row] !== 0 || this.has(row, FLAG.MAYBE | FLAG.IN_FLIGHT);
   }
 
   /** Wanted, and neither held nor somebody else's nor impossible. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../system/clock.js';
+import { escapeForDisplay } from '../words/escape.js';
 
 const EVERY_MS = 600_000;
 
@@ -25,5 +26,10 @@ export class Complaints {
     const more = said === undefined || said.since === 0 ? '' : ` (and ${said.since} times since)`;
     this.#said.set(kind, { atMs: nowMs, since: 0 });
     this.#warn(sentence + more);
+  }
+
+  /** The same of what one node sends. */
+  sayOf(peer: string, kind: string, what: string): void {
+    this.say(kind, `node ${escapeForDisplay(peer)} sends ${what}`);
   }
 }

@@ -91,7 +91,12 @@ export interface Share {
   /** The ledger has taken something: entries of a message, or of `ban`. Cheap. */
   changed(set: SetName): void;
   status(): ShareStatus[];
-  /** How long what this node sends to itself takes through the broker and back; undefined: not known. */
+  /** `ShareStatus.heard` of one topic prefix; undefined also where it is none of `topics`. */
+  isHeard(topic: string): boolean | undefined;
+  /**
+   * How many milliseconds what this node sends to itself last took through the broker and back, or is late by now;
+   * undefined: not known, as without a connection.
+   */
   readonly lagMs: number | undefined;
   /** Whether it takes and does not give, having been away for longer than withdrawals are remembered. */
   readonly returning: boolean;

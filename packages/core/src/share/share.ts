@@ -1,8 +1,5 @@
-import { cutStamps } from '../lease/cut-stamps.js';
-import type { RegisterColumns } from '../lease/register-columns.js';
 import { escapeForDisplay } from '../words/escape.js';
 import { VallumError } from '../words/errors.js';
-import { messageOf } from '../words/message-of.js';
 import type { SetName } from '../words/names.js';
 import { Allowance } from './allowance.js';
 import { Answers } from './answers.js';
@@ -25,6 +22,7 @@ import {
 } from './sync-message.js';
 import { saysNothing } from '../message/versioned-object.js';
 import { isNodeName } from '../words/names.js';
+import { Taking } from './taking.js';
 import { TopicShare } from './topic-share.js';
 
 /** Beacons of its own that a node knows again: those of all topics within some seconds. */
@@ -54,6 +52,7 @@ class SharedLedger implements Share {
   readonly #topics = new Map<string, TopicShare>();
   readonly #byBeaconTopic = new Map<string, TopicShare>();
   readonly #complaints: Complaints;
+  readonly #taking: Taking;
   readonly #echoes: Echoes;
   readonly #roundTrip: RoundTrip;
   readonly #answers: Answers;
@@ -64,8 +63,6 @@ class SharedLedger implements Share {
   readonly #ownBeacons = new LastFew(MOST_OWN_BEACONS);
   #isConnected = false;
   #connectedAtMs = -Infinity;
-  /** Of other nodes' registers, how many pieces are being taken. */
-  #accepting = 0;
 
   constructor(options: ShareOptions) {
     const { node, topics, clock } = options;
@@ -77,6 +74,7 @@ class SharedLedger implements Share {
     this.#options = options;
     this.#inbox = inboxTopic(node);
     this.#complaints = new Complaints(clock, options.warn);
+    this.#taking = new Taking(options, this.#complaints);
     this.#echoes = new Echoes(clock, (topic, isHeard) => {
       options.echo?.(topic, isHeard);
     });
@@ -147,7 +145,7 @@ class SharedLedger implements Share {
   changed(set: SetName): void {
     if (!this.#isConnected) return;
     for (const topic of this.#topics.values())
-      if (topic.set === set) topic.changed(this.#accepting > 0);
+      if (topic.set === set) topic.changed(this.#taking.isOn);
   }
 
   clockStepped(): void {
@@ -164,7 +162,7 @@ class SharedLedger implements Share {
       topic: topic.topic,
       set: topic.set,
       digest: digestText(ledger, topic),
-      heard: this.#isHeard(topic),
+      heard: this.isHeard(topic.topic),
       agreedAtUnix: topic.agreedAtMs === undefined ? undefined : topic.agreedAtMs / 1000,
       differing: topic.countDiffering(),
       pulling: this.#pulls.peer(topic),
@@ -181,7 +179,8 @@ class SharedLedger implements Share {
     this.disconnected();
   }
 
-  #isHeard({ topic }: TopicShare): boolean | undefined {
+  isHeard(topic: string): boolean | undefined {
+    if (!this.#topics.has(topic)) return undefined;
     const beacons = this.#echoes.isHeard(`${topic}/sync`);
     const inbox = this.#echoes.isHeard(this.#inbox);
     if (beacons === false || inbox === false) return false;
@@ -221,7 +220,7 @@ class SharedLedger implements Share {
     const shared = this.#topics.get(first);
     const sinceMs = clock.nowMs() - this.#connectedAtMs;
     if (shared === undefined || sinceMs < 0 || sinceMs > FIRST_MS) return false;
-    return (shared.settledAtMs ?? -Infinity) < this.#connectedAtMs;
+    return !shared.isSettled;
   }
 
   #receiveBeacon(topic: TopicShare, payload: Uint8Array): void {
@@ -303,7 +302,7 @@ class SharedLedger implements Share {
       ...this.#context(),
       isWhole: () => this.#membership.isWhole,
       accept: (topic, from, columns, then) => {
-        this.#accept(topic, from, columns, () => {
+        this.#taking.take(topic.set, from, columns, () => {
           topic.taken += columns.length;
           topic.changed(true);
           then();
@@ -325,7 +324,7 @@ class SharedLedger implements Share {
       ...this.#context(),
       ...{ node, random, membership: this.#membership },
       accept: (topic, from, columns, then) => {
-        this.#accept(topic, from, columns, then);
+        this.#taking.take(topic.set, from, columns, then);
       },
       inform: (sentence) => {
         this.#inform(sentence);
@@ -345,46 +344,15 @@ class SharedLedger implements Share {
         this.#complaints.say(kind, sentence);
       },
       complainOf: (peer: string, kind: string, what: string) => {
-        this.#complainOf(peer, kind, what);
+        this.#complaints.sayOf(peer, kind, what);
       },
     };
-  }
-
-  #accept({ set }: TopicShare, from: string, columns: RegisterColumns, then: () => void): void {
-    const { clock, accept } = this.#options;
-    const cut = cutStamps(columns, 0, columns.length, clock.nowMs());
-    if (cut > 0) this.#complainOf(from, 'stamps', `${cut} stamps more than a minute ahead, cut`);
-    const finish = (): void => {
-      this.#accepting -= 1;
-      then();
-    };
-    const failed = (error: unknown): void => {
-      this.#complaints.say(
-        'accept',
-        `what another node knows could not be taken: ${messageOf(error)}`,
-      );
-      finish();
-    };
-    this.#accepting += 1;
-    let taking: void | Promise<void>;
-    try {
-      taking = accept(set, columns);
-    } catch (error) {
-      failed(error);
-      return;
-    }
-    if (taking === undefined) finish();
-    else taking.then(finish, failed);
   }
 
   #send(peer: string, topic: string, id: string, body: OutgoingSync): void {
     if (!this.#isConnected) return;
     const head = { from: this.#options.node, topic, id };
     this.#options.send(inboxTopic(peer), encodeSync(head, body));
-  }
-
-  #complainOf(peer: string, kind: string, what: string): void {
-    this.#complaints.say(kind, `node ${escapeForDisplay(peer)} sends ${what}`);
   }
 
   #inform(sentence: string): void {

@@ -1,88 +1,72 @@
+import type { Clock } from '../system/clock.js';
 import type { Beacon } from './beacon.js';
 
 /** Names that are remembered at most: others may invent them. */
 const MOST = 64;
-/** What was heard longer ago is not asked for: who differs says so every few seconds. */
-const STALE_MS = 15_000;
-const MOST_FUTILE = 7;
-/** Nodes at rest are heard every 256 seconds at the latest. */
-const UNHEARD_MS = 600_000;
+/** A check is put off by this at most. */
+const PATIENCE_MS = 15_000;
 
-export interface Differing {
-  readonly name: string;
-  /** Its digest, as last heard. */
-  digest: string;
-  heardMs: number;
-  /** By how much its clock is ahead of ours. */
-  aheadMs: number;
-  /** It was about to ask others itself. */
-  asks: boolean;
-  /** Not to be asked before. */
-  notBeforeMs: number;
-  /** How often in a row comparing with it has changed nothing. */
-  futile: number;
+/** A beacon that tells of another ledger than this node's, or seems to. */
+export interface Suspect {
+  readonly beacon: Beacon;
+  readonly heardMs: number;
+  /** When it is to be judged. */
+  readonly checkMs: number;
 }
 
-/** The nodes of which it is certain that they hold something else than this one did. */
-export class DifferingNodes {
-  readonly #nodes = new Map<string, Differing>();
+/** Nodes whose digest was not this one's: each is judged a little later, as most of them will agree by then. */
+export class Suspects {
+  readonly #suspects = new Map<string, Suspect>();
+  #cancel: (() => void) | undefined;
 
-  add({ node: name, digest, at, ask = false }: Beacon, heardMs: number): void {
-    const known = this.#nodes.get(name);
-    const heard = { digest, heardMs, aheadMs: at - heardMs, asks: ask };
-    if (known !== undefined) {
-      Object.assign(known, heard);
-      return;
-    }
-    if (this.#nodes.size >= MOST) {
-      const [oldest] = [...this.#nodes.values()].sort((one, other) => one.heardMs - other.heardMs);
-      if (oldest !== undefined) this.#nodes.delete(oldest.name);
-    }
-    this.#nodes.set(name, { name, ...heard, notBeforeMs: 0, futile: 0 });
+  /** @param due some are to be judged: `takeDue` */
+  constructor(
+    private readonly clock: Clock,
+    private readonly due: () => void,
+  ) {}
+
+  /** Whether there is room for what a node says. */
+  hasRoomFor(node: string): boolean {
+    return this.#suspects.has(node) || this.#suspects.size < MOST;
   }
 
-  get(name: string): Differing | undefined {
-    return this.#nodes.get(name);
+  /** Whoever goes on sending other digests is judged by the last of them, and at the time of the first. */
+  add(beacon: Beacon, heardMs: number, checkMs: number): void {
+    const known = this.#suspects.get(beacon.node);
+    const soonestMs = Math.min(known?.checkMs ?? Infinity, checkMs);
+    this.#suspects.set(beacon.node, { beacon, heardMs, checkMs: soonestMs });
+    this.#plan();
   }
 
   /** It agrees. */
-  delete(name: string): void {
-    this.#nodes.delete(name);
+  delete(node: string): void {
+    this.#suspects.delete(node);
   }
 
-  /** How many are not known to agree by now with whoever has this digest. */
-  count(ownDigest: string, nowMs: number): number {
-    this.#forget(nowMs);
-    let count = 0;
-    for (const { digest } of this.#nodes.values()) if (digest !== ownDigest) count += 1;
-    return count;
+  clear(): void {
+    this.#suspects.clear();
+    this.#plan();
   }
 
-  /** Those that were heard lately. */
-  current(nowMs: number): Differing[] {
-    this.#forget(nowMs);
-    return [...this.#nodes.values()].filter(({ heardMs }) => nowMs - heardMs <= STALE_MS);
+  /** Those whose time has come; they are none any more. */
+  takeDue(nowMs: number): Suspect[] {
+    const due = [...this.#suspects.values()].filter(
+      // By a wall clock that was set back, it was heard in the future.
+      ({ checkMs, heardMs }) => checkMs <= nowMs || heardMs > nowMs,
+    );
+    for (const { beacon } of due) this.#suspects.delete(beacon.node);
+    this.#plan();
+    return due;
   }
 
-  /**
-   * Comparing with it has changed nothing: 15 s, 30 s, … half an hour until the next time.
-   * @returns how often in a row
-   */
-  wasFutile(name: string, nowMs: number, firstMs = 15_000): number {
-    const node = this.#nodes.get(name);
-    if (node === undefined) return 0;
-    node.notBeforeMs = nowMs + firstMs * 2 ** node.futile;
-    node.futile = Math.min(node.futile + 1, MOST_FUTILE);
-    return node.futile;
-  }
-
-  #forget(nowMs: number): void {
-    for (const [name, { heardMs, futile }] of this.#nodes) {
-      // Who has wasted our time is remembered for as long as it is left alone.
-      const aloneMs = futile === 0 ? 0 : UNHEARD_MS;
-      if (nowMs - heardMs > Math.max(aloneMs, STALE_MS * 2 ** (futile + 1))) {
-        this.#nodes.delete(name);
-      }
-    }
+  #plan(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    let nextMs = Infinity;
+    for (const { checkMs } of this.#suspects.values()) nextMs = Math.min(nextMs, checkMs);
+    if (nextMs === Infinity) return;
+    // A wall clock that was set back is not waited for.
+    const waitMs = Math.min(PATIENCE_MS, Math.max(0, nextMs - this.clock.nowMs()));
+    this.#cancel = this.clock.after(waitMs, this.due);
   }
 }

@@ -4,11 +4,13 @@ import { escapeForDisplay } from '../words/escape.js';
 import type { SetName } from '../words/names.js';
 import type { Beacon } from './beacon.js';
 import { NOTHING, wholeText } from './digest-text.js';
+import { DifferingNodes, type Differing } from './differing-nodes.js';
+import { FirstHeard } from './first-heard.js';
 import { Gifts } from './gifts.js';
 import type { PullResult } from './pull.js';
 import { RecentDigests } from './recent-digests.js';
 import { isSameStep, untilSameStep } from './steps.js';
-import { DifferingNodes, type Differing } from './suspects.js';
+import { Suspects, type Suspect } from './suspects.js';
 import { Trickle, TRICKLE_TIMES, type TrickleTimes } from './trickle.js';
 
 /** A digest that was ours so lately is taken for agreement: a message is on its way. */
@@ -17,8 +19,6 @@ const IN_FLIGHT_MS = 2_000;
 const BEFORE_STEP_MS = 12_000;
 /** Bans that came in so lately make digests of other ten seconds incomparable. */
 const BUSY_MS = 11_000;
-/** A check is put off by this at most. */
-const PATIENCE_MS = 15_000;
 /** How long there is reason for doubt, after a connection and after a difference. */
 const DOUBT_MS = 60_000;
 /** While bans come in, the interval between beacons is this at most. */
@@ -31,13 +31,10 @@ const WATCHFUL_INTERVAL_MS = 16_000;
 const WATCHFUL_MS = 300_000;
 /** Beacons in a row that could not be judged. */
 const MOST_UNJUDGED = 6;
-const MOST_SUSPECTS = 64;
 /** Until a node that may agree by then, or answer, is asked again for the first time. */
 const SOON_MS = 2_000;
 /** Until a node is asked for everything again, where the first could not be. */
 const EVERYTHING_AGAIN_MS = 60_000;
-/** How long whoever is alone with its digest has to do something about it. */
-const HEARD_AGAIN_MS = 5_000;
 
 export interface TopicContext {
   readonly node: string;
@@ -55,28 +52,20 @@ export interface TopicContext {
   readonly complain: (kind: string, sentence: string) => void;
 }
 
-interface Suspect {
-  readonly beacon: Beacon;
-  readonly heardMs: number;
-  readonly checkMs: number;
-}
-
 /** One topic prefix: says what this node holds, hears what others do, and decides whom to ask. */
 export class TopicShare {
   recent = new RecentDigests();
   differing = new DifferingNodes();
   agreedAtMs: number | undefined;
-  /** When this node was last found to know what another does, or had taken what it lacked. */
-  settledAtMs: number | undefined;
   taken = 0;
   given = 0;
   readonly #context: TopicContext;
   readonly #trickle: Trickle;
-  readonly #suspects = new Map<string, Suspect>();
-  /** Digests of others, and when each was first found to differ. */
-  readonly #firstHeardMs = new Map<string, number>();
+  readonly #suspects: Suspects;
+  readonly #firstHeard = new FirstHeard();
   readonly #gifts = new Gifts();
   #doubtUntilMs = 0;
+  /** Since the start, nobody was found to know what this node does, or has given it what it lacked. */
   #asking = false;
   #lastChangeMs = -Infinity;
   #repairedMs = -Infinity;
@@ -86,7 +75,6 @@ export class TopicShare {
   /** Whom to ask for everything: its digest is ours. */
   #knowing: string | undefined;
   #askedForAllMs = -Infinity;
-  #cancelCheck: (() => void) | undefined;
   #cancelPull: (() => void) | undefined;
 
   constructor(
@@ -99,6 +87,9 @@ export class TopicShare {
     const fire = (): void => {
       this.#sendBeacon();
     };
+    this.#suspects = new Suspects(clock, () => {
+      this.#judge();
+    });
     const times = trickle ?? TRICKLE_TIMES;
     this.#trickle = new Trickle(clock, random, fire, times, () =>
       this.#isWatchful ? Math.min(WATCHFUL_INTERVAL_MS, times.mostMs) : times.mostMs,
@@ -114,9 +105,8 @@ export class TopicShare {
 
   stop(): void {
     this.#trickle.stop();
-    this.#cancelCheck?.();
     this.#cancelPull?.();
-    this.#cancelCheck = this.#cancelPull = undefined;
+    this.#cancelPull = undefined;
     this.#suspects.clear();
     this.#knowing = undefined;
   }
@@ -128,9 +118,14 @@ export class TopicShare {
   forgetTimes(): void {
     this.recent = new RecentDigests();
     this.differing = new DifferingNodes();
-    this.#firstHeardMs.clear();
+    this.#firstHeard.clear();
     this.#askedForAllMs = -Infinity;
     this.#lastChangeMs = this.#repairedMs = this.#heardEqualMs = -Infinity;
+  }
+
+  /** Since the start this node was found to know what another does, or has taken what it lacked. */
+  get isSettled(): boolean {
+    return !this.#asking;
   }
 
   /** Nodes whose digests, as last heard, are not what this one's is now. */
@@ -238,7 +233,7 @@ export class TopicShare {
   }
 
   #agree(peer: string): void {
-    this.agreedAtMs = this.settledAtMs = this.#nowMs;
+    this.agreedAtMs = this.#nowMs;
     this.#asking = false;
     this.#unjudged = 0;
     this.#suspects.delete(peer);
@@ -249,7 +244,7 @@ export class TopicShare {
 
   /** It says here what its beacon did not: most probably it has changed since. */
   #wasSame(peer: string, nowMs: number): void {
-    this.agreedAtMs = this.settledAtMs = nowMs;
+    this.agreedAtMs = nowMs;
     this.#asking = false;
     this.#context.agreed();
     this.differing.wasFutile(peer, nowMs, SOON_MS);
@@ -262,7 +257,6 @@ export class TopicShare {
 
   /** All that differed was exchanged: the digests are equal now, or will be told apart anew. */
   #compared(peer: string): void {
-    this.settledAtMs = this.#nowMs;
     this.#asking = false;
     this.differing.delete(peer);
   }
@@ -278,15 +272,9 @@ export class TopicShare {
   }
 
   #suspect(beacon: Beacon): void {
+    if (!this.#suspects.hasRoomFor(beacon.node)) return;
     const nowMs = this.#nowMs;
-    const { node } = beacon;
-    if (!this.#suspects.has(node) && this.#suspects.size >= MOST_SUSPECTS) return;
-    const waitMs = this.#waitToJudge(beacon, nowMs);
-    const known = this.#suspects.get(node);
-    const checkMs = Math.min(known?.checkMs ?? Infinity, nowMs + waitMs);
-    // Whoever goes on sending other digests is judged by the last of them, and at the time of the first.
-    this.#suspects.set(node, { beacon, heardMs: nowMs, checkMs });
-    this.#planCheck();
+    this.#suspects.add(beacon, nowMs, nowMs + this.#waitToJudge(beacon, nowMs));
   }
 
   #waitToJudge(beacon: Beacon, nowMs: number): number {
@@ -301,30 +289,13 @@ export class TopicShare {
     return this.recent.had(beacon.digest, heardMs - agoMs);
   }
 
-  #planCheck(): void {
-    this.#cancelCheck?.();
-    this.#cancelCheck = undefined;
-    let nextMs = Infinity;
-    for (const { checkMs } of this.#suspects.values()) nextMs = Math.min(nextMs, checkMs);
-    if (nextMs === Infinity) return;
-    // A wall clock that was set back is not waited for.
-    const waitMs = Math.min(PATIENCE_MS, Math.max(0, nextMs - this.#nowMs));
-    this.#cancelCheck = this.#context.clock.after(waitMs, () => {
-      this.#check();
-    });
-  }
-
-  #check(): void {
-    const nowMs = this.#nowMs;
+  #judge(): void {
     this.#note();
-    for (const [name, suspect] of this.#suspects) {
-      const { beacon, heardMs, checkMs } = suspect;
-      if (checkMs > nowMs && heardMs <= nowMs) continue;
-      this.#suspects.delete(name);
-      if (this.#hadLately(beacon, heardMs)) this.#agree(name);
+    for (const suspect of this.#suspects.takeDue(this.#nowMs)) {
+      const { beacon, heardMs } = suspect;
+      if (this.#hadLately(beacon, heardMs)) this.#agree(beacon.node);
       else if (!this.#isUnjudgeable(suspect)) this.#confirm(beacon);
     }
-    this.#planCheck();
   }
 
   /** Both digests move on while bans come in, and were taken at other ten seconds. */
@@ -351,22 +322,10 @@ export class TopicShare {
     if (beacon.ask === true) return;
     // Whoever others agree with lets the one who is alone ask first, as long as it is alone.
     const isOneOfMany = this.#heardEqualMs > Math.max(this.#lastChangeMs, this.#repairedMs);
-    const isHeardAgain = this.#isHeardAgain(beacon.digest, nowMs);
+    const isHeardAgain = this.#firstHeard.isAgain(beacon.digest, nowMs);
     if (isOneOfMany && !isHeardAgain) return;
     this.differing.add(beacon, nowMs);
     this.#planPull(this.#between(0, 2_000));
-  }
-
-  /** Whether somebody has had this digest some time ago, too: then it is not just about to change. */
-  #isHeardAgain(digest: string, nowMs: number): boolean {
-    const firstMs = this.#firstHeardMs.get(digest);
-    if (firstMs !== undefined) return nowMs - firstMs >= HEARD_AGAIN_MS;
-    for (const oldest of this.#firstHeardMs.keys()) {
-      if (this.#firstHeardMs.size < MOST_SUSPECTS) break;
-      this.#firstHeardMs.delete(oldest);
-    }
-    this.#firstHeardMs.set(digest, nowMs);
-    return false;
   }
 
   #planPull(waitMs: number): void {

@@ -1,3 +1,4 @@
+import { shellWord } from '../shell-word.js';
 import type { Fleet } from './fleet.js';
 import type { Folder } from './folder.js';
 
@@ -13,8 +14,8 @@ export function nextSteps(folder: Folder, fleet: Fleet): string {
     lines.push(
       'On the broker (Mosquitto), now and whenever a machine was added:',
       `  ssh root@${host} mkdir -p ${brokerFolder}`,
-      `  scp ${['ca.pem', 'broker.pem', 'broker.key', 'passwords', 'acl'].map((file) => quoted(folder.at('broker', file))).join(' ')} root@${host}:${brokerFolder}/`,
-      `  scp ${quoted(folder.at('broker', 'vallum.conf'))} root@${host}:/etc/mosquitto/conf.d/`,
+      `  scp ${['ca.pem', 'broker.pem', 'broker.key', 'passwords', 'acl'].map((file) => shellWord(folder.at('broker', file))).join(' ')} root@${host}:${brokerFolder}/`,
+      `  scp ${shellWord(folder.at('broker', 'vallum.conf'))} root@${host}:/etc/mosquitto/conf.d/`,
       `  ssh root@${host} 'cd ${brokerFolder} && chgrp mosquitto broker.key passwords acl && chmod 640 broker.key passwords acl && systemctl restart mosquitto'`,
       '',
     );
@@ -24,7 +25,7 @@ export function nextSteps(folder: Folder, fleet: Fleet): string {
     const folderOfMachine = folder.at('machines', name);
     lines.push(
       `On ${name} (write the name that reaches it; what has the same names in /etc/vallum is replaced):`,
-      `  scp ${quoted(folderOfMachine)}/* root@${name}:/etc/vallum/`,
+      `  scp ${shellWord(folderOfMachine)}/* root@${name}:/etc/vallum/`,
       ...(isNode && fleet.clientCertificates
         ? [`  ssh root@${name} 'cd /etc/vallum && chgrp vallum client.key && chmod 640 client.key'`]
         : []),
@@ -42,9 +43,4 @@ export function nextSteps(folder: Folder, fleet: Fleet): string {
     '',
   );
   return lines.join('\n');
-}
-
-/** For a shell. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,6 +2,7 @@ import { type Backend } from '@vallum/core';
 import { run, type Run } from '@vallum/core/backend';
 import { lookAtBroker, type BrokerSight } from '@vallum/core/mqtt';
 import { checkCertificates, readCertificate, type Finding } from '@vallum/doctor';
+import { runTogether } from '../firewall/run-together.js';
 import type { Settings } from '../settings.js';
 import { checkRules } from './check-rules.js';
 import { checkPermission, checkRoom } from './check-sets.js';
@@ -28,6 +29,7 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
   const { settings, topics, inspect } = options;
   const now = options.nowMs ?? Date.now;
   const look = options.look ?? lookAtBroker;
+  const programs = options.run ?? runTogether(run);
   let sight: BrokerSight | undefined;
   let lookedAtMs = -Infinity;
 
@@ -35,7 +37,7 @@ export function cheapChecks(options: CheapOptions): () => Promise<Finding[]> {
     const kind = setKind(settings.backend.name);
     const findings: Finding[] = [];
     if (kind !== undefined && settings.backend.name !== 'dry-run') {
-      const facts = await gatherKernel(topics(), { inspect, run: options.run ?? run });
+      const facts = await gatherKernel(topics(), { inspect, run: programs });
       const remedies = remediesFor(settings.backend, topics(), facts);
       findings.push(
         ...checkPermission(facts.netAdmin, facts.sets, 'vallumd'),

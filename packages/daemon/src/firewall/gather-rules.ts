@@ -23,71 +23,77 @@ const SAVERS: readonly { readonly family: Family; readonly prefix: string }[] = 
 /** Named sets and maps of ports, interfaces or verdicts that are asked for, each a short process. */
 const MOST_NAMED = 40;
 
-type Ask = (
-  tool: string,
-  args: readonly string[],
-  parse: (text: string) => readonly RuleTable[] | undefined,
-) => Promise<boolean>;
+/** What one tool says; undefined where it is not installed. */
+type Answer = Pick<RuleFacts, 'tables' | 'read' | 'failed'> | undefined;
+type Parse = (text: string) => readonly RuleTable[] | undefined;
+type Ask = (tool: string, args: readonly string[], parse: Parse) => Promise<Answer>;
 
 /**
  * Reads both variants of iptables, whose rules are in effect side by side, and nftables. Changes
  * nothing; iptables-legacy-save does not load modules that are not there.
+ *
+ * @param run asked in one turn for all that does not depend on an answer, which `runTogether` makes cheap
  */
 export async function gatherRules(run: Run, readHost = gatherHost): Promise<RuleFacts> {
-  const tables: RuleTable[] = [];
-  const read: string[] = [];
-  const failed: RuleFacts['failed'][number][] = [];
-  /** @returns false where the tool is not installed */
-  const ask: Ask = async (tool, args, parse) => {
-    try {
-      const { code, stdout, stderr } = await run(tool, args);
-      const found = code === 0 ? parse(stdout) : undefined;
-      if (found) {
-        tables.push(...found);
-        read.push(tool);
-      } else {
-        failed.push({ tool, detail: firstLine(stderr) || `exit code ${String(code)}` });
-      }
-      return true;
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      if (code === 'ENOENT') return false;
-      // What hung says so itself; what could not be started has a code only.
-      failed.push({ tool, detail: error instanceof VallumError ? error.message : code });
-      return true;
-    }
-  };
-
-  for (const { family, prefix } of SAVERS) await askIptables(ask, family, prefix);
+  const ask = asking(run);
   let entries: readonly Json[] = [];
-  // -t: what the sets hold may be a million addresses, and is of no interest here.
-  await ask('nft', ['-j', '-t', 'list', 'ruleset'], (text) => {
-    const found = readNftEntries(text);
-    entries = found ?? [];
-    return found && [];
-  });
+  const [iptables, nft, texts, host] = await Promise.all([
+    Promise.all(SAVERS.map(({ family, prefix }) => askIptables(ask, family, prefix))),
+    // -t: what the sets hold may be a million addresses, and is of no interest here.
+    ask('nft', ['-j', '-t', 'list', 'ruleset'], (text) => {
+      const found = readNftEntries(text);
+      entries = found ?? [];
+      return found && [];
+    }),
+    output(run, 'nft', ['-a', '-t', 'list', 'ruleset']),
+    readHost(),
+  ]);
+  const answers = [...iptables.flat(), nft].filter((answer) => answer !== undefined);
+  const tables = answers.flatMap((answer) => answer.tables);
   if (entries.length > 1) {
     const told = new Set(tables.map(({ name }) => name));
-    const texts = parseNftTexts(await output(run, 'nft', ['-a', '-t', 'list', 'ruleset']));
     const named = await readNamed(run, entries);
-    const found = nftTables(entries, { texts, named });
+    const found = nftTables(entries, { texts: parseNftTexts(texts), named });
     // Here the matches of iptables-nft are names only.
     tables.push(...found.filter((table) => !told.has(iptablesName(table))));
   }
-  return { tables, read, failed, host: await readHost() };
+  const read = answers.flatMap((answer) => answer.read);
+  return { tables, read, failed: answers.flatMap((answer) => answer.failed), host };
 }
 
-async function askIptables(ask: Ask, family: Family, prefix: string): Promise<void> {
+function asking(run: Run): Ask {
+  return async (tool, args, parse) => {
+    const failed = (detail: string): Answer => ({
+      ...{ tables: [], read: [], failed: [{ tool, detail }] },
+    });
+    try {
+      const { code, stdout, stderr } = await run(tool, args);
+      const tables = code === 0 ? parse(stdout) : undefined;
+      if (tables) return { tables, read: [tool], failed: [] };
+      return failed(firstLine(stderr) || `exit code ${String(code)}`);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      if (code === 'ENOENT') return undefined;
+      // What hung says so itself; what could not be started has a code only.
+      return failed(error instanceof VallumError ? error.message : code);
+    }
+  };
+}
+
+async function askIptables(ask: Ask, family: Family, prefix: string): Promise<readonly Answer[]> {
   const parseAs = (tool: string) => (text: string) => parseIptablesSave(text, tool, family);
-  const legacy = await ask(`${prefix}-legacy-save`, [], parseAs(`${prefix}-legacy`));
-  const nft = await ask(`${prefix}-nft-save`, [], parseAs(`${prefix}-nft`));
-  if (legacy || nft) return;
+  const answers = await Promise.all([
+    ask(`${prefix}-legacy-save`, [], parseAs(`${prefix}-legacy`)),
+    ask(`${prefix}-nft-save`, [], parseAs(`${prefix}-nft`)),
+  ]);
+  if (answers.some((answer) => answer !== undefined)) return answers;
   // A distribution with one variant only may leave out the names that tell which:
   // `# Generated by iptables-save v1.8.9 (nf_tables) on …`
-  await ask(`${prefix}-save`, [], (text) => {
+  const only = await ask(`${prefix}-save`, [], (text) => {
     const variant = /^# Generated .*\(nf_tables\)/m.test(text) ? `${prefix}-nft` : prefix;
     return parseIptablesSave(text, variant, family);
   });
+  return [only];
 }
 
 /** `iptables-nft filter` for the table `ip filter`. */
@@ -103,18 +109,22 @@ async function readNamed(
   entries: readonly Json[],
 ): Promise<ReadonlyMap<string, readonly unknown[]>> {
   const used = JSON.stringify(entries.filter(({ rule }) => rule !== undefined));
-  const named = new Map<string, readonly unknown[]>();
+  const wanted: { readonly kind: 'set' | 'map'; readonly where: readonly string[] }[] = [];
   for (const entry of entries) {
     const kind = entry['set'] === undefined ? 'map' : 'set';
     const { family, table, name, type } = object(entry[kind]);
-    if (typeof name !== 'string' || named.size >= MOST_NAMED) continue;
+    if (typeof name !== 'string' || wanted.length >= MOST_NAMED) continue;
     if (kind === 'set' && /^ipv[46]_addr$/.test(String(type))) continue;
     if (!used.includes(`"@${name}"`)) continue;
-    const where = [String(family), String(table), name];
+    wanted.push({ kind, where: [String(family), String(table), name] });
+  }
+  const named = new Map<string, readonly unknown[]>();
+  const read = async ({ kind, where }: (typeof wanted)[number]): Promise<void> => {
     const text = await output(run, 'nft', ['-j', 'list', kind, ...where]);
     const listed = readNftEntries(text)?.find((one) => one[kind] !== undefined);
     if (listed) named.set(where.join(' '), list(object(listed[kind])['elem']));
-  }
+  };
+  await Promise.all(wanted.map(read));
   return named;
 }
 
