@@ -82,9 +82,7 @@ async function compare({ qos, backlog }) {
 /** From the first message to the last address in the kernel. */
 async function keepUp(who, qos) {
   const consumer = await startConsumer(who, qos);
-  await consumer.ready?.();
-  // mosquitto_sub and the pipeline tell nobody when they have subscribed.
-  if (who !== 'vallumd') await new Promise((resolve) => setTimeout(resolve, 200));
+  await consumer.ready();
   const before = consumer.used();
   const brokerBefore = usedBy(broker.pid).cpuSeconds;
   const published = flood({ topic, qos, marker: MARKER, list });
@@ -100,8 +98,7 @@ async function keepUp(who, qos) {
 async function drain(who, qos) {
   // Makes the session that the broker queues for.
   const first = await startConsumer(who, qos, 'backlog');
-  await first.ready?.();
-  if (who !== 'vallumd') await new Promise((resolve) => setTimeout(resolve, 300));
+  await first.ready();
   await first.stop();
   await flood({ topic, qos, marker: MARKER, list }).done;
 
@@ -155,8 +152,8 @@ async function finish(consumer, who, begun) {
 
 function startConsumer(who, qos, clientId) {
   if (who === 'vallumd') return startVallumd({ folder, topics });
-  if (who === 'pipeline') return startPipeline({ topics, qos, clientId });
-  return startFloor({ topics, qos, clientId, count: count + 1 });
+  if (who === 'pipeline') return startPipeline({ broker, topics, qos, clientId });
+  return startFloor({ broker, topics, qos, clientId, count: count + 1 });
 }
 
 /** Fresh sets, a fresh ledger, and a broker that keeps no session of whoever was there before. */

@@ -73,8 +73,8 @@ async function measure(who) {
   await backend.create({ set: topic, type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 });
   const broker = await startBroker(folder);
   const start = who === 'vallumd' ? startVallumd : startPipeline;
-  const consumer = await start({ folder, topics: [topic], qos: 1 });
-  if (consumer.ready) await consumer.ready();
+  const consumer = await start({ folder, broker, topics: [topic], qos: 1 });
+  await consumer.ready();
   await sleep(SETTLE_MS);
   const socket = await openPublisher();
   try {

@@ -1,8 +1,7 @@
 // vallum-pub sync of 200,000 prefixes: the first time, with nothing changed, and with a hundredth of
 // them changed. The whole process each time, from the list's bytes to the state on disk. Beside it what
 // one would write without it: all of the list, sent by mosquitto_pub every time, at QoS 0, since at the others
-// it ends after some 65,535 messages, whatever is left.
-import { spawn } from 'node:child_process';
+// it sends only some of more than 65,535 lines.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBroker } from './support/broker.mjs';
@@ -10,6 +9,7 @@ import { measure } from './support/measure.mjs';
 import { median } from './support/median.mjs';
 import { readOptions, scaled } from './support/options.mjs';
 import { progress, report } from './support/results.mjs';
+import { startListener } from './support/subscriptions.mjs';
 import { mosquittoPub, vallumPub } from './support/vallum-pub.mjs';
 import { distinct, prefixWorld } from './support/world.mjs';
 
@@ -17,8 +17,7 @@ const options = readOptions();
 const count = scaled(200_000, options, 200);
 const prefixes = distinct(prefixWorld, count + count / 100, 24);
 const broker = await startBroker();
-// Somebody has to listen, or nothing would count as arrived.
-const listener = spawn('mosquitto_sub', ['-p', `${broker.port}`, '-t', '#'], { stdio: 'ignore' });
+const listener = await startListener(broker);
 const [today, tomorrow, state] = ['today', 'tomorrow', 'state'].map((name) =>
   join(broker.folder, name),
 );
@@ -45,7 +44,7 @@ try {
   tell(`${shown} prefixes in step, one in a hundred changed`, seen.changed);
   tell(`${shown} prefixes in step, all of them new`, seen.first);
 } finally {
-  listener.kill();
+  await listener.stop();
   await broker.stop();
 }
 

@@ -34,10 +34,13 @@ export async function referencePages() {
       parts: [
         '# vallum-pub',
         '    vallum-pub add ADDRESS… --set SET [options]\n    vallum-pub del ADDRESS… --set SET [options]\n' +
+          '    vallum-pub del --all --origin NAME --set SET [options]\n' +
           '    vallum-pub why ADDRESS --set SET [options]\n' +
           '    vallum-pub protect add|del ADDRESS… [options]\n    vallum-pub protect list [options]\n' +
           '    vallum-pub sync --file LIST --set SET --origin NAME [options]\n' +
-          '    vallum-pub import fail2ban --set SET [options]',
+          '    vallum-pub import fail2ban --set SET [options]\n' +
+          '    vallum-pub spool [options]\n    vallum-pub flush [options]\n' +
+          '    vallum-pub doctor --set SET [options]',
         'Bans addresses, or lifts bans, on every vallumd that listens. It returns once the broker ' +
           'has confirmed, and fails if the broker says that nobody listens. Without `--host` and `--url` the broker is `localhost`.',
         precedence('/etc/vallum/vallum-pub.yaml', 'VALLUM_PUB_CONFIG'),

@@ -4,12 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loggingSubscriptions, subscriptionsIn } from './subscriptions.mjs';
 
 /**
  * Starts a Mosquitto on loopback that anybody may use, with and without TLS.
  *
- * @returns {Promise<{ port: number, tlsPort: number, ca: string, folder: string, stop(): Promise<void> }>}
- *   `folder` is for files of the benchmark; it goes with the broker
+ * @returns {Promise<{ port: number, tlsPort: number, ca: string, folder: string,
+ *   subscriptions(): number, stop(): Promise<void> }>}
+ *   `folder` is for files of the benchmark; it goes with the broker. `subscriptions`: see there
  */
 export async function startBroker() {
   const folder = mkdtempSync(join(tmpdir(), 'vallum-bench-'));
@@ -22,6 +24,7 @@ export async function startBroker() {
       // Otherwise 40 ms of Nagle's algorithm are all that a TLS connection shows.
       'set_tcp_nodelay true',
       'allow_anonymous true',
+      ...loggingSubscriptions(file('subscriptions.log')),
       ...(process.getuid?.() === 0 ? ['user root'] : []),
       `listener ${port} 127.0.0.1`,
       `listener ${tlsPort} 127.0.0.1`,
@@ -34,6 +37,7 @@ export async function startBroker() {
   await answering(tlsPort);
   return {
     ...{ port, tlsPort, folder, ca: file('ca.pem') },
+    subscriptions: () => subscriptionsIn(file('subscriptions.log')),
     async stop() {
       broker.kill();
       await once(broker, 'exit');

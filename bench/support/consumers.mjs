@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PORT } from './queueing-broker.mjs';
 import { start, usedByAll, waitUntil } from './processes.mjs';
+import { expectSubscriptions } from './subscriptions.mjs';
 
 const vallumd = fileURLToPath(new URL('../../packages/daemon/bin/vallumd.js', import.meta.url));
 export const MARKER = 'done';
@@ -14,6 +15,7 @@ const profiling = PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=$
 /**
  * @typedef {object} Consumer
  * @property {number[]} pids
+ * @property {() => Promise<void>} ready it has subscribed
  * @property {() => Promise<void>} stop
  * @property {() => import('./processes.mjs').Used} used
  */
@@ -61,14 +63,16 @@ const subscription = (topics, qos, clientId) => [
 ];
 
 /** mosquitto_sub that writes to /dev/null, and ends by itself after so many messages: the floor. */
-export async function startFloor({ topics, qos, count, clientId }) {
+export async function startFloor({ broker, topics, qos, count, clientId }) {
+  const ready = expectSubscriptions(broker, topics.length);
   const args = [...subscription(topics, qos, clientId), '-C', String(count)];
   const subscriber = start('mosquitto_sub', args, ['ignore', 'ignore', 'inherit']);
-  return consumer([subscriber], {});
+  return consumer([subscriber], { ready });
 }
 
 /** `mosquitto_sub … | ipset -`: a topic names its set. */
-export async function startPipeline({ topics, qos, clientId }) {
+export async function startPipeline({ broker, topics, qos, clientId }) {
+  const ready = expectSubscriptions(broker, topics.length);
   const set = start('ipset', ['-exist', '-'], ['pipe', 'ignore', 'ignore']);
   const subscriber = start(
     'mosquitto_sub',
@@ -77,7 +81,7 @@ export async function startPipeline({ topics, qos, clientId }) {
   );
   // The pipe is mosquitto_sub's alone, so that ipset ends with it.
   set.child.stdin.destroy();
-  return consumer([subscriber, set], {});
+  return consumer([subscriber, set], { ready });
 }
 
 function consumer(processes, more) {

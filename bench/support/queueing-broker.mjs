@@ -1,27 +1,30 @@
 // A Mosquitto of the benchmark's own, in its own network namespace.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { start, waitUntil } from './processes.mjs';
+import { loggingSubscriptions, subscriptionsIn } from './subscriptions.mjs';
 
 export const PORT = 1883;
 
 /**
- * @param {string} folder for its configuration; nothing else of it touches the disk
+ * @param {string} folder for its configuration and a line for each subscription; nothing else of it touches the disk
  * @param {{ queue?: 'endless' | 'default' }} [options] `default`: what Mosquitto queues for a
  *   subscriber by itself, 1,000 messages; it drops those that come on top
  */
 export async function startBroker(folder, { queue = 'endless' } = {}) {
   const file = join(folder, 'mosquitto.conf');
+  const log = join(folder, 'subscriptions.log');
+  rmSync(log, { force: true });
   writeFileSync(
     file,
     [
       ...(process.getuid() === 0 ? ['user root'] : []),
       `listener ${PORT} 127.0.0.1`,
       'allow_anonymous true',
-      'log_dest none',
+      ...loggingSubscriptions(log),
       'persistence false',
       // Nothing may be dropped: what is not delivered is no throughput.
       ...(queue === 'endless' ? ['max_queued_messages 0'] : []),
@@ -32,6 +35,7 @@ export async function startBroker(folder, { queue = 'endless' } = {}) {
   await waitUntil(answers, 'mosquitto answering', 10_000);
   return {
     pid: broker.pid,
+    subscriptions: () => subscriptionsIn(log),
     async stop() {
       broker.child.kill('SIGTERM');
       await broker.ended;

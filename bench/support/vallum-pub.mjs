@@ -20,7 +20,7 @@ export function vallumPub(args, set = 'blacklist', spool = undefined) {
   };
 }
 
-/** The same message, as mosquitto_pub sends it. */
+/** The same message, as mosquitto_pub sends it: at the QoS that is vallum-pub's default. */
 export function mosquittoPub(args) {
-  return { program: 'mosquitto_pub', args: ['-q', '2', '-t', 'blacklist/add', ...args] };
+  return { program: 'mosquitto_pub', args: ['-q', '1', '-t', 'blacklist/add', ...args] };
 }

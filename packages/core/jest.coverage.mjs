@@ -16,9 +16,15 @@ const inColumns = { lines: 98, branches: 80 };
  */
 export default {
   ...base,
-  testMatch: ['message', 'policy', 'plan', 'enforce'].map((folder) => `**/src/${folder}/**/*.test.ts`),
+  testMatch: ['message', 'policy', 'plan', 'enforce'].map(
+    (folder) => `**/src/${folder}/**/*.test.ts`,
+  ),
   collectCoverage: true,
-  collectCoverageFrom: ['src/{message,policy,plan}/**/*.ts', '!src/**/*.test.ts', '!src/**/index.ts'],
+  collectCoverageFrom: [
+    'src/{message,policy,plan}/**/*.ts',
+    '!src/**/*.test.ts',
+    '!src/**/index.ts',
+  ],
   coverageProvider: 'v8',
   coverageReporters: ['text', 'text-summary'],
   coverageThreshold: {

@@ -1,6 +1,7 @@
 import { escapeForDisplay, type Transport } from '@vallum/core';
-import { count, toMqttOptions } from '@vallum/options';
-import { brokerName, connect, withDefaultHost } from './connect.js';
+import { count } from '@vallum/options';
+import { closeSoon } from './close-soon.js';
+import { brokerName, chosenBroker, wayTo, type ConnectionChoice } from './connect.js';
 import type { ConfirmedSending } from './confirm.js';
 import { describeStop, describeSuccess, describeUnheard, exitCodeOf } from './describe-outcome.js';
 import { entryNoun } from './entry-noun.js';
@@ -8,6 +9,7 @@ import { ExitCode } from './exit-codes.js';
 import { abortOf } from './interruption.js';
 import type { OpenList } from './open-list.js';
 import { pace } from './pace.js';
+import { Losses } from './losses.js';
 import { isLong, planInput } from './plan-input.js';
 import type { PlannedMessage } from './plan-messages.js';
 import { createProgress, noProgress } from './progress.js';
@@ -16,27 +18,15 @@ import type { Report } from './report.js';
 import type { PublishRequest } from './request.js';
 import { send } from './send.js';
 import { endsWell, isToBeKept, keepOpen, type KeepRequest } from './spool/keep-open.js';
-import { Losses } from './spool/losses.js';
 import { patienceFor } from './spool/patience.js';
 import { Unconfirmed } from './spool/unconfirmed.js';
 import { deliverWhileConnected, type Receiver } from './spool/while-connected.js';
 import { Tally } from './tally.js';
-import { asVallumError } from './vallum-error.js';
-
-/** A connection that was never made needs no farewell. */
-const FAREWELL_MS = 500;
-
-/** Where to send it, and where that was said. */
-export interface ConnectionChoice {
-  readonly values: Parameters<typeof toMqttOptions>[0];
-  readonly places: NonNullable<Parameters<typeof toMqttOptions>[1]>;
-  readonly configPath?: string;
-}
 
 /**
  * Sends what the request and the list hold, or prints it.
  *
- * @throws UnreadableList where the list ends in an error
+ * @throws CommandFault where the options or the list are of no use
  */
 export async function carryOut(
   request: PublishRequest,
@@ -70,22 +60,12 @@ async function publish(
   report: Report,
   tally: Tally,
 ): Promise<ExitCode> {
-  const mqtt = toMqttOptions(options.values, options.places);
-  if (!mqtt.ok) {
-    report.complain(mqtt.detail);
-    return ExitCode.config;
-  }
-  const broker = withDefaultHost(mqtt.value);
-  const waitMs = request.waitSeconds * 1000;
-  let transport: Transport;
-  try {
-    transport = await (io.connect ?? connect)(broker, waitMs, request.confirm !== undefined);
-  } catch (error) {
-    const fault = asVallumError(error);
-    if (fault?.code !== 'INVALID_ARGUMENT') throw error;
-    report.complain(fault.message);
-    return options.configPath === undefined ? ExitCode.usage : ExitCode.config;
-  }
+  const broker = chosenBroker(options);
+  let transport = await wayTo(broker, io, {
+    waitMs: request.waitSeconds * 1000,
+    listens: request.confirm !== undefined,
+    configPath: options.configPath,
+  });
   let confirmed: ConfirmedSending | undefined;
   if (request.confirm !== undefined) {
     const { confirmSending } = await import('./confirm.js');
@@ -97,7 +77,7 @@ async function publish(
   try {
     return await sendOver(transport, request, list, receiver, io, report, tally, confirmed);
   } finally {
-    await bounded(transport.close(), FAREWELL_MS);
+    await closeSoon(transport);
   }
 }
 
@@ -141,9 +121,7 @@ async function sendOver(
       waitMs,
       connectWithinMs: patience?.connectWithinMs ?? waitMs,
       ...(io.signal ? { signal: io.signal } : {}),
-      onState: (state) => {
-        losses.note(state);
-      },
+      losses,
       onTrouble: (detail) => {
         report.note(detail);
         if (said || io.stderr.isTTY !== true || request.quiet || request.verbose) return;
@@ -248,13 +226,4 @@ async function print(
     report.show(topic, lines, text);
   }
   return tally.bad > 0 ? ExitCode.badInput : ExitCode.ok;
-}
-
-async function bounded(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const time = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise.catch(() => undefined), time]);
-  clearTimeout(timer);
 }

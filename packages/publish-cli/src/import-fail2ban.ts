@@ -21,6 +21,7 @@ export function importCommand(
   note: (line: string) => void,
 ): SendingCommand<typeof importOptions> {
   return {
+    program: 'vallum-pub import',
     table: importOptions,
     plan: (loaded, nowMs) => {
       const { values, positionals } = loaded;

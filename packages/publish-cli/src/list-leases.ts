@@ -1,7 +1,6 @@
-import { quote, toMqttOptions } from '@vallum/options';
+import { quote } from '@vallum/options';
 import { askLeases } from './ask-leases.js';
-import type { ConnectionChoice } from './carry-out.js';
-import { withDefaultHost } from './connect.js';
+import { chosenBroker, type ConnectionChoice } from './connect.js';
 import { UnreadableList, type OpenList } from './open-list.js';
 import type { PublishIo } from './publish-io.js';
 import type { PublishRequest } from './request.js';
@@ -11,6 +10,7 @@ import { errorCode } from './spool/folder.js';
 /**
  * What an origin has banned, as nodes say it, and what the spool still holds of it: a list for `del`.
  *
+ * @throws CommandFault where the options are of no use
  * @throws UnreadableList where nobody could be asked, or nobody answers
  */
 export async function listLeases(
@@ -20,11 +20,10 @@ export async function listLeases(
   complain: (line: string) => void,
 ): Promise<OpenList> {
   const { origin = '', waitSeconds, set } = request;
-  const mqtt = toMqttOptions(options.values, options.places);
-  if (!mqtt.ok) throw new UnreadableList(mqtt.detail);
+  const broker = chosenBroker(options);
   const topic = request.topic.slice(0, request.topic.lastIndexOf('/'));
   const question = { origin, topic, set, waitSeconds };
-  const asked = await askLeases(withDefaultHost(mqtt.value), question, io);
+  const asked = await askLeases(broker, question, io);
   if (asked.kind !== 'told') {
     throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);
   }

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { openPatiently } from '@vallum/options';
+import { CommandFault } from './command-fault.js';
+import { ExitCode } from './exit-codes.js';
 
 export interface OpenList {
   /** For messages: the path as it was given, or `standard input`. */
@@ -15,13 +17,12 @@ const PIECE_BYTES = 256 * 1024;
 const LONGEST_LINE = 1024 * 1024;
 
 /** The list is not there, or ends in an error instead of an end. */
-export class UnreadableList extends Error {
+export class UnreadableList extends CommandFault {
   override readonly name = 'UnreadableList';
-}
 
-/** By its name: what is loaded late brings a class of its own along. */
-export function isUnreadableList(error: unknown): error is UnreadableList {
-  return error instanceof Error && error.name === 'UnreadableList';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, ExitCode.noInput, options);
+  }
 }
 
 /**

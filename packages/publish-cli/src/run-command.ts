@@ -1,15 +1,10 @@
 import type { Result } from '@vallum/core';
-import {
-  loadOptions,
-  resolveOptions,
-  useUtc,
-  type LoadedOptions,
-  type OptionTable,
-} from '@vallum/options';
-import { carryOut, type ConnectionChoice } from './carry-out.js';
-import { ExitCode } from './exit-codes.js';
-import { isUnreadableList, type OpenList } from './open-list.js';
-import { DEFAULT_CONFIG_PATH } from './options.js';
+import type { LoadedOptions, OptionTable } from '@vallum/options';
+import { carryOut } from './carry-out.js';
+import { heed, loadedOptions, usageFault, type CommandOptions } from './command-options.js';
+import type { ConnectionChoice } from './connect.js';
+import type { ExitCode } from './exit-codes.js';
+import type { OpenList } from './open-list.js';
 import type { PublishIo } from './publish-io.js';
 import type { Report } from './report.js';
 import type { PublishRequest } from './request.js';
@@ -22,60 +17,25 @@ export interface Plan {
   readonly openList: () => OpenList | undefined | Promise<OpenList>;
 }
 
-export interface SendingCommand<Table extends OptionTable> {
-  readonly table: Table;
+export interface SendingCommand<Table extends OptionTable> extends CommandOptions<Table> {
   readonly plan: (loaded: LoadedOptions<Table>, nowMs: number) => Result<Plan, string>;
 }
 
-/** Reads the options of a command, and sends what it plans. */
+/**
+ * Reads the options of a command, and sends what it plans.
+ *
+ * @throws CommandFault
+ */
 export async function runCommand<const Table extends OptionTable>(
-  { table, plan }: SendingCommand<Table>,
+  command: SendingCommand<Table>,
   argv: readonly string[],
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
-  // By themselves first: a slip on the command line is no fault of the configuration.
-  const typed = resolveOptions(table, { argv, env: {}, positionals: true });
-  if (!typed.ok) {
-    report.complain(`${typed.detail} (vallum-pub --help)`);
-    return ExitCode.usage;
-  }
-  const loaded = await loadOptions(table, {
-    argv,
-    env: io.env,
-    positionals: true,
-    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
-    ...(io.signal ? { cancellation: io.signal } : {}),
-  });
-  const isInterrupted = () => io.signal?.aborted === true;
-  if (isInterrupted()) {
-    report.complain('interrupted');
-    return ExitCode.interrupted;
-  }
-  if (!loaded.ok) {
-    report.complain(loaded.detail);
-    return ExitCode.config;
-  }
-  if ((loaded.value.values as { readonly utc?: unknown }).utc === true) useUtc();
-  const planned = plan(loaded.value, (io.nowMs ?? Date.now)());
-  if (!planned.ok) {
-    report.complain(`${planned.detail} (vallum-pub --help)`);
-    return ExitCode.usage;
-  }
-  for (const warning of loaded.value.warnings) report.complain(warning);
-
+  const loaded = await loadedOptions(command, argv, io);
+  const planned = command.plan(loaded, (io.nowMs ?? Date.now)());
+  if (!planned.ok) throw usageFault(command.program, planned.detail);
   const { request, connection, openList } = planned.value;
-  report.quiet = request.quiet;
-  report.verbose = request.verbose;
-  try {
-    return await carryOut(request, await openList(), connection, io, report);
-  } catch (error) {
-    if (!isUnreadableList(error)) throw error;
-    if (isInterrupted()) {
-      report.complain('interrupted');
-      return ExitCode.interrupted;
-    }
-    report.complain(error.message);
-    return ExitCode.noInput;
-  }
+  heed(request, loaded.warnings, report);
+  return carryOut(request, await openList(), connection, io, report);
 }

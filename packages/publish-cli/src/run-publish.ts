@@ -1,14 +1,13 @@
 import type { FindingsExit } from '@vallum/doctor';
-import { firstRequested, type OptionTable } from '@vallum/options';
-import { connect } from './connect.js';
 import { ExitCode } from './exit-codes.js';
 import type { listLeases } from './list-leases.js';
 import { openList, type OpenList } from './open-list.js';
 import { publishOptions } from './options.js';
 import { requestedText, toRequest } from './parse-command-line.js';
 import type { PublishIo } from './publish-io.js';
-import { Report } from './report.js';
+import type { Report } from './report.js';
 import { runCommand, type SendingCommand } from './run-command.js';
+import { runReported } from './run-reported.js';
 import { loadSpool } from './spool/load.js';
 import { readVersion } from './version.js';
 
@@ -44,31 +43,24 @@ export async function runPublish(
   if (argv[0] === 'flush' || argv[0] === 'spool') {
     return runSpool(argv[0], argv.slice(1), io);
   }
-  const asked = requestedText(argv);
-  if (asked === 'version') {
+  if (requestedText(argv) === 'version') {
     io.stdout.write(`vallum-pub-${readVersion()}\n`);
     return ExitCode.ok;
   }
-  if (asked === 'help') {
-    const { publishHelp } = await import('./help.js');
-    io.stdout.write(await publishHelp());
-    return ExitCode.ok;
-  }
-
-  return runReporting((report) => sending(io, report), publishOptions, argv, io);
+  const help = async () => (await import('./help.js')).publishHelp();
+  const run = (report: Report) => runCommand(sending(io, report), argv, io, report);
+  return runReported({ table: publishOptions, help, run }, argv, io);
 }
 
 async function runImport(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
   const { importCommand, importHelp, importOptions } = await import('./import-fail2ban.js');
-  if (firstRequested(importOptions, argv, ['help']) !== undefined) {
-    io.stdout.write(await importHelp());
-    return ExitCode.ok;
-  }
-  const command = (report: Report) =>
-    importCommand(io, (line) => {
+  const run = (report: Report) => {
+    const command = importCommand(io, (line) => {
       report.note(line);
     });
-  return runReporting(command, importOptions, argv, io);
+    return runCommand(command, argv, io, report);
+  };
+  return runReported({ table: importOptions, help: importHelp, run }, argv, io);
 }
 
 async function runSpool(
@@ -77,37 +69,10 @@ async function runSpool(
   io: PublishIo,
 ): Promise<ExitCode> {
   const { flushOptions, flushSpool, showSpool, spoolHelp } = await loadSpool();
-  const asked = (name: 'help' | 'json') => firstRequested(flushOptions, argv, [name]) !== undefined;
-  if (asked('help')) {
-    io.stdout.write(await spoolHelp(command));
-    return ExitCode.ok;
-  }
-  const report = new Report(io, asked('json'));
-  try {
-    return report.end(
-      command === 'flush'
-        ? await flushSpool(argv, io, io.connect ?? connect, report)
-        : await showSpool(argv, io, report),
-    );
-  } catch (error) {
-    report.end(ExitCode.internal);
-    throw error;
-  }
-}
-
-async function runReporting<const Table extends OptionTable>(
-  command: (report: Report) => SendingCommand<Table>,
-  table: Table,
-  argv: readonly string[],
-  io: PublishIo,
-): Promise<ExitCode> {
-  const report = new Report(io, firstRequested(table, argv, ['json']) !== undefined);
-  try {
-    return report.end(await runCommand(command(report), argv, io, report));
-  } catch (error) {
-    report.end(ExitCode.internal);
-    throw error;
-  }
+  const help = () => spoolHelp(command);
+  const run = (report: Report) =>
+    command === 'flush' ? flushSpool(argv, io, report) : showSpool(argv, io, report);
+  return runReported({ table: flushOptions, help, run }, argv, io);
 }
 
 async function openLeases(...args: Parameters<typeof listLeases>): Promise<OpenList> {
@@ -118,6 +83,7 @@ async function openLeases(...args: Parameters<typeof listLeases>): Promise<OpenL
 /** `add` and `del`. */
 function sending(io: PublishIo, report: Report): SendingCommand<typeof publishOptions> {
   return {
+    program: 'vallum-pub',
     table: publishOptions,
     plan: (loaded, nowMs) => {
       const request = toRequest(loaded, nowMs);

@@ -6,6 +6,7 @@ import {
   type Transport,
   type VallumErrorCode,
 } from '@vallum/core';
+import { Losses } from './losses.js';
 import { send } from './send.js';
 
 /** A broker that does what it is told, message by message. */
@@ -68,6 +69,23 @@ describe('send', () => {
     const lost: ConnectionState = { state: 'disconnected', detail: 'gone' };
     expect(await cutting([lost, connected, lost])).toMatchObject({ cause: 'cut-off', cuts: 2 });
     expect(await cutting([lost, lost])).toMatchObject({ cause: 'unconfirmed' });
+  });
+
+  it('lets others hear of losses, also when it is over', async () => {
+    const transport = new FakeTransport(connected, soon);
+    const open = transport.open.bind(transport);
+    let tell: (state: ConnectionState) => void = () => undefined;
+    transport.open = (handlers) => {
+      open(handlers);
+      tell = (state) => handlers.connection(state);
+    };
+    const losses = new Losses();
+    let heard = 0;
+    losses.listen(() => (heard += 1));
+    await send(transport, messages(1), { waitMs: 1000, losses });
+    for (const state of [connected, { state: 'disconnected', detail: 'gone' } as const])
+      tell(state);
+    expect(heard).toBe(1);
   });
 
   it('gives up early only where it never gets a connection', async () => {

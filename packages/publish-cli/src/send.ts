@@ -1,6 +1,7 @@
 import type { ConnectionState, OutgoingMessage, PublishCaveat, Transport } from '@vallum/core';
 import { withRemedy } from '@vallum/options';
 import type { Interruption } from './interruption.js';
+import { Losses } from './losses.js';
 import { asVallumError } from './vallum-error.js';
 
 export interface SendOptions {
@@ -15,8 +16,8 @@ export interface SendOptions {
   /** The connection could not be made, or was lost; it is tried again until the time is over. */
   readonly onTrouble?: (detail: string) => void;
   readonly onConnected?: (protocolVersion: 4 | 5) => void;
-  /** Told of every state of the connection, before anything else is made of it. */
-  readonly onState?: (state: ConnectionState) => void;
+  /** Told of every state of the connection, also after the sending. Default: of its own. */
+  readonly losses?: Losses;
 }
 
 export type StopCause =
@@ -65,12 +66,11 @@ export async function send<Message extends OutgoingMessage>(
   options: SendOptions,
   onSent: (message: Message, caveat: PublishCaveat | undefined) => void = () => undefined,
 ): Promise<SendOutcome<Message>> {
-  const { waitMs, window = 8, signal, onTrouble, onConnected, onState } = options;
+  const { waitMs, window = 8, signal, onTrouble, onConnected, losses = new Losses() } = options;
   const underWay = new Map<Message, Promise<void>>();
   const stop = oneStop();
   const connectWithinMs = Math.min(waitMs, options.connectWithinMs ?? waitMs);
   let everConnected = false;
-  let stands = false;
   let cuts = 0;
   let trouble = '';
   let timer: NodeJS.Timeout | undefined;
@@ -90,9 +90,7 @@ export async function send<Message extends OutgoingMessage>(
     stop.give({ cause: 'interrupted', detail: '' });
   };
   const onConnection = (state: ConnectionState) => {
-    onState?.(state);
-    if (stands && state.state !== 'connected' && underWay.size > 0) cuts += 1;
-    stands = state.state === 'connected';
+    losses.note(state);
     if (state.state === 'connected') {
       everConnected = true;
       clearTimeout(briefTimer);
@@ -120,6 +118,9 @@ export async function send<Message extends OutgoingMessage>(
     onSent(message, caveat);
   };
 
+  const deafen = losses.listen(() => {
+    if (underWay.size > 0) cuts += 1;
+  });
   const iterator = messages[Symbol.asyncIterator]();
   try {
     signal?.addEventListener('abort', interrupt);
@@ -148,6 +149,7 @@ export async function send<Message extends OutgoingMessage>(
   } finally {
     clearTimeout(timer);
     clearTimeout(briefTimer);
+    deafen();
     signal?.removeEventListener('abort', interrupt);
     // Not awaited: the input may be a terminal where nobody types.
     void iterator.return?.().catch(() => undefined);

@@ -1,27 +1,18 @@
 import { escapeForDisplay, parseAddress, type Address, type ConnectionState } from '@vallum/core';
 import { parseSetName, parseTopicPrefix, type SetName } from '@vallum/core/protocol';
-import {
-  firstRequested,
-  loadOptions,
-  quote,
-  renderHelp,
-  resolveOptions,
-  toMqttOptions,
-  useUtc,
-  withRemedy,
-  type LoadedOptions,
-} from '@vallum/options';
+import { quote, renderHelp, withRemedy, type LoadedOptions } from '@vallum/options';
 import { AskingTransport } from './ask/asking-transport.js';
 import { clientName } from './ask/client-name.js';
 import { compareNodes, describeWhy } from './ask/describe-why.js';
 import { gatherWhy, type WhyFacts } from './ask/gather-why.js';
 import { usefulWhyOptions, whyOptions } from './ask/why-options.js';
-import { brokerName, connect, withDefaultHost } from './connect.js';
+import { closeSoon } from './close-soon.js';
+import { heed, loadedOptions, usageFault } from './command-options.js';
+import { brokerName, chosenBroker, wayTo } from './connect.js';
 import { ExitCode } from './exit-codes.js';
-import { DEFAULT_CONFIG_PATH } from './options.js';
 import type { PublishIo } from './publish-io.js';
-import { Report } from './report.js';
-import { asVallumError } from './vallum-error.js';
+import type { Report } from './report.js';
+import { runReported } from './run-reported.js';
 
 /** How long answers are waited for, where the command line does not say. */
 const DEFAULT_WAIT_MS = 2_000;
@@ -39,55 +30,31 @@ interface WhyRequest {
  *
  * @param argv what follows `why`
  */
-export async function runWhy(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
-  if (firstRequested(whyOptions, argv, ['help']) !== undefined) {
-    io.stdout.write(await whyHelp());
-    return ExitCode.ok;
-  }
-  const report = new Report(io, firstRequested(whyOptions, argv, ['json']) !== undefined);
+export function runWhy(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
+  const run = (report: Report) => why(argv, io, report);
+  return runReported({ table: whyOptions, help: whyHelp, run }, argv, io);
+}
+
+async function why(argv: readonly string[], io: PublishIo, report: Report): Promise<ExitCode> {
   const fail = (code: ExitCode, ...lines: readonly string[]) => {
     for (const line of lines) report.complain(line);
-    return report.end(code);
+    return code;
   };
-  // By themselves first: a slip on the command line is no fault of the configuration.
-  const typed = resolveOptions(whyOptions, { argv, env: {}, positionals: true });
-  if (!typed.ok) return fail(ExitCode.usage, `${typed.detail} (vallum-pub why --help)`);
-  const loaded = await loadOptions(whyOptions, {
-    argv,
-    env: io.env,
-    positionals: true,
-    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
-    ...(io.signal ? { cancellation: io.signal } : {}),
-  });
-  if (!loaded.ok) return fail(ExitCode.config, loaded.detail);
-  const { values, places } = loaded.value;
-  if (values.utc) useUtc();
-  report.verbose = values.verbose;
-  const request = readRequest(loaded.value);
-  if (typeof request === 'string')
-    return fail(ExitCode.usage, `${request} (vallum-pub why --help)`);
+  const command = { program: 'vallum-pub why', table: whyOptions } as const;
+  const loaded = await loadedOptions(command, argv, io);
+  const { values, places, warnings, configPath } = loaded;
+  const request = readRequest(loaded);
+  if (typeof request === 'string') throw usageFault(command.program, request);
+  // Who asks wants to hear the answer.
+  heed({ ...values, quiet: false }, warnings, report);
   const { address, set, topic } = request;
   Object.assign(report.facts, { action: 'why', address: address.text, set, topic });
-  const mqtt = toMqttOptions(values, places);
-  if (!mqtt.ok) return fail(ExitCode.config, mqtt.detail);
-  const broker = withDefaultHost(mqtt.value);
+  const broker = chosenBroker(loaded);
   report.facts['broker'] = brokerName(broker);
 
   const waitMs = values.wait * 1000;
-  let asking: AskingTransport;
-  try {
-    asking = new AskingTransport(
-      await (io.connect ?? connect)(broker, waitMs, true),
-      clientName(broker),
-    );
-  } catch (error) {
-    const fault = asVallumError(error);
-    if (fault?.code !== 'INVALID_ARGUMENT') throw error;
-    return fail(
-      loaded.value.configPath === undefined ? ExitCode.usage : ExitCode.config,
-      fault.message,
-    );
-  }
+  const transport = await wayTo(broker, io, { waitMs, listens: true, configPath });
+  const asking = new AskingTransport(transport, clientName(broker));
   try {
     const state = await arrive(asking, waitMs, io);
     if (state === 'interrupted') return fail(ExitCode.interrupted, 'interrupted');
@@ -107,9 +74,9 @@ export async function runWhy(argv: readonly string[], io: PublishIo): Promise<Ex
     });
     if (io.signal?.aborted === true) return fail(ExitCode.interrupted, 'interrupted');
     if ('kind' in facts) return fail(...forbidden(facts, topic));
-    return report.end(tell(report, request, facts, (io.nowMs ?? Date.now)() / 1000));
+    return tell(report, request, facts, (io.nowMs ?? Date.now)() / 1000);
   } finally {
-    await asking.close().catch(() => undefined);
+    await closeSoon(asking);
   }
 }
 

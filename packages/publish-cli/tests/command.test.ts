@@ -79,6 +79,52 @@ describe('vallum-pub', () => {
     expect(result.stderr).toMatch(/^vallum-pub: .+\n$/);
   });
 
+  describe.each([
+    ['vallum-pub', ['add', '192.0.2.7', '--set', 'a']],
+    ['vallum-pub import', ['import', 'fail2ban', '--set', 'a']],
+    ['vallum-pub protect', ['protect', 'add', '192.0.2.7']],
+    ['vallum-pub protect', ['protect', 'list']],
+    ['vallum-pub sync', ['sync', '--set', 'a', '--origin', 'b', '--file', '/dev/null']],
+    ['vallum-pub why', ['why', '192.0.2.7', '--set', 'a']],
+    ['vallum-pub flush', ['flush']],
+    ['vallum-pub spool', ['spool']],
+  ])('%s (%j)', (program, args) => {
+    it('ends with 64 for a slip, and names the help that it has', async () => {
+      const { code, stdout, stderr } = await vallumPub([...args, '--nonsense']);
+      expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^vallum-pub: .*--nonsense.* \\(${program} --help\\)\\n$`));
+      const [, ...words] = program.split(' ');
+      const help = await vallumPub([...words, '--help']);
+      expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining(`${program} `) });
+    }, 20_000);
+
+    it('ends with 78 for a configuration that is not there', async () => {
+      const result = await vallumPub([...args, '--config', '/nowhere/file', '--json']);
+      expect(result).toMatchObject({
+        code: 78,
+        stderr:
+          'vallum-pub: the configuration file "/nowhere/file" (--config on the command line) does not exist\n',
+      });
+      expect(JSON.parse(result.stdout)).toMatchObject({
+        result: 'config',
+        messages: [expect.stringContaining('/nowhere/file')],
+      });
+    });
+  });
+
+  it.each([
+    ['add', ['add', '192.0.2.7', '--set', 'a', '--url']],
+    ['why', ['why', '192.0.2.7', '--set', 'a', '--url']],
+    ['sync', ['sync', '--set', 'a', '--origin', 'b', '--broker-url']],
+    ['protect list', ['protect', 'list', '--url']],
+  ])('%s ends with 64 for the URL of something else than a broker', async (_what, args) => {
+    const more = args[0] === 'sync' ? ['--file', '-', '--state-dir', temporaryFolder()] : [];
+    const [url, input] = ['http://192.0.2.1', '192.0.2.7'];
+    const result = await vallumPub([...args, url, ...more], { input });
+    expect(result).toMatchObject({ code: 64, stdout: '' });
+    expect(result.stderr).toContain('http');
+  });
+
   it('ends with 78 for a configuration that is wrong, and says where', async () => {
     const config = join(temporaryFolder(), 'vallum-pub.yaml');
     await writeFile(config, 'host: localhost\nprot: 1883\n');

@@ -54,6 +54,28 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and what never ends
     30_000,
   );
 
+  it.each([
+    ['why', ['why', '192.0.2.7', '--set', 'x']],
+    ['sync', ['sync', '--set', 'x', '--origin', 'a', '--file', '/dev/null']],
+    ['protect list', ['protect', 'list']],
+    ['flush', ['flush']],
+  ])(
+    '%s ends at a signal while nobody gives it a password',
+    async (_what, args) => {
+      const password = ['-u', 'u', '--password-file', fifo, '--wait', '1h'];
+      const running = await startVallumPub([...args, ...password, '--json']);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      running.signal('SIGINT');
+      const { code, stdout } = await running.exited;
+      expect(code).toBe(130);
+      expect(JSON.parse(stdout)).toMatchObject({
+        result: 'interrupted',
+        messages: ['interrupted'],
+      });
+    },
+    20_000,
+  );
+
   it('waits for a password no longer than --wait, and connects to nobody without', async () => {
     const args = ['add', '192.0.2.7', ...to, '-u', 'u', '--password-file', fifo, '--wait', '1s'];
     const result = await vallumPub(args);

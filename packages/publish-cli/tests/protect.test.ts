@@ -60,7 +60,21 @@ suiteNeeding(['mosquitto'], 'vallum-pub protect', () => {
     expect(await protect('add', '192.0.2.1', '--reason', 'the "office" \u001b[31m')).toMatchObject({
       code: 64,
     });
-    await protect('add', '192.0.2.1', '--reason', 'the office');
+    const told = await protect('add', '192.0.2.1', '--reason', 'the office', '--json');
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    const one = { entries: 1, messages: 1 };
+    const none = { entries: 0, messages: 0 };
+    expect(JSON.parse(told.stdout)).toEqual({
+      ...{
+        result: 'ok',
+        action: 'protect add',
+        set: 'vallum/protect',
+        topic: 'vallum/protect/add',
+      },
+      ...{ broker: `localhost:${broker.port.toString()}`, qos: 1, mqtt: '5' },
+      ...{ confirmed: one, unheard: none, unconfirmed: none, duplicates: 0 },
+      ...{ bad: 0, rejections: [], messages: [], milliseconds: expect.any(Number) },
+    });
     expect(await protect('list')).toMatchObject({
       ...{ code: 0, stderr: '' },
       stdout: [
@@ -84,7 +98,11 @@ suiteNeeding(['mosquitto'], 'vallum-pub protect', () => {
     // Another's is another's.
     await protect('del', '198.51.100.0/24', '--origin', 'admin.bob');
     expect((await protect('list')).stdout).toContain('198.51.100.0/24');
-    await protect('del', '198.51.100.0/24', '192.0.2.1', '2001:db8::7');
+    const gone = await protect('del', '198.51.100.0/24', '192.0.2.1', '2001:db8::7', '--json');
+    expect(JSON.parse(gone.stdout)).toMatchObject({
+      ...{ result: 'ok', action: 'protect del', topic: 'vallum/protect/del' },
+      confirmed: { entries: 3, messages: 1 },
+    });
     expect((await protect('list')).stdout).toMatch(/is empty/);
   }, 60_000);
 
@@ -134,6 +152,7 @@ suiteNeeding(['mosquitto'], 'vallum-pub protect', () => {
       const result = await protect(...args);
       expect(result).toMatchObject({ code: 64, stdout: '' });
       expect(result.stderr).toMatch(said);
+      expect(result.stderr).toMatch(/ \(vallum-pub protect --help\)\n$/);
     }
     expect(await vallumPub(['protect', '--help'])).toMatchObject({
       code: 0,

@@ -68,6 +68,17 @@ describe('vallum-pub without a broker', () => {
     expect(Number(until) - before).toBeLessThan(3610);
   }, 20_000);
 
+  it('flushes to no URL of something else than a broker, and keeps what waits', async () => {
+    const spool = spoolFor(await freePort());
+    await spool.run('add', '192.0.2.7');
+    const more = ['--any-broker', '--spool-dir', spool.folder, '--url', 'http://192.0.2.1'];
+    expect(await vallumPub(['flush', ...more])).toMatchObject({
+      ...{ code: 64, stdout: '' },
+      stderr: expect.stringMatching(/^vallum-pub: the broker URL begins with "http:".*\n$/),
+    });
+    expect(spool.files()).toHaveLength(1);
+  }, 20_000);
+
   it('ends with 69 and keeps nothing with --no-spool', async () => {
     const spool = spoolFor(await freePort());
     expect(await spool.run('add', '192.0.2.7', '--no-spool')).toMatchObject({

@@ -1,8 +1,10 @@
 import { VallumError, type ListedLease } from '@vallum/core';
 import { parseBinding } from '@vallum/core/protocol';
-import { count, toMqttOptions, useUtc, type LoadedOptions } from '@vallum/options';
+import { count, type LoadedOptions } from '@vallum/options';
 import { NotConnected, visitNodes } from '../ask/visit-nodes.js';
-import { brokerName, withDefaultHost } from '../connect.js';
+import { CommandFault } from '../command-fault.js';
+import { usageFault } from '../command-options.js';
+import { brokerName, chosenBroker, unusableBroker } from '../connect.js';
 import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
@@ -14,43 +16,28 @@ const NO_SET = 'none';
 
 /** Runs `vallum-pub protect list`: what nodes say that the fleet's protect list holds. */
 export async function listProtected(
-  { values, places, positionals }: LoadedOptions<typeof protectOptions>,
+  loaded: LoadedOptions<typeof protectOptions>,
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
-  const fail = (code: ExitCode, line: string): ExitCode => {
-    report.complain(line);
-    return code;
-  };
-  if (positionals.length > 1) return fail(ExitCode.usage, 'protect list takes no addresses');
-  if (values.utc) useUtc();
+  if (loaded.positionals.length > 1) {
+    throw usageFault('vallum-pub protect', 'protect list takes no addresses');
+  }
   report.facts['action'] = 'protect list';
-  const mqtt = toMqttOptions(values, places);
-  if (!mqtt.ok) return fail(ExitCode.config, mqtt.detail);
-  const broker = withDefaultHost(mqtt.value);
+  const broker = chosenBroker(loaded);
   report.facts['broker'] = brokerName(broker);
   const binding = parseBinding(NO_SET);
   if (!binding.ok) throw new Error(binding.detail);
   let found: readonly ListedLease[];
   try {
-    found = await visitNodes(broker, binding.value, values.wait, io.signal, ({ node, waiting }) =>
-      node.fleetProtection(waiting),
+    found = await visitNodes(
+      ...([broker, binding.value, loaded.values.wait, io.signal] as const),
+      ({ node, waiting }) => node.fleetProtection(waiting),
     );
   } catch (error) {
-    if (io.signal?.aborted === true) return fail(ExitCode.interrupted, 'interrupted');
-    if (error instanceof NotConnected) {
-      return fail(ExitCode.unreachable, `nobody can be asked what is protected: ${error.message}`);
-    }
-    if (!(error instanceof VallumError)) throw error;
-    return error.code === 'BROKER_REFUSED'
-      ? fail(
-          ExitCode.refused,
-          `${error.message}: its access rules (ACL) must let this user write vallum/protect/ask and read vallumd/reply/USER`,
-        )
-      : fail(
-          ExitCode.unanswered,
-          `${error.message}: older vallumds, and those with --no-protect-fleet, have no such list`,
-        );
+    throw io.signal?.aborted === true
+      ? new CommandFault('interrupted', ExitCode.interrupted)
+      : whyNotListed(error, loaded.configPath);
   }
   const entries = sortedEntries(found);
   report.facts['entries'] = entries;
@@ -60,4 +47,23 @@ export async function listProtected(
       : [...describeEntries(entries), count(entries.length, 'entry')].join('\n'),
   );
   return ExitCode.ok;
+}
+
+/** What is no fault of asking stays as it is. */
+function whyNotListed(error: unknown, configPath: string | undefined): unknown {
+  if (error instanceof NotConnected) {
+    const detail = `nobody can be asked what is protected: ${error.message}`;
+    return new CommandFault(detail, ExitCode.unreachable);
+  }
+  if (!(error instanceof VallumError)) return error;
+  if (error.code === 'INVALID_ARGUMENT') return unusableBroker(error.message, configPath);
+  return error.code === 'BROKER_REFUSED'
+    ? new CommandFault(
+        `${error.message}: its access rules (ACL) must let this user write vallum/protect/ask and read vallumd/reply/USER`,
+        ExitCode.refused,
+      )
+    : new CommandFault(
+        `${error.message}: older vallumds, and those with --no-protect-fleet, have no such list`,
+        ExitCode.unanswered,
+      );
 }

@@ -1,79 +1,60 @@
-import { firstRequested, loadOptions, quote, renderHelp, resolveOptions } from '@vallum/options';
-import { ExitCode } from '../exit-codes.js';
+import { quote, renderHelp } from '@vallum/options';
+import { heed, loadedOptions, typedOptions, usageFault } from '../command-options.js';
+import type { ExitCode } from '../exit-codes.js';
 import { openList } from '../open-list.js';
-import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
-import { Report } from '../report.js';
-import { runCommand } from '../run-command.js';
+import type { Report } from '../report.js';
+import { runCommand, type SendingCommand } from '../run-command.js';
+import { runReported } from '../run-reported.js';
 import { listProtected } from './list-protected.js';
 import { protectOptions, usefulProtectOptions } from './protect-options.js';
 import { protectRequest } from './protect-request.js';
+
+const command = { program: 'vallum-pub protect', table: protectOptions } as const;
 
 /**
  * Runs `vallum-pub protect`: what no firewall of the fleet may ban.
  *
  * @param argv what follows `protect`
  */
-export async function runProtect(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
-  if (firstRequested(protectOptions, argv, ['help']) !== undefined) {
-    io.stdout.write(await protectHelp());
-    return ExitCode.ok;
-  }
-  const report = new Report(io, firstRequested(protectOptions, argv, ['json']) !== undefined);
-  try {
-    return report.end(await run(argv, io, report));
-  } catch (error) {
-    report.end(ExitCode.internal);
-    throw error;
-  }
+export function runProtect(argv: readonly string[], io: PublishIo): Promise<ExitCode> {
+  const run = (report: Report) => protect(argv, io, report);
+  return runReported({ table: protectOptions, help: protectHelp, run }, argv, io);
 }
 
-async function run(argv: readonly string[], io: PublishIo, report: Report): Promise<ExitCode> {
-  // By themselves first: a slip on the command line is no fault of the configuration.
-  const typed = resolveOptions(protectOptions, { argv, env: {}, positionals: true });
-  const fail = (code: ExitCode, line: string) => {
-    report.complain(line);
-    return code;
-  };
-  if (!typed.ok) return fail(ExitCode.usage, `${typed.detail} (vallum-pub protect --help)`);
-  const [word] = typed.value.positionals;
-  if (word === 'add' || word === 'del') return sendEntries(argv, io, report);
+async function protect(argv: readonly string[], io: PublishIo, report: Report): Promise<ExitCode> {
+  const [word] = typedOptions(command, argv).positionals;
+  if (word === 'add' || word === 'del') return runCommand(sending(io), argv, io, report);
   if (word !== 'list') {
     const said = word === undefined ? '' : `, not ${quote(word)}`;
-    return fail(
-      ExitCode.usage,
-      `say what to do: vallum-pub protect add ADDRESS, del ADDRESS or list${said} (vallum-pub protect --help)`,
+    throw usageFault(
+      command.program,
+      `say what to do: vallum-pub protect add ADDRESS, del ADDRESS or list${said}`,
     );
   }
-  const loaded = await loadOptions(protectOptions, {
-    ...{ argv, env: io.env, positionals: true },
-    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
-    ...(io.signal ? { cancellation: io.signal } : {}),
-  });
-  return loaded.ok ? listProtected(loaded.value, io, report) : fail(ExitCode.config, loaded.detail);
+  const loaded = await loadedOptions(command, argv, io);
+  // Who asks for the list wants to see it.
+  heed({ ...loaded.values, quiet: false }, loaded.warnings, report);
+  return listProtected(loaded, io, report);
 }
 
-function sendEntries(argv: readonly string[], io: PublishIo, report: Report): Promise<ExitCode> {
-  return runCommand(
-    {
-      table: protectOptions,
-      plan: (loaded, nowMs) => {
-        const request = protectRequest(loaded, nowMs);
-        if (typeof request === 'string') return { ok: false, reason: 'usage', detail: request };
-        const { list } = request;
-        return {
-          ok: true,
-          value: {
-            ...{ request, connection: loaded },
-            openList: () => (list === undefined ? undefined : openList(list, () => io.stdin)),
-          },
-        };
-      },
+/** `protect add` and `protect del`. */
+function sending(io: PublishIo): SendingCommand<typeof protectOptions> {
+  return {
+    ...command,
+    plan: (loaded, nowMs) => {
+      const request = protectRequest(loaded, nowMs);
+      if (typeof request === 'string') return { ok: false, reason: 'usage', detail: request };
+      const { list } = request;
+      return {
+        ok: true,
+        value: {
+          ...{ request, connection: loaded },
+          openList: () => (list === undefined ? undefined : openList(list, () => io.stdin)),
+        },
+      };
     },
-    argv,
-    io,
-    report,
-  );
+  };
 }
 
 function protectHelp(): Promise<string> {

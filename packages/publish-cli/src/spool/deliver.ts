@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Transport } from '@vallum/core';
 import { DeliveryRun } from './delivery-run.js';
 import { errorCode, listSpool, workFolder } from './folder.js';
-import type { Losses } from './losses.js';
+import type { Losses } from '../losses.js';
 import { dropOld } from './take-away.js';
 import { takeTurn } from './turn.js';
 

@@ -1,74 +1,57 @@
-import { VallumError, type ConnectionState, type Transport } from '@vallum/core';
+import type { ConnectionState, Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
-import { count, loadOptions, quote, toMqttOptions, useUtc, withRemedy } from '@vallum/options';
-import { brokerName, withDefaultHost } from '../connect.js';
+import { count, quote, withRemedy } from '@vallum/options';
+import { closeSoon } from '../close-soon.js';
+import { CommandFault } from '../command-fault.js';
+import { heed, loadedOptions } from '../command-options.js';
+import { brokerName, chosenBroker, wayTo } from '../connect.js';
 import { ExitCode } from '../exit-codes.js';
 import { abortOf } from '../interruption.js';
-import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
 import { deliverSpool, type Delivery } from './deliver.js';
 import { noteAway, noteBack } from './away.js';
 import { describeDelivery, describeDropped } from './describe.js';
 import { errorCode, listSpool, receiverKey } from './folder.js';
-import { Losses } from './losses.js';
+import { Losses } from '../losses.js';
 import { flushOptions } from './options.js';
 import { dropOld } from './take-away.js';
 
 export { flushOptions } from './options.js';
 
-type Connect = NonNullable<PublishIo['connect']>;
-
 /** `vallum-pub flush`: delivers what waits. */
 export async function flushSpool(
   argv: readonly string[],
   io: PublishIo,
-  connect: Connect,
   report: Report,
 ): Promise<ExitCode> {
-  const loaded = await loadOptions(flushOptions, {
-    argv,
-    env: io.env,
-    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
-    ...(io.signal ? { cancellation: io.signal } : {}),
-  });
-  if (!loaded.ok) {
-    report.complain(`${loaded.detail} (vallum-pub flush --help)`);
-    return ExitCode.config;
-  }
-  const { values, places, warnings } = loaded.value;
-  if (values.utc) useUtc();
-  report.quiet = values.quiet;
-  report.verbose = values.verbose;
-  for (const warning of warnings) report.complain(warning);
-  const mqtt = toMqttOptions(values, places);
-  if (!mqtt.ok) {
-    report.complain(mqtt.detail);
-    return ExitCode.config;
-  }
-  const broker = withDefaultHost(mqtt.value);
+  const command = { program: 'vallum-pub flush', table: flushOptions, positionals: false };
+  const loaded = await loadedOptions(command, argv, io);
+  const { values, warnings, configPath } = loaded;
+  heed(values, warnings, report);
+  const broker = chosenBroker(loaded);
   const folder = values['spool-dir'];
   try {
-    return await flush(folder, broker, values, io, connect, report);
+    return await flush(folder, broker, { ...values, configPath }, io, report);
   } catch (error) {
-    // By its form: the connection brings a class of its own.
-    if (!(error instanceof Error) || !('syscall' in error || error instanceof VallumError))
-      throw error;
-    report.complain(
-      error instanceof VallumError
-        ? error.message
-        : `the spool ${quote(folder)} cannot be delivered from (${errorCode(error)}); is it writable for this user?`,
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new CommandFault(
+      `the spool ${quote(folder)} cannot be delivered from (${errorCode(error)}); is it writable for this user?`,
+      ExitCode.noInput,
     );
-    return error instanceof VallumError ? ExitCode.config : ExitCode.noInput;
   }
 }
 
 async function flush(
   folder: string,
   broker: MqttOptions,
-  values: { readonly wait: number; readonly rate: number; readonly 'any-broker': boolean },
+  values: {
+    readonly wait: number;
+    readonly rate: number;
+    readonly 'any-broker': boolean;
+    readonly configPath: string | undefined;
+  },
   io: PublishIo,
-  connect: Connect,
   report: Report,
 ): Promise<ExitCode> {
   const name = brokerName(broker);
@@ -91,7 +74,7 @@ async function flush(
     return ExitCode.ok;
   }
   const waitMs = values.wait * 1000;
-  const transport = await connect(broker, waitMs);
+  const transport = await wayTo(broker, io, { waitMs, configPath: values.configPath });
   const losses = new Losses();
   const to = { broker: name, username: broker.username };
   try {
@@ -112,7 +95,7 @@ async function flush(
     });
     return tell(delivery, folder, name, report);
   } finally {
-    await transport.close().catch(() => undefined);
+    await closeSoon(transport);
   }
 }
 

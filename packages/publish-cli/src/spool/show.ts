@@ -1,8 +1,8 @@
 import { escapeForDisplay } from '@vallum/core';
 import { describeTimeQuickly } from '@vallum/core/protocol';
-import { count, loadOptions, quote, useUtc } from '@vallum/options';
+import { count, quote } from '@vallum/options';
+import { loadedOptions } from '../command-options.js';
 import { ExitCode } from '../exit-codes.js';
-import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
 import { errorCode, keptUntilMs, listSpool } from './folder.js';
@@ -17,17 +17,8 @@ export async function showSpool(
   io: PublishIo,
   report: Report,
 ): Promise<ExitCode> {
-  const loaded = await loadOptions(spoolOptions, {
-    argv,
-    env: io.env,
-    defaultConfigPath: io.defaultConfigPath ?? DEFAULT_CONFIG_PATH,
-  });
-  if (!loaded.ok) {
-    report.complain(`${loaded.detail} (vallum-pub spool --help)`);
-    return ExitCode.usage;
-  }
-  const { values } = loaded.value;
-  if (values.utc) useUtc();
+  const command = { program: 'vallum-pub spool', table: spoolOptions, positionals: false };
+  const { values } = await loadedOptions(command, argv, io);
   const folder = values['spool-dir'];
   try {
     return show(folder, values.json, io, report);

@@ -1,5 +1,6 @@
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { count } from '@vallum/options';
+import { CommandFault } from '../command-fault.js';
 import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
 import type { Report } from '../report.js';
@@ -12,16 +13,6 @@ import { stateOfNodes, type SyncState } from './sync-state.js';
 interface ToldByNodes {
   readonly from: 'nodes' | 'nobody';
   readonly state: SyncState | undefined;
-}
-
-/** Nobody can be asked, so that nothing could be sent either: the next sync begins anew. */
-export class NotAsked extends Error {
-  constructor(
-    message: string,
-    readonly exitCode: ExitCode,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -50,7 +41,7 @@ export function rememberedState(
 /**
  * The same as the nodes say it, where nothing is remembered.
  *
- * @throws NotAsked
+ * @throws CommandFault where nobody can be asked, so that nothing could be sent either: the next sync begins anew
  */
 export async function askNodes(
   { origin, topic, publish }: SyncRequest,
@@ -61,9 +52,9 @@ export async function askNodes(
   const { askLeases } = await import('../ask-leases.js');
   const { set, waitSeconds } = publish;
   const asked = await askLeases(broker.mqtt, { origin, topic, set, waitSeconds }, io);
-  if (io.signal?.aborted === true) throw new NotAsked('interrupted', ExitCode.interrupted);
+  if (io.signal?.aborted === true) throw new CommandFault('interrupted', ExitCode.interrupted);
   if (asked.kind === 'unreachable' && !publish.dryRun) {
-    throw new NotAsked(
+    throw new CommandFault(
       `nothing is remembered of this list, and the nodes cannot be asked: ${asked.detail}`,
       asked.isRefused ? ExitCode.refused : ExitCode.unreachable,
     );

@@ -1,110 +1,71 @@
-import {
-  firstRequested,
-  loadOptions,
-  renderHelp,
-  resolveOptions,
-  toMqttOptions,
-  useUtc,
-} from '@vallum/options';
-import { brokerName, withDefaultHost } from '../connect.js';
+import { renderHelp, resolveOptions } from '@vallum/options';
+import { CommandFault } from '../command-fault.js';
+import { heed, loadedOptions, typedOptions, usageFault } from '../command-options.js';
+import { brokerName, chosenBroker } from '../connect.js';
 import { ExitCode } from '../exit-codes.js';
-import { isUnreadableList } from '../open-list.js';
 import { DEFAULT_CONFIG_PATH } from '../options.js';
 import type { PublishIo } from '../publish-io.js';
-import { Report } from '../report.js';
+import type { Report } from '../report.js';
+import { runReported } from '../run-reported.js';
+import type { FetchDeps } from './fetch-list.js';
 import { loadFeed, type Feed } from './load-feed.js';
-import { NotAsked } from './known-before.js';
-import { UnusableState } from './state-file.js';
 import { syncOptions } from './sync-options.js';
 import { toSyncRequest } from './sync-request.js';
 import { synchronize } from './synchronize.js';
-import type { FetchDeps } from './fetch-list.js';
+
+const command = { program: 'vallum-pub sync', table: syncOptions } as const;
 
 /**
  * Runs `vallum-pub sync`.
  *
  * @param argv what follows `sync`
  */
-export async function runSync(
+export function runSync(
   argv: readonly string[],
   io: PublishIo,
   deps: FetchDeps = {},
 ): Promise<ExitCode> {
-  if (firstRequested(syncOptions, argv, ['help']) !== undefined) {
-    io.stdout.write(await syncHelp());
-    return ExitCode.ok;
-  }
-  const report = new Report(io, firstRequested(syncOptions, argv, ['json']) !== undefined);
-  try {
-    return report.end(await run(argv, io, report, deps));
-  } catch (error) {
-    if (isUnreadableList(error)) {
-      report.complain(error.message);
-      return report.end(io.signal?.aborted === true ? ExitCode.interrupted : ExitCode.noInput);
-    }
-    if (error instanceof NotAsked) {
-      report.complain(error.message);
-      return report.end(error.exitCode);
-    }
-    if (error instanceof UnusableState) {
-      report.complain(error.message);
-      return report.end(ExitCode.state);
-    }
-    report.end(ExitCode.internal);
-    throw error;
-  }
+  const run = (report: Report) => sync(argv, io, report, deps);
+  return runReported({ table: syncOptions, help: syncHelp, run }, argv, io);
 }
 
-async function run(
+async function sync(
   argv: readonly string[],
   io: PublishIo,
   report: Report,
   deps: FetchDeps,
 ): Promise<ExitCode> {
-  const refuse = (detail: string, code: ExitCode) => {
-    report.complain(code === ExitCode.usage ? `${detail} (vallum-pub sync --help)` : detail);
-    return code;
-  };
-  const typed = resolveOptions(syncOptions, { argv, env: {}, positionals: true });
-  if (!typed.ok) return refuse(typed.detail, ExitCode.usage);
-  const defaultConfigPath = io.defaultConfigPath ?? DEFAULT_CONFIG_PATH;
-  let feed: Feed | undefined;
-  if (typed.value.values.feed !== undefined) {
-    const named = resolveOptions(syncOptions, { argv, env: io.env, positionals: true });
-    const config = (named.ok ? named.value.values.config : undefined) ?? defaultConfigPath;
-    const loaded = await loadFeed(typed.value.values.feed, config);
-    if (!loaded.ok) return refuse(loaded.detail, ExitCode.config);
-    feed = loaded.value;
-  }
-  const loaded = await loadOptions(syncOptions, {
-    argv,
-    env: io.env,
-    positionals: true,
-    defaultConfigPath,
-    ...(feed === undefined ? {} : { ownConfig: feed.entries }),
-    ...(io.signal ? { cancellation: io.signal } : {}),
-  });
-  if (!loaded.ok) return refuse(loaded.detail, ExitCode.config);
-  const { values, places, warnings } = loaded.value;
-  if (values.utc) useUtc();
-  const request = toSyncRequest(loaded.value, (io.nowMs ?? Date.now)(), feed);
+  const feed = await namedFeed(argv, io);
+  const loaded = await loadedOptions(command, argv, io, feed?.entries);
+  const { values, places, warnings, configPath } = loaded;
+  const request = toSyncRequest(loaded, (io.nowMs ?? Date.now)(), feed);
   if (!request.ok) {
-    return refuse(request.detail, feed === undefined ? ExitCode.usage : ExitCode.config);
+    throw feed === undefined
+      ? usageFault(command.program, request.detail)
+      : new CommandFault(request.detail, ExitCode.config);
   }
-  for (const warning of warnings) report.complain(warning);
-  report.quiet = values.quiet;
-  report.verbose = values.verbose;
-  const broker = toMqttOptions(
-    { ...values, url: values['broker-url'] },
-    { ...places, url: places['broker-url'] },
-  );
-  if (!broker.ok) return refuse(broker.detail, ExitCode.config);
-  const mqtt = withDefaultHost(broker.value);
+  heed(values, warnings, report);
+  const mqtt = chosenBroker({
+    values: { ...values, url: values['broker-url'] },
+    places: { ...places, url: places['broker-url'] },
+  });
+  const { column } = values;
   return synchronize(
     request.value,
-    { mqtt, name: brokerName(mqtt), column: values.column },
+    { mqtt, name: brokerName(mqtt), column, configPath: configPath ?? feed?.path },
     { io, report, fetch: deps },
   );
+}
+
+/** @throws CommandFault */
+async function namedFeed(argv: readonly string[], io: PublishIo): Promise<Feed | undefined> {
+  const { feed } = typedOptions(command, argv).values;
+  if (feed === undefined) return undefined;
+  const named = resolveOptions(syncOptions, { argv, env: io.env, positionals: true });
+  const config = named.ok ? named.value.values.config : undefined;
+  const loaded = await loadFeed(feed, config ?? io.defaultConfigPath ?? DEFAULT_CONFIG_PATH);
+  if (!loaded.ok) throw new CommandFault(loaded.detail, ExitCode.config);
+  return loaded.value;
 }
 
 function syncHelp(): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Transport } from '@vallum/core';
 import { count } from '@vallum/options';
+import { closeSoon } from '../close-soon.js';
 import { pace } from '../pace.js';
 import type { PublishIo } from '../publish-io.js';
 import { createProgress } from '../progress.js';
@@ -9,9 +10,6 @@ import { Tally } from '../tally.js';
 import type { Changes, ConfirmedHandler } from './bring-in-step.js';
 import { planChanges, type ChangeMessage } from './plan-changes.js';
 import type { SyncRequest } from './sync-request.js';
-
-/** A connection that was never made needs no farewell. */
-const FAREWELL_MS = 500;
 
 export interface SentChanges {
   readonly outcome: SendOutcome<ChangeMessage>;
@@ -54,13 +52,4 @@ export async function sendChanges(
     progress.stop();
     await closeSoon(transport);
   }
-}
-
-async function closeSoon(transport: Transport): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const time = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FAREWELL_MS);
-  });
-  await Promise.race([transport.close().catch(() => undefined), time]);
-  clearTimeout(timer);
 }

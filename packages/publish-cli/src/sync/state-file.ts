@@ -9,11 +9,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { CommandFault } from '../command-fault.js';
+import { ExitCode } from '../exit-codes.js';
 import { formatState, parseState, type SyncState } from './sync-state.js';
 
 /** The state folder cannot be used; the message says why and what to do. */
-export class UnusableState extends Error {
+export class UnusableState extends CommandFault {
   override readonly name = 'UnusableState';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, ExitCode.state, options);
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
-import { VallumError, type Transport } from '@vallum/core';
 import type { MqttOptions } from '@vallum/core/mqtt';
 import { topicFor } from '@vallum/core/protocol';
-import { connect } from '../connect.js';
+import { wayTo } from '../connect.js';
 import { describeStop, describeUnheard, exitCodeOf } from '../describe-outcome.js';
 import { ExitCode } from '../exit-codes.js';
 import type { PublishIo } from '../publish-io.js';
@@ -26,6 +25,8 @@ interface Broker {
   /** For people, and to know another one by. */
   readonly name: string;
   readonly column: string | undefined;
+  /** Of what a file said of it. */
+  readonly configPath: string | undefined;
 }
 
 interface World {
@@ -37,7 +38,7 @@ interface World {
 /**
  * Brings what an origin leases in step with its list.
  *
- * @throws UnreadableList, UnusableState, NotAsked
+ * @throws CommandFault
  */
 export async function synchronize(
   request: SyncRequest,
@@ -105,7 +106,6 @@ async function step(
   }
 
   const sent: { changes?: SentChanges } = {};
-  let unusable: ExitCode | undefined;
   const inStep = await bringInStep(
     {
       ...{ before, broker: broker.name, difference, nowMs, ttlSeconds },
@@ -117,14 +117,12 @@ async function step(
         saveState(request.stateFolder, path, state);
       },
       send: async (changes, confirmed) => {
-        const transport = await open(broker, publish.waitSeconds * 1000, world);
-        if (transport === undefined) unusable = ExitCode.config;
-        else
-          sent.changes = await sendChanges(changes, request, transport, confirmed, { io, report });
+        const { mqtt, configPath } = broker;
+        const transport = await wayTo(mqtt, io, { waitMs: publish.waitSeconds * 1000, configPath });
+        sent.changes = await sendChanges(changes, request, transport, confirmed, { io, report });
       },
     },
   );
-  if (unusable !== undefined) return unusable;
   if (!inStep) return notInStep(request, broker.name, report, sent.changes);
   say(sent.changes === undefined ? '' : ` (confirmed by ${broker.name})`);
   return good;
@@ -150,20 +148,6 @@ function parse(request: SyncRequest, name: string, text: string, report: Report)
   complaints.close();
   Object.assign(report.facts, { rejections: complaints.rejections });
   return wanted;
-}
-
-async function open(
-  { mqtt }: Broker,
-  waitMs: number,
-  { io, report }: World,
-): Promise<Transport | undefined> {
-  try {
-    return await (io.connect ?? connect)(mqtt, waitMs);
-  } catch (error) {
-    if (!(error instanceof VallumError && error.code === 'INVALID_ARGUMENT')) throw error;
-    report.complain(error.message);
-    return undefined;
-  }
 }
 
 /** Says what is open, and that the next sync goes on from there. */
