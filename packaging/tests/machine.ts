@@ -112,6 +112,9 @@ export async function createLan(below: string, hosts: string): Promise<Lan> {
         until: async (script, seconds = 30) => {
           await waitFor(async () => (await self.run(script)).code === 0, {
             ...{ timeoutMs: seconds * 1000, intervalMs: 500, what: `${script} on ${name}` },
+          }).catch(async (error: unknown) => {
+            const { stdout } = await self.run('systemctl --failed; journalctl --no-pager -n 40');
+            throw new Error(`what ${name} logged last:\n${stdout}`, { cause: error });
           });
         },
         write: (path, text, mode) => {

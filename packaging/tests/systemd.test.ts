@@ -93,6 +93,28 @@ suiteNeeding(
         });
       }, 60_000);
 
+      it('goes on, and says what it lacks, where a unit of ones own forbids netlink', async () => {
+        const unit = [
+          ...['[Service]', 'Type=notify', 'DynamicUser=yes', 'StateDirectory=sealed'],
+          'ExecStart=/usr/sbin/vallumd --keeper --config /etc/vallum/sealed.yaml',
+          'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
+        ];
+        debian.write('/etc/systemd/system/sealed.service', `${unit.join('\n')}\n`);
+        debian.write(
+          '/etc/vallum/sealed.yaml',
+          `host: 127.0.0.1\nport: ${broker.port.toString()}\nusername: fw1\npassword: open sesame\n` +
+            `node: sealed\nstate-dir: /var/lib/sealed\ntopics: [${set}]\n`,
+        );
+        await systemctl('start', 'sealed');
+        const said = () => debian.exec('journalctl', '--no-pager', '-o', 'cat', '-u', 'sealed');
+        await waitFor(async () => (await said()).includes(`listening to ${set}/#`), {
+          ...{ timeoutMs: 20_000, intervalMs: 200, what: 'a keeper that listens' },
+        });
+        expect(await said()).toMatch(/own addresses to announce: .* has to name AF_NETLINK$/m);
+        expect((await systemctl('show', '-P', 'NRestarts', 'sealed')).trim()).toBe('0');
+        await systemctl('stop', 'sealed');
+      }, 60_000);
+
       it('has the doctor look, which tells a program and by mail what has changed, once', async () => {
         const hook = (end: string) => {
           const told = '{ echo "$VALLUM_DOCTOR_WAS > $VALLUM_DOCTOR_LEVEL"; cat; } >>/root/told';

@@ -14,3 +14,10 @@ it('names the addresses by which others reach this machine, and no more than 32'
   const many = Array.from({ length: 100 }, (_, at) => info(`10.0.0.${at.toString()}`));
   expect(ownAddresses(() => ({ eth0: many }))).toHaveLength(32);
 });
+
+it('names none where the process may not ask', () => {
+  const forbidden = () => {
+    throw new Error('Unknown system error 97');
+  };
+  expect(ownAddresses(forbidden)).toEqual([]);
+});
