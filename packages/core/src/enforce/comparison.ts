@@ -18,6 +18,8 @@ export class Comparison {
   // Of the time that nobody sets: a clock set back by hours must not put off a comparison for as long.
   #lookAtMs = -Infinity;
   #notBeforeMs = -Infinity;
+  /** How often one was asked for: again while one is under way, which may have listed the set before. */
+  #timesAsked = 0;
   #trouble: string | undefined;
 
   constructor(
@@ -30,6 +32,7 @@ export class Comparison {
   hasten(): void {
     this.upkeep.suspect = true;
     this.#notBeforeMs = -Infinity;
+    this.#timesAsked += 1;
   }
 
   /** Why the last one could not be made; undefined: it could, or none was tried yet. */
@@ -48,6 +51,7 @@ export class Comparison {
     const nowMs = context.clock.monotonicMs();
     if (nowMs < (upkeep.suspect ? this.#notBeforeMs : this.#lookAtMs)) return 0;
     upkeep.suspect = false;
+    const asked = this.#timesAsked;
     const startedMs = performance.now();
     const about = `${upkeep.set}/${upkeep.family}`;
     try {
@@ -55,7 +59,9 @@ export class Comparison {
       const tookMs = performance.now() - startedMs;
       this.#lookAtMs =
         nowMs + Math.min(Math.max(SHARE_OF_TIME * tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-      this.#notBeforeMs = context.clock.monotonicMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
+      if (this.#timesAsked === asked) {
+        this.#notBeforeMs = context.clock.monotonicMs() + SHARE_OF_TIME_AT_ODDS * tookMs;
+      }
       this.care.forgive(about);
       this.#trouble = undefined;
       return inStep;

@@ -84,6 +84,32 @@ describe('a set', () => {
     await node.close();
   });
 
+  it('that is being compared is compared once more for who asks meanwhile', async () => {
+    const { node, memory, watched, held } = await start([timed]);
+    await node.ban(['192.0.2.7', '192.0.2.8']);
+    const { members } = watched.backend;
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let listed = (): void => undefined;
+    const isListed = new Promise<void>((resolve) => (listed = resolve));
+    watched.backend.members = async (set, take) => {
+      await members(set, take);
+      listed();
+      await gate;
+    };
+    const first = node.reconcile();
+    await isListed;
+    memory.flush(S);
+    const second = node.reconcile();
+    // One part in ten of the time is spent on comparisons that nobody has asked for.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    open();
+    expect(await first).toEqual([]);
+    expect(await second).toMatchObject([{ set: S, added: 2 }]);
+    expect(await held()).toHaveLength(2);
+    await node.close();
+  });
+
   it('whose entries the kernel refuses tells so each time that somebody asks', async () => {
     const { node, watched } = await start([timed]);
     watched.verdict = () => ({ outcome: 'failed', fault: 'unknown', detail: 'out of memory' });

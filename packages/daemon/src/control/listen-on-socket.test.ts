@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -37,6 +37,23 @@ describe('the control socket', () => {
     await listen(path);
     const client = connect(path).setEncoding('utf8');
     expect(await once(client, 'data')).toEqual(['hello']);
+  });
+
+  it('replaces a link that an earlier start left, which leads nowhere', async () => {
+    const path = join(temporaryFolder(), 'control.sock');
+    symlinkSync(join(path, '..', 'elsewhere.sock'), path);
+    await listen(path);
+    const client = connect(path).setEncoding('utf8');
+    expect(await once(client, 'data')).toEqual(['hello']);
+    expect(lstatSync(path).isSocket()).toBe(true);
+  });
+
+  it('is not put in the place of a link to a file that is no socket', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'precious'), 'data');
+    symlinkSync(join(folder, 'precious'), join(folder, 'link'));
+    await expect(listen(join(folder, 'link'))).rejects.toThrow(/link cannot be made/);
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
   });
 
   it('leaves alone one that another process listens on', async () => {

@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { VallumError } from '@vallum/core';
@@ -118,8 +126,15 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 function removeStale(path: string): void {
-  // Nothing but a socket: the path may be a mistake.
-  if (lstatSync(path).isSocket()) unlinkSync(path);
+  // Nothing but a socket, or a link to one, as from the state folder to another `--control` of an earlier
+  // start: the path may be a mistake.
+  if (lstatSync(path).isSocket() || leadsToSocket(path)) unlinkSync(path);
+}
+
+/** A link to a socket that is there, or is no more. */
+function leadsToSocket(path: string): boolean {
+  if (!lstatSync(path).isSymbolicLink()) return false;
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
 }
 
 /**

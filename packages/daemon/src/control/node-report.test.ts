@@ -57,6 +57,21 @@ describe('what needs a hand', () => {
     ]);
   });
 
+  it('is a set that could not be compared, with why and what to do', () => {
+    const message =
+      'set mail could not be compared, so that what differs in it is not mended: the kernel is busy';
+    const remedy = 'vallumd reconcile tries again now, and says what came of it';
+    const sets = [{ set: 'blacklist' }, { set: 'mail', uncompared: 'the kernel is busy' }];
+    expect(told(sets)).toEqual([{ level: 'warning', message, remedy }]);
+  });
+
+  it('is one thing where a set is bound, and stands beside another', () => {
+    const missing = { set: 'blacklist6', state: 'missing', detail: 'there is no blacklist6' };
+    expect(told([missing, { set: 'blacklist' }, missing])).toEqual([
+      { level: 'critical', message: 'there is no blacklist6' },
+    ]);
+  });
+
   it('is one thing where a permission is refused, however many sets there are', () => {
     const refused = { state: 'permission-denied', detail: 'set cannot be read' };
     const sets = ['blacklist', 'mail'].map((set) => ({ set, ...refused }));

@@ -59,6 +59,8 @@ export interface SetReport {
   /** Bans that would be in the set, were it not only observed. */
   readonly observed?: number;
   readonly drift: { readonly added: number; readonly deleted: number };
+  /** Why it could not be compared with what it should hold, when last tried; undefined: it could. */
+  readonly uncompared?: string;
   readonly type?: string;
   readonly family?: string;
   /** What the kernel set holds, with what others have put there. */
@@ -79,11 +81,23 @@ export interface Attention {
 
 export function setReports({ sets }: VallumStatus): SetReport[] {
   return sets.map((set) => {
-    const { bans, pending, waiting, refused, refusals, drift, state, policy, observed } = set;
+    const {
+      bans,
+      pending,
+      waiting,
+      refused,
+      refusals,
+      drift,
+      state,
+      policy,
+      observed,
+      uncompared,
+    } = set;
     const head = {
       ...{ set: set.set, state, bans, pending, waiting, refused, refusals, drift },
       ...(policy === undefined ? {} : { policy }),
       ...(observed === undefined ? {} : { observed }),
+      ...(uncompared === undefined ? {} : { uncompared }),
     };
     if (set.state !== 'ready')
       return set.state === 'unknown' ? head : { ...head, detail: set.detail };
@@ -143,8 +157,10 @@ function ofSets(sets: VallumStatus['sets'], findings: readonly Finding[]): Atten
     ({ check, level }) => check === 'permission' && level === 'critical',
   );
   const found: Attention[] = [];
-  for (const set of sets) {
-    const isTold = set.state === 'permission-denied' && isForbidden;
+  for (const [at, set] of sets.entries()) {
+    // A set that is bound and stands beside another is there twice.
+    const isTwice = sets.findIndex((one) => one.set === set.set) < at;
+    const isTold = isTwice || (set.state === 'permission-denied' && isForbidden);
     if (set.state !== 'ready' && set.state !== 'unknown' && !isTold) {
       found.push({ level: 'critical', message: set.detail });
     }
@@ -153,6 +169,13 @@ function ofSets(sets: VallumStatus['sets'], findings: readonly Finding[]): Atten
       const { remedy } = findings.find((finding) => isRoomOf(set, finding)) ?? {};
       const message = `set ${set.set} is full: ${wait} for room`;
       found.push({ level: 'critical', message, ...(remedy === undefined ? {} : { remedy }) });
+    }
+    if (set.uncompared !== undefined) {
+      found.push({
+        level: 'warning',
+        message: `set ${set.set} could not be compared, so that what differs in it is not mended: ${set.uncompared}`,
+        remedy: 'vallumd reconcile tries again now, and says what came of it',
+      });
     }
   }
   return found;

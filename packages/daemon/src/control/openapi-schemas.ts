@@ -105,6 +105,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     refused: count('Bans of the ledger that are not enforced here'),
     refusals: list(object({ code: text(), count: count(), 'example?': text() })),
     drift: object({ added: count(), deleted: count() }),
+    'uncompared?': text('Why it could not be compared when last tried; missing: it could'),
     'policy?': { type: 'object', additionalProperties: true },
     'observed?': count('Bans that would be in it, were it not only observed'),
     ...{ 'type?': text(), 'family?': text(), 'entries?': count(), 'maxEntries?': count() },

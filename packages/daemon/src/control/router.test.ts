@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { guard } from './guard.js';
 import { faultsOf } from './matches-schema.fixture.js';
 import { countForMetrics } from './metrics/node-metrics.js';
+import type { NodeReport } from './node-report.js';
 import { OPENAPI } from './openapi.js';
 import { SCHEMAS, ref } from './openapi-schemas.js';
 import { createRouter, type RouterOptions } from './router.js';
@@ -157,6 +158,18 @@ describe('what is answered', () => {
     });
     expect(faultsOf(second, ref('Reconciled'))).toEqual([]);
     expect((await reconcile(false)).status).toBe(404);
+  });
+
+  it('is told of a set that could not be compared, among the sets and what needs a hand', async () => {
+    node.backend.members = () => Promise.reject(new TypeError('no listing'));
+    await node.vallum.reconcile();
+    const report = (await (await ask('/api/status')).json()) as NodeReport;
+    expect(faultsOf(report, ref('Status'))).toEqual([]);
+    expect(report.sets[0]).toMatchObject({ set: 'blacklist', uncompared: 'no listing' });
+    expect(report.attention).toContainEqual({
+      ...{ level: 'warning', message: expect.stringMatching(/^set blacklist .*: no listing$/) },
+      remedy: 'vallumd reconcile tries again now, and says what came of it',
+    });
   });
 });
 

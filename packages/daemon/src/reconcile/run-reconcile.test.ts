@@ -110,6 +110,29 @@ describe('vallumd reconcile', () => {
     expect(stderr).toContain('it has not answered');
   });
 
+  it.each(['ECONNRESET', 'EPIPE'])(
+    'does not claim that one compares that is on its way out (%s)',
+    async (code) => {
+      const ask: ReconcileDeps['ask'] = async (_socket, path) =>
+        path === '/api/alive'
+          ? Promise.resolve({ alive: true })
+          : Promise.reject(new NoAnswer('socket hang up', code));
+      expect(await run(['--state-dir', '/s'], { ask })).toEqual({
+        ...{ code: 69, stdout: '', killed: [] },
+        stderr:
+          'vallumd reconcile: vallumd went away before it had compared (socket hang up): its log tells why\n',
+      });
+    },
+  );
+
+  it('says who may use the socket, where nobody is found that keeps a state', async () => {
+    const ask = async () => Promise.reject(new NoAnswer('connect EACCES /c.sock', 'EACCES'));
+    expect(await run(['--control', '/c.sock', '--state-dir', '/empty'], { ask })).toMatchObject({
+      code: 77,
+      stderr: expect.stringMatching(/connect EACCES \/c\.sock; run it as root/),
+    });
+  });
+
   it('tells the vallumd that keeps its state there', async () => {
     const { code, killed, stdout } = await run(['--state-dir', '/s']);
     expect(code).toBe(0);

@@ -52,6 +52,7 @@ export async function runReconcile(
   const found = await findDaemon(argv, io.env);
   if (!found.ok) return refuse(found.exitCode, found.detail);
   const { folder, socketPath, backend } = found;
+  let forbidden: string | undefined;
   if (socketPath !== undefined) {
     try {
       const report = await overSocket(socketPath, deps.ask);
@@ -61,19 +62,23 @@ export async function runReconcile(
       if (error instanceof Refused) return refuse(EXIT.unavailable, error.message);
       if (!(error instanceof NoAnswer)) throw error;
       if (error.code === 'ETIMEDOUT') return refuse(EXIT.unavailable, error.message);
-      if (folder === undefined && (error.code === 'EACCES' || error.code === 'EPERM')) {
-        return refuse(EXIT.noPermission, `${error.message}; ${WHO_MAY}`);
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+        const gone = `vallumd went away before it had compared (${error.message}): its log tells why`;
+        return refuse(EXIT.unavailable, gone);
       }
+      if (error.code === 'EACCES' || error.code === 'EPERM') forbidden = error.message;
       // Without a socket, or without leave to use it, a signal may still reach it.
     }
   }
+  /** Behind a socket that this user may not use one may run all the same. */
+  const refuseAbsent = (detail: string): ExitCode =>
+    forbidden === undefined
+      ? refuse(EXIT.noInput, detail)
+      : refuse(EXIT.noPermission, `${forbidden}; ${WHO_MAY}`);
   const silent = socketPath === undefined ? '' : `, and none answers on ${socketPath}`;
   if (folder === undefined) {
     const elsewhere = '--control names the socket of one that runs, --state-dir its folder';
-    return refuse(
-      EXIT.noInput,
-      `with --backend ${backend} no state is kept${silent}; ${elsewhere}`,
-    );
+    return refuseAbsent(`with --backend ${backend} no state is kept${silent}; ${elsewhere}`);
   }
   let pid: number | undefined;
   try {
@@ -84,8 +89,7 @@ export async function runReconcile(
     return refuse(EXIT.noPermission, `${detail}; ${WHO_MAY}`);
   }
   if (pid === undefined) {
-    return refuse(
-      EXIT.noInput,
+    return refuseAbsent(
       `no vallumd keeps its state in ${folder} (--state-dir names another)${silent}`,
     );
   }

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
-import { firstThere } from './first-there.js';
+import { isExecutable } from './is-executable.js';
 
 /** Where it stands by tradition: administrators' PATH may lack them. */
 const USUAL = ['/usr/sbin', '/usr/lib'];
 
 /** @returns its path; undefined: this machine cannot send mail */
-export function findSendmail(path = ''): Promise<string | undefined> {
+export async function findSendmail(path = ''): Promise<string | undefined> {
   const folders = [...USUAL, ...path.split(':').filter((folder) => folder !== '')];
-  return firstThere(folders.map((folder) => join(folder, 'sendmail')));
+  for (const folder of folders) {
+    const program = join(folder, 'sendmail');
+    if (await isExecutable(program)) return program;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isLevel } from '@vallum/doctor';
 import { MOST_BYTES, parseObject } from './parse-object.js';
 import type { KeptFindings } from './compare-findings.js';
@@ -32,8 +32,15 @@ export async function writeKeptFindings(path: string, kept: KeptFindings): Promi
   const text = `${JSON.stringify(kept)}\n`;
   // What could not be read the next time would be told anew each time.
   if (text.length > MOST_BYTES) throw new Error('there are too many findings to keep');
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  // Of this process alone: two doctors at once would rename or mix each other's.
+  const fresh = `${path}.${process.pid.toString()}.new`;
+  try {
+    await writeFile(fresh, text, { mode: 0o600 });
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
 }
 
 function entriesOf<Value>(

@@ -1,6 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { run, type Run } from '@vallum/core/backend';
 import { finding, type Finding } from '@vallum/doctor';
@@ -88,7 +96,7 @@ describe('changes', () => {
     const denied = await look([open], { hook: path('hook') });
     expect([denied.code, denied.complained]).toEqual([
       69,
-      `vallumd doctor: --on-change ${path('hook')} is not executable: chmod +x ${path('hook')}\n`,
+      `vallumd doctor: --on-change ${path('hook')} is not an executable file: chmod +x ${path('hook')}\n`,
     ]);
     const absent = await look([open], { hook: path('nowhere') });
     expect([absent.code, absent.complained]).toEqual([
@@ -97,8 +105,39 @@ describe('changes', () => {
     ]);
   });
 
-  const install = (program: string) => {
-    writeFileSync(path(program), '#!/bin/sh\n', { mode: 0o755 });
+  it('could not be told to a folder, which is said before there is one', async () => {
+    mkdirSync(path('hooks'));
+    expect(await look([fine], { hook: path('hooks') })).toMatchObject({
+      code: 69,
+      complained: expect.stringContaining('hooks is not an executable file'),
+    });
+  });
+
+  it('are told to the program that was looked at, not to its namesake in PATH', async () => {
+    const started: string[] = [];
+    const note: Run = (program) => {
+      started.push(program);
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' });
+    };
+    await look([open], { hook: relative(process.cwd(), hook()) }, note);
+    expect(started).toEqual([path('hook')]);
+  });
+
+  it('are kept whole while another doctor is writing, whose file stays its own', async () => {
+    const others = [path('kept.json.new'), path('kept.json.1.new')];
+    for (const other of others) writeFileSync(other, '{"told":');
+    expect(await look([open])).toMatchObject({ code: 2, complained: '' });
+    for (const other of others) expect(readFileSync(other, 'utf8')).toBe('{"told":');
+    mkdirSync(path('folder'));
+    expect(await look([open], { file: path('folder') })).toMatchObject({ code: 69 });
+    expect(readdirSync(folder).sort()).toEqual([
+      ...['folder', 'kept.json', 'kept.json.1.new', 'kept.json.new'],
+    ]);
+  });
+
+  const install = (program: string, mode = 0o755) => {
+    writeFileSync(path(program), '#!/bin/sh\n');
+    chmodSync(path(program), mode);
   };
 
   it('are mailed, to who is named and with no header of anybody else', async () => {
@@ -126,6 +165,8 @@ describe('changes', () => {
       expect([code, complained]).toEqual([69, expect.stringContaining(complaint)]);
       expect(complained.split('\n')).toHaveLength(2);
     }
+    install('sendmail', 0o644);
+    expect((await look([open], { hook: nobody, mailTo })).complained).toContain(complaint);
     install('sendmail');
     const { code, printed, complained } = await look([open], { hook: nobody, mailTo });
     expect([code, printed, complained]).toEqual([2, expect.stringContaining('(new)'), '']);

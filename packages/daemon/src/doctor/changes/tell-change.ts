@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Run } from '@vallum/core/backend';
 import type { Level } from '@vallum/doctor';
 import { findSendmail } from './find-sendmail.js';
-import { firstThere, isExecutable } from './first-there.js';
+import { isExecutable } from './is-executable.js';
 import { startProgram } from './start-program.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,7 +78,7 @@ function sumUp({ hook }: Audience, faults: readonly (string | undefined)[]): Tol
 async function waysTo({ hook, mailTo }: Audience, env: Environment): Promise<Way[]> {
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, env[name]]));
   const ways: Way[] = [];
-  if (hook !== undefined && (await firstThere([hook])) !== undefined) {
+  if (hook !== undefined && existsSync(hook)) {
     ways.push(await wayOfHook(hook, inherited));
   }
   if (mailTo !== undefined) ways.push(await wayOfMail(mailTo, inherited));
@@ -87,14 +89,15 @@ async function wayOfHook(hook: string, env: Environment): Promise<Way> {
   return {
     fault: (await isExecutable(hook))
       ? undefined
-      : `--on-change ${hook} is not executable: chmod +x ${hook}`,
+      : `--on-change ${hook} is not an executable file: chmod +x ${hook}`,
     tell({ host, is, was, report }, run) {
       const words = {
         VALLUM_DOCTOR_HOST: host,
         VALLUM_DOCTOR_LEVEL: is,
         VALLUM_DOCTOR_WAS: was ?? '',
       };
-      return startProgram(run, hook, [], report, { ...env, ...words });
+      // As a mere name it would be looked for in PATH, and another be started than the one looked at.
+      return startProgram(run, resolve(hook), [], report, { ...env, ...words });
     },
   };
 }
