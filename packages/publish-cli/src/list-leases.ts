@@ -22,7 +22,8 @@ export async function listLeases(
   const { origin = '', waitSeconds, set } = request;
   const broker = chosenBroker(options);
   const topic = request.topic.slice(0, request.topic.lastIndexOf('/'));
-  const question = { origin, topic, set, waitSeconds };
+  const { configPath } = options;
+  const question = { origin, topic, set, waitSeconds, configPath };
   const asked = await askLeases(broker, question, io);
   if (asked.kind !== 'told') {
     throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);

@@ -115,14 +115,16 @@ describe('vallum-pub', () => {
   it.each([
     ['add', ['add', '192.0.2.7', '--set', 'a', '--url']],
     ['why', ['why', '192.0.2.7', '--set', 'a', '--url']],
+    ['del --all', ['del', '--all', '--origin', 'b', '--set', 'a', '--url']],
     ['sync', ['sync', '--set', 'a', '--origin', 'b', '--broker-url']],
+    ['sync --dry-run', ['sync', '--dry-run', '--set', 'a', '--origin', 'b', '--broker-url']],
     ['protect list', ['protect', 'list', '--url']],
   ])('%s ends with 64 for the URL of something else than a broker', async (_what, args) => {
     const more = args[0] === 'sync' ? ['--file', '-', '--state-dir', temporaryFolder()] : [];
     const [url, input] = ['http://192.0.2.1', '192.0.2.7'];
     const result = await vallumPub([...args, url, ...more], { input });
     expect(result).toMatchObject({ code: 64, stdout: '' });
-    expect(result.stderr).toContain('http');
+    expect(result.stderr).toMatch(/^vallum-pub: the broker URL begins with "http:".*\n$/);
   });
 
   it('ends with 78 for a configuration that is wrong, and says where', async () => {

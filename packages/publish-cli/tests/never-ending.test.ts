@@ -28,6 +28,10 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and what never ends
     execFileSync('mkfifo', [fifo]);
   });
 
+  /** Of `sync` only. */
+  const stateOf = (args: readonly string[]) =>
+    args[0] === 'sync' ? ['--state-dir', temporaryFolder()] : [];
+
   /** Writes the same line into the FIFO until its reader has gone. */
   function flood(line: string): void {
     spawn('sh', ['-c', 'exec yes "$1" >"$2"', 'sh', line, fifo], { stdio: 'ignore' });
@@ -37,6 +41,7 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and what never ends
     ['a password', ['add', '192.0.2.7', '-u', 'u', '--password-file']],
     ['a list', ['add', '--file']],
     ['a list that is only shown', ['add', '--dry-run', '--file']],
+    ['a list to be in step with', ['sync', '--origin', 'a', '--file']],
   ])(
     'ends at a signal while nobody gives it %s',
     async (_what, args) => {
@@ -44,7 +49,14 @@ suiteNeeding(['mosquitto', 'mosquitto-clients'], 'vallum-pub and what never ends
         ['SIGINT', 130],
         ['SIGTERM', 143],
       ] as const) {
-        const running = await startVallumPub([...args, fifo, ...to, '--wait', '1h']);
+        const running = await startVallumPub([
+          ...args,
+          fifo,
+          ...to,
+          '--wait',
+          '1h',
+          ...stateOf(args),
+        ]);
         await new Promise((resolve) => setTimeout(resolve, 700));
         running.signal(signal);
         expect((await running.exited).code).toBe(code);

@@ -45,13 +45,19 @@ export function rememberedState(
  */
 export async function askNodes(
   { origin, topic, publish }: SyncRequest,
-  broker: { readonly mqtt: MqttOptions; readonly name: string },
+  broker: {
+    readonly mqtt: MqttOptions;
+    readonly name: string;
+    readonly configPath: string | undefined;
+  },
   io: PublishIo,
   report: Report,
 ): Promise<ToldByNodes> {
   const { askLeases } = await import('../ask-leases.js');
   const { set, waitSeconds } = publish;
-  const asked = await askLeases(broker.mqtt, { origin, topic, set, waitSeconds }, io);
+  const { configPath } = broker;
+  const question = { origin, topic, set, waitSeconds, configPath };
+  const asked = await askLeases(broker.mqtt, question, io);
   if (io.signal?.aborted === true) throw new CommandFault('interrupted', ExitCode.interrupted);
   if (asked.kind === 'unreachable' && !publish.dryRun) {
     throw new CommandFault(

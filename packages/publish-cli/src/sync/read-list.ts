@@ -1,3 +1,6 @@
+import { CommandFault } from '../command-fault.js';
+import { ExitCode } from '../exit-codes.js';
+import { abortOf } from '../interruption.js';
 import type { PublishIo } from '../publish-io.js';
 import { openList, UnreadableList } from '../open-list.js';
 import { fetchList, MOST_LIST_BYTES, shownUrl, type FetchDeps } from './fetch-list.js';
@@ -20,6 +23,7 @@ export function listName({ list }: Pick<SyncRequest, 'list'>): string {
  *
  * @param before the server is asked whether anything has changed since then
  * @throws UnreadableList
+ * @throws CommandFault where it is interrupted
  */
 export async function readListText(
   { list, publish }: Pick<SyncRequest, 'list' | 'publish'>,
@@ -28,7 +32,8 @@ export async function readListText(
   io: Pick<PublishIo, 'stdin' | 'signal'>,
   deps: FetchDeps = {},
 ): Promise<ListText> {
-  if (!('url' in list)) return { kind: 'text', text: await readFileText(list.path, io) };
+  if (!('url' in list))
+    return { kind: 'text', text: await unlessInterrupted(readFileText(list.path, io), io) };
   const { ipv4, ipv6 } = publish.minPrefixLength;
   const key = JSON.stringify([list.url, list.checksumUrl ?? '', column ?? '', ipv4, ipv6]);
   const validators = before?.validators?.key === key ? before.validators : undefined;
@@ -39,6 +44,18 @@ export async function readListText(
   return fetched.kind === 'unchanged'
     ? fetched
     : { kind: 'text', text: fetched.text, validators: { key, ...fetched.validators } };
+}
+
+/** A FIFO or a terminal may never bring anything. */
+function unlessInterrupted<Value>(
+  reading: Promise<Value>,
+  { signal }: Pick<PublishIo, 'signal'>,
+): Promise<Value> {
+  if (signal === undefined) return reading;
+  const interruption = abortOf(signal).then((): never => {
+    throw new CommandFault('interrupted', ExitCode.interrupted);
+  });
+  return Promise.race([reading, interruption]);
 }
 
 async function readFileText(path: string, io: Pick<PublishIo, 'stdin'>): Promise<string> {
