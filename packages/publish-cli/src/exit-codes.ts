@@ -34,7 +34,7 @@ export const exitCodeMeanings: readonly (readonly [code: ExitCode, meaning: stri
   [ExitCode.badInput, 'some entries are unusable and were reported; all others were confirmed'],
   [ExitCode.noInput, 'the list cannot be read'],
   [ExitCode.unheard, 'the broker took it, and says that nobody listens to this topic'],
-  [ExitCode.unanswered, 'why and protect list: no firewall has answered'],
+  [ExitCode.unanswered, 'why, protect list and del --all: no firewall has answered'],
   [
     ExitCode.unreachable,
     'no connection to the broker within --wait; nothing was sent, nor could it be kept',

@@ -39,7 +39,7 @@ export const resultFields: readonly (readonly [field: string, meaning: string])[
       'not-everywhere, state, unconfirmed, protocol, refused, ' +
       'config, refused-list or interrupted: one for each exit code, in their order; always there',
   ],
-  ['action', 'ban or unban, protect add or protect del'],
+  ['action', 'ban, unban, sync, protect add, protect del or protect list'],
   ['set', 'the set'],
   ['topic', 'where it was sent'],
   ['broker', 'name and port of the broker'],

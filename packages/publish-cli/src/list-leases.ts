@@ -1,7 +1,9 @@
 import { quote } from '@vallum/options';
-import { askLeases } from './ask-leases.js';
+import { askLeases, type AskedLeases } from './ask-leases.js';
+import { CommandFault } from './command-fault.js';
 import { chosenBroker, type ConnectionChoice } from './connect.js';
-import { UnreadableList, type OpenList } from './open-list.js';
+import { ExitCode } from './exit-codes.js';
+import type { OpenList } from './open-list.js';
 import type { PublishIo } from './publish-io.js';
 import type { PublishRequest } from './request.js';
 import { bannedIn } from './spool/banned-in.js';
@@ -10,8 +12,7 @@ import { errorCode } from './spool/folder.js';
 /**
  * What an origin has banned, as nodes say it, and what the spool still holds of it: a list for `del`.
  *
- * @throws CommandFault where the options are of no use
- * @throws UnreadableList where nobody could be asked, or nobody answers
+ * @throws CommandFault where the options are of no use, nobody could be asked, or nobody answers
  */
 export async function listLeases(
   request: PublishRequest,
@@ -26,12 +27,20 @@ export async function listLeases(
   const question = { origin, topic, set, waitSeconds, configPath };
   const asked = await askLeases(broker, question, io);
   if (asked.kind !== 'told') {
-    throw new UnreadableList(`what ${origin} has banned could not be found out: ${asked.detail}`);
+    throw new CommandFault(
+      `what ${origin} has banned could not be found out: ${asked.detail}`,
+      exitCodeOf(asked),
+    );
   }
   const waiting = waitingBans(request, `${topic}/add`, complain);
   const addresses = new Set([...asked.addresses, ...waiting]);
   const bytes = Buffer.from([...addresses].join('\n'));
   return { name: 'the nodes', size: bytes.length, chunks: once(bytes) };
+}
+
+function exitCodeOf(asked: Exclude<AskedLeases, { kind: 'told' }>): ExitCode {
+  if (asked.kind === 'unknown') return ExitCode.unanswered;
+  return asked.isRefused ? ExitCode.refused : ExitCode.unreachable;
 }
 
 /** Delivered later, they would come without an end that is younger. */

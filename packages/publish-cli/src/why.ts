@@ -143,8 +143,9 @@ function tell(
   now: number,
 ): ExitCode {
   const { nodes, missing, down, knownBy } = facts;
-  Object.assign(report.facts, { agreement: compareNodes(nodes), nodes, missing, down, knownBy });
+  Object.assign(report.facts, { nodes, missing, down, knownBy });
   if (nodes.length > 0) {
+    report.facts['agreement'] = compareNodes(nodes);
     report.succeed(describeWhy(address.text, facts, now).join('\n'));
     return ExitCode.ok;
   }

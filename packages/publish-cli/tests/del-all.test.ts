@@ -23,10 +23,19 @@ suiteNeeding(['mosquitto'], 'vallum-pub del --all', () => {
     port = broker.port.toString();
   }, 30_000);
 
-  it('says that nothing could be found out where no node answers, and ends with 66', async () => {
+  it('says that nothing could be found out where no node answers, and ends with 68', async () => {
     const result = await del('web1.sshd');
-    expect(result).toMatchObject({ code: 66, stdout: '' });
+    expect(result).toMatchObject({ code: 68, stdout: '' });
     expect(result.stderr).toContain('no node answered on blacklist');
+  }, 20_000);
+
+  it('tells a broker that is away (69) from one that refuses (77)', async () => {
+    const nobody = await del('web1.sshd', '-p', String(await freePort()), '--wait', '1s');
+    expect(nobody).toMatchObject({ code: 69, stdout: '' });
+    expect(nobody.stderr).toContain('could not be found out');
+    const guarded = await startMosquitto({ users: { web1: 'open sesame' } });
+    const refused = await del('web1.sshd', '-p', guarded.port.toString(), '-u', 'mallory');
+    expect(refused).toMatchObject({ code: 77, stdout: '' });
   }, 20_000);
 
   it('lifts what the origin has banned, and leaves what others have', async () => {
