@@ -24,6 +24,8 @@ export interface CheckRoundsOptions {
 /** Looks at the kernel sets: from time to time, when the kernel tells of a change, and when asked. */
 export class CheckRounds {
   readonly #checks = new Map<SetName, Coalesced>();
+  /** Sets that need not be asked what they are at their next check. */
+  readonly #known = new Set<SetName>();
   /** Checks that an event has asked for. */
   readonly #soon = new Map<SetName, () => void>();
   #cancelNext: (() => void) | undefined;
@@ -64,6 +66,15 @@ export class CheckRounds {
     this.options.checked();
   }
 
+  /**
+   * Compares every set without asking what it is: that was asked a moment ago. For a set with timeouts the
+   * kernel counts all entries for each answer, some 24 ms for a million, and edits nothing meanwhile.
+   */
+  async compareAll(): Promise<void> {
+    for (const set of this.care.sets) this.#known.add(set);
+    await this.checkAll();
+  }
+
   /** No look is begun any more; what is under way goes on. */
   stop(): void {
     this.#stopped = true;
@@ -88,7 +99,7 @@ export class CheckRounds {
 
   async #lookAt(set: SetName): Promise<void> {
     try {
-      await this.care.look(set);
+      if (!this.#known.delete(set)) await this.care.look(set);
     } catch (error) {
       this.context.warn(`internal error while set ${set} was looked at: ${messageOf(error)}`);
     }

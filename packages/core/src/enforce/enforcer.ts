@@ -131,7 +131,11 @@ export class Enforcer {
     this.#tending = new JournalTending(clock, journal, this.#ledger, this.#find, () => {
       this.#intake.journalWritten();
     });
-    this.#firstLook = new FirstLook(clock, () => this.check());
+    this.#firstLook = new FirstLook(
+      clock,
+      () => this.check(),
+      () => this.#rounds.compareAll(),
+    );
     this.#rounds = new CheckRounds(this.#context, this.#care, this.#minders, {
       everyMs: options.checkIntervalMs,
       looked: options.booksChanged,

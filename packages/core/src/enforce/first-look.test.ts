@@ -16,6 +16,7 @@ describe('the first comparison of a large set', () => {
     const memory = createMemoryBackend({ sets: SETS, clock });
     let handlers: TransportHandlers | undefined;
     let looks = 0;
+    let questions = 0;
     const transport: Transport = {
       open: (given) => {
         handlers = given;
@@ -30,6 +31,10 @@ describe('the first comparison of a large set', () => {
         topics: ['blacklist'],
         backend: {
           ...memory,
+          inspect: async (set) => {
+            questions += 1;
+            return memory.inspect(set);
+          },
           members: async (...args) => {
             looks += 1;
             await memory.members(...args);
@@ -52,9 +57,12 @@ describe('the first comparison of a large set', () => {
     const listening = await start();
     await settle();
     expect(looks).toBe(0);
+    const asked = questions;
     handlers?.subscription?.('blacklist', 'granted');
     await settle();
     expect(looks).toBe(1);
+    // What the sets are is known from a moment ago.
+    expect(questions).toBe(asked);
     await listening.close();
 
     const alone = await start();

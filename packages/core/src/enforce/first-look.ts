@@ -19,6 +19,8 @@ export class FirstLook {
   constructor(
     private readonly clock: SteadyClock,
     private readonly check: () => Promise<void>,
+    /** For the one that is put off: what the sets are is known from the start. */
+    private readonly compare: () => Promise<void>,
   ) {}
 
   /** Resolves when it has ended, when it has taken too long, or when it is put off. */
@@ -36,7 +38,7 @@ export class FirstLook {
   now(): void {
     if (this.#cancel === undefined) return;
     this.stop();
-    void this.check();
+    void this.compare();
   }
 
   stop(): void {
