@@ -232,6 +232,8 @@ export async function startNode(
     clock: systemClock,
     everyMs: CHECK_EVERY_MS,
     firstMs: FIRST_CHECK_MS,
+    isBusy: () =>
+      running.status().sets.some(({ state, pending }) => state === 'ready' && pending > 0),
   });
   later.watch = watch;
   observer?.status(running.status());

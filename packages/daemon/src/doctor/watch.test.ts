@@ -4,7 +4,7 @@ import { finding, type Finding } from '@vallum/doctor';
 import type { LogEntry } from '../log.js';
 import { startWatch } from './watch.js';
 
-function setting(first: Finding[], firstMs?: number) {
+function setting(first: Finding[], firstMs?: number, isBusy?: () => boolean) {
   const clock = createFakeClock();
   const logged: LogEntry[] = [];
   const world = { findings: first, looks: 0, fail: false };
@@ -18,6 +18,7 @@ function setting(first: Finding[], firstMs?: number) {
     clock,
     everyMs: 60_000,
     ...(firstMs === undefined ? {} : { firstMs }),
+    ...(isBusy === undefined ? {} : { isBusy }),
   });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return { clock, logged, world, watch, settle };
@@ -55,6 +56,27 @@ describe('what the daemon asks itself', () => {
     await settle();
     expect(world.looks).toBe(2);
     watch.stop();
+  });
+
+  it('gives way at first to what is more urgent, but not for longer than ten seconds', async () => {
+    let busy = true;
+    const { clock, settle, watch, world } = setting([unused], 1_000, () => busy);
+    clock.advance(5_000);
+    await settle();
+    expect(world.looks).toBe(0);
+    busy = false;
+    clock.advance(1_000);
+    await settle();
+    expect(world.looks).toBe(1);
+    watch.stop();
+    const always = setting([unused], 1_000, () => true);
+    always.clock.advance(9_999);
+    await settle();
+    expect(always.world.looks).toBe(0);
+    always.clock.advance(1);
+    await settle();
+    expect(always.world.looks).toBe(1);
+    always.watch.stop();
   });
 
   it('is said again only when it changes, and when it is mended', async () => {

@@ -10,6 +10,8 @@ export interface WatchOptions {
   readonly everyMs: number;
   /** How long the first look waits. Default: not at all. */
   readonly firstMs?: number;
+  /** True while there is something more urgent, which the first look gives way to for 10 s at most. */
+  readonly isBusy?: () => boolean;
 }
 
 export interface Watch {
@@ -18,11 +20,13 @@ export interface Watch {
   stop(): void;
 }
 
+const FIRST_WAITS_MS = 10_000;
 // Sets and their rules are made one after another.
 const SOON_MS = 2_000;
 
 /** Checks on a schedule, and writes what is wrong, and what is right again. */
-export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchOptions): Watch {
+export function startWatch(options: WatchOptions): Watch {
+  const { check, write, clock, everyMs, firstMs = 0, isBusy = () => false } = options;
   const told: Told = { findings: new Map(), bad: new Set() };
   let cancel: () => void = () => undefined;
   let busy = false;
@@ -53,7 +57,14 @@ export function startWatch({ check, write, clock, everyMs, firstMs = 0 }: WatchO
     });
   };
 
-  if (firstMs > 0) schedule(firstMs);
+  const lookFirst = (waitedMs: number) => {
+    cancel = clock.after(firstMs, () => {
+      if (isBusy() && waitedMs + firstMs < FIRST_WAITS_MS) lookFirst(waitedMs + firstMs);
+      else void look();
+    });
+  };
+
+  if (firstMs > 0) lookFirst(0);
   else void look();
   return {
     soon() {
