@@ -12,7 +12,7 @@ export interface AddressColumns {
    * the most significant first. Host bits are cleared.
    */
   readonly words: Uint32Array;
-  /** 0…32 for IPv4, 0…128 for IPv6; the full width for a single address. */
+  /** 0 to 32 for IPv4, 0 to 128 for IPv6; the full width for a single address. */
   readonly prefixLengths: Uint8Array;
 }
 

@@ -12,7 +12,7 @@ export interface Address {
   readonly family: Family;
   /** Network byte order, host bits cleared: 4 bytes for IPv4, 16 for IPv6. */
   readonly bytes: Uint8Array;
-  /** 0…32 for IPv4, 0…128 for IPv6; the full width for a single address. */
+  /** 0 to 32 for IPv4, 0 to 128 for IPv6; the full width for a single address. */
   readonly prefixLength: number;
 }
 

@@ -39,7 +39,7 @@ export class CoveredSpace {
     return mayAllow;
   }
 
-  /** @param maxShare 0…1 */
+  /** @param maxShare 0 to 1 */
   allows(word0: number, prefixLength: number, maxShare: number): boolean {
     const length = Math.min(this.#netmask, prefixLength);
     if (!this.cover.wouldExceed(word0, length, maxShare)) return true;

@@ -16,19 +16,19 @@ export class Digest {
     return lanesAt(this.#whole, 0);
   }
 
-  /** @param group 0…63 */
+  /** @param group 0 to 63 */
   group(group: number): Lanes {
     return lanesAt(this.#groups, group);
   }
 
-  /** @param bucket 0…63, within its group */
+  /** @param bucket 0 to 63, within its group */
   bucket(group: number, bucket: number): Lanes {
     return lanesAt(this.#buckets, BUCKETS_PER_GROUP * group + bucket);
   }
 
   /**
    * Adds an item's hash, or takes it out.
-   * @param bucket 0…4095
+   * @param bucket 0 to 4095
    */
   count(bucket: number, item: HashLanes, by: 1 | -1): void {
     const first = imul(item[0] ?? 0, by);

@@ -35,7 +35,7 @@ export class Page {
     return this.#rows.bans;
   }
 
-  /** Each address has a row, 0…`rowCount` - 1, for as long as anything is known of it. */
+  /** Each address has a row, 0 to `rowCount` - 1, for as long as anything is known of it. */
   get rowCount(): number {
     return this.#rows.addresses.rowCount;
   }
@@ -299,7 +299,7 @@ export class Page {
     return columnsOf(this.family, this.#rows, used);
   }
 
-  /** All registers of one bucket of the digest: 0…63 of group 0…63. */
+  /** All registers of one bucket of the digest: 0 to 63 of group 0 to 63. */
   bucket(group: number, bucket: number): RegisterColumns {
     const wanted = new Uint8Array(BUCKETS);
     wanted[BUCKETS_PER_GROUP * group + bucket] = 1;

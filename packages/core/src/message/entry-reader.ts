@@ -70,7 +70,7 @@ export class EntryReader {
     return this.#address.words;
   }
 
-  /** Of the address that was read last: 0…32 for IPv4, 0…128 for IPv6. */
+  /** Of the address that was read last: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   get prefixLength(): number {
     return this.#address.prefixLength;
   }

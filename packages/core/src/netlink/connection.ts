@@ -43,7 +43,7 @@ export class NetlinkConnection {
     return this.#socket.portId;
   }
 
-  /** 1, 2, 3, … and round again: 0 is what the kernel's own notifications carry. */
+  /** 1, 2, 3 and so on, and round again: 0 is what the kernel's own notifications carry. */
   nextSequence(): number {
     this.#sequence = this.#sequence === 0xffff_ffff ? 1 : this.#sequence + 1;
     return this.#sequence;

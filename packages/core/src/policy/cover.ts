@@ -32,7 +32,7 @@ export class Cover {
     this.#space = family === 'ipv4' ? 2 ** 32 : 2 ** 45;
   }
 
-  /** 0…1: the part of all IPv4 addresses, or of the global IPv6 ones (2000::/3). */
+  /** 0 to 1: the part of all IPv4 addresses, or of the global IPv6 ones (2000::/3). */
   get share(): number {
     return Math.min(1, this.#total / this.#space);
   }
@@ -41,7 +41,7 @@ export class Cover {
    * Counts a prefix in.
    *
    * @param word0 the address's first 32 bits as an unsigned number; host bits do not matter
-   * @param prefixLength 0…32 for IPv4, 0…128 for IPv6
+   * @param prefixLength 0 to 32 for IPv4, 0 to 128 for IPv6
    */
   add(word0: number, prefixLength: number): void {
     this.#change(word0, prefixLength, 1);
@@ -73,7 +73,7 @@ export class Cover {
    * Whether adding this would cover more, and more than so much then. What is covered in full
    * already is no more.
    *
-   * @param maxShare 0…1; 1 is no limit
+   * @param maxShare 0 to 1; 1 is no limit
    */
   wouldExceed(word0: number, prefixLength: number, maxShare: number): boolean {
     if (maxShare >= 1) return false;

@@ -65,7 +65,7 @@ export class DifferingNodes {
   }
 
   /**
-   * Comparing with it has changed nothing: 15 s, 30 s, … half an hour until the next time.
+   * Comparing with it has changed nothing: 15 s, 30 s and so on, half an hour until the next time.
    * @returns how often in a row
    */
   wasFutile(name: string, nowMs: number, firstMs = 15_000): number {

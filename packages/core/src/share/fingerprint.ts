@@ -45,7 +45,7 @@ export class Fingerprints {
   readonly #reasons: HashLanes[] = [];
   readonly #result = hashLanes();
 
-  /** @param salt 0…2³²-1 */
+  /** @param salt 0 to 2^32 - 1 */
   constructor(columns: RegisterColumns, salt: number, nowMs: number) {
     this.#columns = columns;
     this.#perAddress = wordsPerAddress(columns.family);

@@ -63,7 +63,7 @@ export class Pull {
   readonly #context: PullContext;
   readonly #salt: number;
   #state: 'comparing' | 'receiving' | 'giving' | 'closed' = 'comparing';
-  /** Numbers 0…4095 of the buckets that differ and are not compared yet. */
+  /** Numbers 0 to 4095 of the buckets that differ and are not compared yet. */
   #buckets: number[] = [];
   #perChunk = BUCKETS;
   #chunk = -1;

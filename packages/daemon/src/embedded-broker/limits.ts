@@ -17,9 +17,9 @@ export const LIMITS = {
   /** Connections that have. */
   accepted: 256,
   subscriptions: 64,
-  /** Written and not taken: beyond this, publishers wait … */
+  /** Written and not taken: beyond this, publishers wait */
   unreadBytes: 256 * KIB,
-  /** … for so long, then the connection ends. */
+  /** How long they wait before the connection ends. */
   unreadMs: 3_000,
   /** Of all connections; the one that has the most ends first. */
   unreadBytesInAll: 32 * MIB,
