@@ -27,7 +27,9 @@ const vallumd = join(root, 'packages/daemon/bin/vallumd.js');
 const vallumPub = join(root, 'packages/publish-cli/bin/vallum-pub.js');
 
 function run(program: string, args: readonly string[], options: ProcessOptions = {}) {
-  return runProcess(process.execPath, [program, ...args], options);
+  // Nothing is kept on the tester's machine.
+  const env = { VALLUM_SPOOL: 'false', ...options.env };
+  return runProcess(process.execPath, [program, ...args], { ...options, env });
 }
 
 /** Every file with its mode and content; folders by their mode. */

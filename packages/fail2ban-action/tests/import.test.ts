@@ -39,7 +39,11 @@ suiteNeeding(
         process.execPath,
         [publisher, 'import', 'fail2ban', '--set', 'blacklist', ...args],
         {
-          env: { VALLUM_PORT: broker.port.toString(), NODE_EXTRA_CA_CERTS: undefined },
+          env: {
+            ...{ VALLUM_PORT: broker.port.toString(), NODE_EXTRA_CA_CERTS: undefined },
+            // What waits on the tester's machine is not ours.
+            VALLUM_SPOOL: 'false',
+          },
         },
       );
     const importing = (...args: readonly string[]) =>
