@@ -214,7 +214,7 @@ suiteNeeding(
       expect(trouble).toEqual(['warning missed']);
       expect(find('missed')?.message).toMatch(/no other node holds the same yet/);
       await paste(firewall.host, find('missed')!.remedy!);
-      await vallumd.waitForOutput(/the sets were compared/);
+      await vallumd.waitForOutput(/compared with the ledger: blacklist:/);
       expect((await doctor()).trouble).toEqual([]);
     }, 60_000);
 
