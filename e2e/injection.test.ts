@@ -127,10 +127,34 @@ const ATTACKS: readonly Attack[] = [
 
 /** The look at the firewall's rules, which takes no word from anywhere. */
 function asksForRules(program: string, argv: readonly string[]): boolean {
-  const words = argv.slice(1).join(' ');
-  return program.endsWith('/nft')
-    ? words === '-j -t list ruleset'
-    : /\/ip6?tables(-legacy|-nft)?-save$/.test(program) && words === '';
+  const [name = '', ...words] = argv;
+  if (/\/(nice|sh|dash|bash|busybox)$/.test(program)) return asksTogether([name, ...words]);
+  return program.endsWith(`/${name}`) && listsRules(name, words.join(' '));
+}
+
+function listsRules(name: string, words: string): boolean {
+  return name === 'nft'
+    ? ['-j -t list ruleset', '-a -t list ruleset'].includes(words)
+    : /^ip6?tables(-legacy|-nft)?-save$/.test(name) && words === '';
+}
+
+/** A shell of which vallumd has written each line, and that only runs what lists rules. */
+function asksTogether(argv: readonly string[]): boolean {
+  const [program, ...words] = argv.slice(argv[0] === 'nice' ? 3 : 0);
+  const [option, script = '', mark = '', ...more] = words;
+  if (program !== 'sh' || option !== '-c' || more.length > 0) return false;
+  const [first, ...lines] = script.split('\n');
+  return (
+    first === `end() { printf '\\n%s %s\\n' "$0" "$1"; printf '\\n%s %s\\n' "$0" "$1" >&2; }` &&
+    /^[0-9a-f]{32}$/.test(mark) &&
+    lines.every((line) => {
+      const [, name = '', said = ''] =
+        /^if command -v ([\w-]+) >\/dev\/null; then \1([ \w-]*) <\/dev\/null; end \$\?; else end absent; fi$/.exec(
+          line,
+        ) ?? [];
+      return listsRules(name, said.trim());
+    })
+  );
 }
 
 suiteNeeding(

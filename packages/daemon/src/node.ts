@@ -43,6 +43,8 @@ const HOLD_BACK_MS = 60_000;
 const CHECK_EVERY_MS = 5 * 60_000;
 /** First the broker: starting a program holds up a process with a large ledger for tens of milliseconds. */
 const FIRST_CHECK_MS = 1_000;
+/** Bans that wait for the kernel: a set is being filled. */
+const MANY_PENDING = 1_000;
 
 /** A running vallumd without its signals: the parts, put together. */
 export interface RunningNode {
@@ -233,7 +235,7 @@ export async function startNode(
     everyMs: CHECK_EVERY_MS,
     firstMs: FIRST_CHECK_MS,
     isBusy: () =>
-      running.status().sets.some(({ state, pending }) => state === 'ready' && pending > 0),
+      running.status().sets.some(({ state, pending }) => state === 'ready' && pending > MANY_PENDING),
   });
   later.watch = watch;
   observer?.status(running.status());
