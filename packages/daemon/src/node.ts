@@ -235,7 +235,9 @@ export async function startNode(
     everyMs: CHECK_EVERY_MS,
     firstMs: FIRST_CHECK_MS,
     isBusy: () =>
-      running.status().sets.some(({ state, pending }) => state === 'ready' && pending > MANY_PENDING),
+      running
+        .status()
+        .sets.some(({ state, pending }) => state === 'ready' && pending > MANY_PENDING),
   });
   later.watch = watch;
   observer?.status(running.status());
