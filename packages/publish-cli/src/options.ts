@@ -12,7 +12,7 @@ export const DEFAULT_CONFIG_PATH = '/etc/vallum/vallum-pub.yaml';
 export const DEFAULT_SPOOL_FOLDER = '/var/spool/vallum-pub';
 
 /** Some two thirds of what a node on two slow cores takes, of entries that say all there is to say. */
-const DEFAULT_RATE = 100_000;
+const DEFAULT_RATE = 105_000;
 
 /** What `add`, `del`, `doctor` and `import` have in common. */
 export const commonOptions = [

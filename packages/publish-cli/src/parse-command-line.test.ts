@@ -18,7 +18,7 @@ describe('parseCommandLine', () => {
       addresses: ['192.0.2.7'],
       terms: {},
       waitSeconds: 10,
-      entriesPerSecond: 100_000,
+      entriesPerSecond: 105_000,
       minPrefixLength: { ipv4: 16, ipv6: 32 },
       spoolFolder: '/var/spool/vallum-pub',
       dryRun: false,
