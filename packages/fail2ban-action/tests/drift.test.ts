@@ -55,7 +55,7 @@ describe('the shipped action', () => {
       reason: 'fail2ban sshd',
       origin: 'web1.example.org.sshd',
       waitSeconds: 2,
-      entriesPerSecond: 100_000,
+      entriesPerSecond: 105_000,
       minPrefixLength: { ipv4: 16, ipv6: 32 },
       spoolFolder: '/var/spool/vallum-pub',
       dryRun: false,
