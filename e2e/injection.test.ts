@@ -128,7 +128,7 @@ const ATTACKS: readonly Attack[] = [
 /** The look at the firewall's rules, which takes no word from anywhere. */
 function asksForRules(program: string, argv: readonly string[]): boolean {
   const [name = '', ...words] = argv;
-  if (/\/(nice|sh|dash|bash|busybox)$/.test(program)) return asksTogether([name, ...words]);
+  if (/\/(sh|dash|bash|busybox)$/.test(program)) return asksTogether([name, ...words]);
   return program.endsWith(`/${name}`) && listsRules(name, words.join(' '));
 }
 
@@ -140,8 +140,7 @@ function listsRules(name: string, words: string): boolean {
 
 /** A shell of which vallumd has written each line, and that only runs what lists rules. */
 function asksTogether(argv: readonly string[]): boolean {
-  const [program, ...words] = argv.slice(argv[0] === 'nice' ? 3 : 0);
-  const [option, script = '', mark = '', ...more] = words;
+  const [program, option, script = '', mark = '', ...more] = argv;
   if (program !== 'sh' || option !== '-c' || more.length > 0) return false;
   const [first, ...lines] = script.split('\n');
   return (

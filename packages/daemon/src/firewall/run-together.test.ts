@@ -26,7 +26,7 @@ describe('programs that are run together', () => {
       ['true', []],
     ];
     const found = await Promise.all(commands.map(([program, args]) => together(program, args)));
-    expect(started).toEqual(['nice']);
+    expect(started).toEqual(['sh']);
     expect(found).toEqual([
       { code: 0, stdout: "a b|it's|$HOME|`id`||\n|*|", stderr: '' },
       { code: 3, stdout: 'out', stderr: 'err' },
@@ -52,19 +52,19 @@ describe('programs that are run together', () => {
     const there = together('echo', ['there']);
     await expect(hung).rejects.toThrow(/sleep.* did nothing for 0\.3 s and was killed/);
     expect(await there).toMatchObject({ code: 0, stdout: 'there\n' });
-    expect(started).toEqual(['nice', 'sleep', 'echo']);
+    expect(started).toEqual(['sh', 'sleep', 'echo']);
   });
 
   it('are run by themselves where the shell is killed behind much that one has printed', async () => {
     const asked: string[] = [];
     const together = runTogether((program) => {
       asked.push(program);
-      const stdout = program === 'nice' ? '-A INPUT -j DROP\n'.repeat(15_000) : program;
-      return Promise.resolve({ code: program === 'nice' ? null : 0, stdout, stderr: '' });
+      const stdout = program === 'sh' ? '-A INPUT -j DROP\n'.repeat(15_000) : program;
+      return Promise.resolve({ code: program === 'sh' ? null : 0, stdout, stderr: '' });
     });
     const found = await Promise.all([together('one', []), together('two', [])]);
     expect(found.map(({ stdout }) => stdout)).toEqual(['one', 'two']);
-    expect(asked).toEqual(['nice', 'one', 'two']);
+    expect(asked).toEqual(['sh', 'one', 'two']);
   }, 5_000);
 
   it('fail as they would by themselves where one may not be started, or is killed', async () => {

@@ -14,8 +14,6 @@ interface Wanted {
  * one after another. For each program that a process starts Linux copies its page tables: of one that
  * holds a million bans for 17 ms, in which it bans nobody. Those of a shell are copied in no time.
  *
- * They give way to whatever else the machine does: bans come first.
- *
  * Calls with options, and one that is alone, go to `run` as they are; so do all where the shell fails or
  * one of them hangs, and one that cannot be started or is killed, so that errors are those of `run`.
  */
@@ -44,9 +42,7 @@ async function runBatch(run: Run, batch: readonly Wanted[]): Promise<void> {
     return;
   }
   const mark = randomBytes(16).toString('hex');
-  const done = await run('nice', ['-n', '19', 'sh', '-c', script(batch), mark]).catch(
-    () => undefined,
-  );
+  const done = await run('sh', ['-c', script(batch), mark]).catch(() => undefined);
   const outputs = split(done?.stdout ?? '', mark);
   const errors = split(done?.stderr ?? '', mark);
   if (outputs.length !== batch.length || errors.length !== batch.length) {
