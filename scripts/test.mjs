@@ -5,6 +5,7 @@
 //   npm run test:long                 what takes minutes instead: *.long.test.ts
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { build, install, root, turbo } from './prepare.mjs';
 
 const skipLog = join(root, '.skips');
@@ -55,7 +56,8 @@ for (const { name, folder } of packages) {
   total.skipped += report.numPendingTests + report.numTodoTests;
   for (const suite of report.testResults) {
     for (const test of suite.assertionResults) {
-      if (test.status === 'failed') broken.push(`${name}: ${test.fullName}`);
+      if (test.status !== 'failed') continue;
+      broken.push([`${name}: ${test.fullName}`, ...reasonOf(test)].join('\n      '));
     }
     // A file that cannot be loaded has no tests to count, and must count all the same.
     if (suite.status === 'failed' && suite.assertionResults.length === 0) {
@@ -115,6 +117,14 @@ function skippedSuites() {
       return `${name} ${file}: ${suite}: ${why}`;
     });
   return [...new Set(lines)].sort();
+}
+
+/** What was expected and what came, without the code around it: the whole stands far above. */
+function reasonOf({ failureMessages: [message = ''] }) {
+  const lines = stripVTControlCharacters(message).split('\n');
+  const code = lines.findIndex((line) => /^\s+at /.test(line));
+  const said = lines.slice(0, code === -1 ? undefined : code).filter((line) => line.trim() !== '');
+  return said.length > 15 ? [...said.slice(0, 15), '…'] : said;
 }
 
 function list(title, lines) {
