@@ -25,6 +25,8 @@ const shown = count.toLocaleString('en');
 const PATIENCE_MS = 600_000;
 /** Until the collector of garbage and the kernel's own housekeeping have had their turn. */
 const REST_MS = 5_000;
+/** V8 gives back what a start has used some 8 s after a process has come to rest. */
+const IDLE_MS = 20_000;
 /** How long single bans are measured behind a start that has nothing to fill. */
 const AFTER_START_MS = 3_000;
 /** As `live-bans.mjs` waits for one. */
@@ -83,7 +85,7 @@ async function startNode() {
 /** A node with nothing to do and nothing to remember. */
 async function measureRest() {
   const node = await startNode();
-  await sleep(REST_MS);
+  await sleep(IDLE_MS);
   const megabytes = residentMegabytes(node.pids[0]);
   await node.stop();
   return megabytes;
