@@ -20,10 +20,7 @@ import { ViewedNode } from './control/view-node.js';
 import { deliverEvents } from './deliver-events.js';
 import { cheapChecks } from './doctor/cheap-checks.js';
 import { startWatch, type Watch } from './doctor/watch.js';
-import {
-  startEmbeddedBroker,
-  type EmbeddedBroker,
-} from './embedded-broker/start-embedded-broker.js';
+import type { EmbeddedBroker } from './embedded-broker/start-embedded-broker.js';
 import { HoldBack } from './hold-back.js';
 import type { Log } from './log.js';
 import type { Manner } from './manner.js';
@@ -92,6 +89,7 @@ export async function startNode(
     const { address, certificate } = settings.listen;
     const { host, port } = address;
     const { username, password } = settings.mqtt;
+    const { startEmbeddedBroker } = await import('./embedded-broker/start-embedded-broker.js');
     broker = await startEmbeddedBroker({
       ...address,
       ...(username === undefined ? {} : { username }),

@@ -8,10 +8,10 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
 import { chainOf, type CertificateFacts } from './certificate-facts.js';
 import type { Endpoint } from './endpoint.js';
 import type { Reached } from './explanation.js';
+import { loadTls } from './load-tls.js';
 import type { TlsMaterial } from './tls-material.js';
 
 export interface BrokerSocket<Stream extends Duplex = Socket> {
@@ -59,7 +59,7 @@ export function openBrokerSocket(
     lookup: addresses === undefined ? noting(resolved) : knowing(addresses),
   } satisfies NetConnectOpts;
   const socket = endpoint.tls
-    ? connectTls({
+    ? loadTls().connect({
         ...options,
         ...(tls?.ca === undefined ? {} : { ca: [...tls.ca] }),
         ...(tls?.cert === undefined ? {} : { cert: tls.cert }),

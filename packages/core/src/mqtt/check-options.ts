@@ -1,7 +1,7 @@
-import { createSecureContext } from 'node:tls';
 import { VallumError } from '../words/errors.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
 import { errorCode } from './error-code.js';
+import { loadTls } from './load-tls.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 import { readTlsMaterial } from './tls-material.js';
@@ -59,7 +59,7 @@ function checkTls(options: MqttOptions, endpoint: Endpoint): void {
   const { cert, key } = readTlsMaterial(options);
   if (cert === undefined || key === undefined) return;
   try {
-    createSecureContext({ cert, key });
+    loadTls().createSecureContext({ cert, key });
   } catch (error) {
     throw invalid(
       `the client certificate ${quote(options.certFile ?? '')} and the key ` +

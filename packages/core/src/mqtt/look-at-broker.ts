@@ -1,9 +1,9 @@
-import { TLSSocket } from 'node:tls';
 import type { ConnectionFault } from '../words/connection-fault.js';
 import { openBrokerSocket } from './broker-socket.js';
 import { checkOptions } from './check-options.js';
 import { explainFailure } from './explain-failure.js';
 import type { Reached } from './explanation.js';
+import { loadTls } from './load-tls.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { readTlsMaterial } from './tls-material.js';
 import { trustOf } from './trust.js';
@@ -73,7 +73,9 @@ export async function lookAtBroker(options: MqttOptions, timeoutMs = 5_000): Pro
         resolve();
       });
     });
-    if (!(socket instanceof TLSSocket)) return { broker, tls, reached, certificates: [] };
+    if (!tls || !(socket instanceof loadTls().TLSSocket)) {
+      return { broker, tls, reached, certificates: [] };
+    }
     const secure = socket;
     // Typed as Error; Node gives the code as a string (lib/_tls_wrap.js, onConnectSecure).
     const problem: unknown = secure.authorizationError;

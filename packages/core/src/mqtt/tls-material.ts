@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
 import { VallumError } from '../words/errors.js';
 import { errorCode } from './error-code.js';
+import { loadTls } from './load-tls.js';
 import type { MqttOptions } from './mqtt-options.js';
 import { quote } from './quote.js';
 
@@ -62,7 +62,10 @@ function systemAuthorities(environment: NodeJS.ProcessEnv): string[] {
   const files = [bundle, extra].flatMap((path) =>
     path !== undefined && existsSync(path) ? [path] : [],
   );
-  return [...rootCertificates, ...[...new Set(files)].map((path) => readFileSync(path, 'utf8'))];
+  return [
+    ...loadTls().rootCertificates,
+    ...[...new Set(files)].map((path) => readFileSync(path, 'utf8')),
+  ];
 }
 
 function readPem(path: string, what: string, block: string): string {

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NodeView } from './node-view.js';
 import type { RouterOptions } from './router.js';
@@ -13,13 +13,13 @@ export const SERVER_BOUNDS = {
 };
 
 /**
- * Answers HTTP on connections that others have accepted. The router is loaded with the first of them: most
- * nodes are never asked.
+ * Answers HTTP on connections that others have accepted. All that it takes is loaded with the first of them:
+ * most nodes are never asked.
  */
 export function serveConnections(view: NodeView, options: RouterOptions): (socket: Socket) => void {
   let made: Promise<Server> | undefined;
   return (socket) => {
-    made ??= makeListener(view, options).then((listener) => createServer(SERVER_BOUNDS, listener));
+    made ??= makeServer(view, options);
     made.then(
       (server) => {
         server.emit('connection', socket);
@@ -29,6 +29,11 @@ export function serveConnections(view: NodeView, options: RouterOptions): (socke
       },
     );
   };
+}
+
+async function makeServer(view: NodeView, options: RouterOptions): Promise<Server> {
+  const { createServer } = await import('node:http');
+  return createServer(SERVER_BOUNDS, await makeListener(view, options));
 }
 
 /** One router for the socket and the port, loaded where one of them is asked. */

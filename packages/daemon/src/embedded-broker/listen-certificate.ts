@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createRequire } from 'node:module';
+import type { SecureContext } from 'node:tls';
 import { VallumError } from '@vallum/core';
 import { quote } from '@vallum/options';
 
@@ -28,6 +29,10 @@ export function readCertificate(
 } {
   const cert = readPem(files.certFile, options.certFile, 'CERTIFICATE');
   const key = readPem(files.keyFile, options.keyFile, 'PRIVATE KEY');
+  // Loaded where something listens with TLS, and not at the start: it takes a megabyte and 5 ms.
+  const { createSecureContext } = createRequire(import.meta.url)(
+    'node:tls',
+  ) as typeof import('node:tls');
   let context: SecureContext;
   try {
     context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
