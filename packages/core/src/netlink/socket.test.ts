@@ -75,6 +75,18 @@ describe('NetlinkSocket', () => {
     expect(kernel.receiveBufferLength()).toBe(2 * before);
   });
 
+  it.each(['send', 'sendOnThread'] as const)(
+    'has room for a refusal that sends the whole request of %s back',
+    async (send) => {
+      const { kernel, socket } = open();
+      const request = fakeMessage({ type: 3, sequence: 1, payload: new Uint8Array(100_000) });
+      await socket[send](request);
+      const refusal = fakeMessage({ type: 2, sequence: 1, payload: new Uint8Array(102_000) });
+      kernel.queue.push(refusal);
+      expect(socket.receive()).toEqual(refusal);
+    },
+  );
+
   it('says that an answer was cut off, and has room for it the next time', () => {
     const { kernel, socket } = open();
     const long = fakeMessage({ type: 3, sequence: 1, payload: new Uint8Array(300_000) });

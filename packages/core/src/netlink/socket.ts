@@ -23,9 +23,11 @@ const SOCKADDR_NL_LENGTH = 12;
 const PORT_ID_OFFSET = 4;
 const KERNEL_PORT_ID = 0;
 
-// The kernel makes dump datagrams of at most 32 KiB (netlink_recvmsg in net/netlink/af_netlink.c);
-// a refusal may send the whole request back, so `receive` has room for the largest attribute and more.
-const RECEIVE_LENGTH = 128 * 1024;
+// The kernel makes dump datagrams of at most 32 KiB (netlink_recvmsg in net/netlink/af_netlink.c), and each
+// list of a set has a socket of its own.
+const RECEIVE_LENGTH = 40 * 1024;
+/** What a refusal holds beside the request that it sends back. */
+const REFUSAL_LENGTH = 4 * 1024;
 const SOCKET_BUFFER_LENGTH = 1024 * 1024;
 /** What a socket has by itself (net.core.wmem_default is 212,992), and some less. */
 const LIKELY_SEND_BUFFER_LENGTH = 128 * 1024;
@@ -71,6 +73,7 @@ export class NetlinkSocket {
 
   /** @throws NetlinkError */
   send(bytes: Uint8Array): void {
+    this.#makeRoomForRefusal(bytes.length);
     let grown = false;
     for (;;) {
       // No address: a netlink socket that is not connected sends to the kernel.
@@ -92,6 +95,7 @@ export class NetlinkSocket {
    * 200 ms were seen. Costs some 20 µs more than `send`; nothing else may use the socket meanwhile.
    */
   async sendOnThread(bytes: Uint8Array): Promise<void> {
+    this.#makeRoomForRefusal(bytes.length);
     if (bytes.length > this.#sendBufferLength) this.#growSendBuffer(bytes.length);
     const sent = await this.#libc.sendOnThread(this.#descriptor(), bytes, 0);
     // Why it failed is known to the other thread only.
@@ -193,6 +197,12 @@ export class NetlinkSocket {
       const length = this.#libc.recvfrom(this.#fd, this.#buffer, MSG_DONTWAIT, this.#sender);
       if (length < 0 && ![EINTR, ENOBUFS].includes(this.#libc.errno())) return;
     }
+  }
+
+  /** A refusal may send the whole request back. */
+  #makeRoomForRefusal(requestLength: number): void {
+    const length = requestLength + REFUSAL_LENGTH;
+    if (length > this.#buffer.length) this.#buffer = new Uint8Array(2 * length);
   }
 
   #growSendBuffer(length: number): void {
