@@ -21,10 +21,10 @@ export interface IndexedRows {
 export class AddressIndex {
   readonly #rows: IndexedRows;
   /** Sixteen segments each: few enough for the processor to keep all their headers at hand. */
-  readonly #arenas: Int32Array[] = [];
+  #arenas: Int32Array[] = [];
   /** Of each segment, how many slots are in use, and how many upper bits all its hashes share. */
-  readonly #used: number[] = [];
-  readonly #depths: number[] = [];
+  #used: number[] = [];
+  #depths: number[] = [];
   #depth = 1;
   /**
    * The free slot at which the last `find` that found nothing has ended, and for which hash: what
@@ -39,6 +39,17 @@ export class AddressIndex {
   constructor(rows: IndexedRows) {
     this.#rows = rows;
     this.#directory = Uint32Array.of(this.#addSegment(1), this.#addSegment(1));
+  }
+
+  /** The same for other rows, which have the same addresses under the same numbers. */
+  copy(rows: IndexedRows): AddressIndex {
+    const copy = new AddressIndex(rows);
+    copy.#arenas = this.#arenas.map((arena) => arena.slice());
+    copy.#used = [...this.#used];
+    copy.#depths = [...this.#depths];
+    copy.#depth = this.#depth;
+    copy.#directory = this.#directory.slice();
+    return copy;
   }
 
   get byteLength(): number {
