@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Page } from '../ledger/page.js';
 import { AddressTable } from '../plan/address-table.js';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.js';
 import { addressLines, startEngine } from './engine.fixture.js';
@@ -57,6 +58,24 @@ describe('a ledger that is read from its journal', () => {
     const again = await startEngine(SETS, { store });
     expect(await again.held('blacklist')).toEqual(addressLines(350, '', 100).split('\n').sort());
     await again.node.close();
+  });
+
+  it.each([
+    ['the kernel set holds', 80_000, 300],
+    ['the journal can hold', 800, 100],
+  ])('finds room made for as many bans as %s', async (_what, bytes, expected) => {
+    const store = createMemoryStore();
+    const killed = await startEngine(SETS, { store });
+    await killed.send('blacklist/add', addressLines(300));
+    const reserved = jest.spyOn(Page.prototype, 'reserve');
+    const engine = await startEngine(SETS, {
+      backend: killed.memory,
+      store: Object.assign(createMemoryStore(), { load: store.load, bytes }),
+    });
+    expect(reserved.mock.calls.filter(([addresses]) => addresses > 0)).toEqual([[expected]]);
+    expect(engine.node.status().sets).toMatchObject([{ bans: 300 }]);
+    await engine.node.close();
+    await killed.node.close();
   });
 
   it('is planned all the same where not all that the journal holds finds room', async () => {

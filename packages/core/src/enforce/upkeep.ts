@@ -289,6 +289,17 @@ export class Upkeep {
     return this.#fold;
   }
 
+  /**
+   * Bans are about to be read: makes room for as many as the kernel set holds.
+   *
+   * @param most so many there may be, whatever stands in the set
+   */
+  reserve(most: number): void {
+    const entries = Math.min(this.info?.entries ?? 0, most);
+    this.page.reserve(entries);
+    this.plan.table.reserve(entries);
+  }
+
   /** Puts a row into the queue of what differs. */
   enqueue(row: number): void {
     if (this.plan.has(row, FLAG.QUEUED)) return;

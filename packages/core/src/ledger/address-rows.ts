@@ -132,6 +132,13 @@ export class AddressRows implements IndexedRows {
     return { index: this.#index.copy(rows), hash: this.#hash };
   }
 
+  /** Makes room for so many addresses, where there is none yet. */
+  reserve(addresses: number): void {
+    this.#index.reserve(addresses);
+    this.#words.reserve(addresses * this.perAddress);
+    this.#prefixLengths.reserve(addresses);
+  }
+
   free(row: number): void {
     if (row === this.#hashed) this.#hashed = NONE;
     this.#index.remove(this.#hashOf(row), row);

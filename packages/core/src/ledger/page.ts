@@ -86,6 +86,11 @@ export class Page {
     return addresses.find(addresses.hash(words, offset, prefixLength), words, offset, prefixLength);
   }
 
+  /** As `AddressRows.reserve`. */
+  reserve(addresses: number): void {
+    this.#rows.addresses.reserve(addresses);
+  }
+
   /** As `AddressRows.copyIndex`. */
   copyIndex(rows: IndexedRows): { readonly index: AddressIndex; readonly hash: SeededHash } {
     return this.#rows.addresses.copyIndex(rows);

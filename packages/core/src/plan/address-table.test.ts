@@ -66,6 +66,19 @@ describe('a table of addresses', () => {
   });
 });
 
+describe('a table of addresses with room for some', () => {
+  it('grows behind them, and for a few more than was asked for', () => {
+    const capacities: number[] = [];
+    const table = new AddressTable('ipv4', (capacity) => capacities.push(capacity));
+    table.reserve(64);
+    table.reserve(800);
+    for (let number = 0; number < 901; number++) table.make(Uint32Array.of(number), 0, 32);
+    expect(capacities).toEqual([64, 900, 1800]);
+    expect(table.find(Uint32Array.of(0), 0, 32)).toBe(0);
+    expect(table.find(Uint32Array.of(900), 0, 32)).toBe(900);
+  });
+});
+
 describe('a table of addresses that is filled after another one', () => {
   const anyStep = fc.record({
     number: fc.nat(40),

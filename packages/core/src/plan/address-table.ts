@@ -129,6 +129,11 @@ export class AddressTable implements IndexedRows {
     this.#isIndexed = true;
   }
 
+  /** Makes room for so many rows and an eighth, where there is less. */
+  reserve(rows: number): void {
+    if (rows > this.prefixLengths.length) this.#grow(rows + Math.ceil(rows / 8));
+  }
+
   remove(row: number): void {
     if (!this.#isIndexed) this.#indexAll();
     this.#index.remove(this.hashOf(row), row);
@@ -175,17 +180,18 @@ export class AddressTable implements IndexedRows {
       return row;
     }
     const row = this.#rowCount;
-    if (row === this.prefixLengths.length) {
-      const capacity = 2 * row;
-      const words = new Uint32Array(capacity * this.#perAddress);
-      words.set(this.words);
-      this.words = words;
-      const prefixLengths = new Uint8Array(capacity);
-      prefixLengths.set(this.prefixLengths);
-      this.prefixLengths = prefixLengths;
-      this.grow(capacity);
-    }
+    if (row === this.prefixLengths.length) this.#grow(2 * row);
     this.#rowCount += 1;
     return row;
+  }
+
+  #grow(capacity: number): void {
+    const words = new Uint32Array(capacity * this.#perAddress);
+    words.set(this.words);
+    this.words = words;
+    const prefixLengths = new Uint8Array(capacity);
+    prefixLengths.set(this.prefixLengths);
+    this.prefixLengths = prefixLengths;
+    this.grow(capacity);
   }
 }
