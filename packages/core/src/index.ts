@@ -109,4 +109,6 @@ export type { AddressFault } from './address/diagnose.js';
 export { VallumError, type VallumErrorCode, type VallumErrorOptions } from './words/errors.js';
 export type { Failure, Result } from './words/result.js';
 export { escapeForDisplay } from './words/escape.js';
+export { lockFile } from './system/lock-file.js';
+export { makeFolders } from './system/make-folders.js';
 export { systemClock, type Clock, type SteadyClock } from './system/clock.js';

@@ -5,7 +5,7 @@ import { temporaryFolder } from '@vallum/test-kit';
 import { openStore } from './open-store.js';
 
 /** A state folder that cannot be made: a file stands in its way. */
-function setUp() {
+function setUp(stateFolder?: string) {
   const place = temporaryFolder();
   const blocked = join(place, 'file');
   writeFileSync(blocked, '');
@@ -15,7 +15,7 @@ function setUp() {
   const substitute = join(temporary, `vallumd-${String(process.getuid?.() ?? 0)}-fw1`);
   const open = () =>
     openStore({
-      folder: join(blocked, 'state'),
+      folder: stateFolder ?? join(blocked, 'state'),
       node: 'fw1',
       warn: (message) => warnings.push(message),
       temporaryFolder: temporary,
@@ -34,6 +34,17 @@ describe('openStore', () => {
     const again = await open();
     expect(again?.durable).toBe(true);
     await again?.close();
+  });
+
+  it('does so where no folder can be made, as below /proc', async () => {
+    const { substitute, warnings, open } = setUp('/proc/vallum');
+    await (await open())?.close();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^cannot open \/proc\/vallum\/ledger\.journal: ENOENT: no folder can be made in \/proc, .*--state-dir names another folder/,
+      ),
+    ]);
+    expect(existsSync(substitute)).toBe(true);
   });
 
   it('keeps nothing where nothing is to be kept, without a word', async () => {

@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFileStore, VallumError, type LedgerStore } from '@vallum/core';
+import { makeFolders, openFileStore, VallumError, type LedgerStore } from '@vallum/core';
 import { version } from './version.js';
 
 /** Named where a newer version's journal is refused. */
@@ -60,7 +60,7 @@ async function openSubstitute(
   open: (folder: string) => Promise<LedgerStore>,
 ): Promise<LedgerStore | undefined> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     const found = lstatSync(folder);
     const isOurs = found.isDirectory() && found.uid === process.getuid?.();
     if (!isOurs || (found.mode & 0o077) !== 0) return undefined;

@@ -70,12 +70,14 @@ describe('vallum-pub without a broker', () => {
 
   it('flushes to no URL of something else than a broker, and keeps what waits', async () => {
     const spool = spoolFor(await freePort());
-    await spool.run('add', '192.0.2.7');
     const more = ['--any-broker', '--spool-dir', spool.folder, '--url', 'http://192.0.2.1'];
-    expect(await vallumPub(['flush', ...more])).toMatchObject({
+    const refused = {
       ...{ code: 64, stdout: '' },
       stderr: expect.stringMatching(/^vallum-pub: the broker URL begins with "http:".*\n$/),
-    });
+    };
+    expect(await vallumPub(['flush', ...more])).toMatchObject(refused);
+    await spool.run('add', '192.0.2.7');
+    expect(await vallumPub(['flush', ...more])).toMatchObject(refused);
     expect(spool.files()).toHaveLength(1);
   }, 20_000);
 
@@ -127,6 +129,7 @@ describe('vallum-pub without a broker', () => {
       'a file stands where the folder should be',
       (at: string) => {
         writeFileSync(at, '');
+        return at;
       },
       'is no folder',
     ],
@@ -134,15 +137,21 @@ describe('vallum-pub without a broker', () => {
       'the folder is a link to nowhere',
       (at: string) => {
         symlinkSync('/nowhere/else', at);
+        return at;
       },
       'spool',
+    ],
+    [
+      'no folder can be made',
+      () => '/proc/vallum',
+      'is not there, and cannot be made where it would be; name another (--spool-dir)',
     ],
   ])(
     'ends with 69 and says why nothing is kept where %s',
     async (_what, spoil, why) => {
       const spool = spoolFor(await freePort());
-      spoil(spool.folder);
-      const result = await spool.run('add', '192.0.2.7');
+      const folder = spoil(spool.folder);
+      const result = await spool.run('add', '192.0.2.7', '--spool-dir', folder);
       expect(result.code).toBe(69);
       expect(result.stderr).toContain('not kept for later: the spool');
       expect(result.stderr).toContain(why);

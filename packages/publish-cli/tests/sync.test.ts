@@ -278,10 +278,17 @@ describe('vallum-pub sync', () => {
     const file = join(folder, 'file');
     await writeFile(file, '192.0.2.7');
     await chmod(file, 0o600);
-    const args = ['--set', 'a', '--origin', 'b', '-f', file, '--state-dir', join(file, 'x')];
-    const { code, stderr } = await vallumPub(['sync', ...args]);
-    expect(code).toBe(74);
-    expect(stderr).toContain('is no folder; --state-dir names another one');
+    const args = ['sync', '--set', 'a', '--origin', 'b', '-f', file, '--state-dir'];
+    expect(await vallumPub([...args, join(file, 'x')])).toMatchObject({
+      code: 74,
+      stderr: expect.stringContaining('is no folder; --state-dir names another one'),
+    });
+    expect(await vallumPub([...args, '/proc/vallum/sync'])).toMatchObject({
+      code: 74,
+      stderr: expect.stringMatching(
+        /"\/proc\/vallum\/sync" is not there, and cannot be made; --state-dir names another folder/,
+      ),
+    });
   });
 
   it('explains itself with --help', async () => {

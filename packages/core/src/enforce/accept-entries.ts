@@ -1,4 +1,4 @@
-import { changesLedger, EQUAL } from '../lease/outcome.js';
+import { changesLedger, EQUAL, RENEWED, REPEATED } from '../lease/outcome.js';
 import { BAN, UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { FLAG, type SetPlan } from '../plan/set-plan.js';
 import { messageOf } from '../words/message-of.js';
@@ -89,7 +89,7 @@ function merge(
 }
 
 function follow({ upkeep, work, news, heads }: Accepting, from: number, to: number): void {
-  const { batch, rows, purgesSinceMs } = work;
+  const { batch, merged, rows, purgesSinceMs } = work;
   const { plan } = upkeep;
   const hasComments = upkeep.info?.comments === true;
   upkeep.warm(batch, from, to);
@@ -106,10 +106,18 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
     }
     rows[index] = purges ? upkeep.purge(batch, index) : row;
     if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
-    // The kernel keeps who asked and why beside the entry.
-    if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0)
-      plan.mark(row, FLAG.COMMENT);
+    if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0) {
+      if (mayRewordComment(merged[index] ?? EQUAL)) plan.mark(row, FLAG.COMMENT);
+    }
   }
+}
+
+/**
+ * The kernel keeps beside the entry who asked and why. Of a lease that was there, with the reason that it had, at
+ * most the end is another: where that is the ban's, the entry is written anew as it is.
+ */
+function mayRewordComment(taken: number): boolean {
+  return taken !== REPEATED && taken !== RENEWED;
 }
 
 function eachAlone(

@@ -3,14 +3,17 @@ import { addressLines, settle, startEngine } from './engine.fixture.js';
 
 const list = { set: 'list', type: 'hash:net', family: 'ipv4', defaultTimeoutSeconds: 0 } as const;
 const folding = { ...list, set: 'folding', type: 'hash:ip', netmask: 8 } as const;
+const commented = { ...list, comments: true } as const;
 const calm = { ...list, set: 'calm' } as const;
 
 describe('a message of many entries', () => {
   it.each([
-    ['that name no end', ''],
-    ['that are for ever', ' until never origin feed'],
-  ])('costs nothing when it comes again, and is one line (%s)', async (_, words) => {
-    const engine = await startEngine([list]);
+    ['that name no end', '', list],
+    ['that are for ever', ' until never origin feed', list],
+    ['that name no end, in a set with comments', ' origin feed', commented],
+    ['that are for ever, in a set with comments', ' until never origin feed', commented],
+  ])('costs nothing when it comes again, and is one line (%s)', async (_, words, set) => {
+    const engine = await startEngine([set]);
     await engine.send('list', addressLines(5_000, words));
     await settle(100);
     expect(engine.summaries.splice(0)).toMatchObject([

@@ -4,6 +4,7 @@ import type { RefusedCount } from './refused-bans.js';
 import type { SetPolicy } from '../policy/set-policy.js';
 import type { SetState } from './report.js';
 import type { SetMinder } from './set-minder.js';
+import { uniteSetStatuses, type BoundStatus } from './unite-set-statuses.js';
 import type { Upkeep } from './upkeep.js';
 
 export type SetStatus = SetState & {
@@ -23,10 +24,10 @@ export type SetStatus = SetState & {
   uncompared?: string;
 };
 
-/** The kernel sets that the bound sets come to, with what the ledger holds for each. */
+/** The kernel sets that the bound sets come to, each once, with what the ledger holds for it. */
 export function setStatus(minders: Minders): SetStatus[] {
   const all = [...minders.bound()];
-  return all.flatMap((minder) => {
+  const bound = all.flatMap((minder): BoundStatus[] => {
     const { upkeep, drift, refusedBans, uncompared } = minder;
     const { target, plan, set, watch } = upkeep;
     if (!target.ok || (target.value === set && !isHome(upkeep))) return [];
@@ -36,22 +37,22 @@ export function setStatus(minders: Minders): SetStatus[] {
     const { observes, ends } = upkeep;
     const { policy } = ends;
     const bans = observes ? 0 : wanted;
-    return [
-      {
-        ...state,
-        ...(Object.keys(policy).length === 0 ? {} : { policy }),
-        ...(observes ? { observed: wanted } : {}),
-        bans,
-        // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
-        pending: isAway(state) ? bans : plan.lackingCount,
-        waiting: upkeep.waiting.length,
-        refused: upkeep.refused + elsewhere.reduce((sum, { count }) => sum + count, 0),
-        refusals: [...refusedBans.counts, ...elsewhere],
-        drift: { ...drift },
-        ...(uncompared === undefined || state.state !== 'ready' ? {} : { uncompared }),
-      },
-    ];
+    const status: SetStatus = {
+      ...state,
+      ...(Object.keys(policy).length === 0 ? {} : { policy }),
+      ...(observes ? { observed: wanted } : {}),
+      bans,
+      // What is not there holds nothing, whatever the plan remembers for the case that it comes back.
+      pending: isAway(state) ? bans : plan.lackingCount,
+      waiting: upkeep.waiting.length,
+      refused: upkeep.refused + elsewhere.reduce((sum, { count }) => sum + count, 0),
+      refusals: [...refusedBans.counts, ...elsewhere],
+      drift: { ...drift },
+      ...(uncompared === undefined || state.state !== 'ready' ? {} : { uncompared }),
+    };
+    return [{ status, byName: target.value === set }];
   });
+  return uniteSetStatuses(bound);
 }
 
 /** Bans of the other family, where this machine has no set for it. */

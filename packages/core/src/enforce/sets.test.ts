@@ -130,6 +130,21 @@ describe('a set', () => {
     await node.close();
   });
 
+  it('that is bound by its name and beside another is told of once, with what both ask for', async () => {
+    const { node } = await start([timed, timed6], {
+      topics: ['blacklist', 'blacklist6'],
+      policies: { [S6]: { maxBanSeconds: 3600 } },
+    });
+    await node.ban(['192.0.2.7', '2001:db8::7'], { set: S });
+    await node.ban(['2001:db8::8', '2001:db8::9'], { set: S6 });
+    expect(node.status().sets).toMatchObject([
+      { set: S, bans: 1, pending: 0 },
+      { set: S6, bans: 3, pending: 0, state: 'ready', policy: { maxBanSeconds: 3600 } },
+    ]);
+    expect(node.status().sets).toHaveLength(2);
+    await node.close();
+  });
+
   it('that is full takes the rest when there is room again', async () => {
     const { node, held, pass } = await start([{ ...timed, maxEntries: 2 }]);
     const asked = await node.ban(['192.0.2.1', '192.0.2.2', '192.0.2.3']);

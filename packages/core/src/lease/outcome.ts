@@ -2,7 +2,7 @@
 
 /** A lease that was not there or had ended; a withdrawal or sweep that ended a live lease. */
 export const ADDED = 0;
-/** A live lease has another end or reason now. */
+/** A live lease has another end now, or was asked for anew with the end that the set gives. */
 export const RENEWED = 1;
 /** A live lease was asked for anew with the same end and reason: nothing but its stamp has changed. */
 export const REPEATED = 2;
@@ -27,6 +27,8 @@ export const ADDED_OUSTING = 12;
 export const OLDER_NOTED = 13;
 /** As `DEAD`; what ended it has to be remembered for another time than it had. */
 export const DEAD_NOTED = 14;
+/** A live lease has another reason now, and perhaps another end. */
+export const REWORDED = 15;
 
 /** True where the ledger is not what it was: the entry belongs in the journal. */
 export function changesLedger(outcome: number): boolean {
@@ -38,6 +40,7 @@ for (const outcome of [
   ADDED,
   RENEWED,
   REPEATED,
+  REWORDED,
   NOT_HELD,
   ADDED_OUSTING,
   OLDER_NOTED,

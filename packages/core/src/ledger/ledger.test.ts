@@ -74,7 +74,7 @@ describe('what became of an entry', () => {
     ['a lease of what was not banned', [], lease(), 'ADDED'],
     ['a lease beside that of another origin', [lease()], lease({ origin: 'web2' }), 'ADDED'],
     ['a later end', [lease()], lease({ stamp: 1000 * NOW + 1, asked: NEVER }), 'RENEWED'],
-    ['another reason', [lease()], lease({ stamp: 1000 * NOW + 1, reason: 'ssh' }), 'RENEWED'],
+    ['another reason', [lease()], lease({ stamp: 1000 * NOW + 1, reason: 'ssh' }), 'REWORDED'],
     ['the same end, asked for later', [lease()], lease({ stamp: 1000 * NOW + 1 }), 'REPEATED'],
     [
       'no end, asked for later',
@@ -127,6 +127,7 @@ describe('what became of an entry', () => {
       'OLDER_NOTED',
       'RENEWED',
       'REPEATED',
+      'REWORDED',
     ]);
   });
 });
@@ -290,7 +291,9 @@ describe('bounds', () => {
     expect(merge(lease({ reason: 'http', stamp: 1000 * NOW + 1 }))).toBe('TOO_MANY_REASONS');
     expect(merge(lease({ origin: 'web2' }))).toBe('ADDED');
     merge(unban());
-    expect(merge(lease({ reason: 'http', origin: 'web2', stamp: 1000 * NOW + 1 }))).toBe('RENEWED');
+    expect(merge(lease({ reason: 'http', origin: 'web2', stamp: 1000 * NOW + 1 }))).toBe(
+      'REWORDED',
+    );
   });
 
   it('remember unbans of what was never seen up to so many, and others beyond', () => {

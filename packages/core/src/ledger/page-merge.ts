@@ -10,6 +10,7 @@ import {
   OLDER_NOTED,
   RENEWED,
   REPEATED,
+  REWORDED,
   TOO_MANY_IN_ALL,
   TOO_MANY_LEASES,
   TOO_MANY_ORIGINS,
@@ -181,7 +182,7 @@ export class PageMerge {
     const reason = this.#reasons.acquire(incoming.reasonIndex);
     if (reason === -1) return TOO_MANY_REASONS;
     const formerReason = registers.reason(known);
-    const isRepeated = reason === formerReason && this.#order.asksForSameEnd(incoming, known);
+    const isRepeated = this.#order.asksForSameEnd(incoming, known);
     this.#past.keep(this.#address, known, incoming.stamp);
     incoming.keepUntil = Math.max(incoming.keepUntil, this.#order.outlasts(known));
     rows.unplace(known);
@@ -190,6 +191,7 @@ export class PageMerge {
     const wasLive = (flags & LIVE) !== 0;
     if (!incoming.isLease) return wasLive ? ADDED : NOT_HELD;
     if (!wasLive) return ADDED;
+    if (reason !== formerReason) return REWORDED;
     return isRepeated ? REPEATED : RENEWED;
   }
 

@@ -14,6 +14,7 @@ import {
   OLDER_NOTED,
   RENEWED,
   REPEATED,
+  REWORDED,
   TOO_MANY_IN_ALL,
   TOO_MANY_LEASES,
   TOO_MANY_ORIGINS,
@@ -188,6 +189,6 @@ function outcomeOf(
   const wasLive = isLiveLease(was, nowUnix);
   if (!isLease) return wasLive ? ADDED : NOT_HELD;
   if (!wasLive) return ADDED;
-  const isSame = was.asked === incoming.asked && was.reason === incoming.reason;
-  return isSame && incoming.asked !== AS_THE_SET_SAYS ? REPEATED : RENEWED;
+  if (was.reason !== incoming.reason) return REWORDED;
+  return was.asked === incoming.asked && incoming.asked !== AS_THE_SET_SAYS ? REPEATED : RENEWED;
 }

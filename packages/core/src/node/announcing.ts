@@ -117,10 +117,15 @@ export class Announcing {
     this.#hasTwin = true;
   }
 
-  close(): void {
+  /** Nothing more is announced or withdrawn; what is under way still is. */
+  stop(): void {
     this.#closed = true;
     this.#cancelLook?.();
     this.#stopWatching?.();
+  }
+
+  close(): void {
+    this.stop();
     this.#sending.abort();
   }
 

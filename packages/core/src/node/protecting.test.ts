@@ -288,6 +288,41 @@ describe("the fleet's protect list", () => {
     for (const { node } of [one, two]) await node.close();
   });
 
+  it('is told by a node that stops what it has begun to say, while there is a broker', async () => {
+    const here = world();
+    const store = createMemoryStore();
+    const announcing = { announceAs: 'vallumd:one' };
+    const one = await start(here, 'one', {
+      store,
+      protection: { ...announcing, ownAddresses: () => Promise.resolve(['198.51.100.7']) },
+    });
+    await pass(here, 2);
+    await one.node.close();
+    const inner = here.broker.transport('one');
+    const slow: typeof inner = {
+      ...inner,
+      publish: (message, options) =>
+        new Promise((resolve, reject) => {
+          options?.signal?.addEventListener('abort', () => {
+            reject(new VallumError('given up', { code: 'ABORTED', operation: 'publish' }));
+          });
+          here.clock.after(2_000, () => {
+            if (options?.signal?.aborted !== true) inner.publish(message).then(resolve, reject);
+          });
+        }),
+    };
+    const protection = { ...announcing, ownAddresses: false } as const;
+    const again = await start(here, 'one', { store, protection, transport: slow });
+    await pass(here, 1);
+    const closed = again.node.close();
+    await pass(here, 3);
+    await closed;
+    const withdrawn = here.broker.published.filter(({ topic }) => topic === 'vallum/protect/del');
+    expect(withdrawn.map(({ payload }) => Buffer.from(payload).toString())).toEqual([
+      expect.stringMatching(/^198\.51\.100\.7 .*vallumd:one/),
+    ]);
+  });
+
   it('lifts a ban that stood in the kernel set while the node was down', async () => {
     const here = world();
     const store = createMemoryStore();

@@ -128,7 +128,7 @@ export class Protecting {
 
   /** Lets what was asked be published, for some seconds. */
   async finish(): Promise<void> {
-    this.#announcing?.close();
+    this.#announcing?.stop();
     await this.#asking.finish();
   }
 

@@ -205,7 +205,7 @@ export interface VallumEvents {
 export interface VallumStatus {
   /** `none`: there is no transport. */
   readonly connection: ConnectionState['state'] | 'none';
-  /** Every set that `topics` name; none without a backend. */
+  /** Every set that `topics` name and its companion for IPv6, each once; none without a backend. */
   readonly sets: readonly (SetState & {
     /** Bans that this set holds or is to hold. */
     readonly bans: number;

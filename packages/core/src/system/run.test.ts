@@ -55,6 +55,29 @@ describe('run', () => {
     await expect(ended(pid)).resolves.toBe(true);
   });
 
+  it('does not wait for what a program leaves running, which runs on, and loses nothing', async () => {
+    const file = join(folder, 'left');
+    const line = 'x'.repeat(99);
+    const script = `sleep 63 & echo $! > ${file}; yes ${line} | head -n 1000; exit 3`;
+    const started = performance.now();
+    const { code, stdout } = await run('sh', ['-c', script]);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect([code, stdout.length]).toEqual([3, 100_000]);
+    const pid = Number(readFileSync(file, 'utf8'));
+    expect(process.kill(pid, 0)).toBe(true);
+    process.kill(pid);
+  });
+
+  it('hears all that an ended program has written, though this process was busy meanwhile', async () => {
+    const result = run('sh', ['-c', 'sleep 64 & echo $!; exec 2>&-; yes | head -n 20000']);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const until = performance.now() + 500;
+    while (performance.now() < until);
+    const [pid = '', ...lines] = (await result).stdout.trim().split('\n');
+    process.kill(Number(pid));
+    expect(lines).toHaveLength(20_000);
+  });
+
   it('lets a program take its time as long as it does something', async () => {
     const script = 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done';
     const { stdout } = await run('sh', ['-c', script], { deadlineMs: 400 });

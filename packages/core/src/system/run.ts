@@ -31,7 +31,8 @@ export interface RunOptions {
  * Runs a program without a shell, feeds it standard input and collects what it prints.
  *
  * A program that does nothing for `deadlineMs`, writes too much, or whose `signal` aborts, is killed
- * with all that it has started.
+ * with all that it has started. One that ends is not waited for any longer, though something that it
+ * has left running holds its output open: that runs on, unheard.
  *
  * @throws the spawn error (`ENOENT`, `EACCES`) where the program cannot be started
  * @throws VallumError `BACKEND_FAILED` where it was killed, `CLOSED` for the signal
@@ -44,6 +45,8 @@ export type Run = (
 
 const DEADLINE_MS = 30_000;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+/** For what an ended program has written; far longer than it takes where nobody else holds the pipes. */
+const DRAIN_MS = 200;
 /** Input is handed over in pieces: each that is taken shows that the program is alive. */
 const INPUT_PIECE = 64 * 1024;
 
@@ -73,8 +76,10 @@ export const run: Run = (program, args, options = {}) =>
     let bytes = 0;
 
     let timer: NodeJS.Timeout | undefined;
+    let drain: NodeJS.Immediate | undefined;
     const stop = (): void => {
       clearTimeout(timer);
+      clearImmediate(drain);
       signal?.removeEventListener('abort', abort);
     };
     const kill = (error: Error): void => {
@@ -86,7 +91,9 @@ export const run: Run = (program, args, options = {}) =>
     const abort = (): void => {
       kill(closed(name));
     };
+    let hasEnded = false;
     const live = (): void => {
+      if (hasEnded) return;
       clearTimeout(timer);
       timer = setTimeout(() => {
         const seconds = deadlineMs / 1000;
@@ -119,9 +126,21 @@ export const run: Run = (program, args, options = {}) =>
     });
     // A program that ends without reading its input is judged by its exit code, not by EPIPE.
     child.stdin.on('error', () => undefined);
-    child.on('close', (code) => {
+    const end = (code: number | null): void => {
       stop();
       resolve({ code, stdout: stdout.join(''), stderr: stderr.join('') });
+    };
+    child.on('close', end);
+    child.on('exit', (code) => {
+      hasEnded = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        // A turn later: however late this timer is, the pipes have been read in between.
+        drain = setImmediate(() => {
+          letGo(child);
+          end(code);
+        });
+      }, DRAIN_MS);
     });
     signal?.addEventListener('abort', abort, { once: true });
     live();
@@ -145,7 +164,7 @@ function feed(stdin: NodeJS.WritableStream, input: string, live: () => void): vo
   more();
 }
 
-/** Kills a program and what it has started, and lets go of its pipes, which they may have left open. */
+/** Kills a program and what it has started. */
 function killGroup(child: ChildProcessWithoutNullStreams): void {
   if (child.pid !== undefined) {
     try {
@@ -154,6 +173,11 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
       // It has ended by itself.
     }
   }
+  letGo(child);
+}
+
+/** Of its pipes, which what it has started may have left open. */
+function letGo(child: ChildProcessWithoutNullStreams): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   child.unref();
 }

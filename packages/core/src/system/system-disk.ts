@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { constants, promises } from 'node:fs';
 import type { Disk } from './disk.js';
 import { loadFileCalls } from './file-calls.js';
+import { makeFolders } from './make-folders.js';
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'wx+', replace: 'w+' } as const;
 /** For a program that does what node cannot: each takes milliseconds. */
@@ -16,9 +17,11 @@ const DEADLINE_MS = 30_000;
  */
 export function createSystemDisk(loadCalls = loadFileCalls): Disk {
   return {
-    async makeFolder(path) {
-      await promises.mkdir(path, { recursive: true, mode: 0o700 });
-    },
+    makeFolder: (path) =>
+      settle((done) => {
+        makeFolders(path, 0o700);
+        done(null);
+      }),
     open: (path, how) =>
       settle((done) => {
         fs.open(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync, existsSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { VallumError } from '@vallum/core';
+import { makeFolders, VallumError } from '@vallum/core';
 import { quote } from '@vallum/options';
 
 export const SECRET = 0o600;
@@ -15,7 +15,7 @@ export class Folder {
   /** @throws VallumError `PERMISSION_DENIED` where somebody else could change or swap the files */
   constructor(path: string) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path, 0o700);
     const { mode, uid } = lstatSync(path);
     const own = process.getuid?.() ?? uid;
     if (!lstatSync(path).isDirectory() || uid !== own || (mode & 0o022) !== 0) {
@@ -63,7 +63,7 @@ export class Folder {
 
   #write(path: string, text: string, mode: number): void {
     const target = this.at(path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(target), 0o700);
     const temporary = `${target}.${randomBytes(4).toString('hex')}`;
     writeFileSync(temporary, text, { mode, flag: 'wx' });
     renameSync(temporary, target);

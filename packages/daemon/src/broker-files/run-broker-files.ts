@@ -47,9 +47,10 @@ export async function runBrokerFiles(
       complain(error.message);
       return error.code === 'PERMISSION_DENIED' ? EXIT.noPermission : EXIT.unavailable;
     }
-    const { code, path } = error as NodeJS.ErrnoException;
+    const { code, path, syscall } = error as NodeJS.ErrnoException;
     if (code === undefined || path === undefined) throw error;
-    complain(`${path} cannot be made or read: ${code}`);
+    const remedy = syscall === 'mkdir' ? '; choose another folder (--output)' : '';
+    complain(`${path} cannot be made or read: ${code}${remedy}`);
     return code === 'EACCES' ? EXIT.noPermission : EXIT.unavailable;
   }
 }

@@ -90,7 +90,7 @@ export async function runDoctor(
   }
   if (changes.file !== undefined) {
     const request = { ...changes, file: changes.file, json, style };
-    const nowUnix = Math.floor(Date.now() / 1000);
+    const nowUnix = () => Math.floor(Date.now() / 1000);
     return reportChanges(findings, request, io, { run: deps.run, host: hostname(), nowUnix });
   }
   io.print(json ? renderFindingsJson(findings) : renderFindings(findings, style));

@@ -39,15 +39,3 @@ it('tells of every set what this comparison has found, and not what any has sinc
   ]);
   expect(compared.map(isInStep)).toEqual([false, true, false, false, false]);
 });
-
-it('tells once of a set that is bound and stands beside another', () => {
-  const compared = comparedSets(
-    [summary('blacklist6', { added: 1 }), summary('blacklist6', { added: 1 })],
-    [
-      status('blacklist6', { state: 'ready', pending: 1 }),
-      status('blacklist6', { state: 'ready', pending: 2, waiting: 2, uncompared: 'it is busy' }),
-    ],
-  );
-  const wanted = { added: 2, deleted: 0, failed: 0, pending: 3, waiting: 2 };
-  expect(compared).toEqual([{ ...wanted, set: 'blacklist6', uncompared: 'it is busy' }]);
-});

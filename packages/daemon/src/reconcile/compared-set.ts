@@ -24,25 +24,23 @@ export interface ComparedSet {
  * What became of every kernel set, those that were in order and those that could not be looked at included.
  *
  * @param differed what `Vallum.reconcile` has returned, which may name a set several times
- * @param sets as they are after that; blacklist6 stands there twice where it is bound, and beside blacklist
+ * @param sets as they are after that
  */
 export function comparedSets(
   differed: readonly ReconcileSummary[],
   sets: VallumStatus['sets'],
 ): ComparedSet[] {
-  return [...new Set(sets.map(({ set }) => set))].map((set): ComparedSet => {
-    const statuses = sets.filter((status) => status.set === set);
-    const held = (what: 'pending' | 'waiting') =>
-      statuses.reduce((total, status) => total + status[what], 0);
+  return sets.map((status): ComparedSet => {
+    const { set, pending, waiting } = status;
     const summaries = differed.filter((summary) => summary.set === set);
     const sum = (what: 'added' | 'deleted' | 'failed') =>
       summaries.reduce((total, summary) => total + summary[what], 0);
     const failure = summaries.find((summary) => summary.failure !== undefined)?.failure;
-    const uncompared = statuses.map(whyUncompared).find((why) => why !== undefined);
+    const uncompared = whyUncompared(status);
     return {
       ...{ set, added: sum('added'), deleted: sum('deleted'), failed: sum('failed') },
       ...(failure === undefined ? {} : { failure }),
-      ...{ pending: held('pending'), waiting: held('waiting') },
+      ...{ pending, waiting },
       ...(uncompared === undefined ? {} : { uncompared }),
     };
   });

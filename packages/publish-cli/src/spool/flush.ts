@@ -31,25 +31,29 @@ export async function flushSpool(
   heed(values, warnings, report);
   const broker = chosenBroker(loaded);
   const folder = values['spool-dir'];
+  // Before it is known whether anything waits: a broker that cannot be meant is told at once.
+  const transport = await wayTo(broker, io, { waitMs: values.wait * 1000, configPath });
   try {
-    return await flush(folder, broker, { ...values, configPath }, io, report);
+    return await flush(folder, broker, transport, values, io, report);
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CommandFault(
       `the spool ${quote(folder)} cannot be delivered from (${errorCode(error)}); is it writable for this user?`,
       ExitCode.noInput,
     );
+  } finally {
+    await closeSoon(transport);
   }
 }
 
 async function flush(
   folder: string,
   broker: MqttOptions,
+  transport: Transport,
   values: {
     readonly wait: number;
     readonly rate: number;
     readonly 'any-broker': boolean;
-    readonly configPath: string | undefined;
   },
   io: PublishIo,
   report: Report,
@@ -74,29 +78,24 @@ async function flush(
     return ExitCode.ok;
   }
   const waitMs = values.wait * 1000;
-  const transport = await wayTo(broker, io, { waitMs, configPath: values.configPath });
   const losses = new Losses();
   const to = { broker: name, username: broker.username };
-  try {
-    const connection = await connected(transport, waitMs, losses, io);
-    if (connection.kind === 'unreachable') noteAway(folder, to, (io.nowMs ?? Date.now)());
-    else if (connection.kind !== 'interrupted') noteBack(folder, to);
-    if (connection.kind !== 'connected') {
-      report.complain(
-        `${connection.detail === '' ? `no connection to ${name}` : connection.detail}; ` +
-          `${count(own.length, 'message')} stay in ${folder}`,
-      );
-      return ExitCode[connection.kind];
-    }
-    const delivery = await deliverSpool(folder, transport, {
-      ...{ receiver, waitMs, entriesPerSecond: values.rate },
-      ...{ nowMs, losses },
-      ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
-    });
-    return tell(delivery, folder, name, report);
-  } finally {
-    await closeSoon(transport);
+  const connection = await connected(transport, waitMs, losses, io);
+  if (connection.kind === 'unreachable') noteAway(folder, to, (io.nowMs ?? Date.now)());
+  else if (connection.kind !== 'interrupted') noteBack(folder, to);
+  if (connection.kind !== 'connected') {
+    report.complain(
+      `${connection.detail === '' ? `no connection to ${name}` : connection.detail}; ` +
+        `${count(own.length, 'message')} stay in ${folder}`,
+    );
+    return ExitCode[connection.kind];
   }
+  const delivery = await deliverSpool(folder, transport, {
+    ...{ receiver, waitMs, entriesPerSecond: values.rate },
+    ...{ nowMs, losses },
+    ...(io.signal ? { stopped: abortOf(io.signal) } : {}),
+  });
+  return tell(delivery, folder, name, report);
 }
 
 function tell(delivery: Delivery, folder: string, broker: string, report: Report): ExitCode {

@@ -167,7 +167,7 @@ function whyNotKept(folder: string, error: NodeJS.ErrnoException): string {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist, nor the folder that it would be in',
+  ENOENT: 'is not there, and cannot be made where it would be; name another (--spool-dir)',
   EACCES:
     'may not be written to by this user; members of the group vallum-pub may, or name another (--spool-dir)',
   EPERM: 'may not be written to by this user; name another (--spool-dir)',

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@vallum/core';
 import { CommandFault } from '../command-fault.js';
 import { ExitCode } from '../exit-codes.js';
 import { formatState, parseState, type SyncState } from './sync-state.js';
@@ -76,7 +69,7 @@ export function saveState(folder: string, path: string, state: SyncState): void 
 /** @throws UnusableState */
 export function makeStateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (error) {
     throw unusable(folder, error);
   }
@@ -93,6 +86,7 @@ function codeOf(error: unknown): string {
 
 const NOT_ALLOWED = 'may not be written by this user; --state-dir names another folder';
 const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there, and cannot be made; --state-dir names another folder',
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
   EROFS: 'is on a file system that may only be read; --state-dir names another folder',

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { lockFile } from '@vallum/core';
 import { run, type Run } from '@vallum/core/backend';
 import { finding, type Finding } from '@vallum/doctor';
 import { reportChanges, type ChangesRequest } from './report-changes.js';
@@ -33,6 +34,7 @@ describe('changes', () => {
     findings: readonly Finding[],
     request: Partial<ChangesRequest> = {},
     runHere: Run = run,
+    waitMs = 10_000,
   ) => {
     let [printed, complained] = ['', ''];
     const io = {
@@ -41,7 +43,7 @@ describe('changes', () => {
       errors: { write: (text: string) => (complained += text), journal: false },
     };
     const wanted = { file: path('kept.json'), json: false, style: {}, ...request };
-    const deps = { run: runHere, host: 'fw1', nowUnix: (at += 900) };
+    const deps = { run: runHere, host: 'fw1', nowUnix: () => (at += 900), waitMs };
     return { code: await reportChanges(findings, wanted, io, deps), printed, complained };
   };
   /** A program that leaves what it was given, in order. */
@@ -131,8 +133,41 @@ describe('changes', () => {
     mkdirSync(path('folder'));
     expect(await look([open], { file: path('folder') })).toMatchObject({ code: 69 });
     expect(readdirSync(folder).sort()).toEqual([
-      ...['folder', 'kept.json', 'kept.json.1.new', 'kept.json.new'],
+      ...[
+        'folder',
+        'folder.lock',
+        'kept.json',
+        'kept.json.1.new',
+        'kept.json.lock',
+        'kept.json.new',
+      ],
     ]);
+  });
+
+  it('are told once by two doctors at the same time', async () => {
+    const request = { hook: hook('sleep 0.3') };
+    const both = await Promise.all([look([open], request), look([open], request)]);
+    expect(both.map(({ code }) => code)).toEqual([2, 2]);
+    expect(both.map(({ printed }) => printed.length > 0).sort()).toEqual([false, true]);
+    expect(readFileSync(path('got'), 'utf8').match(/for the first time/g)).toHaveLength(1);
+  });
+
+  it('are not compared while another doctor tells for too long, which is said', async () => {
+    const unlock = await lockFile(path('kept.json.lock'));
+    expect(await look([open], {}, run, 100)).toEqual({
+      ...{ code: 69, printed: '' },
+      complained:
+        `vallumd doctor: another vallumd doctor still tells what has changed since ${path('kept.json')}: ` +
+        'what this one has found is compared the next time\n',
+    });
+    unlock?.();
+    expect(await look([open])).toMatchObject({ code: 2, complained: '' });
+  });
+
+  it('are told without waiting for what the program leaves running', async () => {
+    const started = performance.now();
+    expect(await look([open], { hook: hook('sleep 20 &') })).toMatchObject({ code: 2 });
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   const install = (program: string, mode = 0o755) => {
