@@ -39,6 +39,17 @@ export class EntryRows {
     return this.#row(columns, index, true);
   }
 
+  /** Whether every address stands under its own row. */
+  get isPlain(): boolean {
+    return this.netmask === undefined && this.widen === undefined;
+  }
+
+  /** `make` where `isPlain`, of an address that the ledger's page has in a row. */
+  makeAt(pageRow: number, { words, prefixLengths }: AddressColumns, index: number): number {
+    const offset = index * this.#wordsPerAddress;
+    return this.#plan.table.makeAt(pageRow, words, offset, prefixLengths[index] ?? 0);
+  }
+
   /** @returns the plan's row of an address, or -1 */
   find(columns: AddressColumns, index: number): number {
     return this.#row(columns, index, false);

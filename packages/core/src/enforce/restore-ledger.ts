@@ -35,9 +35,15 @@ export async function restoreLedger(
   clock: Clock,
 ): Promise<Restored> {
   const refusing = new Set<Upkeep>();
+  const restored = new Set<Upkeep>();
   let hasEnded = false;
   let latestStamp = 0;
   const now = nowUnix(clock);
+  const findIndexed: FindUpkeep = (set, family) => {
+    const upkeep = find(set, family);
+    upkeep.plan.table.indexLike(upkeep.page);
+    return upkeep;
+  };
   await journal.restore({
     entries(set, columns) {
       const page = ledger.page(set, columns.family);
@@ -45,21 +51,25 @@ export async function restoreLedger(
       const heads = new Int32Array(length);
       page.merge(columns, 0, length, clock.nowMs(), new Uint8Array(length), heads);
       const upkeep = find(set, columns.family);
+      restored.add(upkeep);
+      const { rows } = upkeep;
       for (let index = 0; index < length; index++) {
         if (index % TOGETHER === 0) upkeep.warm(columns, index, Math.min(index + TOGETHER, length));
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
-        const followed = upkeep.follow(columns, index, head < 0 ? 0 : upkeep.ends.of(head));
+        const known = rows.isPlain ? rows.makeAt(head, columns, index) : undefined;
+        const end = head < 0 ? 0 : upkeep.ends.of(head);
+        const followed = upkeep.follow(columns, index, end, known);
         if (followed === NOT_ALLOWED) refusing.add(upkeep);
-        const row = followed >= 0 ? followed : upkeep.rows.make(columns, index);
+        const row = known ?? (followed >= 0 ? followed : rows.make(columns, index));
         // It may have been put in before the policy widened what is.
-        const own = upkeep.rows.widen === undefined ? row : upkeep.rows.makeExact(columns, index);
+        const own = rows.widen === undefined ? row : rows.makeExact(columns, index);
         if (markMaybe(upkeep, own, columns, index, now)) hasEnded = true;
         if (own !== row && markMaybe(upkeep, row, columns, index, now, 'network')) hasEnded = true;
       }
     },
     cleared(set, columns) {
-      const upkeep = find(set, columns.family);
+      const upkeep = findIndexed(set, columns.family);
       unmark(upkeep, columns, FLAG.MAYBE | FLAG.FOREIGN | FLAG.ENDED | FLAG.PURGE);
       for (let index = 0; index < columns.length; index++) {
         const row = upkeep.rows.findExact(columns, index);
@@ -67,7 +77,7 @@ export async function restoreLedger(
       }
     },
     foreign(set, columns) {
-      const upkeep = find(set, columns.family);
+      const upkeep = findIndexed(set, columns.family);
       unmark(upkeep, columns, FLAG.MAYBE | FLAG.ENDED | FLAG.PURGE);
       for (let index = 0; index < columns.length; index++) {
         const row = upkeep.rows.findExact(columns, index);
@@ -77,12 +87,13 @@ export async function restoreLedger(
       }
     },
     widened(set, columns) {
-      const upkeep = find(set, columns.family);
+      const upkeep = findIndexed(set, columns.family);
       for (let index = 0; index < columns.length; index++) {
         upkeep.plan.mark(upkeep.rows.makeExact(columns, index), FLAG.MAYBE);
       }
     },
   });
+  for (const { plan, page } of restored) plan.table.indexLike(page);
   return { refusing, hasEnded, latestStamp };
 }
 

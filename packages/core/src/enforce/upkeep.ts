@@ -176,12 +176,14 @@ export class Upkeep {
    * Takes into the plan when the ban of an address ends.
    *
    * @param end Unix seconds, `NEVER`, or 0: there is no ban
+   * @param known the plan's row, where it is known already
    * @returns the plan's row, `NOT_ALLOWED` or `UNKNOWN`
    */
-  follow(columns: AddressColumns, index: number, end: number): number {
-    const allowed = end === 0 || this.#isAllowed(columns, index);
+  follow(columns: AddressColumns, index: number, end: number, known?: number): number {
+    const allowed = end === 0 || this.#isAllowed(columns, index, known);
     const wanted = allowed ? end : 0;
-    const row = wanted === 0 ? this.rows.find(columns, index) : this.rows.make(columns, index);
+    const row =
+      known ?? (wanted === 0 ? this.rows.find(columns, index) : this.rows.make(columns, index));
     const fold = this.#fold;
     if (fold === undefined) {
       if (row >= 0) this.#want(row, wanted);
@@ -287,6 +289,17 @@ export class Upkeep {
     return this.#fold;
   }
 
+  /**
+   * Bans are about to be read: makes room for as many as the kernel set holds.
+   *
+   * @param most so many there may be, whatever stands in the set
+   */
+  reserve(most: number): void {
+    const entries = Math.min(this.info?.entries ?? 0, most);
+    this.page.reserve(entries);
+    this.plan.table.reserve(entries);
+  }
+
   /** Puts a row into the queue of what differs. */
   enqueue(row: number): void {
     if (this.plan.has(row, FLAG.QUEUED)) return;
@@ -328,7 +341,7 @@ export class Upkeep {
     else if (this.#space.remove(word, prefixLength)) this.reopened = true;
   }
 
-  #isAllowed(columns: AddressColumns, index: number): boolean {
+  #isAllowed(columns: AddressColumns, index: number, known?: number): boolean {
     const { family, words } = columns;
     const offset = index * wordsPerAddress(family);
     const prefixLength = this.rows.lengthAt(columns, index);
@@ -339,7 +352,7 @@ export class Upkeep {
     if (info !== undefined && info.type !== 'hash:net' && prefixLength < addressWidth(family)) {
       return false;
     }
-    const row = this.rows.find(columns, index);
+    const row = known ?? this.rows.find(columns, index);
     if (row >= 0 && (this.plan.wanted[row] ?? 0) !== 0) return true;
     return this.#space.allows(words[offset] ?? 0, prefixLength, policy.maxCover);
   }

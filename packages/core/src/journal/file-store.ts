@@ -110,6 +110,10 @@ class FileStore implements LedgerStore {
     return this.#file.trouble;
   }
 
+  get bytes(): number {
+    return this.#file.end;
+  }
+
   get touchedUnix(): number | undefined {
     return this.#world.touch.touchedUnix;
   }

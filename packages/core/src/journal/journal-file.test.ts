@@ -4,6 +4,7 @@ import { MemoryDisk, systemError } from '../testing/memory-disk.js';
 import { entryTexts, recordsOf, registerColumns } from '../testing/store-records.js';
 import type { SetName } from '../words/names.js';
 import { openFileStore } from './file-store.js';
+import { Journal } from './journal.js';
 import type { JournalPiece } from './store.js';
 
 const set = 'blacklist' as SetName;
@@ -93,6 +94,19 @@ describe('what is lost behind the back', () => {
 });
 
 describe('a long journal', () => {
+  it('tells how long it is before it is read, and so how many leases there may be', async () => {
+    const disk = new MemoryDisk();
+    const store = await openFileStore('/state', { disk });
+    for (let count = 0; count < 100; count++) store.append(set, columns);
+    await store.close();
+    const next = await openFileStore('/state', { disk: disk.next() });
+    expect(next.bytes).toBe(disk.content(path).length);
+    const { mostLeases } = new Journal(next, () => undefined);
+    expect(mostLeases).toBe(Math.floor((next.bytes ?? 0) / 8));
+    expect(mostLeases).toBeGreaterThan(100);
+    await next.close();
+  });
+
   it('lets others run every few milliseconds, while it is read and while it is written', async () => {
     const disk = new MemoryDisk();
     const store = await openFileStore('/state', { disk });

@@ -17,6 +17,9 @@ import type {
 const SLACK_RECORDS = 20_000;
 const SLACK_SHARE = 1 / 8;
 
+/** Of a lease: what is the same in a whole frame takes no room in its columns. */
+const LEAST_BYTES = 8;
+
 /** Between two attempts to rewrite a journal that failed: twice as long each time, up to the last. */
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
@@ -69,6 +72,11 @@ export class Journal {
   /** True while something that happened is missing in the journal, until `tend` has mended it. */
   get stale(): boolean {
     return this.#isOutdated || this.#state === 'lost';
+  }
+
+  /** More leases than `restore` is going to read, by the length of what it reads; 0: not known. */
+  get mostLeases(): number {
+    return Math.floor((this.store.bytes ?? 0) / LEAST_BYTES);
   }
 
   /** `low`: the disk is full, and of what was reserved for the journal more than half is used up. */

@@ -67,6 +67,8 @@ export interface StoreTrouble {
 export interface LedgerStore {
   /** True where what `append` has taken survives `kill -9`. */
   readonly durable: boolean;
+  /** How much `load` is about to read, by which room is made for it; undefined: not known. */
+  readonly bytes?: number | undefined;
   /**
    * When this node was last among others that hold what it holds, as `touch` was told; undefined:
    * never. Unix seconds.

@@ -58,6 +58,29 @@ describe('an index of addresses', () => {
     expect(rows.byteLength / distinct.size).toBeLessThan(48);
   });
 
+  it.each([10, 1400, 1_500, 30_000, 90_000])(
+    'finds what is added to room for %i, and takes no more of it than without',
+    (count) => {
+      const words = Uint32Array.from({ length: 100_000 }, (_none, index) => index << 4);
+      const [reserved, growing] = [true, false].map((isReserved) => {
+        const rows = new AddressRows('ipv4', new SeededHash());
+        if (isReserved) rows.reserve(count);
+        for (let index = 0; index < count; index++)
+          rowOf(rows, words.subarray(index, index + 1), 32);
+        const room = rows.byteLength;
+        for (let index = count; index < words.length; index++) {
+          rowOf(rows, words.subarray(index, index + 1), 32);
+        }
+        const found = words.filter(
+          (_, index) => rows.find(rows.hash(words, index, 32), words, index, 32) === index,
+        );
+        expect(found).toEqual(words);
+        return room;
+      });
+      expect(reserved).toBeLessThanOrEqual(1.15 * (growing ?? 0));
+    },
+  );
+
   it('uses the rows of what was removed', () => {
     const rows = new AddressRows('ipv6', new SeededHash());
     for (let round = 0; round < 5; round++) {

@@ -2,6 +2,8 @@ const SEGMENT_SLOTS = 1024;
 const SLOT_MASK = SEGMENT_SLOTS - 1;
 /** Fuller ones find a free slot ever later: at 7/8 it is the thirtieth on average. */
 const FULL = (SEGMENT_SLOTS * 3) / 4;
+/** With so many on average hardly any segment is full: hashes are spread evenly. */
+const ROOMY = (SEGMENT_SLOTS * 11) / 16;
 const ARENA_BITS = 4;
 const ARENA_MASK = (1 << ARENA_BITS) - 1;
 /** A slot is a hash and the row + 1 that has it; 0: it is free. */
@@ -21,10 +23,10 @@ export interface IndexedRows {
 export class AddressIndex {
   readonly #rows: IndexedRows;
   /** Sixteen segments each: few enough for the processor to keep all their headers at hand. */
-  readonly #arenas: Int32Array[] = [];
+  #arenas: Int32Array[] = [];
   /** Of each segment, how many slots are in use, and how many upper bits all its hashes share. */
-  readonly #used: number[] = [];
-  readonly #depths: number[] = [];
+  #used: number[] = [];
+  #depths: number[] = [];
   #depth = 1;
   /**
    * The free slot at which the last `find` that found nothing has ended, and for which hash: what
@@ -39,6 +41,31 @@ export class AddressIndex {
   constructor(rows: IndexedRows) {
     this.#rows = rows;
     this.#directory = Uint32Array.of(this.#addSegment(1), this.#addSegment(1));
+  }
+
+  /** The same for other rows, which have the same addresses under the same numbers. */
+  copy(rows: IndexedRows): AddressIndex {
+    const copy = new AddressIndex(rows);
+    copy.#arenas = this.#arenas.map((arena) => arena.slice());
+    copy.#used = [...this.#used];
+    copy.#depths = [...this.#depths];
+    copy.#depth = this.#depth;
+    copy.#directory = this.#directory.slice();
+    return copy;
+  }
+
+  /** Makes room for so many rows, where there is none yet: what is split later is written anew. */
+  reserve(rows: number): void {
+    if (this.#used.some((used) => used > 0)) return;
+    while (this.#used.length * ROOMY < rows) this.#doubleEmpty();
+  }
+
+  #doubleEmpty(): void {
+    const count = this.#used.length;
+    this.#depth += 1;
+    this.#depths.fill(this.#depth);
+    for (let added = 0; added < count; added++) this.#addSegment(this.#depth);
+    this.#directory = Uint32Array.from(this.#used.keys());
   }
 
   get byteLength(): number {

@@ -127,6 +127,18 @@ export class AddressRows implements IndexedRows {
     return this.#lanes;
   }
 
+  /** An index for other rows, which have the same addresses under the same numbers, and its hash. */
+  copyIndex(rows: IndexedRows): { readonly index: AddressIndex; readonly hash: SeededHash } {
+    return { index: this.#index.copy(rows), hash: this.#hash };
+  }
+
+  /** Makes room for so many addresses, where there is none yet. */
+  reserve(addresses: number): void {
+    this.#index.reserve(addresses);
+    this.#words.reserve(addresses * this.perAddress);
+    this.#prefixLengths.reserve(addresses);
+  }
+
   free(row: number): void {
     if (row === this.#hashed) this.#hashed = NONE;
     this.#index.remove(this.#hashOf(row), row);

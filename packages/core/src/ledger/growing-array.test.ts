@@ -28,6 +28,29 @@ describe('an array that grows', () => {
     );
   });
 
+  it('has room for what was reserved, and begins no copy before it is there', () => {
+    for (const length of [65, 1000, 12_345]) {
+      const made: number[] = [];
+      const make = (room: number) => {
+        made.push(room);
+        return new Uint32Array(room);
+      };
+      const array = new GrowingArray(make, 64);
+      array.reserve(length);
+      const { values } = array;
+      expect(values.length).toBeLessThan(1.2 * length + 8);
+      for (let index = 0; index < length; index++) array.append(index);
+      expect(array.values).toBe(values);
+      expect(made).toEqual([64, values.length]);
+
+      array.reserve(2 * values.length);
+      for (let index = length; index < 2 * values.length; index++) array.append(index);
+      expect(array.values.subarray(0, 2 * values.length)).toEqual(
+        Uint32Array.from({ length: 2 * values.length }, (_, index) => index),
+      );
+    }
+  });
+
   it('is at most a third larger than what it holds, its copy in the making aside', () => {
     const array = new GrowingArray((length) => new Uint8Array(length), 64);
     for (let index = 1; index <= 100_000; index++) {

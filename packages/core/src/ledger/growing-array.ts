@@ -28,6 +28,12 @@ export class GrowingArray<Kind extends Numbers> {
     return this.values.byteLength + (this.#larger?.byteLength ?? 0);
   }
 
+  /** Makes room for so many values, where there is none yet: no copy is begun until they are there. */
+  reserve(length: number): void {
+    const capacity = 8 * Math.ceil(length / 7);
+    if (this.#length === 0 && capacity > this.values.length) this.values = this.#make(capacity);
+  }
+
   append(value: number): void {
     const capacity = this.values.length;
     const behind = this.#length - (capacity - capacity / 8);

@@ -13,15 +13,32 @@ import { NO_LEASE, SWEEP, WITHDRAWAL } from './register-rows.js';
 export class Incoming {
   /** `OWN_STAMP`, `NO_END_NAMED`, `WITHDRAWAL` and `SWEEP`. */
   flags = 0;
-  origin = '';
-  reason = '';
-  /** Their indexes in the batch; 0: none. */
+  /** Of origin and reason, in the batch; 0: none. */
   originIndex = 0;
   reasonIndex = 0;
   /** Of a ban: as the columns have it; of an unban 0. */
   until = 0;
   stamp = 0;
   keepUntil = 0;
+
+  #originNames: readonly string[] = [];
+  #reasonTexts: readonly string[] = [];
+  #keepUntils: Float64Array | undefined;
+
+  /** Starts on a batch. */
+  begin(columns: EntryColumns): void {
+    this.#originNames = columns.originNames;
+    this.#reasonTexts = columns.reasonTexts;
+    this.#keepUntils = isRegisterColumns(columns) ? columns.keepUntils : undefined;
+  }
+
+  get origin(): string {
+    return this.#originNames[this.originIndex] ?? '';
+  }
+
+  get reason(): string {
+    return this.#reasonTexts[this.reasonIndex] ?? '';
+  }
 
   read(columns: EntryColumns, index: number): void {
     const origin = columns.origins[index] ?? 0;
@@ -34,14 +51,11 @@ export class Incoming {
       flags = (flags & OWN_STAMP) | (origin === 0 ? SWEEP : WITHDRAWAL);
     }
     this.flags = flags;
-    this.origin = columns.originNames[origin] ?? '';
     this.originIndex = origin;
-    const reason = isBan ? (columns.reasons[index] ?? 0) : 0;
-    this.reason = columns.reasonTexts[reason] ?? '';
-    this.reasonIndex = reason;
+    this.reasonIndex = isBan ? (columns.reasons[index] ?? 0) : 0;
     this.until = isBan ? until : 0;
     this.stamp = columns.stamps[index] ?? 0;
-    this.keepUntil = isRegisterColumns(columns) ? (columns.keepUntils[index] ?? 0) : 0;
+    this.keepUntil = this.#keepUntils?.[index] ?? 0;
   }
 
   get isLease(): boolean {

@@ -61,6 +61,7 @@ export class PageMerge {
     rows: Int32Array,
   ): void {
     const { addresses } = this.#rows;
+    this.#incoming.begin(columns);
     this.#origins.begin(columns.originNames);
     this.#reasons.begin(columns.reasonTexts);
     for (let start = from; start < to; start += TOGETHER) {

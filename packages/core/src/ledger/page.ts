@@ -8,11 +8,13 @@ import { endOf } from '../lease/register.js';
 import { settledUntil } from '../lease/remember.js';
 import { AS_THE_SET_SAYS, NEVER, OWN_STAMP, type EntryColumns } from '../message/entry-columns.js';
 import type { Origin, SetName } from '../words/names.js';
+import type { AddressIndex, IndexedRows } from './address-index.js';
 import { NO_BUCKET, NONE } from './address-rows.js';
 import { AddressList } from './address-list.js';
 import { PageMerge } from './page-merge.js';
 import type { PageRows, RememberLease } from './page-rows.js';
 import { columnsOf, readBuckets, readRegisters, usedRows } from './read-registers.js';
+import type { SeededHash } from './seeded-hash.js';
 import { CHUNK_MASK, LIVE, NO_LEASE, PAST, SWEEP, USED } from './register-rows.js';
 
 /** What a ledger knows of one set and family. Pure state: it reads no clock and touches no kernel. */
@@ -82,6 +84,16 @@ export class Page {
   find(words: Uint32Array, offset: number, prefixLength: number): number {
     const { addresses } = this.#rows;
     return addresses.find(addresses.hash(words, offset, prefixLength), words, offset, prefixLength);
+  }
+
+  /** As `AddressRows.reserve`. */
+  reserve(addresses: number): void {
+    this.#rows.addresses.reserve(addresses);
+  }
+
+  /** As `AddressRows.copyIndex`. */
+  copyIndex(rows: IndexedRows): { readonly index: AddressIndex; readonly hash: SeededHash } {
+    return this.#rows.addresses.copyIndex(rows);
   }
 
   /** The same for one of many addresses of this page's family. */

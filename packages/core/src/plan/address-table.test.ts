@@ -1,6 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { AddressRows } from '../ledger/address-rows.js';
+import { SeededHash } from '../ledger/seeded-hash.js';
 import { AddressTable } from './address-table.js';
+
+/** The row of an address, made where it is missing. */
+function rowIn(rows: AddressRows, words: Uint32Array): number {
+  const hash = rows.hash(words, 0, 32);
+  const known = rows.find(hash, words, 0, 32);
+  return known >= 0 ? known : rows.add(hash, words, 0, 32);
+}
 
 describe('a table of addresses', () => {
   it.each([
@@ -54,5 +63,85 @@ describe('a table of addresses', () => {
     table.remove(9);
     expect([make(100), make(101), make(102)]).toEqual([9, 7, 65]);
     expect(table.isUsed(66)).toBe(false);
+  });
+});
+
+describe('a table of addresses with room for some', () => {
+  it('grows behind them, and for a few more than was asked for', () => {
+    const capacities: number[] = [];
+    const table = new AddressTable('ipv4', (capacity) => capacities.push(capacity));
+    table.reserve(64);
+    table.reserve(800);
+    for (let number = 0; number < 901; number++) table.make(Uint32Array.of(number), 0, 32);
+    expect(capacities).toEqual([64, 900, 1800]);
+    expect(table.find(Uint32Array.of(0), 0, 32)).toBe(0);
+    expect(table.find(Uint32Array.of(900), 0, 32)).toBe(900);
+  });
+});
+
+describe('a table of addresses that is filled after another one', () => {
+  const anyStep = fc.record({
+    number: fc.nat(40),
+    kind: fc.constantFrom('both', 'both', 'both', 'both', 'own', 'find', 'remove', 'index'),
+  });
+
+  it('has each address in one row, whatever else is asked of it meanwhile', () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
+        const other = new AddressRows('ipv4', new SeededHash());
+        const table = new AddressTable('ipv4', () => undefined);
+        const model = new Map<number, number>();
+        for (const { number, kind } of steps) {
+          const words = Uint32Array.of(number);
+          const known = model.get(number);
+          if (kind === 'both' || kind === 'own') {
+            const row =
+              kind === 'own'
+                ? table.make(words, 0, 32)
+                : table.makeAt(rowIn(other, words), words, 0, 32);
+            if (known !== undefined) expect(row).toBe(known);
+            model.set(number, row);
+          } else if (kind === 'find') {
+            expect(table.find(words, 0, 32)).toBe(known ?? -1);
+          } else if (kind === 'index') {
+            table.indexLike(other);
+          } else if (known !== undefined) {
+            table.remove(known);
+            model.delete(number);
+          }
+          expect(table.size).toBe(model.size);
+        }
+        for (const [number, row] of model) {
+          expect(table.find(Uint32Array.of(number), 0, 32)).toBe(row);
+        }
+        expect(new Set(model.values()).size).toBe(model.size);
+      }),
+    );
+  });
+
+  it('has the same rows without looking for any, and an index of its own', () => {
+    const other = new AddressRows('ipv4', new SeededHash());
+    const table = new AddressTable('ipv4', () => undefined);
+    const words = Uint32Array.from({ length: 20_000 }, (_, index) => index << 8);
+    const isAt = jest.spyOn(table, 'isAt');
+    for (let index = 0; index < words.length; index++) {
+      const one = words.subarray(index, index + 1);
+      expect(table.makeAt(rowIn(other, one), one, 0, 32)).toBe(index);
+    }
+    const hashed = jest.spyOn(SeededHash.prototype, 'of');
+    table.indexLike(other);
+    expect(hashed).not.toHaveBeenCalled();
+    expect(isAt).not.toHaveBeenCalled();
+    jest.restoreAllMocks();
+
+    expect(words.filter((_, index) => table.find(words, index, 32) === index)).toEqual(words);
+    table.remove(7);
+    expect(table.find(words, 7, 32)).toBe(-1);
+    expect(rowIn(other, words.subarray(7, 8))).toBe(7);
+    for (let number = 1; number < 5000; number++) table.make(Uint32Array.of(number), 0, 32);
+    expect(
+      words.filter((_, index) => rowIn(other, words.subarray(index, index + 1)) === index),
+    ).toEqual(words);
+    expect(other.rowCount).toBe(20_000);
   });
 });

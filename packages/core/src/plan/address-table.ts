@@ -9,6 +9,12 @@ const TOGETHER = 256;
 /** The prefix length of a removed row. */
 const REMOVED = 255;
 
+/** A table of other make, which has each of its addresses in one row. */
+export interface IndexedTable {
+  readonly rowCount: number;
+  copyIndex(rows: IndexedRows): { readonly index: AddressIndex; readonly hash: SeededHash };
+}
+
 /**
  * Addresses in rows. A row keeps its number until it is removed; then the number is given to another
  * address.
@@ -17,8 +23,10 @@ export class AddressTable implements IndexedRows {
   words: Uint32Array;
   prefixLengths: Uint8Array;
   readonly #perAddress: 1 | 4;
-  readonly #hash = new SeededHash();
-  readonly #index: AddressIndex;
+  #hash = new SeededHash();
+  #index: AddressIndex;
+  /** False while rows are made by `makeAt` only: the index has none of them. */
+  #isIndexed = true;
   /** The row removed last; of a removed row `words` tells the one before it, plus one. */
   #free = -1;
   #rowCount = 0;
@@ -63,6 +71,7 @@ export class AddressTable implements IndexedRows {
    * `AddressIndex.warm`.
    */
   warm(words: Uint32Array, prefixLengths: Uint8Array, from: number, to: number): void {
+    if (!this.#isIndexed) return;
     const hashes = (this.#hashes ??= new Int32Array(TOGETHER));
     for (let start = from; start < to; start += TOGETHER) {
       const count = Math.min(TOGETHER, to - start);
@@ -77,18 +86,56 @@ export class AddressTable implements IndexedRows {
 
   /** @returns -1 where the address is not there */
   find(words: Uint32Array, offset: number, prefixLength: number): number {
+    if (!this.#isIndexed) this.#indexAll();
     const hash = this.#hash.of(words, offset, this.#perAddress, prefixLength);
     return this.#index.find(hash, words, offset, prefixLength);
   }
 
   /** @returns the row of an address, made where it is missing */
   make(words: Uint32Array, offset: number, prefixLength: number): number {
+    if (!this.#isIndexed) this.#indexAll();
     const hash = this.#hash.of(words, offset, this.#perAddress, prefixLength);
     const found = this.#index.find(hash, words, offset, prefixLength);
-    return found >= 0 ? found : this.#add(hash, words, offset, prefixLength);
+    if (found >= 0) return found;
+    const row = this.#add(words, offset, prefixLength);
+    this.#index.add(hash, row);
+    return row;
+  }
+
+  /**
+   * `make` of an address that another table has in this row. Where all rows so far were made like
+   * that, and in their order, this one has the same rows: nothing is looked for, and nothing indexed
+   * until `indexLike`, or until something else is asked for.
+   */
+  makeAt(row: number, words: Uint32Array, offset: number, prefixLength: number): number {
+    if (row === this.#rowCount && (row === 0 || !this.#isIndexed)) {
+      this.#isIndexed = false;
+      return this.#add(words, offset, prefixLength);
+    }
+    const isThere = row >= 0 && row < this.#rowCount && this.isAt(row, words, offset, prefixLength);
+    return isThere ? row : this.make(words, offset, prefixLength);
+  }
+
+  /** Behind `makeAt`: where the rows are the other table's, its index is copied. */
+  indexLike(other: IndexedTable): void {
+    if (this.#isIndexed) return;
+    if (this.#rowCount !== other.rowCount) {
+      this.#indexAll();
+      return;
+    }
+    const { index, hash } = other.copyIndex(this);
+    this.#index = index;
+    this.#hash = hash;
+    this.#isIndexed = true;
+  }
+
+  /** Makes room for so many rows and an eighth, where there is less. */
+  reserve(rows: number): void {
+    if (rows > this.prefixLengths.length) this.#grow(rows + Math.ceil(rows / 8));
   }
 
   remove(row: number): void {
+    if (!this.#isIndexed) this.#indexAll();
     this.#index.remove(this.hashOf(row), row);
     this.words[row * this.#perAddress] = this.#free + 1;
     this.prefixLengths[row] = REMOVED;
@@ -110,14 +157,18 @@ export class AddressTable implements IndexedRows {
     return true;
   }
 
-  #add(hash: number, words: Uint32Array, offset: number, prefixLength: number): number {
+  #indexAll(): void {
+    this.#isIndexed = true;
+    for (let row = 0; row < this.#rowCount; row++) this.#index.add(this.hashOf(row), row);
+  }
+
+  #add(words: Uint32Array, offset: number, prefixLength: number): number {
     const row = this.#takeRow();
     const base = row * this.#perAddress;
     for (let part = 0; part < this.#perAddress; part++) {
       this.words[base + part] = words[offset + part] ?? 0;
     }
     this.prefixLengths[row] = prefixLength;
-    this.#index.add(hash, row);
     this.#size += 1;
     return row;
   }
@@ -129,17 +180,18 @@ export class AddressTable implements IndexedRows {
       return row;
     }
     const row = this.#rowCount;
-    if (row === this.prefixLengths.length) {
-      const capacity = 2 * row;
-      const words = new Uint32Array(capacity * this.#perAddress);
-      words.set(this.words);
-      this.words = words;
-      const prefixLengths = new Uint8Array(capacity);
-      prefixLengths.set(this.prefixLengths);
-      this.prefixLengths = prefixLengths;
-      this.grow(capacity);
-    }
+    if (row === this.prefixLengths.length) this.#grow(2 * row);
     this.#rowCount += 1;
     return row;
+  }
+
+  #grow(capacity: number): void {
+    const words = new Uint32Array(capacity * this.#perAddress);
+    words.set(this.words);
+    this.words = words;
+    const prefixLengths = new Uint8Array(capacity);
+    prefixLengths.set(this.prefixLengths);
+    this.prefixLengths = prefixLengths;
+    this.grow(capacity);
   }
 }
