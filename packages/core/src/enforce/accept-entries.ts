@@ -1,4 +1,10 @@
-import { changesLedger, EQUAL, RENEWED, REPEATED } from '../lease/outcome.js';
+import {
+  changesLedger,
+  EQUAL,
+  RENEWED,
+  REPEATED,
+  REPEATED_AS_THE_SET_SAYS,
+} from '../lease/outcome.js';
 import { BAN, UNBAN, type PlacedColumns } from '../message/entry-columns.js';
 import { FLAG, type SetPlan } from '../plan/set-plan.js';
 import { messageOf } from '../words/message-of.js';
@@ -107,17 +113,21 @@ function follow({ upkeep, work, news, heads }: Accepting, from: number, to: numb
     rows[index] = purges ? upkeep.purge(batch, index) : row;
     if (row >= 0 && end !== 0) noteNews(plan, row, news[index] === 1);
     if (hasComments && news[index] === 1 && row >= 0 && end !== 0 && plan.held[row] !== 0) {
-      if (mayRewordComment(merged[index] ?? EQUAL)) plan.mark(row, FLAG.COMMENT);
+      if (mayRewordComment(upkeep, merged[index] ?? EQUAL, head)) plan.mark(row, FLAG.COMMENT);
     }
   }
 }
 
 /**
- * The kernel keeps beside the entry who asked and why. Of a lease that was there, with the reason that it had, at
- * most the end is another: where that is the ban's, the entry is written anew as it is.
+ * The kernel keeps beside the entry who asked and why: the lease that lasts longest, of which one with another end
+ * may take the place from others, or leave it to them, though the ban ends when it did.
  */
-function mayRewordComment(taken: number): boolean {
-  return taken !== REPEATED && taken !== RENEWED;
+function mayRewordComment({ page, info }: Upkeep, taken: number, head: number): boolean {
+  if (taken === REPEATED) return false;
+  const isForEver = (info?.defaultTimeoutSeconds ?? 0) === 0;
+  if (taken === REPEATED_AS_THE_SET_SAYS && isForEver) return false;
+  const wasThere = taken === RENEWED || taken === REPEATED_AS_THE_SET_SAYS;
+  return !wasThere || page.liveLeases(head) > 1;
 }
 
 function eachAlone(

@@ -6,6 +6,7 @@ import {
   OLDER_NOTED,
   RENEWED,
   REPEATED,
+  REPEATED_AS_THE_SET_SAYS,
 } from '../lease/outcome.js';
 import { NO_END_NAMED } from '../message/entry-columns.js';
 import type { EntryWork } from './entry-work.js';
@@ -60,9 +61,8 @@ export function judgeBan(
 
 /** The ledger knew it all, or but for an end that the set gives, and the set holds it as it should. */
 function isOldHat(taken: number, flags: number): boolean {
-  return (
-    taken === EQUAL || taken === REPEATED || (taken === RENEWED && (flags & NO_END_NAMED) !== 0)
-  );
+  if (taken === RENEWED) return (flags & NO_END_NAMED) !== 0;
+  return taken === EQUAL || taken === REPEATED || taken === REPEATED_AS_THE_SET_SAYS;
 }
 
 function isInternal(verdict: RowVerdict): verdict is RowFailure {

@@ -2,7 +2,7 @@
 
 /** A lease that was not there or had ended; a withdrawal or sweep that ended a live lease. */
 export const ADDED = 0;
-/** A live lease has another end now, or was asked for anew with the end that the set gives. */
+/** A live lease has another end now. */
 export const RENEWED = 1;
 /** A live lease was asked for anew with the same end and reason: nothing but its stamp has changed. */
 export const REPEATED = 2;
@@ -29,17 +29,20 @@ export const OLDER_NOTED = 13;
 export const DEAD_NOTED = 14;
 /** A live lease has another reason now, and perhaps another end. */
 export const REWORDED = 15;
+/** A live lease was asked for anew with the same reason, both times with the end that the set gives. */
+export const REPEATED_AS_THE_SET_SAYS = 16;
 
 /** True where the ledger is not what it was: the entry belongs in the journal. */
 export function changesLedger(outcome: number): boolean {
   return CHANGING[outcome] === 1;
 }
 
-const CHANGING = /* @__PURE__ */ new Uint8Array(16);
+const CHANGING = /* @__PURE__ */ new Uint8Array(17);
 for (const outcome of [
   ADDED,
   RENEWED,
   REPEATED,
+  REPEATED_AS_THE_SET_SAYS,
   REWORDED,
   NOT_HELD,
   ADDED_OUSTING,

@@ -80,6 +80,12 @@ describe('what became of an entry', () => {
       'no end, asked for later',
       [lease({ asked: AS_THE_SET_SAYS })],
       lease({ asked: AS_THE_SET_SAYS, stamp: 1000 * NOW + 1 }),
+      'REPEATED_AS_THE_SET_SAYS',
+    ],
+    [
+      'no end, after one',
+      [lease()],
+      lease({ asked: AS_THE_SET_SAYS, stamp: 1000 * NOW + 1 }),
       'RENEWED',
     ],
     ['the same once more', [lease()], lease(), 'EQUAL'],
@@ -127,6 +133,7 @@ describe('what became of an entry', () => {
       'OLDER_NOTED',
       'RENEWED',
       'REPEATED',
+      'REPEATED_AS_THE_SET_SAYS',
       'REWORDED',
     ]);
   });

@@ -10,6 +10,7 @@ import {
   OLDER_NOTED,
   RENEWED,
   REPEATED,
+  REPEATED_AS_THE_SET_SAYS,
   REWORDED,
   TOO_MANY_IN_ALL,
   TOO_MANY_LEASES,
@@ -18,7 +19,7 @@ import {
 } from '../lease/outcome.js';
 import { endOf } from '../lease/register.js';
 import { settledUntil } from '../lease/remember.js';
-import { AS_THE_SET_SAYS, type EntryColumns } from '../message/entry-columns.js';
+import { AS_THE_SET_SAYS, NO_END_NAMED, type EntryColumns } from '../message/entry-columns.js';
 import { NONE } from './address-rows.js';
 import { BatchTexts } from './batch-texts.js';
 import { Incoming } from './incoming.js';
@@ -192,7 +193,8 @@ export class PageMerge {
     if (!incoming.isLease) return wasLive ? ADDED : NOT_HELD;
     if (!wasLive) return ADDED;
     if (reason !== formerReason) return REWORDED;
-    return isRepeated ? REPEATED : RENEWED;
+    if (isRepeated) return REPEATED;
+    return (incoming.flags & flags & NO_END_NAMED) !== 0 ? REPEATED_AS_THE_SET_SAYS : RENEWED;
   }
 
   #addBesideOthers(): number {

@@ -188,6 +188,11 @@ export class Page {
     this.#rows.wakes.file(row, unix);
   }
 
+  /** How many leases of a row's address live. */
+  liveLeases(row: number): number {
+    return this.#rows.addresses.liveLeases(row);
+  }
+
   /** Leases of a row's address: those that live first, the longest of them first. */
   leases(row: number): Lease[] {
     const { addresses, registers, shared } = this.#rows;

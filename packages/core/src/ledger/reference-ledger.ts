@@ -14,6 +14,7 @@ import {
   OLDER_NOTED,
   RENEWED,
   REPEATED,
+  REPEATED_AS_THE_SET_SAYS,
   REWORDED,
   TOO_MANY_IN_ALL,
   TOO_MANY_LEASES,
@@ -190,5 +191,6 @@ function outcomeOf(
   if (!isLease) return wasLive ? ADDED : NOT_HELD;
   if (!wasLive) return ADDED;
   if (was.reason !== incoming.reason) return REWORDED;
-  return was.asked === incoming.asked && incoming.asked !== AS_THE_SET_SAYS ? REPEATED : RENEWED;
+  if (was.asked !== incoming.asked) return RENEWED;
+  return incoming.asked === AS_THE_SET_SAYS ? REPEATED_AS_THE_SET_SAYS : REPEATED;
 }
