@@ -65,13 +65,6 @@ describe('what needs a hand', () => {
     expect(told(sets)).toEqual([{ level: 'warning', message, remedy }]);
   });
 
-  it('is one thing where a set is bound, and stands beside another', () => {
-    const missing = { set: 'blacklist6', state: 'missing', detail: 'there is no blacklist6' };
-    expect(told([missing, { set: 'blacklist' }, missing])).toEqual([
-      { level: 'critical', message: 'there is no blacklist6' },
-    ]);
-  });
-
   it('is one thing where a permission is refused, however many sets there are', () => {
     const refused = { state: 'permission-denied', detail: 'set cannot be read' };
     const sets = ['blacklist', 'mail'].map((set) => ({ set, ...refused }));

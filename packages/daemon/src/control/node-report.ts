@@ -157,10 +157,8 @@ function ofSets(sets: VallumStatus['sets'], findings: readonly Finding[]): Atten
     ({ check, level }) => check === 'permission' && level === 'critical',
   );
   const found: Attention[] = [];
-  for (const [at, set] of sets.entries()) {
-    // A set that is bound and stands beside another is there twice.
-    const isTwice = sets.findIndex((one) => one.set === set.set) < at;
-    const isTold = isTwice || (set.state === 'permission-denied' && isForbidden);
+  for (const set of sets) {
+    const isTold = set.state === 'permission-denied' && isForbidden;
     if (set.state !== 'ready' && set.state !== 'unknown' && !isTold) {
       found.push({ level: 'critical', message: set.detail });
     }
