@@ -39,7 +39,7 @@ async function bundlePart({ path, entry, names }, nativePackages) {
     metafile: true,
     write: false,
     external: nativePackages,
-    plugins: [requireAsImport],
+    plugins: [requireAsImport, loadLate],
     logLevel: 'error',
     ...(names === undefined
       ? { format: 'esm', banner: { js: commonJsNames } }
@@ -67,6 +67,22 @@ const requireAsImport = {
         'require($1)',
       ),
       loader: 'js',
+    }));
+  },
+};
+
+/**
+ * In one file every `import` of what is not in it would run at the start, also of a module that is loaded later or
+ * never. These take 5 MB.
+ */
+const loadLate = {
+  name: 'load-late',
+  setup(build) {
+    build.onResolve({ filter: /^(?:node:)?(?:tls|https?|http2)$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'late' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: `module.exports = require('${path}');`,
     }));
   },
 };

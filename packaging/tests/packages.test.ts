@@ -121,6 +121,27 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     }
   });
 
+  it('load neither TLS nor HTTP with vallumd, but where they are used', async () => {
+    const program = join(
+      await unpack('vallumd', 'amd64'),
+      'usr/lib/vallum/vallumd/dist/vallumd.js',
+    );
+    const script = `
+      process.argv = [process.execPath, 'vallumd', '--version'];
+      process.on('exit', () => console.log(process.moduleLoadList.join('\\n')));
+      import(${JSON.stringify(program)});
+    `;
+    const { stdout } = await runProcess(process.execPath, ['-e', script], {
+      // Authorities of one's own are loaded with TLS at once.
+      env: { NODE_EXTRA_CA_CERTS: '' },
+    });
+    const loaded = stdout.split('\n');
+    expect(loaded).toContain('NativeModule net');
+    for (const name of ['tls', 'http', 'https', 'http2']) {
+      expect(loaded).not.toContain(`NativeModule ${name}`);
+    }
+  });
+
   it('bring the modules that vallum-pub loads late, with all of their names', async () => {
     const modules = ['@vallum/core/mqtt', 'yaml', 'cli-progress'];
     const script = `
