@@ -46,7 +46,18 @@ async function bundlePart({ path, entry, names }, nativePackages) {
       : // Where Node, which only reads it, finds the names for import().
         { format: 'cjs', footer: { js: `0 && (module.exports = { ${names.join(', ')} });` } }),
   });
-  return { path, text: outputFiles[0].text, metafile };
+  return { path, text: withoutWideSigns(outputFiles[0].text), metafile };
+}
+
+/**
+ * V8 keeps a source in memory, and one sign beyond ISO 8859-1 makes every sign of it two bytes long. esbuild writes
+ * those of strings as escapes, and leaves those of comments.
+ */
+function withoutWideSigns(text) {
+  return text.replace(
+    /[\u0100-\uffff]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** CommonJS modules in an ES module: what they expect to be there. */

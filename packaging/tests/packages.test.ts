@@ -121,6 +121,20 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     }
   });
 
+  it.each(packageNames)(
+    '%s holds no source that V8 keeps twice as large for one sign',
+    async (name) => {
+      const folder = await unpack(name, 'amd64');
+      const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        /^usr\/lib\/vallum\/.*\.c?js$/.test(path),
+      );
+      expect(sources.length).toBeGreaterThan(0);
+      const isWide = (path: string) =>
+        /[\u0100-\uffff]/.test(readFileSync(join(folder, path), 'utf8'));
+      expect(sources.filter(isWide)).toEqual([]);
+    },
+  );
+
   it('load neither TLS nor HTTP with vallumd, but where they are used', async () => {
     const program = join(
       await unpack('vallumd', 'amd64'),
