@@ -32,7 +32,7 @@ export interface RunOptions {
  *
  * A program that does nothing for `deadlineMs`, writes too much, or whose `signal` aborts, is killed
  * with all that it has started. One that ends is not waited for any longer, though something that it
- * has left running holds its output open: that runs on, unheard.
+ * has left running holds its output open: nobody reads that, and whoever writes there gets SIGPIPE.
  *
  * @throws the spawn error (`ENOENT`, `EACCES`) where the program cannot be started
  * @throws VallumError `BACKEND_FAILED` where it was killed, `CLOSED` for the signal
