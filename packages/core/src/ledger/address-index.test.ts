@@ -81,6 +81,17 @@ describe('an index of addresses', () => {
     },
   );
 
+  it('finds what is added to room that is made behind others which were removed', () => {
+    const rows = new AddressRows('ipv4', new SeededHash());
+    const words = Uint32Array.from({ length: 5000 }, (_none, index) => index << 4);
+    for (let index = 0; index < 3000; index++) rowOf(rows, words.subarray(index, index + 1), 32);
+    for (let row = 0; row < 3000; row++) rows.free(row);
+    rows.reserve(words.length);
+    const made = words.map((_, index) => rowOf(rows, words.subarray(index, index + 1), 32));
+    expect(new Set(made).size).toBe(words.length);
+    expect(words.map((_, at) => rowOf(rows, words.subarray(at, at + 1), 32))).toEqual(made);
+  });
+
   it('uses the rows of what was removed', () => {
     const rows = new AddressRows('ipv6', new SeededHash());
     for (let round = 0; round < 5; round++) {

@@ -56,7 +56,9 @@ export class AddressIndex {
 
   /** Makes room for so many rows, where there is none yet: what is split later is written anew. */
   reserve(rows: number): void {
-    if (this.#used.some((used) => used > 0)) return;
+    const isEven = this.#used.length === 2 ** this.#depth;
+    if (!isEven || this.#used.some((used) => used > 0)) return;
+    this.#missedAt = -1;
     while (this.#used.length * ROOMY < rows) this.#doubleEmpty();
   }
 
