@@ -61,9 +61,10 @@ describe('a ledger that is read from its journal', () => {
   });
 
   it.each([
-    ['the kernel set holds', 80_000, 300],
-    ['the journal can hold', 800, 100],
-  ])('finds room made for as many bans as %s', async (_what, bytes, expected) => {
+    ['the kernel set holds', 80_000, 1000, 300],
+    ['the journal can hold', 400, 1000, 100],
+    ['the ledger may hold', 80_000, 250, 250],
+  ])('finds room made for as many bans as %s', async (_what, bytes, registers, expected) => {
     const store = createMemoryStore();
     const killed = await startEngine(SETS, { store });
     await killed.send('blacklist/add', addressLines(300));
@@ -71,9 +72,10 @@ describe('a ledger that is read from its journal', () => {
     const engine = await startEngine(SETS, {
       backend: killed.memory,
       store: Object.assign(createMemoryStore(), { load: store.load, bytes }),
+      limits: { registers },
     });
     expect(reserved.mock.calls.filter(([addresses]) => addresses > 0)).toEqual([[expected]]);
-    expect(engine.node.status().sets).toMatchObject([{ bans: 300 }]);
+    expect(engine.node.status().sets).toMatchObject([{ bans: Math.min(300, registers) }]);
     await engine.node.close();
     await killed.node.close();
   });
