@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { AddressIndex } from './address-index.js';
 import { AddressRows } from './address-rows.js';
 import { SeededHash } from './seeded-hash.js';
 
@@ -36,6 +37,15 @@ describe('an index of addresses', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('does not look for ever for a row that it does not have', () => {
+    const index = new AddressIndex({ isAt: () => true });
+    index.add(7, 0);
+    expect(() => {
+      index.remove(7, 1);
+    }).toThrow('no row 1 in the index');
+    expect(index.find(7, Uint32Array.of(0), 0, 32)).toBe(0);
   });
 
   it.each([
