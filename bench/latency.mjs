@@ -61,10 +61,17 @@ for (const [name, share] of [
   });
 }
 
+const p99 = (of) => median(found.vallumd.map((ms) => quantile(of(ms), 0.99)));
 report({
   what: 'latency, publish to kernel set, p99 by itself',
-  ours: median(found.vallumd.map((ms) => quantile(ms, 0.99))),
+  ours: p99((ms) => ms),
   ...{ unit: 'ms', reading: 'absolute', goal: 1.2, aim: 0.8 },
+});
+// V8 compiles what is used often: with `--scale 12` the second half begins after half a minute.
+report({
+  what: 'the same, of the second half of the messages',
+  ours: p99((ms) => ms.slice(ms.length / 2)),
+  ...{ unit: 'ms', reading: 'absolute' },
 });
 
 async function measure(who) {

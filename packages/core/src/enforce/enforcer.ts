@@ -156,9 +156,10 @@ export class Enforcer {
     const { journal, audience, backend, clock } = this.#options;
     await within(clock, FIRST_WORD_MS, this.#care.lookAtAll());
     await this.#fleet?.care.lookAtAll();
+    const mostLeases = Math.min(journal.mostLeases, this.#ledger.limits.registers);
     for (const { upkeep } of this.#minders.bound()) {
       upkeep.refold();
-      upkeep.reserve(journal.mostLeases);
+      upkeep.reserve(mostLeases);
     }
     const readBy = this.#context.policy;
     const restored = await restoreLedger(journal, this.#ledger, this.#find, clock);

@@ -44,7 +44,7 @@ export class EntryRows {
     return this.netmask === undefined && this.widen === undefined;
   }
 
-  /** `make` where `isPlain`, of an address that the ledger's page has in a row. */
+  /** `make` where `isPlain`, as `AddressTable.makeAt`: of an address that the ledger's page has in a row. */
   makeAt(pageRow: number, { words, prefixLengths }: AddressColumns, index: number): number {
     const offset = index * this.#wordsPerAddress;
     return this.#plan.table.makeAt(pageRow, words, offset, prefixLengths[index] ?? 0);

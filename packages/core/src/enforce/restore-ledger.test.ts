@@ -1,8 +1,19 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createMemoryBackend } from '../backend/memory/memory-backend.js';
+import { Journal } from '../journal/journal.js';
+import { createVolatileStore } from '../journal/volatile-store.js';
+import { Ledger } from '../ledger/ledger.js';
 import { Page } from '../ledger/page.js';
 import { AddressTable } from '../plan/address-table.js';
+import { createPolicy } from '../policy/policy.js';
+import { createFakeClock } from '../testing/fake-clock.js';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.js';
+import { registerColumns } from '../testing/store-records.js';
+import type { SetName } from '../words/names.js';
 import { addressLines, startEngine } from './engine.fixture.js';
+import { restoreLedger } from './restore-ledger.js';
+import { SetWatch } from './set-watch.js';
+import { Upkeep } from './upkeep.js';
 
 const SETS = [
   { set: 'blacklist', type: 'hash:ip', family: 'ipv4', defaultTimeoutSeconds: 0 },
@@ -61,9 +72,10 @@ describe('a ledger that is read from its journal', () => {
   });
 
   it.each([
-    ['the kernel set holds', 80_000, 300],
-    ['the journal can hold', 800, 100],
-  ])('finds room made for as many bans as %s', async (_what, bytes, expected) => {
+    ['the kernel set holds', 80_000, 1000, 300],
+    ['the journal can hold', 400, 1000, 100],
+    ['the ledger may hold', 80_000, 250, 250],
+  ])('finds room made for as many bans as %s', async (_what, bytes, registers, expected) => {
     const store = createMemoryStore();
     const killed = await startEngine(SETS, { store });
     await killed.send('blacklist/add', addressLines(300));
@@ -71,9 +83,10 @@ describe('a ledger that is read from its journal', () => {
     const engine = await startEngine(SETS, {
       backend: killed.memory,
       store: Object.assign(createMemoryStore(), { load: store.load, bytes }),
+      limits: { registers },
     });
     expect(reserved.mock.calls.filter(([addresses]) => addresses > 0)).toEqual([[expected]]);
-    expect(engine.node.status().sets).toMatchObject([{ bans: 300 }]);
+    expect(engine.node.status().sets).toMatchObject([{ bans: Math.min(300, registers) }]);
     await engine.node.close();
     await killed.node.close();
   });
@@ -88,5 +101,37 @@ describe('a ledger that is read from its journal', () => {
     await engine.send('blacklist/del', '10.0.0.7\n10.0.0.119 origin web1');
     expect(await engine.held('blacklist')).toHaveLength(118);
     await engine.node.close();
+  });
+
+  it('has each address once also where the ledger gives rows away meanwhile', async () => {
+    const set = 'blacklist' as SetName;
+    const clock = createFakeClock();
+    const now = clock.nowMs() / 1000;
+    const ledger = new Ledger();
+    const page = ledger.page(set, 'ipv4');
+    const store = createVolatileStore();
+    const journal = new Journal(store, () => undefined);
+    const backend = createMemoryBackend();
+    const watch = new SetWatch(backend, () => undefined);
+    const policy = createPolicy({}, []);
+    const context = { backend, watch, clock, policy, notes: journal, warn: () => undefined };
+    const upkeep = new Upkeep(set, page, context);
+    const lease = (address: string, until = Infinity) =>
+      registerColumns([{ address, until, stamp: clock.nowMs() }]);
+    store.load = (visitor) => {
+      visitor.entries(set, lease('192.0.2.1', now + 1));
+      visitor.entries(set, lease('192.0.2.2'));
+      clock.advance(2000);
+      page.takeDue(clock.nowMs(), 10);
+      page.merge(lease('192.0.2.3'), 0, 1, clock.nowMs(), new Uint8Array(1), new Int32Array(1));
+      visitor.entries(set, lease('192.0.2.1'));
+      return createVolatileStore().load(visitor);
+    };
+    await restoreLedger(journal, ledger, () => upkeep, clock);
+    const { table } = upkeep.plan;
+    expect(table.size).toBe(2);
+    const { words } = lease('192.0.2.1');
+    expect(table.find(words, 0, 32)).toBe(0);
+    expect(upkeep.plan.wanted[0]).toBe(Infinity);
   });
 });

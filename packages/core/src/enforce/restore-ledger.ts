@@ -53,11 +53,12 @@ export async function restoreLedger(
       const upkeep = find(set, columns.family);
       restored.add(upkeep);
       const { rows } = upkeep;
+      const isInStep = rows.isPlain && !page.hasFreed;
       for (let index = 0; index < length; index++) {
         if (index % TOGETHER === 0) upkeep.warm(columns, index, Math.min(index + TOGETHER, length));
         latestStamp = Math.max(latestStamp, columns.stamps[index] ?? 0);
         const head = heads[index] ?? -1;
-        const known = rows.isPlain ? rows.makeAt(head, columns, index) : undefined;
+        const known = isInStep ? rows.makeAt(head, columns, index) : undefined;
         const end = head < 0 ? 0 : upkeep.ends.of(head);
         const followed = upkeep.follow(columns, index, end, known);
         if (followed === NOT_ALLOWED) refusing.add(upkeep);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { AddressIndex } from './address-index.js';
 import { AddressRows } from './address-rows.js';
 import { SeededHash } from './seeded-hash.js';
 
@@ -36,6 +37,15 @@ describe('an index of addresses', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('does not look for ever for a row that it does not have', () => {
+    const index = new AddressIndex({ isAt: () => true });
+    index.add(7, 0);
+    expect(() => {
+      index.remove(7, 1);
+    }).toThrow('no row 1 in the index');
+    expect(index.find(7, Uint32Array.of(0), 0, 32)).toBe(0);
   });
 
   it.each([
@@ -80,6 +90,17 @@ describe('an index of addresses', () => {
       expect(reserved).toBeLessThanOrEqual(1.15 * (growing ?? 0));
     },
   );
+
+  it('finds what is added to room that is made behind others which were removed', () => {
+    const rows = new AddressRows('ipv4', new SeededHash());
+    const words = Uint32Array.from({ length: 5000 }, (_none, index) => index << 4);
+    for (let index = 0; index < 3000; index++) rowOf(rows, words.subarray(index, index + 1), 32);
+    for (let row = 0; row < 3000; row++) rows.free(row);
+    rows.reserve(words.length);
+    const made = words.map((_, index) => rowOf(rows, words.subarray(index, index + 1), 32));
+    expect(new Set(made).size).toBe(words.length);
+    expect(words.map((_, at) => rowOf(rows, words.subarray(at, at + 1), 32))).toEqual(made);
+  });
 
   it('uses the rows of what was removed', () => {
     const rows = new AddressRows('ipv6', new SeededHash());

@@ -56,7 +56,9 @@ export class AddressIndex {
 
   /** Makes room for so many rows, where there is none yet: what is split later is written anew. */
   reserve(rows: number): void {
-    if (this.#used.some((used) => used > 0)) return;
+    const isEven = this.#used.length === 2 ** this.#depth;
+    if (!isEven || this.#used.some((used) => used > 0)) return;
+    this.#missedAt = -1;
     while (this.#used.length * ROOMY < rows) this.#doubleEmpty();
   }
 
@@ -123,14 +125,19 @@ export class AddressIndex {
     this.#put(segment, hash, row + 1);
   }
 
-  /** Removes a row that was added under this hash. */
+  /**
+   * Removes a row that was added under this hash.
+   * @throws Error where it is not there: whoever thinks so is wrong about more than this
+   */
   remove(hash: number, row: number): void {
     this.#missedAt = -1;
     const segment = this.#segment(hash);
     const slots = this.#arena(segment);
     const start = startOf(segment);
     let hole = hash & SLOT_MASK;
-    while (slots[start + 2 * hole + 1] !== row + 1) hole = (hole + 1) & SLOT_MASK;
+    for (; slots[start + 2 * hole + 1] !== row + 1; hole = (hole + 1) & SLOT_MASK) {
+      if (slots[start + 2 * hole + 1] === 0) throw new Error(`no row ${String(row)} in the index`);
+    }
     // Moves up what lies behind, so that no search ends at the hole before its time.
     for (let at = (hole + 1) & SLOT_MASK; ; at = (at + 1) & SLOT_MASK) {
       const numbered = slots[start + 2 * at + 1] ?? 0;

@@ -34,6 +34,8 @@ const NO_CHUNK = /* @__PURE__ */ new AddressChunk();
 export class AddressRows implements IndexedRows {
   /** Rows beyond this one were never used. */
   rowCount = 0;
+  /** Some row has been another address's: not all of them are in the order in which addresses came. */
+  hasFreed = false;
   readonly perAddress: 1 | 4;
   readonly #words: GrowingArray<Uint32Array>;
   readonly #prefixLengths: GrowingArray<Uint8Array>;
@@ -141,6 +143,7 @@ export class AddressRows implements IndexedRows {
 
   free(row: number): void {
     if (row === this.#hashed) this.#hashed = NONE;
+    this.hasFreed = true;
     this.#index.remove(this.#hashOf(row), row);
     const chunk = this.#chunk(row);
     chunk.firsts[row & CHUNK_MASK] = this.#free;

@@ -51,6 +51,11 @@ export class Ledger {
     );
   }
 
+  /** What publishers can make it hold, in sets without bounds of their own. */
+  get limits(): Required<LedgerLimits> {
+    return this.#shared.limits;
+  }
+
   /** The page of a set and family; made when it is first asked for. */
   page(set: SetName, family: Family): Page {
     return this.#pagesOf(set)[family];

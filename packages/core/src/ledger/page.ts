@@ -42,6 +42,11 @@ export class Page {
     return this.#rows.addresses.rowCount;
   }
 
+  /** False as long as each row is that of the address it was first given to. */
+  get hasFreed(): boolean {
+    return this.#rows.addresses.hasFreed;
+  }
+
   /** Of all rows. Replaced when it grows: take it anew after each `merge`. */
   get columns(): AddressColumns {
     const { family, rowCount: length, words, prefixLengths } = this;

@@ -82,7 +82,9 @@ describe('a table of addresses with room for some', () => {
 describe('a table of addresses that is filled after another one', () => {
   const anyStep = fc.record({
     number: fc.nat(40),
-    kind: fc.constantFrom('both', 'both', 'both', 'both', 'own', 'find', 'remove', 'index'),
+    kind: fc.constantFrom(
+      ...(['both', 'both', 'both', 'both', 'own', 'find', 'remove', 'index', 'free'] as const),
+    ),
   });
 
   it('has each address in one row, whatever else is asked of it meanwhile', () => {
@@ -95,16 +97,20 @@ describe('a table of addresses that is filled after another one', () => {
           const words = Uint32Array.of(number);
           const known = model.get(number);
           if (kind === 'both' || kind === 'own') {
+            const otherRow = kind === 'own' ? -1 : rowIn(other, words);
             const row =
-              kind === 'own'
+              kind === 'own' || other.hasFreed
                 ? table.make(words, 0, 32)
-                : table.makeAt(rowIn(other, words), words, 0, 32);
+                : table.makeAt(otherRow, words, 0, 32);
             if (known !== undefined) expect(row).toBe(known);
             model.set(number, row);
           } else if (kind === 'find') {
             expect(table.find(words, 0, 32)).toBe(known ?? -1);
           } else if (kind === 'index') {
             table.indexLike(other);
+          } else if (kind === 'free') {
+            const row = other.find(other.hash(words, 0, 32), words, 0, 32);
+            if (row >= 0) other.free(row);
           } else if (known !== undefined) {
             table.remove(known);
             model.delete(number);
@@ -117,6 +123,25 @@ describe('a table of addresses that is filled after another one', () => {
         expect(new Set(model.values()).size).toBe(model.size);
       }),
     );
+  });
+
+  it.each([
+    ['came free', []],
+    ['came free and was given away', [1000]],
+  ])('keeps all its rows where one of the other %s', (_what, given) => {
+    const other = new AddressRows('ipv4', new SeededHash());
+    const table = new AddressTable('ipv4', () => undefined);
+    for (let number = 0; number < 10; number++) {
+      const words = Uint32Array.of(number);
+      table.makeAt(rowIn(other, words), words, 0, 32);
+    }
+    other.free(3);
+    for (const number of given) rowIn(other, Uint32Array.of(number));
+    expect(other.rowCount).toBe(10);
+    table.indexLike(other);
+    for (let number = 0; number < 10; number++) {
+      expect(table.find(Uint32Array.of(number), 0, 32)).toBe(number);
+    }
   });
 
   it('has the same rows without looking for any, and an index of its own', () => {

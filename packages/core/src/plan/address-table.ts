@@ -12,6 +12,8 @@ const REMOVED = 255;
 /** A table of other make, which has each of its addresses in one row. */
 export interface IndexedTable {
   readonly rowCount: number;
+  /** Some row came free, and may be another address's by now. */
+  readonly hasFreed: boolean;
   copyIndex(rows: IndexedRows): { readonly index: AddressIndex; readonly hash: SeededHash };
 }
 
@@ -103,9 +105,9 @@ export class AddressTable implements IndexedRows {
   }
 
   /**
-   * `make` of an address that another table has in this row. Where all rows so far were made like
-   * that, and in their order, this one has the same rows: nothing is looked for, and nothing indexed
-   * until `indexLike`, or until something else is asked for.
+   * `make` of an address that another table, none of whose rows came free, has in this row. Where all
+   * rows so far were made like that, and in their order, this one has the same rows: nothing is looked
+   * for, and nothing indexed until `indexLike`, or until something else is asked for.
    */
   makeAt(row: number, words: Uint32Array, offset: number, prefixLength: number): number {
     if (row === this.#rowCount && (row === 0 || !this.#isIndexed)) {
@@ -119,7 +121,7 @@ export class AddressTable implements IndexedRows {
   /** Behind `makeAt`: where the rows are the other table's, its index is copied. */
   indexLike(other: IndexedTable): void {
     if (this.#isIndexed) return;
-    if (this.#rowCount !== other.rowCount) {
+    if (other.hasFreed || this.#rowCount !== other.rowCount) {
       this.#indexAll();
       return;
     }
