@@ -46,7 +46,7 @@ let unwritten = '';
  * takes longer than the bans.
  */
 function writeTogether(text: string): void {
-  if (unwritten === '') queueMicrotask(writeNow);
+  if (unwritten === '') process.nextTick(writeNow);
   unwritten += text;
 }
 
@@ -56,7 +56,7 @@ function writeNow(): void {
   if (text !== '') process.stderr.write(text);
 }
 
-// The end of the process leaves no turn for microtasks.
+// The end of the process leaves no turn for it.
 process.on('exit', writeNow);
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createTurnClock } from './turn-clock.js';
 
 describe('the clock of a turn', () => {
@@ -13,7 +14,7 @@ describe('the clock of a turn', () => {
     time = 1_005;
     expect([nowMs(), nowMs()]).toEqual([1_000, 1_000]);
     expect(looks).toBe(1);
-    await Promise.resolve();
+    await nextTurn();
     expect(nowMs()).toBe(1_005);
     expect(looks).toBe(2);
   });

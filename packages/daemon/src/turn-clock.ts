@@ -11,7 +11,7 @@ export function createTurnClock(nowMs: () => number = Date.now): () => number {
   return () => {
     if (now === undefined) {
       now = nowMs();
-      queueMicrotask(forget);
+      process.nextTick(forget);
     }
     return now;
   };

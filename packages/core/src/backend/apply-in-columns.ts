@@ -17,11 +17,17 @@ import { changeAt } from './change-columns.js';
 const PART = 4096;
 
 /** Applies many changes of one set: in columns where the backend can, else in parts. */
-export async function applyInColumns(
+export function applyInColumns(
   backend: Pick<Backend, 'apply' | 'applyColumns'>,
   columns: ChangeColumns,
 ): Promise<ChangeVerdicts> {
-  if (backend.applyColumns !== undefined) return backend.applyColumns(columns);
+  return backend.applyColumns?.(columns) ?? applyInParts(backend, columns);
+}
+
+async function applyInParts(
+  backend: Pick<Backend, 'apply'>,
+  columns: ChangeColumns,
+): Promise<ChangeVerdicts> {
   const outcomes = new Uint8Array(columns.length);
   const failures = new Map<number, ChangeFailure>();
   const slice = new TimeSlice();

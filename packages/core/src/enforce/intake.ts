@@ -70,7 +70,8 @@ export class Intake {
       worker.expect(one.work);
       return one;
     });
-    const done = allTold(accepting);
+    // One nearly always.
+    const done = accepting.length === 1 && accepting[0] ? accepting[0].told : allTold(accepting);
     return { kept: this.#keep(accepting, done), done };
   }
 
@@ -80,16 +81,17 @@ export class Intake {
   }
 
   async #keep(accepting: readonly Accepting[], done: Promise<void>): Promise<Conditions> {
-    const slice = new TimeSlice();
+    let slice: TimeSlice | undefined;
     const { journal } = this;
     for (const one of accepting) {
       const { length } = one.work.batch;
       for (let from = 0; from < length; from += ACCEPTED_TOGETHER) {
         const to = Math.min(from + ACCEPTED_TOGETHER, length);
+        if (to < length) slice ??= new TimeSlice();
         acceptEntries(one, from, to, this.context.clock.nowMs());
         // Before anything else can learn of them: an equal message is acknowledged for they are known.
         this.#append(one, from, to);
-        if (slice.isOver && from + ACCEPTED_TOGETHER < length) await slice.breathe();
+        if (slice?.isOver === true && to < length) await slice.breathe();
       }
       const { upkeep, work } = one;
       this.#sayFaults(work.faults);
@@ -138,10 +140,14 @@ export class Intake {
       if (batch.actions[index] === UNBAN) done.push(index);
       else if (row === NOT_ALLOWED && !upkeep.mayHold(batch, index)) done.push(index);
     }
-    journal.together(() => {
+    if (done.length === 0) {
       journal.append(upkeep.set, batch, news);
-      if (done.length > 0) journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
-    });
+    } else {
+      journal.together(() => {
+        journal.append(upkeep.set, batch, news);
+        journal.note(upkeep.set, 'cleared', selectAddresses(batch, done));
+      });
+    }
     news.fill(0, from, to);
   }
 
@@ -157,6 +163,5 @@ export class Intake {
 }
 
 async function allTold(accepting: readonly Accepting[]): Promise<void> {
-  // One nearly always.
   for (const { told } of accepting) await told;
 }

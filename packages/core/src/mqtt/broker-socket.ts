@@ -140,7 +140,9 @@ function readInto(buffer: Buffer, read: (bytes: Buffer) => void): OnReadOpts {
   return {
     buffer,
     callback: (length) => {
-      read(Buffer.from(buffer.subarray(0, length)));
+      const bytes = Buffer.allocUnsafe(length);
+      buffer.copy(bytes, 0, 0, length);
+      read(bytes);
       return true;
     },
   };

@@ -1,3 +1,4 @@
+import { soon } from '../system/soon.js';
 import type { Acknowledgements, TransportMessage } from '../transport/transport.js';
 import type { Delivery } from './link.js';
 
@@ -39,7 +40,7 @@ export class Inbox {
   deliver(delivery: Delivery): void {
     this.#waiting.push(delivery);
     this.#waitingBytes += delivery.message.payload.length;
-    if (this.#waiting.length === 1 && !this.#handling) this.#handleSoon();
+    if (this.#waiting.length === 1 && !this.#handling) soon(this.#handleWaiting);
     const { mostMessages = MOST_MESSAGES } = this.#options;
     const full = this.#waiting.length >= mostMessages || this.#waitingBytes >= MOST_BYTES;
     if (this.#handling || full) this.#held.push(delivery);
@@ -77,14 +78,12 @@ export class Inbox {
     if (delivery.isCurrent) delivery.acknowledge();
   }
 
-  /** Behind what else this turn of the event loop brings, and before the next look at the sockets. */
-  #handleSoon(): void {
-    setImmediate(() => {
-      void this.#handleWaiting();
-    });
-  }
+  /** Runs behind what else the look at the socket brings. */
+  readonly #handleWaiting = (): void => {
+    void this.#handle();
+  };
 
-  async #handleWaiting(): Promise<void> {
+  async #handle(): Promise<void> {
     // The broker sends the others again, or has promised nothing (QoS 0): handling them now too would
     // mostly do the work twice.
     const current: Delivery[] = [];
@@ -113,7 +112,8 @@ export class Inbox {
     }
     const held = this.#held;
     this.#held = [];
-    if (this.#waiting.length > 0) this.#handleSoon();
+    // What was held may be much: others have their turn before it.
+    if (this.#waiting.length > 0) setImmediate(this.#handleWaiting);
     else for (const resolve of this.#idlers.splice(0)) resolve();
     for (const delivery of held) delivery.proceed();
   }

@@ -1,3 +1,4 @@
+import { soon } from '../system/soon.js';
 import type { TransportMessage } from '../transport/transport.js';
 import { pubackPackets, pubcompPacket, pubrecPacket } from './client-packets.js';
 import type { Delivery } from './link.js';
@@ -50,11 +51,7 @@ export class Reception {
       return;
     }
     this.#confirmed.push(packetId);
-    if (this.#confirmed.length === 1) {
-      queueMicrotask(() => {
-        this.flush();
-      });
-    }
+    if (this.#confirmed.length === 1) soon(this.flush);
   }
 
   /** The broker lets go of a message of QoS 2, whether or not this connection has seen it. */
@@ -62,12 +59,12 @@ export class Reception {
     this.#options.write(pubcompPacket(packetId));
   }
 
-  flush(): void {
+  readonly flush = (): void => {
     const confirmed = this.#confirmed;
     if (confirmed.length === 0) return;
     this.#confirmed = [];
     if (this.isCurrent) this.#options.write(pubackPackets(confirmed));
-  }
+  };
 }
 
 /** A class, since closures for each of a hundred thousand messages would be half of the work. */

@@ -56,8 +56,9 @@ export function receiveMessages(
   // They came at one moment, and where the kernel keeps its clock to itself a look costs as much as reading
   // a message does.
   const nowMs = clock.nowMs();
-  messages.forEach((message, messageIndex) => {
-    if (isForNodes(message)) return;
+  for (let messageIndex = 0; messageIndex < messages.length; messageIndex++) {
+    const message = messages[messageIndex];
+    if (message === undefined || isForNodes(message)) continue;
     const topic = resolver.resolve(message.topic);
     if (topic !== last && !message.retained) {
       last = topic;
@@ -75,7 +76,7 @@ export function receiveMessages(
       const listener = binding === undefined ? audience : audienceOf(binding.set);
       tellRejections(message.topic, reading, listener);
     }
-    if (!topic.ok || reading.entries === 0) return;
+    if (!topic.ok || reading.entries === 0) continue;
     const told = isSmall ? tellings : new Map<SetName, Telling[]>();
     for (const { set } of topic.value.bindings) {
       let ofSet = told.get(set);
@@ -89,7 +90,7 @@ export function receiveMessages(
       );
     }
     if (!isSmall) lists.push({ entries: withTellings(batches, told), messageIndex, bytes });
-  });
+  }
   return { entries: withTellings(small, tellings), lists, cutStamps, live };
 }
 

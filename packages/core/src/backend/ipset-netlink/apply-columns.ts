@@ -91,12 +91,12 @@ export class ColumnApplication {
 
   /** @throws NetlinkError `CLOSED`; any other failure is a verdict */
   async apply(): Promise<ChangeVerdicts> {
-    const slice = new TimeSlice();
+    const slice = this.#columns.length > MAX_SINGLES ? new TimeSlice() : undefined;
     try {
       while (this.#next < this.#columns.length) {
         // Between two turns, others have theirs.
         await this.#session.inTurn(() => this.#step());
-        if (this.#next < this.#columns.length && slice.isOver) await slice.breathe();
+        if (this.#next < this.#columns.length && slice?.isOver === true) await slice.breathe();
       }
       return this.#verdicts;
     } finally {
