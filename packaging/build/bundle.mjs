@@ -25,20 +25,20 @@ export async function bundle(program, nativePackages) {
   return { files, packages: [...new Set(packages)].sort() };
 }
 
-async function bundlePart({ path, entry, names }, nativePackages) {
+async function bundlePart({ path, entry, names, external = [] }, nativePackages) {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     outfile: `/${path}`,
     absWorkingDir: root,
-    // One file. In files of its own, what is imported when needed would lose the names that a
-    // CommonJS module (yaml) exports; it still runs only when it is imported.
+    // One file a part. esbuild's own splitting loses the names that a CommonJS module exports; what is
+    // imported when needed still runs only then.
     bundle: true,
     platform: 'node',
     target: 'node18',
     legalComments: 'none',
     metafile: true,
     write: false,
-    external: nativePackages,
+    external: [...nativePackages, ...external],
     plugins: [requireAsImport, loadLate],
     logLevel: 'error',
     ...(names === undefined

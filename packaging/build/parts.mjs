@@ -5,19 +5,29 @@ import { join } from 'node:path';
 import { LEFT_OUT } from '../../packages/publish-cli/build/loaded-late.mjs';
 import { manifestOf, root } from './programs.mjs';
 
+/** What most nodes never load, and V8 would keep in memory with the file that holds it. */
+const LOADED_LATE = ['aedes', 'mqtt', 'prom-client', 'yaml'];
+
 /**
- * @returns {Promise<{ path: string, text?: string, entry?: string, names?: string[] }[]>} files as
- *   they are (`text`), or bundled from an entry: as CommonJS with these names, or as ES module
+ * @returns {Promise<{ path: string, text?: string, entry?: string, names?: string[], external?: string[] }[]>}
+ *   files as they are (`text`), or bundled from an entry without what is `external`: as CommonJS with
+ *   these names, or as ES module
  */
 export async function partsOf(program) {
   const { name, version, bin } = manifestOf(program);
+  const folder = join(root, program.folder);
   return [
     { path: 'package.json', text: json({ name, version, type: 'module' }) },
     ...(program.name === 'vallum-pub'
-      ? await publisherParts(join(root, program.folder))
+      ? await publisherParts(folder)
       : // What the npm package starts is what the Debian package starts.
-        [{ path: program.main, entry: join(root, program.folder, bin[program.name]) }]),
+        await daemonParts(program.main, join(folder, bin[program.name]), folder)),
   ];
+}
+
+async function daemonParts(path, entry, folder) {
+  const late = await Promise.all(LOADED_LATE.map((name) => packageParts(name, folder)));
+  return [{ path, entry, external: LOADED_LATE }, ...late.flat()];
 }
 
 /**
