@@ -56,7 +56,7 @@ function writeNow(): void {
   if (text !== '') process.stderr.write(text);
 }
 
-// The end of the process leaves no turn for it.
+// At the end of the process no tick comes any more.
 process.on('exit', writeNow);
 
 /**

@@ -21,7 +21,9 @@ export function applyInColumns(
   backend: Pick<Backend, 'apply' | 'applyColumns'>,
   columns: ChangeColumns,
 ): Promise<ChangeVerdicts> {
-  return backend.applyColumns?.(columns) ?? applyInParts(backend, columns);
+  return backend.applyColumns === undefined
+    ? applyInParts(backend, columns)
+    : backend.applyColumns(columns);
 }
 
 async function applyInParts(

@@ -37,7 +37,7 @@ function setUp(options: Partial<InboxOptions> = {}) {
 }
 
 describe('Inbox', () => {
-  it('hands over together what arrived in one turn, and acknowledges it once it is handled', async () => {
+  it('hands over together what arrived at once, and acknowledges it once it is handled', async () => {
     const { handled, events, deliver, finish } = setUp();
     deliver('a');
     deliver('b');
@@ -48,6 +48,99 @@ describe('Inbox', () => {
     finish();
     await nextTurn();
     expect(events.slice(2)).toEqual(['a acknowledged', 'b acknowledged']);
+  });
+
+  it('handles what comes alone before the event loop goes on', async () => {
+    const { handled, deliver } = setUp();
+    deliver('a');
+    expect(handled).toEqual([]);
+    await Promise.resolve();
+    expect(handled).toEqual([['a']]);
+  });
+
+  it('gathers what comes right behind it, call by call, until the event loop has turned', async () => {
+    const { handled, deliver } = setUp({ handle: (messages) => note(messages) });
+    const note = (messages: readonly TransportMessage[]) => {
+      handled.push(messages.map(({ topic }) => topic));
+      return Promise.resolve([]);
+    };
+    for (const topic of ['a', 'b', 'c']) {
+      deliver(topic);
+      for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+    }
+    expect(handled).toEqual([['a']]);
+    await nextTurn();
+    expect(handled).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('lets others have their turn between two handlings, whatever waits', async () => {
+    const waiting = ['a', 'b', 'c', 'd'];
+    const turns: number[] = [];
+    let turn = 0;
+    const inbox = new Inbox({
+      handle: () => {
+        turns.push(turn);
+        return Promise.resolve([]);
+      },
+      mostMessages: 1,
+      onFault: () => undefined,
+    });
+    const read = () => {
+      const topic = waiting.shift();
+      if (topic === undefined) return;
+      const message: TransportMessage = { topic, payload: new Uint8Array(1), retained: false };
+      inbox.deliver({
+        message,
+        isCurrent: true,
+        qos: 0,
+        proceed: read,
+        acknowledge: () => undefined,
+      });
+    };
+    read();
+    for (; turn < 6; turn++) await nextTurn();
+    expect(turns).toEqual([0, 1, 2, 3]);
+  });
+
+  it('never handles two at once, though an acknowledgement brings the next message', async () => {
+    let handling = 0;
+    const most: number[] = [];
+    const inbox = new Inbox({
+      handle: async () => {
+        handling += 1;
+        most.push(handling);
+        await nextTurn();
+        handling -= 1;
+        return [];
+      },
+      onFault: () => undefined,
+    });
+    let left = 5;
+    const bring = (): void => {
+      if (left-- <= 0) return;
+      const message: TransportMessage = { topic: 'a', payload: new Uint8Array(1), retained: false };
+      inbox.deliver({
+        message,
+        isCurrent: true,
+        qos: 2,
+        proceed: () => undefined,
+        acknowledge: bring,
+      });
+    };
+    bring();
+    bring();
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    expect(most.length).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...most)).toBe(1);
+    await inbox.idle();
+  });
+
+  it('handles nothing that came in the moment in which it is stopped', async () => {
+    const { inbox, handled, events, deliver } = setUp();
+    deliver('a');
+    await inbox.stop();
+    expect(handled).toEqual([]);
+    expect(events).toEqual(['a proceeds']);
   });
 
   it('lets nothing more come while messages are being handled', async () => {

@@ -12,6 +12,8 @@ export interface InboxOptions {
 
 const MOST_MESSAGES = 500;
 const MOST_BYTES = 64 * 1024;
+/** Longer without a message than this, and the next has come alone. */
+const ALONE_MS = 1;
 
 /**
  * Hands over together what arrived together: all that one look at the socket has brought, or a part
@@ -25,6 +27,9 @@ export class Inbox {
   #waitingBytes = 0;
   #held: Delivery[] = [];
   #handling = false;
+  #scheduled = false;
+  /** When the last handling ended, by `performance.now()`. */
+  #handledMs = -Infinity;
   #stopped = false;
   #idlers: (() => void)[] = [];
 
@@ -40,7 +45,7 @@ export class Inbox {
   deliver(delivery: Delivery): void {
     this.#waiting.push(delivery);
     this.#waitingBytes += delivery.message.payload.length;
-    if (this.#waiting.length === 1 && !this.#handling) soon(this.#handleWaiting);
+    if (!this.#handling) this.#schedule();
     const { mostMessages = MOST_MESSAGES } = this.#options;
     const full = this.#waiting.length >= mostMessages || this.#waitingBytes >= MOST_BYTES;
     if (this.#handling || full) this.#held.push(delivery);
@@ -78,12 +83,24 @@ export class Inbox {
     if (delivery.isCurrent) delivery.acknowledge();
   }
 
-  /** Runs behind what else the look at the socket brings. */
+  /**
+   * What comes alone is handled as soon as the code that brought it has run. What comes right behind
+   * others waits for what else this turn of the event loop brings, of which TLS makes a call a record:
+   * together it costs little more than one, and between two handlings others have their turn.
+   */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    if (performance.now() - this.#handledMs > ALONE_MS) soon(this.#handleWaiting);
+    else setImmediate(this.#handleWaiting);
+  }
+
   readonly #handleWaiting = (): void => {
     void this.#handle();
   };
 
   async #handle(): Promise<void> {
+    this.#scheduled = false;
     // The broker sends the others again, or has promised nothing (QoS 0): handling them now too would
     // mostly do the work twice.
     const current: Delivery[] = [];
@@ -103,6 +120,10 @@ export class Inbox {
       this.#options.onFault(messages, error);
     }
     this.#handling = false;
+    this.#handledMs = performance.now();
+    // An acknowledgement may bring the next message.
+    const held = this.#held;
+    this.#held = [];
     for (let index = 0; index < current.length; index++) {
       const delivery = current[index];
       const condition = later[index];
@@ -110,11 +131,8 @@ export class Inbox {
       if (condition === undefined || delivery.qos === 0) delivery.acknowledge();
       else void this.#acknowledgeLater(delivery, condition);
     }
-    const held = this.#held;
-    this.#held = [];
-    // What was held may be much: others have their turn before it.
-    if (this.#waiting.length > 0) setImmediate(this.#handleWaiting);
-    else for (const resolve of this.#idlers.splice(0)) resolve();
+    if (this.#waiting.length === 0) for (const resolve of this.#idlers.splice(0)) resolve();
+    else this.#schedule();
     for (const delivery of held) delivery.proceed();
   }
 }

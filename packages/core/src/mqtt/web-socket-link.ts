@@ -1,4 +1,5 @@
 import type { IConnackPacket, MqttClient } from 'mqtt';
+import { soon } from '../system/soon.js';
 import type { OutgoingMessage } from '../transport/transport.js';
 import { BrokerFault } from './broker-fault.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
@@ -248,7 +249,7 @@ export class WebSocketLink implements Link {
   #confirm(packetId: number): void {
     this.#confirmed.push(packetId);
     if (this.#confirmed.length > 1) return;
-    queueMicrotask(() => {
+    soon(() => {
       const bytes = pubackPackets(this.#confirmed);
       this.#confirmed = [];
       const stream = this.#client?.stream;
