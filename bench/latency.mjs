@@ -23,7 +23,7 @@ const INTERVAL_MS = 10;
 const count = scaled(1_000, options, 20);
 /** Twenty seconds, after which V8 has compiled most of what a message needs. */
 const WARM_UP = Math.min(2_000, 2 * count);
-/** Messages 100 to 500: in front of them each runs code that has never run. */
+/** Messages 100 to 500: those before them still meet code that has never run. */
 const EARLY = { from: Math.ceil(WARM_UP / 20), to: Math.ceil(WARM_UP / 4) };
 /** Once, and then every five minutes, vallumd looks at rules and broker: some programs are started. */
 const SETTLE_MS = 4_000;

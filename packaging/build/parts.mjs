@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LEFT_OUT } from '../../packages/publish-cli/build/loaded-late.mjs';
 import { manifestOf, root } from './programs.mjs';
 
-/** What most nodes never load, and V8 would keep in memory with the file that holds it. */
+/** What a node loads only when it needs it: V8 keeps in memory all of a file of which anything is loaded. */
 const LOADED_LATE = ['aedes', 'mqtt', 'prom-client', 'yaml'];
 
 /**

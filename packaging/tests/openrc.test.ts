@@ -20,11 +20,14 @@ const trees = [
   { name: 'trixie-amd64', openrc: '0.56', set: 'openrc13' },
 ] as const;
 
-/** The program pgrep is of procps, which a small system may lack. */
+/** The program pgrep is of procps, which a small system may lack. What vallumd has started is passed over. */
 const PID_OF_VALLUM = `
 uid=$(id -u vallum)
+belongs() { grep -q "^Uid:.$uid.$uid" $1 2>/dev/null; }
 for status in /proc/[0-9]*/status; do
-  grep -q "^Uid:.$uid.$uid" $status 2>/dev/null && basename \${status%/status}
+  belongs $status || continue
+  parent=$(sed -n 's/^PPid:[^0-9]*//p' $status 2>/dev/null)
+  belongs /proc/$parent/status || basename \${status%/status}
 done`;
 
 suiteNeeding(

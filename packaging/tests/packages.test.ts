@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
@@ -15,6 +16,8 @@ import {
 
 const architectures: readonly Architecture[] = ['amd64', 'arm64'];
 const all = packageNames.flatMap((name) => architectures.map((arch) => [name, arch] as const));
+
+const LATE_IN_VALLUMD = ['aedes', 'mqtt', 'prom-client', 'yaml'];
 
 /** `-rw-r----- root/root 704 … ./etc/vallum/vallumd.yaml` as path and the rest. */
 async function contents(path: string): Promise<Map<string, string>> {
@@ -156,8 +159,21 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
     }
   });
 
-  it('bring the modules that vallum-pub loads late, with all of their names', async () => {
-    const modules = ['@vallum/core/mqtt', 'yaml', 'cli-progress'];
+  it('import what vallumd loads late nowhere at its start', async () => {
+    const folder = await unpack('vallumd', 'amd64');
+    const program = readFileSync(join(folder, 'usr/lib/vallum/vallumd/dist/vallumd.js'), 'utf8');
+    const imported = [...program.matchAll(/^import .*["']([^"'.][^"']*)["'];$/gm)];
+    expect(imported.length).toBeGreaterThan(10);
+    const packages = imported.flatMap(([, name = '']) => (isBuiltin(name) ? [] : [name]));
+    expect(packages).toEqual([]);
+    for (const name of LATE_IN_VALLUMD) expect(program).toContain(`import("${name}")`);
+  });
+
+  it.each([
+    ['vallum-pub', 'bin', 'publish-cli', ['@vallum/core/mqtt', 'yaml', 'cli-progress']],
+    ['vallumd', 'dist', 'daemon', LATE_IN_VALLUMD],
+  ] as const)('bring the modules that %s loads late, with all their names', async (...program) => {
+    const [name, folder, source, modules] = program;
     const script = `
       (async () => {
         const found = {};
@@ -165,9 +181,9 @@ suiteNeeding(['dpkg'], 'the Debian packages', () => {
         console.log(JSON.stringify(found));
       })();`;
     const seenFrom = (cwd: string) => mustRun(process.execPath, ['-e', script], { cwd });
-    const home = join(await unpack('vallum-pub', 'amd64'), 'usr/lib/vallum/vallum-pub');
-    const clone = fileURLToPath(new URL('../../packages/publish-cli', import.meta.url));
-    expect(JSON.parse(await seenFrom(join(home, 'bin')))).toEqual(
+    const home = join(await unpack(name, 'amd64'), 'usr/lib/vallum', name);
+    const clone = fileURLToPath(new URL(`../../packages/${source}`, import.meta.url));
+    expect(JSON.parse(await seenFrom(join(home, folder)))).toEqual(
       JSON.parse(await seenFrom(clone)),
     );
     expect(readdirSync(join(home, 'dist')).filter((path) => path.includes('.cache'))).toEqual([]);

@@ -42,7 +42,7 @@ export function writeToReader(text: string): Promise<boolean> {
 let unwritten = '';
 
 /**
- * Writes what one turn of the event loop says in one go: a system call for each of a thousand bans
+ * Writes in one go what is said until the code that runs, and all that it settles, has run: a system call for each of a thousand bans
  * takes longer than the bans.
  */
 function writeTogether(text: string): void {

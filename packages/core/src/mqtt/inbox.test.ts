@@ -58,7 +58,7 @@ describe('Inbox', () => {
     expect(handled).toEqual([['a']]);
   });
 
-  it('gathers what comes right behind it, call by call, until the event loop has turned', async () => {
+  it('gathers what comes behind it, call by call, until the event loop has turned', async () => {
     const { handled, deliver } = setUp({ handle: (messages) => note(messages) });
     const note = (messages: readonly TransportMessage[]) => {
       handled.push(messages.map(({ topic }) => topic));

@@ -12,14 +12,12 @@ export interface InboxOptions {
 
 const MOST_MESSAGES = 500;
 const MOST_BYTES = 64 * 1024;
-/** Longer without a message than this, and the next has come alone. */
-const ALONE_MS = 1;
 
 /**
- * Hands over together what arrived together: all that one look at the socket has brought, or a part
- * of it where that is much. While messages are being handled nothing more is read, so what an old
- * connection left in the handler's hands is finished before the new one's redelivery begins, and
- * the broker feels it when a handler is slow.
+ * Hands over together what arrived together: all that one read of the socket has brought, or a part
+ * of it where that is much; over TLS its first record goes alone. While messages are being handled
+ * nothing more is read, so what an old connection left in the handler's hands is finished before the
+ * new one's redelivery begins, and the broker feels it when a handler is slow.
  */
 export class Inbox {
   readonly #options: InboxOptions;
@@ -28,8 +26,8 @@ export class Inbox {
   #held: Delivery[] = [];
   #handling = false;
   #scheduled = false;
-  /** When the last handling ended, by `performance.now()`. */
-  #handledMs = -Infinity;
+  /** True from a handling on until the event loop has turned. */
+  #hadItsTurn = false;
   #stopped = false;
   #idlers: (() => void)[] = [];
 
@@ -84,16 +82,27 @@ export class Inbox {
   }
 
   /**
-   * What comes alone is handled as soon as the code that brought it has run. What comes right behind
-   * others waits for what else this turn of the event loop brings, of which TLS makes a call a record:
-   * together it costs little more than one, and between two handlings others have their turn.
+   * What comes first in a turn of the event loop is handled as soon as the code that brought it has run.
+   * What comes behind it waits for all that the turn brings: over TLS Node makes a call for each record,
+   * and handling many together costs little more than handling one. So others have their turn between
+   * two handlings, too.
    */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (performance.now() - this.#handledMs > ALONE_MS) soon(this.#handleWaiting);
-    else setImmediate(this.#handleWaiting);
+    if (this.#hadItsTurn) setImmediate(this.#handleWaiting);
+    else soon(this.#handleWaiting);
   }
+
+  #endTurn(): void {
+    if (this.#hadItsTurn) return;
+    this.#hadItsTurn = true;
+    setImmediate(this.#turned);
+  }
+
+  readonly #turned = (): void => {
+    this.#hadItsTurn = false;
+  };
 
   readonly #handleWaiting = (): void => {
     void this.#handle();
@@ -120,7 +129,7 @@ export class Inbox {
       this.#options.onFault(messages, error);
     }
     this.#handling = false;
-    this.#handledMs = performance.now();
+    this.#endTurn();
     // An acknowledgement may bring the next message.
     const held = this.#held;
     this.#held = [];
