@@ -10,12 +10,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { createVallum, openFileStore } from '@vallum/core';
+import { createVallum, openFileStore, parseAddress } from '@vallum/core';
 import { listMembers } from '@vallum/core/backend';
 import { openBackend } from './support/backends.mjs';
 import { Storm } from './support/storm.mjs';
 
 const DAY = 864_000;
+/** Changes after which the storm has named nearly all of its addresses. */
+const FULL_AFTER = 60_000;
+const CAUGHT_UP_MS = 40_000;
 const seconds = Number(process.argv[2] ?? 300);
 const name = process.argv[3] ?? 'ipset';
 const set = 'soak';
@@ -54,7 +57,7 @@ while (performance.now() - begun < seconds * 1000) {
   await handlers.messages(messages);
   const elapsed = (performance.now() - begun) / 1000;
   if (elapsed >= nextSample) {
-    samples.push(sample(elapsed));
+    samples.push(sample());
     nextSample += seconds / 20;
   }
   // Lets timers and checks have their turn, as the pauses of a real day do.
@@ -62,11 +65,23 @@ while (performance.now() - begun < seconds * 1000) {
 }
 delay.disable();
 
+// On a busy machine the kernel set is behind: a ban at most for as long as it is pending, and nobody
+// counts what is still to be lifted.
+const patience = performance.now() + CAUGHT_UP_MS;
+while (vallum.status().sets.some(({ pending }) => pending > 0) && performance.now() < patience) {
+  await sleep(50);
+}
+let [members, wrong] = await compareWithKernel();
+for (let look = 1; look < 10 && wrong !== undefined; look++) {
+  await sleep(300);
+  [members, wrong] = await compareWithKernel();
+}
 await vallum.close();
-const { members, wrong } = await compareWithKernel();
 rmSync(folder, { recursive: true, force: true });
 
-const [early, late] = [samples[Math.floor(samples.length / 3)], samples.at(-1)];
+// By what was done, not by the clock: how soon the ledger is full depends on the machine.
+const early = samples.find((one) => one.changes >= Math.min(FULL_AFTER, changes / 2));
+const late = samples.at(-1);
 const growth = late.rssMegabytes - early.rssMegabytes;
 const faults = [
   ...(wrong === undefined ? [] : [wrong]),
@@ -97,25 +112,24 @@ process.exit(faults.length > 0 ? 1 : 0);
 /**
  * The kernel leaves elements out of a dump of nftables' hash sets while it moves them to another
  * table (rhashtable_walk_next gives -EAGAIN, and nft_rhash_walk goes on), which it does for seconds
- * after many have expired. So one look that agrees is enough.
+ * after many have expired, and on a busy machine for longer. So what a dump lacks is asked for by itself.
  */
 async function compareWithKernel() {
   const check = await openBackend(name);
-  let [members, wrong] = [];
-  for (let look = 0; look < 10; look++) {
-    members = new Set((await listMembers(check, set)).map(({ address }) => address.text));
-    wrong = storm.disagreement(members);
-    if (wrong === undefined) break;
-    await sleep(300);
+  const members = new Set((await listMembers(check, set)).map(({ address }) => address.text));
+  let lost;
+  for (const address of storm.missing(members)) {
+    if (await check.test(set, parseAddress(address).value)) members.add(address);
+    else lost ??= `${address} is banned and not in the set`;
   }
   await check.close();
-  return { members, wrong };
+  return [members, lost ?? storm.disagreement(members)];
 }
 
-function sample(elapsed) {
+function sample() {
   globalThis.gc?.();
   return {
-    elapsed,
+    changes,
     // From the kernel: process.memoryUsage does not see what koffi holds.
     rssMegabytes:
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024,

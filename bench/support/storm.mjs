@@ -23,11 +23,16 @@ export class Storm {
     return Array.from({ length: count }, () => this.#message());
   }
 
-  /** What is wrong with these members, or undefined. */
+  /** What is banned and not among these members. */
+  missing(members) {
+    return [...this.#expected]
+      .filter(([address, wanted]) => wanted === true && !members.has(address))
+      .map(([address]) => address);
+  }
+
+  /** What these members are and should not be, or undefined. */
   disagreement(members) {
     for (const [address, wanted] of this.#expected) {
-      if (wanted === true && !members.has(address))
-        return `${address} is banned and not in the set`;
       if (wanted === false && members.has(address))
         return `${address} is in the set and not banned`;
     }

@@ -67,7 +67,8 @@ export async function lookThrough(
       meet(row, endOf(members, index, now, hasTimeouts), members.exceptions[index] === 1, now);
     }
   });
-  differing += await missing(upkeep, plan, (rows) => {
+  const endsBySetUnix = hasTimeouts ? nowUnix(clock) : -Infinity;
+  differing += await missing(upkeep, plan, endsBySetUnix, (rows) => {
     notes.note(upkeep.set, 'cleared', plan.addresses(rows, rows.length));
   });
   return { inStep, differing };
@@ -83,10 +84,18 @@ function endOf(
   return seconds === 0 ? NEVER : now + seconds;
 }
 
-/** Goes through what was not met. @returns how many of it are wanted */
+/**
+ * Goes through what was not met. That is no proof: while the kernel moves a hash set of nftables to
+ * another table, a listing lacks some of it. What the set is to have held by us is told to it again, or
+ * deleted once more; taken for gone it would be somebody else's when it shows again, and stay for ever.
+ *
+ * @param endsBySetUnix what the set has held until then has ended by itself
+ * @returns how many of it are wanted
+ */
 async function missing(
   upkeep: Upkeep,
   plan: SetPlan,
+  endsBySetUnix: number,
   cleared: (rows: Int32Array) => void,
 ): Promise<number> {
   const slice = new TimeSlice();
@@ -100,13 +109,18 @@ async function missing(
       if (slice.isOver) await slice.breathe();
     }
     if (!plan.table.isUsed(row) || plan.wasSeen(row) || plan.has(row, FLAG.IN_FLIGHT)) continue;
-    const wasMaybe = plan.has(row, FLAG.MAYBE);
-    if (plan.held[row] === 0 && !wasMaybe && !plan.has(row, FLAG.FOREIGN)) continue;
+    const held = plan.held[row] ?? 0;
+    const wasForeign = plan.has(row, FLAG.FOREIGN);
+    if (held === 0 && !wasForeign && !plan.has(row, FLAG.MAYBE)) continue;
+    const mayBeThere = held > endsBySetUnix && held !== 0 && !wasForeign;
     plan.hold(row, 0);
     plan.unmark(row, FLAG.MAYBE | FLAG.FOREIGN);
+    if (mayBeThere) plan.mark(row, FLAG.MAYBE);
     upkeep.foreignEnds.delete(row);
     if (plan.wanted[row] !== 0) {
       count += 1;
+      upkeep.enqueue(row);
+    } else if (mayBeThere) {
       upkeep.enqueue(row);
     } else if (!plan.has(row, FLAG.PURGE)) {
       gone.push(row);
