@@ -13,6 +13,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { createVallum, openFileStore, parseAddress } from '@vallum/core';
 import { listMembers } from '@vallum/core/backend';
 import { openBackend } from './support/backends.mjs';
+import { waitUntil } from './support/processes.mjs';
 import { Storm } from './support/storm.mjs';
 
 const DAY = 864_000;
@@ -67,10 +68,8 @@ delay.disable();
 
 // On a busy machine the kernel set is behind: a ban at most for as long as it is pending, and nobody
 // counts what is still to be lifted.
-const patience = performance.now() + CAUGHT_UP_MS;
-while (vallum.status().sets.some(({ pending }) => pending > 0) && performance.now() < patience) {
-  await sleep(50);
-}
+const hasCaughtUp = () => vallum.status().sets.every(({ pending }) => pending === 0);
+await waitUntil(hasCaughtUp, 'the set catching up', CAUGHT_UP_MS);
 let [members, wrong] = await compareWithKernel();
 for (let look = 1; look < 10 && wrong !== undefined; look++) {
   await sleep(300);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { addressColumns, type AddressColumns } from '../address/address-columns.js';
 import { parseAddress } from '../address/parse.js';
 import { ADD, DELETE, NO_TIMEOUT, type Backend } from '../backend/backend.js';
 import { createMemoryBackend } from '../backend/memory/memory-backend.js';
@@ -12,10 +13,11 @@ const plain = { set, type: 'hash:ip', family: 'ipv4' } as const;
 /** As the kernel does while it moves a hash set of nftables: an entry is there, and in no listing. */
 async function startHiding(hidden: string) {
   const memory = createMemoryBackend({ sets: [plain] });
-  const { words, prefixLengths, family } = columnsOf(hidden);
+  const columns = columnsOf(hidden);
   const change = (op: number) =>
     memory.applyColumns({
-      ...{ set: set as SetName, family, length: 1, words, prefixLengths },
+      ...columns,
+      set: set as SetName,
       ops: Uint8Array.of(op),
       timeoutSeconds: Uint32Array.of(NO_TIMEOUT),
     });
@@ -39,15 +41,10 @@ async function startHiding(hidden: string) {
   return { engine, hiding, held };
 }
 
-function columnsOf(text: string) {
+function columnsOf(text: string): AddressColumns {
   const address = parseAddress(text);
   if (!address.ok) throw new Error(text);
-  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
-  return {
-    family: 'ipv4' as const,
-    words: Uint32Array.of(((a << 24) | (b << 16) | (c << 8) | d) >>> 0),
-    prefixLengths: Uint8Array.of(32),
-  };
+  return addressColumns('ipv4', [address.value]);
 }
 
 describe('a listing that lacks what is in the set', () => {

@@ -94,12 +94,6 @@ export class Inbox {
     else soon(this.#handleWaiting);
   }
 
-  #endTurn(): void {
-    if (this.#hadItsTurn) return;
-    this.#hadItsTurn = true;
-    setImmediate(this.#turned);
-  }
-
   readonly #turned = (): void => {
     this.#hadItsTurn = false;
   };
@@ -129,7 +123,8 @@ export class Inbox {
       this.#options.onFault(messages, error);
     }
     this.#handling = false;
-    this.#endTurn();
+    this.#hadItsTurn = true;
+    setImmediate(this.#turned);
     // An acknowledgement may bring the next message.
     const held = this.#held;
     this.#held = [];
